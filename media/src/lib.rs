@@ -1,0 +1,1 @@
+//! The media engine: RTP in, RTP out, on its own threads.

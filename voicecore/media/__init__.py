@@ -1,0 +1,1 @@
+"""The face of the media engine: commands down, events up, no audio."""

@@ -1,0 +1,185 @@
+"""The Rust crate `media/`, seen from Python. Written by hand, checked against the build by stubtest.
+
+Every command returns at once: it is put into the bounded queue of the worker that owns the leg. What happens later
+comes back as an event. Legs, playouts, recordings and sounds are named by the caller's own integers (0 to 2**63 - 1).
+All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()` and the event loop's clock.
+"""
+
+from collections.abc import Sequence
+from typing import Final, final
+
+__version__: Final[str]
+
+# Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
+LATCHED: Final[int]
+"""(LATCHED, leg, at_ns, address: str, port: int): the remote media address was learned and locked."""
+DIGIT_STARTED: Final[int]
+"""(DIGIT_STARTED, leg, at_ns, digit: str): the first packet of a telephone-event (RFC 4733), once a digit."""
+DIGIT_ENDED: Final[int]
+"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int): its end, or the end assumed when the end packets are lost."""
+DIGITS_SENT: Final[int]
+"""(DIGITS_SENT, leg, at_ns, request: int): every digit of one `send_digits` went out."""
+PLAYOUT_FINISHED: Final[int]
+"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int): reason is one of PLAYED, STOPPED, REPLACED, LEG_CLOSED."""
+RECORDING_FINISHED: Final[int]
+"""(RECORDING_FINISHED, leg, at_ns, recording: int, duration_ms: int, lost_ms: int): the file is complete and closed."""
+RECORDING_FAILED: Final[int]
+"""(RECORDING_FAILED, leg, at_ns, recording: int, problem: str): the file could not be written; the call goes on."""
+SPEECH_STARTED: Final[int]
+"""(SPEECH_STARTED, leg, at_ns): while `watch_speech` is on, the leg's level rose above the threshold."""
+SPEECH_ENDED: Final[int]
+"""(SPEECH_ENDED, leg, at_ns): the level stayed below it for the hang-over time."""
+RTP_TIMED_OUT: Final[int]
+"""(RTP_TIMED_OUT, leg, at_ns, silent_ms: int): no valid RTP for the leg's time-out; sent once a silence."""
+STATISTICS: Final[int]
+"""(STATISTICS, leg, at_ns, statistics: LegStatistics): the answer to `statistics`. Dropped first when the queue is full."""
+LEG_CLOSED: Final[int]
+"""(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
+
+PLAYED: Final[int]
+STOPPED: Final[int]
+REPLACED: Final[int]
+LEG_CLOSED_REASON: Final[int]
+
+Event = tuple[object, ...]
+
+@final
+class PortsExhausted(Exception):
+    """Every port pair of the engine's range is in use."""
+
+@final
+class QueueFull(Exception):
+    """The worker's command queue is full: the engine is overloaded and the command was not taken."""
+
+@final
+class LegStatistics:
+    """What went over one leg. Counts are packets, times milliseconds."""
+
+    packets_sent: int
+    octets_sent: int
+    packets_received: int
+    octets_received: int
+    packets_lost: int
+    """Of the peer's, by RFC 3550 A.3; never negative here."""
+    packets_discarded: int
+    """Arrived too late, twice, from a wrong source, or malformed."""
+    concealed_ms: int
+    """Audio made up because none was there."""
+    jitter_ms: float
+    """Interarrival jitter, RFC 3550 section 6.4.1, of what we received."""
+    max_gap_ms: float
+    """The longest time between two packets that we received."""
+    max_send_gap_ms: float
+    """The longest time between two packets that we sent."""
+    round_trip_ms: float | None
+    """From RTCP (RFC 3550 section 6.4.1), when the peer reports."""
+    remote_loss: float | None
+    """The share of our packets that the peer says it lost: 0 to 1."""
+    remote_jitter_ms: float | None
+    mos: float | None
+    """Listening quality by the E-model (ITU-T G.107), 1 to 4.5; None before the first packet."""
+
+@final
+class EngineLoad:
+    """How the engine is doing. Durations in milliseconds, over the time since the last call of `load`."""
+
+    legs: int
+    workers: int
+    ticks: int
+    tick_late_p99_ms: float
+    tick_late_max_ms: float
+    events_dropped: int
+    ports_free: int
+
+@final
+class Engine:
+    """Worker threads that move RTP. One an application; `close` joins the threads."""
+
+    def __new__(
+        cls,
+        *,
+        address: str,
+        first_port: int,
+        last_port: int,
+        workers: int = 0,
+        event_capacity: int = 65536,
+    ) -> Engine:
+        """`workers` 0 is one a core. Raises ValueError for a bad address or range, OSError if a thread cannot start."""
+    def event_fd(self) -> int:
+        """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
+    def poll_events(self, limit: int = 1024) -> list[Event]:
+        """The oldest events, at most `limit`, and clears the descriptor when none is left."""
+    def load(self) -> EngineLoad: ...
+    def close(self) -> None:
+        """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError."""
+
+    # -- legs ------------------------------------------------------------------------------------------------------
+    def open_leg(self, leg: int, *, near: int | None = None) -> int:
+        """Binds an even/odd RTP and RTCP port pair and returns the RTP port. `near` puts it on that leg's worker.
+
+        Nothing is sent before `configure_leg`. Raises PortsExhausted, ValueError for a name in use.
+        """
+    def configure_leg(
+        self,
+        leg: int,
+        *,
+        remote_address: str,
+        remote_port: int,
+        remote_rtcp_port: int,
+        codec: str,
+        payload_type: int,
+        packet_time_ms: int,
+        receive_codecs: Sequence[tuple[int, str]],
+        telephone_event: int | None,
+        sending: bool = True,
+        receiving: bool = True,
+        cname: str = "",
+        rtp_timeout_ms: int = 0,
+    ) -> None:
+        """What offer and answer agreed; again after a re-INVITE. `codec` ("PCMU" or "PCMA") and `payload_type` are ours
+        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` 10 to 60 in tens. `telephone_event`:
+        its payload type or None. A changed remote address opens a new latch window. `rtp_timeout_ms` 0: never.
+
+        From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, or silence.
+        """
+    def hear(self, leg: int, sources: Sequence[int]) -> None:
+        """What the leg's peer hears while no playout runs: the sum of these legs' audio; its own number is an echo.
+
+        Replaces what was set before; empty is silence. Sources that close are forgotten. Two legs that hear just each
+        other with one codec, no playout and no recording are relayed packet by packet.
+        """
+    def close_leg(self, leg: int) -> None:
+        """Sends RTCP BYE, ends its playouts and recordings, frees the ports; LEG_CLOSED follows."""
+    def statistics(self, leg: int) -> None:
+        """Asks for a STATISTICS event."""
+
+    # -- players -----------------------------------------------------------------------------------------------------
+    def load_sound(self, sound: int, samples: bytes) -> int:
+        """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds."""
+    def unload_sound(self, sound: int) -> None:
+        """Forgets a sound; playouts that still use it play on."""
+    def play(self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False) -> None:
+        """Plays the sounds without a gap, in place of what the leg hears. A playout that runs is REPLACED.
+
+        `repeat` starts over for ever; with `in_step` it begins where the media clock says, so that all listeners of
+        one tune are at one place. Raises KeyError for an unknown sound.
+        """
+    def stop(self, leg: int, playout: int) -> None:
+        """Ends that playout with the next packet; one that is over is ignored."""
+    def send_digits(self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> None:
+        """Sends telephone-events (0-9 * # A-D; `w` pauses 500 ms), three end packets each, in place of the audio.
+
+        Raises ValueError for another character.
+        """
+    def watch_speech(self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500) -> None:
+        """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
+
+    # -- recorders ---------------------------------------------------------------------------------------------------
+    def record(self, leg: int, recording: int, path: str, *, stereo: bool = True) -> None:
+        """Writes a 16-bit 8 kHz WAV: left what the peer says, right what it hears; mono: what the peer says only.
+
+        The file is created at once by the writer thread; its header is kept true at least once a second, so that it
+        plays up to the last second after a kill. Starts at the next packet time.
+        """
+    def stop_recording(self, leg: int, recording: int) -> None:
+        """Ends the recording; RECORDING_FINISHED follows when the file is complete."""

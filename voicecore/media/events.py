@@ -1,0 +1,143 @@
+"""What the media engine tells: frozen facts, decoded from the tuples of the native module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from voicecore.clock import Instant
+from voicecore.ids import LegId, PlayoutId, RecordingId
+
+
+class PlayoutEnd(Enum):
+    """Why a playout ended."""
+
+    PLAYED = "played"
+    STOPPED = "stopped"
+    REPLACED = "replaced"
+    LEG_CLOSED = "leg closed"
+
+
+@dataclass(frozen=True, slots=True)
+class LegStatistics:
+    """What went over one leg. Counts are packets, times milliseconds; the native stub explains each."""
+
+    packets_sent: int = 0
+    octets_sent: int = 0
+    packets_received: int = 0
+    octets_received: int = 0
+    packets_lost: int = 0
+    packets_discarded: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
+    max_gap_ms: float = 0.0
+    max_send_gap_ms: float = 0.0
+    round_trip_ms: float | None = None
+    remote_loss: float | None = None
+    remote_jitter_ms: float | None = None
+    mos: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latched:
+    leg: LegId
+    at: Instant
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitStarted:
+    leg: LegId
+    at: Instant
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigitEnded:
+    leg: LegId
+    at: Instant
+    digit: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsSent:
+    leg: LegId
+    at: Instant
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutFinished:
+    leg: LegId
+    at: Instant
+    playout: PlayoutId
+    end: PlayoutEnd
+    played_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFinished:
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    duration_ms: int
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    leg: LegId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    leg: LegId
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RtpTimedOut:
+    leg: LegId
+    at: Instant
+    silent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    leg: LegId
+    at: Instant
+    statistics: LegStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class LegClosed:
+    leg: LegId
+    at: Instant
+    statistics: LegStatistics
+
+
+MediaEvent = (
+    Latched
+    | DigitStarted
+    | DigitEnded
+    | DigitsSent
+    | PlayoutFinished
+    | RecordingFinished
+    | RecordingFailed
+    | SpeechStarted
+    | SpeechEnded
+    | RtpTimedOut
+    | Statistics
+    | LegClosed
+)
