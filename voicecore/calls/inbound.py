@@ -15,7 +15,7 @@ from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer, Unacceptable
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
-from voicecore.sip.stack import InviteId
+from voicecore.sip.output import InviteId
 from voicecore.store.records import Side
 
 RETRY_AFTER_S = 10

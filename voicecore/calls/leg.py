@@ -16,7 +16,7 @@ from voicecore.ids import CallId, LegId
 from voicecore.media.engine import LegSpec
 from voicecore.media.events import LegStatistics
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
-from voicecore.sip.stack import DialogId, InviteId
+from voicecore.sip.output import DialogId, InviteId
 from voicecore.store.records import LegRecord, Quality, Side
 from voicecore.transport.sip_runner import SipRunner
 

@@ -15,7 +15,7 @@ from voicecore.calls.media_session import MediaSession
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
-from voicecore.sip.headers import NameAddr
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.uri import Uri
 from voicecore.store.records import Side

@@ -17,7 +17,7 @@ from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.errors import PeerError
 from voicecore.ids import CallId, LegId, new_call_id
 from voicecore.sdp.offer_answer import Direction
-from voicecore.sip import stack
+from voicecore.sip import output as stack
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 from voicecore.store.records import CallRecord
@@ -46,9 +46,11 @@ class Switchboard:
         self._calls: dict[CallId, ActiveCall] = {}
         self._faults: set[tuple[str, str]] = set()
         self._closing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def connect(self, services: Services) -> None:
-        """Joins the runner and the rest of the machine; call it once, before the first datagram."""
+        """Joins the runner and the rest of the machine; called once, before the first datagram."""
         self._services = services
 
     @property
@@ -134,6 +136,7 @@ class Switchboard:
     def start(self, call: ActiveCall, script: Script) -> asyncio.Task[None]:
         """Runs a call in the switchboard's task group."""
         self._calls[call.id] = call
+        self._idle.clear()
         return self._group.create_task(self._run(call, script), name=f"call {call.id}")
 
     async def _run(self, call: ActiveCall, script: Script) -> None:
@@ -144,12 +147,18 @@ class Switchboard:
             _log.exception("call failed", call=call.id)
         finally:
             del self._calls[call.id]
+            if not self._calls:
+                self._idle.set()
 
     def close(self) -> None:
         """Refuses new calls and hangs up those that run; their tasks end by themselves."""
         self._closing = True
         for call in self.calls:
             call.cancel()
+
+    async def idle(self) -> None:
+        """Returns when no call runs."""
+        await self._idle.wait()
 
     # -- legs -------------------------------------------------------------------------------------
     def _leg_of(self, dialog: stack.DialogId) -> Leg | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
 from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
@@ -38,6 +40,7 @@ class Studio:
         self._prompts = prompts
         self._speaker = speaker
         self._music = music
+        self._tunes: list[str] = []
         self.places = places
 
     async def sound(self, prompt: Prompt, language: str) -> Sound:
@@ -47,12 +50,21 @@ class Studio:
         return known or self._library.put(name, await self._samples(prompt, language))
 
     async def music_on_hold(self) -> Sequence[Sound]:
-        """All tunes, in order; they are played in a loop."""
-        sounds: list[Sound] = []
-        for number, pcm in enumerate(await self._music.sounds()):
-            name = f"music:{number}"
-            sounds.append(self._library.get(name) or self._library.put(name, pcm.samples))
-        return sounds
+        """All tunes, in order; they are played in a loop. Files are read at the first call."""
+        known = [self._library.get(name) for name in self._tunes]
+        if known and None not in known:
+            return [sound for sound in known if sound is not None]
+        tunes = await self._music.sounds()
+        self._tunes = [f"music:{number}" for number in range(len(tunes))]
+        return [self._library.put(name, pcm.samples) for name, pcm in zip(self._tunes, tunes, strict=True)]
+
+    async def preload(self, language: str) -> None:
+        """Gets the prompts of a language, the music and the tones ready, so that no caller waits for them."""
+        for name in self._prompts.names():
+            with contextlib.suppress(Unavailable):  # told when prompts were rendered; a call will say it again
+                await self.sound(name, language)
+        await self.music_on_hold()
+        await self.ring_back()
 
     async def ring_back(self) -> Sound:
         return self._library.get("ring-back") or self._library.put("ring-back", tones.ring_back())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from voicecore.sip.headers import NameAddr
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.hop import Hop
-from voicecore.sip.stack import DialogId, InviteId, Output, Stack, Transmit
+from voicecore.sip.output import DialogId, InviteId, Output, Transmit
+
 from voicecore.sip.uri import Uri
 
 Headers = Sequence[tuple[str, str]]
@@ -67,6 +68,9 @@ class SipRunner:
     def bye(self, dialog: DialogId) -> None:
         self._stack.bye(dialog, self._loop.time())
         self._drain()
+
+    def dialog_of(self, invite: InviteId) -> DialogId | None:
+        return self._stack.dialog_of(invite)
 
     def call_id(self, of: InviteId | DialogId) -> str:
         return self._stack.call_id(of)

@@ -33,12 +33,17 @@ class _Endpoint(asyncio.DatagramProtocol):
 
 
 class UdpTransport:
-    """Owns the sockets. `received` is set by whoever runs the stack."""
+    """Owns the sockets. What comes in before `connect` is dropped; the peer sends it again."""
 
-    def __init__(self, received: Callable[[bytes, Hop], None], failed: Callable[[Hop], None]) -> None:
+    def __init__(self) -> None:
+        self.received: Callable[[bytes, Hop], None] = lambda data, hop: None
+        self._failed: Callable[[Hop], None] = lambda hop: None
+        self._sockets: dict[Address, asyncio.DatagramTransport] = {}
+
+    def connect(self, received: Callable[[bytes, Hop], None], failed: Callable[[Hop], None]) -> None:
+        """Says who takes datagrams, and who is told that one could not be sent."""
         self.received = received
         self._failed = failed
-        self._sockets: dict[Address, asyncio.DatagramTransport] = {}
 
     async def listen(self, host: str, port: int) -> Address:
         """Binds and returns the address in use (port 0 takes a free one). Raises `Unavailable`."""
