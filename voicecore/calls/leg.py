@@ -85,9 +85,8 @@ class Leg:
         self.media = media
         self.sdp = sdp
         self.negotiated: Negotiated | None = None
-        self.progress = Progress(
-            LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING
-        )
+        self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
+        self.was_heard = identity.side is Side.INBOUND
         self._clock = clock
         self._on_end = on_end
         self._local_sdp = b""
@@ -151,7 +150,9 @@ class Leg:
         self._settled.set()
         return True
 
-    def reject(self, status: int, reason: str | None = None, headers: tuple[tuple[str, str], ...] = ()) -> None:
+    def reject(
+        self, status: int, reason: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         """A final failure response, 3xx to 6xx. Nothing happens once the leg is answered or over."""
         if self.progress.state is LegState.OFFERED:
             self.signalling.sip.respond(self.signalling.invite, status, reason=reason, headers=headers)

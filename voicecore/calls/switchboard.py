@@ -94,12 +94,14 @@ class Switchboard:
             case stack.Cancelled(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
-            case stack.Progressed():
-                pass  # ringing is heard as our own ring-back; early media comes with PRACK
+            case stack.Progressed(invite):
+                # Ringing is heard as our own ring-back; the peer's early media is not passed on.
+                if leg := self._by_invite.get(invite):
+                    leg.was_heard = True
             case stack.Answered(invite, dialog, response):
                 self._answered(invite, dialog, response.body)
-            case stack.Failed(invite, status, reason, _):
-                self._failed(invite, status, reason)
+            case stack.Failed():
+                self._failed(output)
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
             case stack.PeerFault(problem, hop):
@@ -186,7 +188,7 @@ class Switchboard:
         direction = leg.reoffered(invite, request.body)
         if direction is not None and direction is not before:
             held = direction in (Direction.INACTIVE, Direction.RECVONLY)
-            journal = next(j for l, j in self._by_sip_call[dialog.call_id] if l is leg)
+            journal = next(j for one, j in self._by_sip_call[dialog.call_id] if one is leg)
             journal.note(EventKind.HELD if held else EventKind.RESUMED, f"leg {leg.id}")
 
     def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
@@ -199,8 +201,10 @@ class Switchboard:
         except PeerError as error:
             _log.warning("no usable answer to our offer", call=leg.identity.call, problem=error.reason)
 
-    def _failed(self, invite: stack.InviteId, status: int, reason: str) -> None:
-        if leg := self._by_invite.get(invite):
+    def _failed(self, failed: stack.Failed) -> None:
+        if leg := self._by_invite.get(failed.invite):
+            status, reason = failed.status, failed.reason
+            leg.was_heard = leg.was_heard or failed.response is not None
             cancelled = status == 487
             leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
 
@@ -250,5 +254,3 @@ class Switchboard:
 def _write(journal: Journal, message: stack.Heard | stack.Transmit) -> None:
     received = isinstance(message, stack.Heard)
     journal.message(message.data, message.hop, message.call_id, received=received)
-
-

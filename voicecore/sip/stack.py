@@ -36,7 +36,6 @@ class Stack:
         headers: Sequence[tuple[str, str]] = (),
     ) -> bool:
         """Answer a peer's INVITE. False when it is already over (cancelled, answered, gone)."""
-        ...
 
     def invite(
         self,
@@ -62,4 +61,3 @@ class Stack:
 
     def dialog_of(self, invite: InviteId) -> DialogId | None:
         """The dialog that this INVITE belongs to or made; None before the first response with a tag."""
-        ...

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.hop import Hop
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import DialogId, InviteId, Output, Transmit
-
+from voicecore.sip.stack import Stack
 from voicecore.sip.uri import Uri
 
 Headers = Sequence[tuple[str, str]]
