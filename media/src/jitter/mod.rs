@@ -113,7 +113,7 @@ pub struct JitterBuffer {
 impl JitterBuffer {
     /// `clock_rate` of the samples and the RTP timestamps, in Hz: a multiple of 1000 from 8000 to 48000, or it panics.
     pub fn new(clock_rate: u32) -> Self {
-        assert!((8000..=48000).contains(&clock_rate) && clock_rate % 1000 == 0);
+        assert!((8000..=48000).contains(&clock_rate) && clock_rate.is_multiple_of(1000));
         let scale = Milliseconds { clock_rate };
         let scratch = scale.count(MAX_PACKET_MS.max(MAX_PULL_MS + MOST_LAG_MS));
         Self {
