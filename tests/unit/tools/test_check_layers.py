@@ -39,7 +39,7 @@ def test_sideways_import_is_refused(tmp_path: Path) -> None:
 
 def test_downward_and_own_imports_are_fine(tmp_path: Path) -> None:
     package = house(
-        tmp_path, calls__leg="import voicecore.sip.dialog\nfrom . import bridge\nimport asyncio\n"
+        tmp_path, "calls/leg.py", "import voicecore.sip.dialog\nfrom . import bridge\nimport asyncio\n"
     )
     assert list(violations(package)) == []
 
