@@ -22,7 +22,7 @@ def root() -> Path:
 
 @pytest.fixture
 def shared(root: Path) -> Path:
-    """Test data that lies beside the checkout on the project's own machines; the test is skipped elsewhere."""
+    """Test data beside the checkout, as the project's own machines have it; the test is skipped elsewhere."""
     folder = root.parent / "shared"
     if not folder.is_dir():
         pytest.skip("there is no shared/ beside this checkout")

@@ -1,16 +1,16 @@
 """An asyncio loop whose clock jumps to the next timer: 32 seconds of retransmission run in milliseconds.
 
-The rule. While callbacks run, time stands still. When none is ready, the loop asks whether anything outside of it
+The rule. While callbacks run, time stands still. When none is ready, the loop asks whether anything outside
 could still wake it:
 
 - a file descriptor that somebody watches (a socket, a pipe, an event descriptor), or
 - a job in an executor (`run_in_executor`, `asyncio.to_thread`, `getaddrinfo`), or
 - a thread that was started since the loop was made and is still alive (a child process has one, too).
 
-If nothing could, the clock jumps to the next timer at once; and if there is no timer either, everybody waits for
-something that cannot happen, which raises `StalledError`. If something could, the loop really waits and its clock runs
-with the wall's, so nothing is ever jumped over unknowingly. A test that knows its outside to be quick may give
-a `grace`: the loop then waits that long in real time for the outside, and jumps if it kept silent.
+If nothing could, the clock jumps to the next timer; and if there is no timer either, everybody waits for
+something that cannot happen, which raises `StalledError`. If something could, the loop really waits and its
+clock runs with the wall's, so nothing is ever jumped over unknowingly. A test that knows its outside to be
+quick may give a `grace`: the loop then waits that long in real time, and jumps if the outside kept silent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DAY_ONE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The wall's date and time at instant 0: a Monday morning."""
 
 STALL_WAIT = 1.0
-"""Real seconds in which a thread that was there before the loop may still call in, before it counts as stalled."""
+"""Real seconds in which a thread that is older than the loop may still call in; then the loop has stalled."""
 
 _WORKERS = "virtual-loop"
 
@@ -97,8 +97,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         return ready
 
     def _advance(self, seconds: float) -> None:
-        # Rounded up to whole nanoseconds where that loses nothing, so that 0.5 + 1.0 + ... stay readable; never
-        # down, or a timer that is not quite due would be looked at for ever.
+        # Never rounded down, or a timer that is not quite due would be looked at for ever.
         exact = self.now + seconds
         self.now = max(exact, round(exact, 9))
 
@@ -115,7 +114,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """
 
     def __init__(self, grace: float | None = None) -> None:
-        """`grace`: real seconds of the outside's silence after which the clock jumps anyway; None is never."""
+        """`grace`: real seconds of silence outside after which the clock jumps anyway; None is never."""
         self._jumping = _JumpingSelector(grace)
         super().__init__(self._jumping)
         self._jumping.adopt_descriptors()
@@ -128,7 +127,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """This loop's time as a `Clock` whose wall time is virtual, too; instant 0 is `DAY_ONE`."""
         return Clock(self.time, lambda: DAY_ONE.timestamp() + self.time())
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(
         self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts
     ) -> asyncio.Future[_T]:
         """As asyncio's; while the job runs, the clock does not jump."""
