@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import count
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 
@@ -130,6 +130,9 @@ class Switchboard:
         if isinstance(leg, Refusal):
             sip.respond(invite, leg.status, reason=leg.reason, headers=leg.headers)
             _log.warning("call refused", call=call_id, status=leg.status, headers=leg.headers)
+            for message in self._early_messages.pop(request.call_id, ()):
+                _write(journal, message)
+            self._own(call, call.refused(leg.status))
             return
         call.add(leg)
         leg.signalling.dialog = sip.dialog_of(invite)
@@ -137,13 +140,16 @@ class Switchboard:
 
     def start(self, call: ActiveCall, script: Script) -> asyncio.Task[None]:
         """Runs a call in the switchboard's task group."""
+        return self._own(call, call.run(script))
+
+    def _own(self, call: ActiveCall, life: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         self._calls[call.id] = call
         self._idle.clear()
-        return self._group.create_task(self._run(call, script), name=f"call {call.id}")
+        return self._group.create_task(self._live(call, life), name=f"call {call.id}")
 
-    async def _run(self, call: ActiveCall, script: Script) -> None:
+    async def _live(self, call: ActiveCall, life: Coroutine[Any, Any, None]) -> None:
         try:
-            await call.run(script)
+            await life
         except Exception:
             # One call's failure must never end the others: its task shares their group.
             _log.exception("call failed", call=call.id)
