@@ -49,7 +49,7 @@ class Core:
     def new_branch(self) -> str:
         return MAGIC_COOKIE + self.token(16)
 
-    def refuse(
+    def answer_once(
         self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()
     ) -> None:
         """Answer without keeping anything: repeats get the same answer (RFC 3261, 8.2.7)."""

@@ -63,7 +63,6 @@ class Effect(Enum):
     """Send the last response again."""
     REFUSE = auto()
     """Answer 487 and tell the owner: the peer took it back."""
-    ACKNOWLEDGED = auto()
     NO_ACK = auto()
     """The 2xx was never acknowledged: BYE, and tell the owner."""
     HANG_UP = auto()
@@ -111,15 +110,13 @@ class IncomingInvite:
     def _step(self, what: Input, now: float) -> None:
         before, self.state = self.state, TRANSITIONS[self.state, what]
         match what, before:
-            case (Input.TIMER_REFRESH | Input.TIMER_REPEAT), _:
+            case ((Input.TIMER_REFRESH | Input.TIMER_REPEAT), _):
                 self._output.append(Effect.REPEAT)
-            case (Input.CANCEL | Input.BYE), State.PENDING:
+            case ((Input.CANCEL | Input.BYE), State.PENDING):
                 self._output.append(Effect.REFUSE)
-            case Input.ACK, State.ANSWERED:
-                self._output.append(Effect.ACKNOWLEDGED)
             case Input.TIMER_NO_ACK, State.ANSWERED:
                 self._output.append(Effect.NO_ACK)
-            case (Input.ACK | Input.TIMER_NO_ACK), State.HANGING_UP:
+            case ((Input.ACK | Input.TIMER_NO_ACK), State.HANGING_UP):
                 self._output.append(Effect.HANG_UP)
         self._arm(what, now)
 

@@ -1,4 +1,4 @@
-"""An INVITE of ours until it is settled, with the CANCEL that may cross its answer (RFC 3261, 9.1 and 13.2)."""
+"""An INVITE of ours until it is settled, with the CANCEL that may cross its answer (RFC 3261, 9.1, 13.2)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,14 @@ _PHRASES: Final = {
     600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable",
 }  # fmt: skip
 
-_CLASSES: Final = {1: "Progress", 2: "OK", 3: "Redirection", 4: "Client Error", 5: "Server Error", 6: "Failure"}
+_CLASSES: Final = {
+    1: "Progress",
+    2: "OK",
+    3: "Redirection",
+    4: "Client Error",
+    5: "Server Error",
+    6: "Failure",
+}
 
 
 def reason_phrase(status: int) -> str:

@@ -28,7 +28,7 @@ class Responder:
         fields: Sequence[Field] = (),
         body: bytes = b"",
     ) -> bytes:
-        """The bytes of a response. Without `tag` the To tag depends on the request only: repeats get the same."""
+        """The bytes of a response. Without `tag` the To tag follows from the request, also of a repeat."""
         request = arrival.request
         headers = request.headers
         to = headers.get("To") or ""

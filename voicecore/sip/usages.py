@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field
+from voicecore.sip.hop import Hop
 from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.outgoing_invite import OutgoingInvite
@@ -46,6 +47,7 @@ class Outgoing:
     id: InviteId
     key: ClientKey
     request: Request
+    hop: Hop
     machine: OutgoingInvite
     base: Dialog | None
     forks: dict[str, Fork] = field(default_factory=dict)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from voicecore.sip.agenda import Agenda
+from voicecore.sip.headers import Headers
 from voicecore.sip.hop import Address, Hop
-from voicecore.sip.message import Headers, Request, Response
+from voicecore.sip.message import Request, Response
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.transaction.invite_client import InviteClientTransaction
 from voicecore.sip.transaction.key import ClientKey
@@ -123,7 +124,7 @@ class ClientTransactions:
 
 
 def failure_ack(invite: Request, response: Response) -> Request:
-    """The ACK of a 3xx-6xx: part of the INVITE's transaction, so with its Via and Route (RFC 3261, 17.1.1.3)."""
+    """The ACK of a 3xx-6xx: within the INVITE's transaction, with its Via and Route (RFC 3261, 17.1.1.3)."""
     headers = invite.headers
     return Request(
         "ACK",
