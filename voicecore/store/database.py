@@ -1,8 +1,8 @@
 """The SQLite file, seen by the one thread that uses it. Everything here blocks.
 
-A commit is on disk when it returns, also for a power cut: WAL with synchronous=FULL. With NORMAL, SQLite syncs
-the log only at checkpoints, so a power cut loses the last commits. The price of FULL is one fsync a commit, which
-the writer shares between the calls of a batch.
+A commit is on disk when it returns, also for a power cut: WAL with synchronous=FULL. With NORMAL, SQLite
+syncs the log only at checkpoints, so a power cut loses the last commits. The price of FULL is one fsync a
+commit, which the writer shares between the calls of a batch.
 """
 
 from __future__ import annotations
@@ -84,11 +84,9 @@ class Database:
     def write(self, begun: Sequence[CallRecord], finished: Sequence[CallFile]) -> None:
         """All of it in one transaction, on disk when this returns."""
         with self._transaction() as connection:
-            if begun:
-                connection.exec_driver_sql(rows.BEGIN, [rows.call_row(call) for call in begun])
+            rows.BEGIN.execute(connection, [rows.call_row(call) for call in begun])
             for table, values in rows.file_rows(finished):
-                if values:
-                    connection.exec_driver_sql(rows.FINISH[table], values)
+                rows.FINISH[table].execute(connection, values)
 
     def calls(self, limit: int, before: CallId | None) -> list[CallRecord]:
         query = select(schema.calls)

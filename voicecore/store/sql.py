@@ -1,7 +1,7 @@
 """Call records in a SQL database: what `store.py` promises, on SQLite today.
 
-SQLAlchemy Core in a thread of its own rather than through an async driver: measured, an async driver's way to its
-thread and back for every statement costs more than the statements.
+SQLAlchemy Core in a thread of its own rather than through an async driver: measured, an async driver's way
+to its thread and back for every statement costs more than the statements.
 """
 
 from __future__ import annotations

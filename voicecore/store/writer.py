@@ -98,6 +98,8 @@ class Writer:
                 self._keep(batch)
             elif not last:
                 self._deliver_round()
+        if self._spooled is Spooled.DELIVERING:
+            self._deliver_round()
 
     def _gather(self) -> tuple[list[Entry], bool]:
         """The next batch, and whether it is the last. Empty and not the last: time for the spool."""
