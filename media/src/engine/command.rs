@@ -62,6 +62,8 @@ pub struct Configuration {
     pub cname: Box<str>,
     /// 0: never.
     pub rtp_timeout_ms: u64,
+    /// A leg whose ticks this one's should share.
+    pub near: Option<u64>,
 }
 
 impl Configuration {

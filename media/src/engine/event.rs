@@ -22,7 +22,7 @@ pub enum Fact {
     Latched {
         address: SocketAddr,
     },
-    /// `digit` is the event code of RFC 4733: 0 to 15.
+    /// Digits are ASCII, such as `b'#'`.
     DigitStarted {
         digit: u8,
     },

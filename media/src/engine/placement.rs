@@ -29,10 +29,6 @@ impl Placement {
         }
     }
 
-    pub fn legs(&self) -> usize {
-        self.legs.len()
-    }
-
     pub fn worker(&self, leg: u64) -> Option<usize> {
         self.legs.get(&leg).map(|placed| placed.worker)
     }
@@ -93,6 +89,16 @@ impl Placement {
             }
         }
         self.gather(leg)
+    }
+
+    /// How many legs at most have to move when `leg` hears `sources`.
+    pub fn joined_with(&self, leg: u64, sources: &[u64]) -> usize {
+        let known = |leg: &&u64| self.legs.contains_key(leg);
+        std::iter::once(&leg)
+            .chain(sources)
+            .filter(known)
+            .map(|member| self.joined(*member).len())
+            .sum()
     }
 
     /// Brings all that are joined with `leg` to the worker that has most of them.
@@ -185,7 +191,7 @@ mod tests {
         moved.sort_unstable();
         assert_eq!(moved, [1, 4]);
         assert!(moves.iter().all(|one| one.to == to));
-        assert_eq!(placement.load.iter().sum::<usize>(), placement.legs());
+        assert_eq!(placement.load.iter().sum::<usize>(), placement.legs.len());
     }
 
     #[test]

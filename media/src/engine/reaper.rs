@@ -83,13 +83,13 @@ impl Reaper {
         let mut closing: VecDeque<Closing> = VecDeque::new();
         let mut ended = false;
         while !ended || !closing.is_empty() {
-            self.bin
-                .bell
-                .wait(if closing.is_empty() { -1 } else { 10 });
+            self.bin.bell.wait(if closing.is_empty() { -1 } else { 10 });
             self.bin.bell.answer();
             while let Some(garbage) = self.bin.queue.pop() {
                 match garbage {
-                    Garbage::Leg(leg, statistics) => closing.push_back(self.close(*leg, statistics)),
+                    Garbage::Leg(leg, statistics) => {
+                        closing.push_back(self.close(*leg, statistics))
+                    }
                     Garbage::End => ended = true,
                     other => drop(other),
                 }
@@ -111,7 +111,10 @@ impl Reaper {
         let port = leg.rtp_port();
         drop(leg);
         // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
-        let mut ports = self.ports.lock().unwrap_or_else(|poison| poison.into_inner());
+        let mut ports = self
+            .ports
+            .lock()
+            .unwrap_or_else(|poison| poison.into_inner());
         ports.release(port);
         Closing {
             outside,

@@ -2,13 +2,14 @@
 //! of every packet time, and legs are spread over the slots so that the load is flat.
 
 pub const SLOT_NS: u64 = 2_500_000;
-pub const SLOTS_A_MS_TENTH: u64 = 4;
+pub const SAMPLES_A_SLOT: u64 = 20;
+const SLOTS_IN_10_MS: u64 = 4;
 /// More than the 24 slots of the longest packet time, 60 ms.
 pub const SLOTS: usize = 32;
 
 /// The slots of one packet time.
 pub fn slots(packet_time_ms: u32) -> u64 {
-    u64::from(packet_time_ms) / 10 * SLOTS_A_MS_TENTH
+    u64::from(packet_time_ms) / 10 * SLOTS_IN_10_MS
 }
 
 /// The slot that time is in.

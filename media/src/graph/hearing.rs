@@ -29,6 +29,14 @@ impl Ring {
         self.written += samples.len() as u64;
     }
 
+    /// The newest samples; silence before the beginning.
+    pub fn last(&self, out: &mut [i16]) {
+        match self.written.checked_sub(out.len() as u64) {
+            Some(from) => self.read(from, out),
+            None => out.fill(0),
+        }
+    }
+
     fn read(&self, from: u64, out: &mut [i16]) {
         let start = from as usize % Self::LENGTH;
         let first = out.len().min(Self::LENGTH - start);
@@ -159,7 +167,9 @@ mod tests {
         let mut said = 0u64;
         for ms in (0..5000).step_by(10) {
             if ms % source_ms == 0 {
-                let packet: Vec<i16> = (0..source_ms * 8).map(|i| (said as usize + i) as i16).collect();
+                let packet: Vec<i16> = (0..source_ms * 8)
+                    .map(|i| (said as usize + i) as i16)
+                    .collect();
                 ring.write(&packet);
                 said += packet.len() as u64;
             }

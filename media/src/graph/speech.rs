@@ -61,7 +61,10 @@ impl SpeechDetector {
 }
 
 fn mean_square(block: &[i16]) -> f64 {
-    let sum: i64 = block.iter().map(|&sample| i64::from(sample) * i64::from(sample)).sum();
+    let sum: i64 = block
+        .iter()
+        .map(|&sample| i64::from(sample) * i64::from(sample))
+        .sum();
     sum as f64 / block.len() as f64
 }
 

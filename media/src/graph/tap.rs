@@ -123,7 +123,9 @@ mod tests {
         assert_eq!(reader.ended(), None);
         drop(tap);
         assert_eq!(reader.ended(), Some(60 * 480));
-        let positions: Vec<u64> = std::iter::from_fn(|| reader.ring.pop().ok()).map(|c| c.position).collect();
+        let positions: Vec<u64> = std::iter::from_fn(|| reader.ring.pop().ok())
+            .map(|c| c.position)
+            .collect();
         assert_eq!(positions.len(), RING);
         assert_eq!(positions.last(), Some(&((RING as u64 - 1) * CHUNK as u64)));
     }

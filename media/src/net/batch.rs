@@ -103,13 +103,19 @@ fn source(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
             // SAFETY: the family says that the kernel wrote a sockaddr_in here, and storage is large enough for it.
             let v4 = unsafe { &*(&raw const *storage).cast::<libc::sockaddr_in>() };
             let address = Ipv4Addr::from(u32::from_be(v4.sin_addr.s_addr));
-            Some(SocketAddr::new(IpAddr::V4(address), u16::from_be(v4.sin_port)))
+            Some(SocketAddr::new(
+                IpAddr::V4(address),
+                u16::from_be(v4.sin_port),
+            ))
         }
         libc::AF_INET6 => {
             // SAFETY: as above, for sockaddr_in6.
             let v6 = unsafe { &*(&raw const *storage).cast::<libc::sockaddr_in6>() };
             let address = Ipv6Addr::from(v6.sin6_addr.s6_addr);
-            Some(SocketAddr::new(IpAddr::V6(address), u16::from_be(v6.sin6_port)))
+            Some(SocketAddr::new(
+                IpAddr::V6(address),
+                u16::from_be(v6.sin6_port),
+            ))
         }
         _ => None,
     }
@@ -147,12 +153,16 @@ mod tests {
         let from = UdpSocket::bind("127.0.0.1:0").unwrap();
         let before = realtime_ns();
         for text in ["one", "two", "three"] {
-            from.send_to(text.as_bytes(), to.local_addr().unwrap()).unwrap();
+            from.send_to(text.as_bytes(), to.local_addr().unwrap())
+                .unwrap();
         }
         let mut batch = Batch::default();
         assert_eq!(batch.receive(&to), 3);
         let got: Vec<_> = batch.datagrams().collect();
-        let texts: Vec<_> = got.iter().map(|d| std::str::from_utf8(d.data).unwrap()).collect();
+        let texts: Vec<_> = got
+            .iter()
+            .map(|d| std::str::from_utf8(d.data).unwrap())
+            .collect();
         assert_eq!(texts, ["one", "two", "three"]);
         for datagram in &got {
             assert_eq!(datagram.source, from.local_addr().unwrap());

@@ -23,7 +23,10 @@ impl PortPairs {
     /// `first` and `last` are the ends of the range, both usable. None when no pair fits between them.
     pub fn new(address: IpAddr, first: u16, last: u16) -> Option<Self> {
         let start = u32::from(first).next_multiple_of(2);
-        let free: VecDeque<u16> = (start..u32::from(last)).step_by(2).map(|port| port as u16).collect();
+        let free: VecDeque<u16> = (start..u32::from(last))
+            .step_by(2)
+            .map(|port| port as u16)
+            .collect();
         if first == 0 || free.is_empty() {
             return None;
         }

@@ -21,7 +21,8 @@ pub struct Bell {
 impl Bell {
     pub fn new() -> io::Result<Self> {
         // SAFETY: eventfd takes no pointer.
-        let descriptor = owned(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
+        let descriptor =
+            owned(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })?;
         Ok(Self {
             descriptor,
             rung: AtomicBool::new(false),
