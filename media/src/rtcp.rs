@@ -14,7 +14,7 @@ pub use write::{write, Report, MAX_LEN};
 /// round trip needs just one clock on our side.
 pub fn ntp(ns: u64) -> u64 {
     const SECOND: u64 = 1_000_000_000;
-    (ns / SECOND) << 32 | ((ns % SECOND) << 32) / SECOND
+    ((ns / SECOND) << 32) | (((ns % SECOND) << 32) / SECOND)
 }
 
 /// The middle 32 bits of an NTP time: 16 of seconds, 16 of fraction.

@@ -67,11 +67,11 @@ impl<'a> Sdes<'a> {
     pub fn cname(&self, ssrc: u32) -> Option<&'a [u8]> {
         let mut rest = self.body;
         for _ in 0..self.chunks {
-            let (chunk_ssrc, name, after) = chunk(rest)?;
-            if chunk_ssrc == ssrc && name.is_some() {
-                return name;
+            let chunk = Chunk::read(rest)?;
+            if chunk.ssrc == ssrc && chunk.cname.is_some() {
+                return chunk.cname;
             }
-            rest = after;
+            rest = chunk.after;
         }
         None
     }
@@ -197,7 +197,7 @@ fn read_report(raw: Raw<'_>, info_len: usize) -> Result<Packet<'_>, Malformed> {
 fn read_sdes(raw: Raw<'_>) -> Result<Packet<'_>, Malformed> {
     let mut rest = raw.body;
     for _ in 0..raw.count {
-        rest = chunk(rest).ok_or(Malformed::Truncated)?.2;
+        rest = Chunk::read(rest).ok_or(Malformed::Truncated)?.after;
     }
     Ok(Packet::Sdes(Sdes {
         chunks: raw.count,
@@ -217,26 +217,34 @@ fn read_bye(raw: Raw<'_>) -> Result<Packet<'_>, Malformed> {
     Ok(Packet::Bye(Bye { sources, reason }))
 }
 
-/// One chunk of an SDES: its source, its CNAME if it has one, and what follows the chunk.
-fn chunk(body: &[u8]) -> Option<(u32, Option<&[u8]>, &[u8])> {
-    let ssrc = word(body.get(..4)?, 0);
-    let mut at = 4;
-    let mut name = None;
-    loop {
-        let kind = *body.get(at)?;
-        if kind == 0 {
-            break;
+/// One chunk of an SDES, and what follows it.
+struct Chunk<'a> {
+    ssrc: u32,
+    cname: Option<&'a [u8]>,
+    after: &'a [u8],
+}
+
+impl<'a> Chunk<'a> {
+    fn read(body: &'a [u8]) -> Option<Self> {
+        let ssrc = word(body.get(..4)?, 0);
+        let mut at = 4;
+        let mut cname = None;
+        loop {
+            let kind = *body.get(at)?;
+            if kind == 0 {
+                break;
+            }
+            let len = usize::from(*body.get(at + 1)?);
+            let text = body.get(at + 2..at + 2 + len)?;
+            if kind == CNAME {
+                cname = Some(text);
+            }
+            at += 2 + len;
         }
-        let len = usize::from(*body.get(at + 1)?);
-        let text = body.get(at + 2..at + 2 + len)?;
-        if kind == CNAME {
-            name = Some(text);
-        }
-        at += 2 + len;
+        // RFC 3550, 6.5: the list ends with at least one null octet and goes on to the next 32-bit boundary.
+        let after = body.get((at + 4) & !3..)?;
+        Some(Self { ssrc, cname, after })
     }
-    // RFC 3550, 6.5: the list ends with at least one null octet and goes on to the next 32-bit boundary.
-    let end = (at + 4) & !3;
-    Some((ssrc, name, body.get(end..)?))
 }
 
 /// The big-endian word at `at`, which must lie within `bytes`.

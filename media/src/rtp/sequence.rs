@@ -29,6 +29,14 @@ impl SequenceWindow {
         }
     }
 
+    /// Empty, and `first` will be ahead of it.
+    pub(crate) fn before(first: u16) -> Self {
+        Self {
+            newest: first.wrapping_sub(1),
+            seen: 0,
+        }
+    }
+
     pub(crate) fn newest(&self) -> u16 {
         self.newest
     }
