@@ -13,7 +13,11 @@ fn words(name: &str) -> Option<Vec<u16>> {
         return None;
     };
     let words = bytes.chunks_exact(2);
-    Some(words.map(|word| u16::from_le_bytes([word[0], word[1]])).collect())
+    Some(
+        words
+            .map(|word| u16::from_le_bytes([word[0], word[1]]))
+            .collect(),
+    )
 }
 
 fn check_encoder(codec: Codec, codes: &str) {
@@ -25,7 +29,10 @@ fn check_encoder(codec: Codec, codes: &str) {
     let mut encoded = vec![0; samples.len()];
     assert_eq!(codec.encode(&samples, &mut encoded), samples.len());
     let encoded: Vec<u16> = encoded.into_iter().map(u16::from).collect();
-    let wrong = encoded.iter().zip(&codes).filter(|(ours, theirs)| ours != theirs);
+    let wrong = encoded
+        .iter()
+        .zip(&codes)
+        .filter(|(ours, theirs)| ours != theirs);
     assert_eq!(wrong.count(), 0);
 }
 
