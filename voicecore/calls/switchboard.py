@@ -89,8 +89,8 @@ class Switchboard:
                 self._incoming(invite, request, hop)
             case stack.ReinviteReceived(invite, dialog, request):
                 self._reinvited(invite, dialog, request)
-            case stack.Acknowledged(invite, dialog, request):
-                self._acknowledged(invite, dialog, request)
+            case stack.Acknowledged(_, dialog, request):
+                self._acknowledged(dialog, request)
             case stack.Cancelled(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
@@ -175,9 +175,9 @@ class Switchboard:
                 return leg
         return None
 
-    def _acknowledged(self, invite: stack.InviteId, dialog: stack.DialogId, request: Request) -> None:
-        leg = self._by_invite.get(invite)
-        if leg is None or leg.negotiated is not None:
+    def _acknowledged(self, dialog: stack.DialogId, request: Request) -> None:
+        leg = self._leg_of(dialog)
+        if leg is None:
             return
         try:
             leg.acknowledged(request.body)

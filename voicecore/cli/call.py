@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from voicecore.app import Machine, machine
-from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.active_call import ActiveCall, Script
 from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
-from voicecore.calls.numbers import NumberTable
+from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.outbound import Answered, dial
 from voicecore.calls.race import race
 from voicecore.cli.log import configure_log
-from voicecore.config.read import read
+from voicecore.config.reader import read
 from voicecore.config.settings import Listen, MediaSettings
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, new_call_id
@@ -176,5 +176,5 @@ def _own_address(target: Uri) -> str:
         raise Unavailable(f"{host} cannot be reached: {error.strerror}. Check the address") from error
 
 
-def _no_script(entry: object) -> object:
+def _no_script(entry: NumberEntry) -> Script:
     raise Unavailable("the softphone takes no calls")

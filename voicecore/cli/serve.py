@@ -15,7 +15,7 @@ from rich.table import Table
 
 from voicecore.app import Platform, platform
 from voicecore.cli.log import configure_log
-from voicecore.config.read import read
+from voicecore.config.reader import read
 from voicecore.config.settings import Settings
 from voicecore.speech.prompts import RenderProgress
 
@@ -72,5 +72,5 @@ def _announce(settings: Settings, running: Platform, console: Console) -> None:
     console.print(table)
     for address in running.machine.addresses:
         host = f"[{address.host}]" if ":" in address.host else address.host
-        number = next((n.match for n in settings.numbers if n.match.isdigit()), "NUMBER")
-        console.print(f"ready: dial sip:{number}@{host}:{address.port} with any SIP phone. Ctrl-C ends.")
+        dialled = next((n.match for n in settings.numbers if n.match.isdigit()), "NUMBER")
+        console.print(f"ready: dial sip:{dialled}@{host}:{address.port} with any SIP phone. Ctrl-C ends.")

@@ -35,6 +35,7 @@ def receive(core: Core, response: Response, now: float) -> None:
     if (outgoing := core.usages.outgoing_of.get(key)) is not None:
         _receive_invite_response(core, outgoing, response, now)
     elif response.status >= 200 and (dialog := core.usages.byes.pop(key, None)) is not None:
+        core.outbox.append(DialogEnded(dialog.id, DialogEnd.BYE_ANSWERED, None))
         _end(core, dialog)
 
 
@@ -52,6 +53,7 @@ def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response,
 def transaction_ended(core: Core, ended: TransactionEnded, now: float) -> None:
     """A client transaction is over: nobody answered, or its last repeats were absorbed."""
     if (dialog := core.usages.byes.pop(ended.key, None)) is not None:
+        core.outbox.append(DialogEnded(dialog.id, DialogEnd.BYE_ANSWERED, None))
         _end(core, dialog)
     outgoing = core.usages.outgoing_of.get(ended.key)
     if outgoing is None:

@@ -195,10 +195,10 @@ class SimulatedCaller:
         self._sip.respond(invite, 180)
         if self.answers_with == 0:
             return  # nobody comes to the phone
+        self._dialog = self._sip.dialog_of(invite)
         sdp = OFFER if self.answers_with == 200 else b""
         self._sip.respond(invite, self.answers_with, sdp=sdp)
         self.status = self.answers_with
-        self._dialog = self._sip.dialog_of(invite)
 
 
 class SimulatedPlatform:

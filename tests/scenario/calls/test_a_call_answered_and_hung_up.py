@@ -20,7 +20,7 @@ async def test_the_platform_hangs_up_when_the_flow_is_done() -> None:
         assert caller.status == 200
         await caller.over()
         file = await platform.record()
-    assert caller.heard == []
+    assert caller.heard == ["welcome"]
     assert file.call.end is CallEnd.PLATFORM_HUNG_UP
     assert file.call.number == "1000"
     assert file.call.answered is not None
@@ -141,7 +141,7 @@ async def test_a_full_port_range_gets_503_with_retry_after() -> None:
         await platform.switchboard.idle()
         refused = next(f for f in platform.store.files if f.call.end is CallEnd.REJECTED)
     assert second.status == 503
-    assert second.responses[-1].header("Retry-After") == "10"
+    assert second.responses[-1].headers.get("Retry-After") == "10"
     assert refused.call.status == 503
 
 
@@ -151,7 +151,7 @@ async def test_an_offer_without_a_codec_of_ours_gets_488_with_a_warning() -> Non
         caller = platform.phone()
         assert await caller.dial("1000", sdp) == 488
         await platform.switchboard.idle()
-    assert caller.responses[-1].header("Warning").startswith("305 ")
+    assert caller.responses[-1].headers.get("Warning").startswith("305 ")
     assert platform.store.files[0].call.status == 488
 
 

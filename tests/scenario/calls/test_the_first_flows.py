@@ -101,18 +101,20 @@ async def test_an_operator_who_is_busy_leaves_the_caller_a_message(speech: Simul
 async def test_six_digits_are_read_back(speech: SimulatedSpeech) -> None:
     async with simulated_platform({"9003": diagnostics.read_back_digits}, speech=speech) as platform:
         caller = await platform.dial("9003")
+        await caller.hears("enter_six_digits")
         caller.press("40*215")
         heard = await heard_whole(platform, caller)
     keys = ["digit_4", "digit_0", "digit_star", "digit_2", "digit_1", "digit_5"]
-    assert heard == ["you_entered", *keys, "goodbye"]
+    assert heard == ["enter_six_digits", "you_entered", *keys, "goodbye"]
 
 
 async def test_too_few_digits_are_told(speech: SimulatedSpeech) -> None:
     async with simulated_platform({"9003": diagnostics.read_back_digits}, speech=speech) as platform:
         caller = await platform.dial("9003")
+        await caller.hears("enter_six_digits")
         caller.press("402")
         heard = await heard_whole(platform, caller)
-    assert heard == ["too_few_digits", "goodbye"]
+    assert heard == ["enter_six_digits", "too_few_digits", "goodbye"]
 
 
 async def test_echo_lets_the_caller_hear_himself(speech: SimulatedSpeech) -> None:
