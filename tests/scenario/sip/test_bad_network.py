@@ -19,6 +19,8 @@ from voicecore.sip.output import (
 )
 from voicecore.testing.sip_network import SipNetwork, Station, Weather
 
+seeds = st.integers(0, 2**32)
+seconds = st.floats(0, 3)
 weathers = st.builds(
     Weather,
     loss=st.sampled_from([0.0, 0.1, 0.3, 0.6]),
@@ -48,10 +50,10 @@ def assert_forgotten(*stations: Station) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(
-    seed=st.integers(0, 2**32),
+    seed=seeds,
     weather=weathers,
-    ring=st.floats(0, 3),
-    talk=st.floats(0, 3),
+    ring=seconds,
+    talk=seconds,
     caller_ends=st.booleans(),
 )
 def test_an_answered_call_is_answered_and_ended_once_on_both_sides(
@@ -77,7 +79,7 @@ def test_an_answered_call_is_answered_and_ended_once_on_both_sides(
 
 
 @settings(deadline=None, max_examples=150)
-@given(seed=st.integers(0, 2**32), weather=weathers, status=st.sampled_from([302, 404, 486, 503, 603]))
+@given(seed=seeds, weather=weathers, status=st.sampled_from([302, 404, 486, 503, 603]))
 def test_a_refused_call_fails_once_with_its_status(seed: int, weather: Weather, status: int) -> None:
     network = SipNetwork(seed=seed, weather=weather)
     alice, bob = network.station("192.0.2.1"), network.station("192.0.2.2")
@@ -94,9 +96,7 @@ def test_a_refused_call_fails_once_with_its_status(seed: int, weather: Weather, 
 
 
 @settings(deadline=None, max_examples=200)
-@given(
-    seed=st.integers(0, 2**32), weather=weathers, answer_after=st.floats(0, 3), cancel_after=st.floats(0, 3)
-)
+@given(seed=seeds, weather=weathers, answer_after=seconds, cancel_after=seconds)
 def test_a_cancel_against_an_answer_ends_the_same_way_on_both_sides(
     seed: int, weather: Weather, answer_after: float, cancel_after: float
 ) -> None:
@@ -111,8 +111,8 @@ def test_a_cancel_against_an_answer_ends_the_same_way_on_both_sides(
         elif received := bob.outputs(InviteReceived):
             bob.respond(received[0].invite, 200)
     network.run_for(60.0)
-    for received in bob.outputs(InviteReceived):
-        bob.respond(received.invite, 480)
+    for late in bob.outputs(InviteReceived):
+        bob.respond(late.invite, 480)
     network.run_for(60.0)
     match outcome_of_caller(alice):
         case Outcome.ANSWERED:
@@ -124,12 +124,13 @@ def test_a_cancel_against_an_answer_ends_the_same_way_on_both_sides(
             raise AssertionError("the caller was never told")
     assert_forgotten(alice, bob)
     assert len(alice.outputs(Answered)) + len(alice.outputs(Failed)) == 1
-    assert len(bob.outputs(Acknowledged)) == len(bob.outputs(DialogEnded))
+    # A BYE that overtakes the ACK ends the call without it.
+    assert len(bob.outputs(Acknowledged)) <= len(bob.outputs(DialogEnded)) <= 1
 
 
 @settings(deadline=None, max_examples=100)
 @given(
-    seed=st.integers(0, 2**32),
+    seed=seeds,
     weather=weathers,
     starts=st.lists(st.tuples(st.floats(0, 20), st.floats(0, 20), st.booleans()), max_size=8),
 )
