@@ -50,19 +50,20 @@ class Fields:
         return default
 
     def optional_text(self, name: str, example: str) -> str | None:
-        if name in self._table:
-            return self.text(name, example)
-        self._known.append(name)
-        return None
+        return self.text(name, example) if self.has(name) else None
 
     def required_text(self, name: str, example: str) -> str:
         """Empty after a fault."""
-        if name in self._table:
+        if self.has(name):
             value = self.text(name, example)
             return value if value == self._table[name] else ""
-        self._known.append(name)
         self.fault(name, "is missing", f'Add a line such as {name} = "{example}"')
         return ""
+
+    def has(self, name: str) -> bool:
+        """Also makes the key a known one."""
+        self._known.append(name)
+        return name in self._table
 
     def path(self, name: str, default: str) -> Path:
         text = self.text(name, default)
@@ -83,9 +84,10 @@ class Fields:
         value = self._take(name, default)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        shown = value if isinstance(value, int) else described(value)
         self.fault(
-            name, f"is {shown}, not a whole number from {least} to {most}", f"The default is {default}"
+            name,
+            f"is {described(value)}, not a whole number from {least} to {most}",
+            f"The default is {default}",
         )
         return default
 
@@ -93,8 +95,9 @@ class Fields:
         value = self._take(name, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
             return float(value)
-        shown = value if isinstance(value, int | float) else described(value)
-        self.fault(name, f"is {shown}, not seconds from 0 to {most:g}", f"The default is {default:g}")
+        self.fault(
+            name, f"is {described(value)}, not seconds from 0 to {most:g}", f"The default is {default:g}"
+        )
         return default
 
     def values(self, name: str, default: list[Value]) -> list[Value]:

@@ -195,8 +195,9 @@ def _speech(table: Fields) -> SpeechSettings:
         else:
             problem = "is there twice" if value in names else f"is none of {', '.join(SYNTHESISERS)}"
             table.fault("synthesisers", f"{described(value)} {problem}", "Name each at most once, best first")
+    python = table.path("piper_python", "python") if table.has("piper_python") else None
     table.close()
-    return SpeechSettings(tuple(names))
+    return SpeechSettings(tuple(names), python)
 
 
 def _log(table: Fields) -> LogSettings:
