@@ -4,8 +4,8 @@
 pub const SLOT_NS: u64 = 2_500_000;
 pub const SAMPLES_A_SLOT: u64 = 20;
 const SLOTS_IN_10_MS: u64 = 4;
-/// More than the 24 slots of the longest packet time, 60 ms.
-pub const SLOTS: usize = 32;
+/// More than the 24 slots of the longest packet time, 60 ms, and the 12 by which `aligned` may put a tick off.
+pub const SLOTS: usize = 40;
 
 /// The slots of one packet time.
 pub fn slots(packet_time_ms: u32) -> u64 {
@@ -62,6 +62,11 @@ impl Wheel {
     pub fn recycle(&mut self, mut due: Vec<u32>) {
         due.clear();
         self.spare = due;
+    }
+
+    /// The first slot from `from` on in which a leg is due.
+    pub fn first(&self, from: u64) -> Option<u64> {
+        (from..from + SLOTS as u64).find(|slot| !self.buckets[*slot as usize % SLOTS].is_empty())
     }
 
     /// The emptiest of the `period` slots from `from` on.

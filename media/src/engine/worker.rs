@@ -84,6 +84,8 @@ impl Worker {
             }
             self.send_away();
             self.run_slots();
+            let next = self.wheel.first(self.next_slot);
+            self.timer.set(next.map_or(0, |slot| slot * SLOT_NS));
         }
         while let Some(name) = self.legs.any_name() {
             self.close(name);
@@ -91,7 +93,7 @@ impl Worker {
     }
 
     fn run_slots(&mut self) {
-        if !self.timer.is_armed() {
+        if self.wheel.is_empty() {
             return;
         }
         let current = slot_at(monotonic_ns());
@@ -102,9 +104,6 @@ impl Worker {
         while self.next_slot <= slot_at(monotonic_ns()) {
             self.run_slot(self.next_slot);
             self.next_slot += 1;
-        }
-        if self.wheel.is_empty() {
-            self.timer.disarm();
         }
     }
 
@@ -214,7 +213,7 @@ impl Worker {
 
     /// Gives a leg its first tick: together with `near`, or where the fewest are due.
     fn begin(&mut self, place: u32, near: Option<u64>) {
-        self.start_timer();
+        self.start_clock();
         let near = near
             .and_then(|near| self.legs.place(near))
             .and_then(|near| self.legs.get(near))
@@ -241,10 +240,10 @@ impl Worker {
         self.wheel.add(place, leg.due);
     }
 
-    fn start_timer(&mut self) {
-        if !self.timer.is_armed() {
+    /// The slots begin with the first leg that is due in one.
+    fn start_clock(&mut self) {
+        if self.wheel.is_empty() {
             self.next_slot = slot_at(monotonic_ns()) + 1;
-            self.timer.arm(self.next_slot * SLOT_NS, SLOT_NS);
         }
     }
 
@@ -262,7 +261,7 @@ impl Worker {
             return;
         };
         let due = leg.due;
-        self.start_timer();
+        self.start_clock();
         if let Some(leg) = self.legs.get_mut(place) {
             leg.due = due.clamp(self.next_slot, self.next_slot + SLOTS as u64 - 1);
             self.wheel.add(place, leg.due);

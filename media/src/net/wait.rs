@@ -67,10 +67,10 @@ impl AsRawFd for Bell {
     }
 }
 
-/// A timer at absolute times of CLOCK_MONOTONIC, every `interval` after the first.
+/// A timer at absolute times of CLOCK_MONOTONIC.
 pub struct Timer {
     descriptor: OwnedFd,
-    armed: bool,
+    set_to: u64,
 }
 
 impl Timer {
@@ -84,28 +84,19 @@ impl Timer {
         })?;
         Ok(Self {
             descriptor,
-            armed: false,
+            set_to: 0,
         })
     }
 
-    pub fn is_armed(&self) -> bool {
-        self.armed
-    }
-
-    pub fn arm(&mut self, first_ns: u64, interval_ns: u64) {
-        self.set(first_ns, interval_ns);
-        self.armed = true;
-    }
-
-    pub fn disarm(&mut self) {
-        self.set(0, 0);
-        self.armed = false;
-    }
-
-    fn set(&mut self, first_ns: u64, interval_ns: u64) {
+    /// Becomes readable at `at_ns`, at once if that is past; 0 is never. Setting it anew makes it quiet.
+    pub fn set(&mut self, at_ns: u64) {
+        if self.set_to == at_ns {
+            return;
+        }
+        self.set_to = at_ns;
         let spec = libc::itimerspec {
-            it_interval: timespec(interval_ns),
-            it_value: timespec(first_ns),
+            it_interval: timespec(0),
+            it_value: timespec(at_ns),
         };
         // SAFETY: a live itimerspec; the old value is not asked for.
         unsafe {
