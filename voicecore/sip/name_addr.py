@@ -13,7 +13,6 @@ from voicecore.sip.uri import Uri
 # Unquoted display names of real phones go beyond tokens; what could be taken for something else is refused.
 _bracketed = re.compile(rf'({QUOTED}[ \t]*+|[^"<>,;:\\]*+)<([^<>]*+)>', re.DOTALL).match
 _bare = re.compile(r'([^\s;,?<>"]++)').match
-_only_tokens = re.compile(rf"{grammar.TOKEN}++(?: {grammar.TOKEN}++)*+").fullmatch
 _control = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -50,8 +49,7 @@ class NameAddr(NamedTuple):
         parameters = grammar.write_parameters(self.parameters)
         if not self.display:
             return f"<{self.uri}>{parameters}"
-        display = self.display if _only_tokens(self.display) else grammar.quote(self.display)
-        return f"{display} <{self.uri}>{parameters}"
+        return f"{grammar.quote(self.display)} <{self.uri}>{parameters}"
 
     @property
     def tag(self) -> str | None:

@@ -151,7 +151,7 @@ def _parse_fields(lines: list[str]) -> tuple[list[Field], str | None]:
     for line in islice(lines, 1, None):
         name, colon, value = line.partition(":")
         known = CANONICAL.get(name)
-        if known is None:
+        if known is None or not colon:
             name = name.rstrip(" \t")
             if not colon or not grammar.is_token(name):
                 raise PeerError("Malformed header field name")
