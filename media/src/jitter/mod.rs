@@ -105,6 +105,8 @@ pub struct JitterBuffer {
     concealer: Concealer,
     /// The length of the last pull, in samples.
     pull_len: usize,
+    /// That of the last pull, in samples.
+    delay: i32,
     /// No correction at a level that is not low before this time.
     correct_after: u64,
     scratch: Box<[i16]>,
@@ -124,6 +126,7 @@ impl JitterBuffer {
             transit: Transit::new(scale),
             concealer: Concealer::new(scale),
             pull_len: scale.count(20),
+            delay: 0,
             correct_after: 0,
             scratch: vec![0; scratch].into_boxed_slice(),
         }
@@ -187,14 +190,10 @@ impl JitterBuffer {
         self.transit.target(self.pull_len) / self.scale.samples(1)
     }
 
-    /// How long the quickest packets wait here at `now`, milliseconds; 0 while nothing plays.
-    pub fn delay_ms(&self, now: u64) -> u32 {
+    /// How long the quickest packets waited here at the last pull, milliseconds; 0 while nothing plays.
+    pub fn delay_ms(&self) -> u32 {
         match self.phase {
-            Phase::Playing => {
-                let units = media_clock(now, self.scale.clock_rate);
-                let delay = self.transit.behind_quickest(self.ring.play(), units);
-                delay.max(0) as u32 / self.scale.samples(1)
-            }
+            Phase::Playing => self.delay.max(0) as u32 / self.scale.samples(1),
             Phase::Waiting | Phase::Starting => 0,
         }
     }
@@ -265,10 +264,8 @@ impl JitterBuffer {
             self.concealer.interrupt();
             excess = self.excess(target, units);
         }
-        let pulled = if self.ring.buffered() == 0 && excess < 0 {
-            // Nothing came in time and the delay is too small: let the delay grow by standing still.
-            self.missing(out)
-        } else if let Some(consumed) = self.correct(excess, out, now) {
+        self.delay = excess + target as i32;
+        let pulled = if let Some(consumed) = self.correct(excess, out, now) {
             self.ring.advance(consumed);
             self.concealer.hear(out);
             Pulled {
@@ -277,7 +274,15 @@ impl JitterBuffer {
             }
         } else {
             let pulled = self.read(out);
-            self.ring.advance(out.len());
+            // Where the audio runs out and the delay is too small, what is missing is late rather than lost: stand
+            // still and let the delay grow.
+            let stands_still = excess < 0 && self.runs_out(out.len());
+            let consumed = if stands_still {
+                pulled.heard_samples
+            } else {
+                out.len()
+            };
+            self.ring.advance(consumed);
             pulled
         };
         if self.ring.buffered() == 0 && self.concealer.is_silent() {
@@ -320,11 +325,10 @@ impl JitterBuffer {
         pulled
     }
 
-    fn missing(&mut self, out: &mut [i16]) -> Pulled {
-        Pulled {
-            heard_samples: 0,
-            concealed_samples: self.concealer.conceal(out),
-        }
+    /// Whether all that is there is at the play position and ends within `len`.
+    fn runs_out(&self, len: usize) -> bool {
+        let buffered = self.ring.buffered();
+        buffered == 0 || (buffered < len && self.ring.run(0, len) == (true, buffered))
     }
 
     /// Fills `out` with less or more audio than its length if the delay asks for it and the signal allows it. Returns

@@ -201,7 +201,7 @@ proptest! {
         let report = Report { ssrc, sender, block, cname: &cname, bye };
         let mut out = [0xFF; MAX_LEN];
         let len = write(&report, &mut out);
-        prop_assert!(len > 0 && len % 4 == 0);
+        prop_assert!(len > 0 && len.is_multiple_of(4));
         check_read_back(&report, &out[..len]);
     }
 

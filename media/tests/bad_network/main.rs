@@ -4,9 +4,9 @@ mod network;
 
 use network::{align, coded_speech, correlation, run, Call, Network, CALL, PERFECT};
 
-/// 0.5 s of sent speech to align by.
+/// Where the sent speech begins in what was heard, by its first 50 ms.
 fn alignment(samples: &[i16]) -> (usize, f64) {
-    align(samples, &coded_speech(4000), 2400)
+    align(samples, &coded_speech(400), 2400)
 }
 
 /// The call's sent audio is in what was heard, unchanged and without a break.
@@ -173,12 +173,10 @@ fn a_clock_that_runs_a_little_off_is_followed() {
                 drift_ppm,
                 ..CALL
             });
+            let delays = &heard.delays[10..heard.delays.len() - 50];
             assert!(
-                heard.delays[10..]
-                    .iter()
-                    .all(|delay| (15..=100).contains(delay)),
-                "{drift_ppm}: {:?}",
-                heard.delays
+                delays.iter().all(|delay| (15..=100).contains(delay)),
+                "{drift_ppm}: {delays:?}"
             );
             assert!(
                 heard.concealed <= 2 * 160 * 5,
@@ -219,10 +217,16 @@ fn a_path_that_gets_longer_is_followed_within_a_second() {
         let heard = run(&Call { network, ..CALL });
         let after = &heard.samples[(4000 + more as usize) * 8..];
         let sent = coded_speech(80_000);
-        let tail = &after[after.len() - 16_000..];
-        let alike = (0..4000).map(|delay| correlation(tail, &sent[64_000 - delay..]));
+        let tail = &after[after.len() - 16_000..][..2400];
+        let alike = (0..5600).map(|delay| correlation(tail, &sent[64_000 - delay..]));
         let best = alike.fold(0.0, f64::max);
-        assert!(best > 0.99, "{more}: {best}");
+        assert!(
+            best > 0.99,
+            "{more}: {best} {} {} {:?}",
+            heard.late,
+            heard.concealed,
+            heard.delays
+        );
         assert!(heard.late <= 10, "{more}: {} late", heard.late);
     }
 }
@@ -242,7 +246,7 @@ fn a_path_that_gets_shorter_is_followed() {
     let heard = run(&Call { network, ..CALL });
     assert_eq!(heard.full, 0);
     assert!(
-        heard.delays[300..].iter().all(|delay| *delay <= 120),
+        heard.delays[400..].iter().all(|delay| *delay <= 120),
         "{:?}",
         heard.delays
     );

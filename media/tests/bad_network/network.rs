@@ -63,7 +63,7 @@ pub struct Heard {
     pub full: usize,
     pub sent: usize,
     pub lost: usize,
-    /// The delay after each pull, milliseconds.
+    /// The delay at each pull, milliseconds.
     pub delays: Vec<u32>,
 }
 
@@ -184,7 +184,7 @@ pub fn run(call: &Call) -> Heard {
         heard.heard += pulled.heard_samples;
         heard.concealed += pulled.concealed_samples;
         heard.samples.extend(out);
-        heard.delays.push(buffer.delay_ms(now));
+        heard.delays.push(buffer.delay_ms());
     }
     heard
 }
