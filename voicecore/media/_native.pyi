@@ -8,6 +8,31 @@ All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()
 from collections.abc import Sequence
 from typing import Final, final
 
+__all__ = [
+    "DIGITS_SENT",
+    "DIGIT_ENDED",
+    "DIGIT_STARTED",
+    "LATCHED",
+    "LEG_CLOSED",
+    "LEG_CLOSED_REASON",
+    "PLAYED",
+    "PLAYOUT_FINISHED",
+    "RECORDING_FAILED",
+    "RECORDING_FINISHED",
+    "REPLACED",
+    "RTP_TIMED_OUT",
+    "SPEECH_ENDED",
+    "SPEECH_STARTED",
+    "STATISTICS",
+    "STOPPED",
+    "Engine",
+    "EngineLoad",
+    "LegStatistics",
+    "PortsExhausted",
+    "QueueFull",
+    "__version__",
+]
+
 __version__: Final[str]
 
 # Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
@@ -40,8 +65,6 @@ PLAYED: Final[int]
 STOPPED: Final[int]
 REPLACED: Final[int]
 LEG_CLOSED_REASON: Final[int]
-
-Event = tuple[object, ...]
 
 @final
 class PortsExhausted(Exception):
@@ -107,7 +130,7 @@ class Engine:
         """`workers` 0 is one a core. Raises ValueError for a bad address or range, OSError if a thread cannot start."""
     def event_fd(self) -> int:
         """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
-    def poll_events(self, limit: int = 1024) -> list[Event]:
+    def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
     def close(self) -> None:
