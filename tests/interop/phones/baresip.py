@@ -63,8 +63,7 @@ def is_installed() -> bool:
 class Baresip:
     """One phone with a folder and ports of its own. `says`: 16 bits, mono, 8 kHz.
 
-    The end of `says` ends the call. What happens to its calls is in `events`, as baresip names it (CALL_ESTABLISHED,
-    CALL_CLOSED, CALL_DTMF_START).
+    The end of `says` ends the call. Events are as baresip names them (CALL_ESTABLISHED, CALL_CLOSED).
     """
 
     def __init__(

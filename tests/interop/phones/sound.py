@@ -74,7 +74,7 @@ def find(reference: Samples, heard: Samples) -> Likeness:
 def find_parts(reference: Samples, heard: Samples, part_s: float = 0.4) -> list[Likeness]:
     """Each part of the reference on its own; lags are relative to where the part should be.
 
-    For phones whose jitter buffer cuts and stretches: its seams spoil few parts, but every sum over the whole.
+    For phones whose jitter buffer cuts and stretches: seams spoil few parts, but any sum over all.
     """
     starts = np.arange(0, len(reference) / RATE - part_s + 1e-9, part_s)
     found = [(start, find(section(reference, start, start + part_s), heard)) for start in starts]
