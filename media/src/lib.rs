@@ -1,1 +1,17 @@
-//! The media engine: RTP in, RTP out, on its own threads.
+//! The media engine: RTP in, RTP out, on its own threads. Python sees only what `python/` shows it.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod codec;
+pub mod engine;
+pub mod graph;
+pub mod jitter;
+pub mod latch;
+pub mod net;
+#[cfg(feature = "python")]
+mod python;
+pub mod quality;
+pub mod recorder;
+pub mod rtcp;
+pub mod rtp;
+pub mod telephone_event;
+pub mod wav;

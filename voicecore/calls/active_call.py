@@ -150,7 +150,8 @@ class ActiveCall:
         try:
             await self.services.store.begin(self.record)
             async with asyncio.TaskGroup() as self._group:
-                await script(self)
+                if not self._fate.hung_up:  # the caller may be gone before this task had its first turn
+                    await script(self)
                 for running in self._fate.tasks:
                     running.cancel()
         except asyncio.CancelledError as cancelled:
@@ -183,6 +184,14 @@ class ActiveCall:
         except VoicecoreError as error:
             _log.error("the call record could not be written", call=self.id, error=str(error))
 
+    async def refused(self, status: int) -> None:
+        """Writes the record of a call that was refused before it had a leg."""
+        self.record = replace(self.record, status=status)
+        try:
+            await self.services.store.finish(self.file())
+        except VoicecoreError as error:
+            _log.error("the call record could not be written", call=self.id, error=str(error))
+
     def file(self) -> CallFile:
         """Everything that is kept of the call, as it stands."""
         first = self.first
@@ -192,7 +201,7 @@ class ActiveCall:
             answered=None if first is None else first.progress.answered,
             ended=ended,
             end=self._how_it_ended(),
-            status=None if first is None else first.progress.status,
+            status=self.record.status if first is None else first.progress.status,
             traceback=self._fate.traceback,
         )
         return CallFile(

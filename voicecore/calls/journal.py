@@ -60,9 +60,7 @@ class Journal:
         if len(self._events) >= MAX_EVENTS:
             self._dropped_events += 1
             return
-        self._events.append(
-            EventRecord(self.call, len(self._events), self._clock.wall(), kind.value, detail)
-        )
+        self._events.append(EventRecord(self.call, len(self._events), self._clock.wall(), kind.value, detail))
 
     def message(self, data: bytes, hop: Hop, sip_call_id: str, *, received: bool) -> None:
         if len(self._ladder) >= MAX_MESSAGES:
@@ -96,9 +94,7 @@ class Journal:
         if not dropped:
             return tuple(self._events)
         text = f"{self._dropped_events} events and {self._dropped_messages} SIP messages did not fit"
-        last = EventRecord(
-            self.call, len(self._events), self._clock.wall(), EventKind.DROPPED.value, text
-        )
+        last = EventRecord(self.call, len(self._events), self._clock.wall(), EventKind.DROPPED.value, text)
         return (*self._events, last)
 
     def ladder(self) -> tuple[LadderMessage, ...]:

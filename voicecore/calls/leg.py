@@ -85,12 +85,12 @@ class Leg:
         self.media = media
         self.sdp = sdp
         self.negotiated: Negotiated | None = None
-        self.progress = Progress(
-            LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING
-        )
+        self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
+        self.was_heard = identity.side is Side.INBOUND
         self._clock = clock
         self._on_end = on_end
         self._local_sdp = b""
+        self._answer_due = False
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
@@ -131,6 +131,7 @@ class Leg:
             self._local_sdp, self.negotiated = self.sdp.receive_offer(body)
         else:
             self._local_sdp = self.sdp.make_offer()
+            self._answer_due = True
 
     def ring(self) -> None:
         """180 Ringing. Nothing happens once the leg is answered or over."""
@@ -151,7 +152,9 @@ class Leg:
         self._settled.set()
         return True
 
-    def reject(self, status: int, reason: str | None = None, headers: tuple[tuple[str, str], ...] = ()) -> None:
+    def reject(
+        self, status: int, reason: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         """A final failure response, 3xx to 6xx. Nothing happens once the leg is answered or over."""
         if self.progress.state is LegState.OFFERED:
             self.signalling.sip.respond(self.signalling.invite, status, reason=reason, headers=headers)
@@ -191,15 +194,16 @@ class Leg:
 
     # -- what the switchboard tells ---------------------------------------------------------------
     def acknowledged(self, body: bytes) -> None:
-        """The ACK of our 2xx; holds the answer if the INVITE had no offer."""
-        if self.negotiated is None and self.is_answered:
+        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError."""
+        if self._answer_due and self.is_answered:
+            self._answer_due = False
             self.start_media(self.sdp.receive_answer(body))
 
     def reoffered(self, invite: InviteId, body: bytes) -> Direction | None:
         """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""
         sip = self.signalling.sip
         if not body:
-            sip.respond(invite, 200, sdp=self.sdp.current() or self._local_sdp)
+            self._answer_due = sip.respond(invite, 200, sdp=self.sdp.make_offer())
             return None
         try:
             answer, negotiated = self.sdp.receive_offer(body)

@@ -199,8 +199,10 @@ class MediaSession:
                 assert_never(event)
 
     def _end_what_is_left(self) -> None:
-        for waiting in (*self._playouts.values(), *self._digits_sent.values()):
-            waiting.cancel()
+        for playing in self._playouts.values():
+            playing.cancel()
+        for sending in self._digits_sent.values():
+            sending.cancel()
         for recording in self._recordings.values():
             recording.abandoned()
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.journal import EventKind, as_text
-from voicecore.calls.leg import Leg, LegEnd, LegIdentity, Signalling
+from voicecore.calls.leg import Leg, LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
-from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.hop import Address, Hop
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 from voicecore.store.records import Side
 
@@ -90,9 +90,7 @@ def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
         services.engine.address, media.port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)
     )
     try:
-        invite = services.sip.invite(
-            uri, hop, from_=NameAddr.parse(f"<{local_uri}>"), sdp=sdp.make_offer()
-        )
+        invite = services.sip.invite(uri, hop, from_=NameAddr.parse(f"<{local_uri}>"), sdp=sdp.make_offer())
     except BaseException:
         media.close()
         raise
@@ -127,16 +125,15 @@ async def _wait(leg: Leg, ring_time: float) -> DialOutcome:
 
 
 def _why_not(leg: Leg) -> DialOutcome:
-    match leg.progress.status, leg.progress.end:
-        case (486 | 600), _:
-            return Busy()
-        case (408 | 480), LegEnd.REJECTED:
-            return NoAnswer()
-        case None | 503, _:
-            return NotReachable(leg.progress.reason or "no response")
-        case int(status), _:
-            return Rejected(status, leg.progress.reason or "")
-    return NotReachable(leg.progress.reason or "no response")
+    status, reason = leg.progress.status, leg.progress.reason
+    if status in (486, 600):
+        return Busy()
+    if status in (408, 480):
+        # A 408 of our own means that nothing came at all (timer B).
+        return NoAnswer() if leg.was_heard else NotReachable("no response")
+    if status is None or status == 503:
+        return NotReachable(reason or "no response")
+    return Rejected(status, reason or "")
 
 
 def _describe(outcome: DialOutcome) -> str:

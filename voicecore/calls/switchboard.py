@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from itertools import count
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 
@@ -89,17 +89,19 @@ class Switchboard:
                 self._incoming(invite, request, hop)
             case stack.ReinviteReceived(invite, dialog, request):
                 self._reinvited(invite, dialog, request)
-            case stack.Acknowledged(invite, dialog, request):
-                self._acknowledged(invite, dialog, request)
+            case stack.Acknowledged(_, dialog, request):
+                self._acknowledged(dialog, request)
             case stack.Cancelled(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
-            case stack.Progressed():
-                pass  # ringing is heard as our own ring-back; early media comes with PRACK
+            case stack.Progressed(invite):
+                # Ringing is heard as our own ring-back; the peer's early media is not passed on.
+                if leg := self._by_invite.get(invite):
+                    leg.was_heard = True
             case stack.Answered(invite, dialog, response):
                 self._answered(invite, dialog, response.body)
-            case stack.Failed(invite, status, reason, _):
-                self._failed(invite, status, reason)
+            case stack.Failed():
+                self._failed(output)
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
             case stack.PeerFault(problem, hop):
@@ -128,6 +130,9 @@ class Switchboard:
         if isinstance(leg, Refusal):
             sip.respond(invite, leg.status, reason=leg.reason, headers=leg.headers)
             _log.warning("call refused", call=call_id, status=leg.status, headers=leg.headers)
+            for message in self._early_messages.pop(request.call_id, ()):
+                _write(journal, message)
+            self._own(call, call.refused(leg.status))
             return
         call.add(leg)
         leg.signalling.dialog = sip.dialog_of(invite)
@@ -135,13 +140,16 @@ class Switchboard:
 
     def start(self, call: ActiveCall, script: Script) -> asyncio.Task[None]:
         """Runs a call in the switchboard's task group."""
+        return self._own(call, call.run(script))
+
+    def _own(self, call: ActiveCall, life: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         self._calls[call.id] = call
         self._idle.clear()
-        return self._group.create_task(self._run(call, script), name=f"call {call.id}")
+        return self._group.create_task(self._live(call, life), name=f"call {call.id}")
 
-    async def _run(self, call: ActiveCall, script: Script) -> None:
+    async def _live(self, call: ActiveCall, life: Coroutine[Any, Any, None]) -> None:
         try:
-            await call.run(script)
+            await life
         except Exception:
             # One call's failure must never end the others: its task shares their group.
             _log.exception("call failed", call=call.id)
@@ -167,9 +175,9 @@ class Switchboard:
                 return leg
         return None
 
-    def _acknowledged(self, invite: stack.InviteId, dialog: stack.DialogId, request: Request) -> None:
-        leg = self._by_invite.get(invite)
-        if leg is None or leg.negotiated is not None:
+    def _acknowledged(self, dialog: stack.DialogId, request: Request) -> None:
+        leg = self._leg_of(dialog)
+        if leg is None:
             return
         try:
             leg.acknowledged(request.body)
@@ -186,7 +194,7 @@ class Switchboard:
         direction = leg.reoffered(invite, request.body)
         if direction is not None and direction is not before:
             held = direction in (Direction.INACTIVE, Direction.RECVONLY)
-            journal = next(j for l, j in self._by_sip_call[dialog.call_id] if l is leg)
+            journal = next(j for one, j in self._by_sip_call[dialog.call_id] if one is leg)
             journal.note(EventKind.HELD if held else EventKind.RESUMED, f"leg {leg.id}")
 
     def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
@@ -199,8 +207,10 @@ class Switchboard:
         except PeerError as error:
             _log.warning("no usable answer to our offer", call=leg.identity.call, problem=error.reason)
 
-    def _failed(self, invite: stack.InviteId, status: int, reason: str) -> None:
-        if leg := self._by_invite.get(invite):
+    def _failed(self, failed: stack.Failed) -> None:
+        if leg := self._by_invite.get(failed.invite):
+            status, reason = failed.status, failed.reason
+            leg.was_heard = leg.was_heard or failed.response is not None
             cancelled = status == 487
             leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
 
@@ -250,5 +260,3 @@ class Switchboard:
 def _write(journal: Journal, message: stack.Heard | stack.Transmit) -> None:
     received = isinstance(message, stack.Heard)
     journal.message(message.data, message.hop, message.call_id, received=received)
-
-

@@ -70,6 +70,8 @@ class PromptSettings:
 class SpeechSettings:
     synthesisers: tuple[str, ...]
     """Names in order of preference."""
+    piper_python: Path | None = None
+    """The Python that has piper, where it is not the one that runs us: piper is GPL and never imported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
@@ -79,18 +79,19 @@ class Call:
 
     async def wait(self, seconds: float | None = None) -> None:
         """Lets the time pass; None: until the caller hangs up."""
-        await self._while_present(asyncio.sleep(seconds) if seconds is not None else self._line.leg.over())
+        self._present()
+        await (self._line.leg.over() if seconds is None else asyncio.sleep(seconds))
 
     # -- speaking -----------------------------------------------------------------------------------
     async def play(self, *prompts: Prompt) -> None:
         """Plays prompts one after the other: names of the manifest, `Spoken`, `AudioFile`, `Tone`."""
         self._answered("play")
-        await self._while_present(play.play(self._line, prompts))
+        await play.play(self._line, prompts)
 
     async def say(self, text: str) -> None:
         """Speaks a text in the call's language."""
         self._answered("say")
-        await self._while_present(play.play(self._line, [Spoken(text)]))
+        await play.play(self._line, [Spoken(text)])
 
     def music(self) -> AbstractAsyncContextManager[None]:
         """`async with call.music(): ...` plays music on hold meanwhile."""
@@ -120,9 +121,7 @@ class Call:
             raise UsageError(f"gather takes one digit or more, not {digits}")
         entry = gather.Entry(lambda text: len(text) >= digits, terminator)
         patience = gather.Patience(first, between)
-        return await self._while_present(
-            gather.gather(self._line, prompts, entry, patience, barge_in=barge_in)
-        )
+        return await gather.gather(self._line, prompts, entry, patience, barge_in=barge_in)
 
     async def menu(
         self,
@@ -140,16 +139,14 @@ class Call:
         times in all. Raises UsageError for options that no phone can press.
         """
         self._answered("menu")
-        return await self._while_present(
-            menu.menu(
-                self._line,
-                prompts,
-                options,
-                tries=tries,
-                patience=gather.Patience(first, between),
-                invalid=invalid,
-                no_input=no_input,
-            )
+        return await menu.menu(
+            self._line,
+            prompts,
+            options,
+            tries=tries,
+            patience=gather.Patience(first, between),
+            invalid=invalid,
+            no_input=no_input,
         )
 
     async def record(
@@ -161,7 +158,7 @@ class Call:
         """
         self._answered("record")
         limits = record.RecordLimits(longest, silence, keys)
-        return await self._while_present(record.record(self._line, limits, beep=beep))
+        return await record.record(self._line, limits, beep=beep)
 
     def recording(self) -> AbstractAsyncContextManager[str]:
         """`async with call.recording(): ...` records in stereo meanwhile: left the caller, right what it hears."""
@@ -171,17 +168,17 @@ class Call:
     async def dial(self, target: str, *, ring_time: float = 30.0) -> DialOutcome:
         """Calls a SIP URI; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected or NotReachable."""
         self._present()
-        return await self._while_present(dial.dial(self._line, target, ring_time=ring_time))
+        return await dial.dial(self._line, target, ring_time=ring_time)
 
     async def bridge(self, party: Leg) -> BridgeEnd:
         """Caller and party talk until one of them hangs up."""
         self._answered("bridge")
-        return await self._while_present(dial.bridge(self._line, party))
+        return await dial.bridge(self._line, party)
 
     async def send_digits(self, digits: str) -> None:
         """Sends keys to the caller's side as telephone-events (RFC 4733); `w` waits half a second."""
         self._answered("send_digits")
-        await self._while_present(self._line.media.send_digits(digits))
+        await self._line.media.send_digits(digits)
 
     # -- hang-up ------------------------------------------------------------------------------------
     def _present(self) -> None:
@@ -192,14 +189,6 @@ class Call:
         self._present()
         if not self._line.leg.is_answered:
             raise UsageError(f"{verb} needs an answered call: `await call.answer()` first")
-
-    async def _while_present(self, verb: Coroutine[Any, Any, R]) -> R:
-        try:
-            return await verb
-        except asyncio.CancelledError:
-            if self._line.leg.is_over:
-                raise Hangup("the caller is gone") from None
-            raise
 
     @asynccontextmanager
     async def _scope(

@@ -10,11 +10,12 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Hangup(asyncio.CancelledError):
-    """The caller is gone. Raised out of whichever verb was waiting; `finally` blocks still run.
+Hangup = asyncio.CancelledError
+"""The caller is gone: the call's task group is cancelled, and the verb that waits raises this.
 
-    It is a cancellation: a flow that does not catch it ends, as it should.
-    """
+A flow need not catch it; its `finally` blocks run. It is asyncio's own type, because task groups and time-outs
+treat no other as a cancellation.
+"""
 
 
 class GatherEnd(Enum):

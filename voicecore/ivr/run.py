@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -39,10 +39,13 @@ def load_flow(reference: str) -> Flow:
 class FlowRunner:
     """Makes the script that answers a number. Flows are imported when they are first called."""
 
-    def __init__(self, studio: Studio, default_language: str) -> None:
+    def __init__(
+        self, studio: Studio, default_language: str, flows: Mapping[str, Flow] | None = None
+    ) -> None:
+        """`flows`: some that are known already, by their references."""
         self._studio = studio
         self._language = default_language
-        self._flows: dict[str, Flow] = {}
+        self._flows: dict[str, Flow] = dict(flows or {})
 
     def script_of(self, entry: NumberEntry) -> Script:
         async def script(active: ActiveCall) -> None:
@@ -72,5 +75,3 @@ async def _apologise(call: Call) -> None:
         raise
     except Exception:
         _log.exception("no apology either", call=call.id)
-
-

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
@@ -15,10 +16,20 @@ from voicecore.ivr import tones
 from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.sip.hop import Address
-from voicecore.speech.music import MusicOnHold
-from voicecore.speech.pcm import read_wav
-from voicecore.speech.prompts import Prompts
-from voicecore.speech.speaker import Speaker
+from voicecore.speech.pcm import Pcm, read_wav
+
+
+class PromptSource(Protocol):
+    def names(self) -> list[str]: ...
+    async def sound(self, name: str, language: str) -> Pcm: ...
+
+
+class Voice(Protocol):
+    async def say(self, text: str, language: str) -> Pcm: ...
+
+
+class MusicSource(Protocol):
+    async def sounds(self) -> list[Pcm]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +45,11 @@ class Studio:
     """Turns prompts into sounds that the engine holds. What was used before costs a look-up."""
 
     def __init__(
-        self, library: SoundLibrary, prompts: Prompts, speaker: Speaker, music: MusicOnHold, places: Places
+        self, library: SoundLibrary, prompts: PromptSource, voice: Voice, music: MusicSource, places: Places
     ) -> None:
         self._library = library
         self._prompts = prompts
-        self._speaker = speaker
+        self._voice = voice
         self._music = music
         self._tunes: list[str] = []
         self.places = places
@@ -61,7 +72,9 @@ class Studio:
     async def preload(self, language: str) -> None:
         """Gets the prompts of a language, the music and the tones ready, so that no caller waits for them."""
         for name in self._prompts.names():
-            with contextlib.suppress(Unavailable):  # told when prompts were rendered; a call will say it again
+            with contextlib.suppress(
+                Unavailable
+            ):  # told when prompts were rendered; a call will say it again
                 await self.sound(name, language)
         await self.music_on_hold()
         await self.ring_back()
@@ -80,7 +93,7 @@ class Studio:
             case str():
                 return (await self._prompts.sound(prompt, language)).samples
             case Spoken(text):
-                return (await self._speaker.say(text, language)).samples
+                return (await self._voice.say(text, language)).samples
             case AudioFile(path):
                 return (await asyncio.to_thread(read_wav, Path(path))).samples
             case Tone(frequencies, duration_ms, level_db, silence_ms):

@@ -158,7 +158,9 @@ class Engine:
         """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds."""
     def unload_sound(self, sound: int) -> None:
         """Forgets a sound; playouts that still use it play on."""
-    def play(self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False) -> None:
+    def play(
+        self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False
+    ) -> None:
         """Plays the sounds without a gap, in place of what the leg hears. A playout that runs is REPLACED.
 
         `repeat` starts over for ever; with `in_step` it begins where the media clock says, so that all listeners of
@@ -166,12 +168,16 @@ class Engine:
         """
     def stop(self, leg: int, playout: int) -> None:
         """Ends that playout with the next packet; one that is over is ignored."""
-    def send_digits(self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> None:
+    def send_digits(
+        self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100
+    ) -> None:
         """Sends telephone-events (0-9 * # A-D; `w` pauses 500 ms), three end packets each, in place of the audio.
 
         Raises ValueError for another character.
         """
-    def watch_speech(self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500) -> None:
+    def watch_speech(
+        self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500
+    ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
 
     # -- recorders ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sip.grammar import TOKEN
@@ -11,8 +11,7 @@ from voicecore.sip.grammar import TOKEN
 _cseq = re.compile(rf"([0-9]++)[ \t]++({TOKEN}++)").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class CSeq:
+class CSeq(NamedTuple):
     """The place of a request in its dialog, and its method."""
 
     number: int

@@ -1,6 +1,7 @@
 """Pieces that all SIP header values are made of (RFC 3261, 25.1): tokens, quoted strings, parameters, hosts.
 
-Every expression here is possessive, so a value is read once from left to right and never again.
+Every expression here is possessive, so a value is read once from left to right and never again. The values
+built from them are NamedTuples: a message makes a dozen, and a frozen dataclass costs twice as much to make.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Header fields: an immutable ordered multimap with canonical names (RFC 3261, 7.3). Values stay text here."""
+"""Header fields: an immutable ordered multimap with canonical names (RFC 3261, 7.3). Values stay text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from voicecore.sip.grammar import split_list
 
@@ -16,15 +16,16 @@ _COMPACT = {
 _LISTS = frozenset({
     "Accept", "Accept-Contact", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events",
     "Call-Info", "Contact", "Content-Encoding", "Content-Language", "Diversion", "Error-Info", "History-Info",
-    "In-Reply-To", "P-Asserted-Identity", "P-Preferred-Identity", "Path", "Privacy", "Proxy-Require", "Reason",
-    "Record-Route", "Reject-Contact", "Require", "Route", "Security-Client", "Security-Server",
+    "In-Reply-To", "P-Asserted-Identity", "P-Preferred-Identity", "Path", "Privacy", "Proxy-Require",
+    "Reason", "Record-Route", "Reject-Contact", "Require", "Route", "Security-Client", "Security-Server",
     "Security-Verify", "Service-Route", "Supported", "Unsupported", "Via", "Warning",
 })  # fmt: skip
 """Header fields whose value is a comma-separated list."""
 
 _SINGLE = (
-    "Authentication-Info", "Authorization", "Call-ID", "Content-Disposition", "Content-Length", "Content-Type",
-    "CSeq", "Date", "Event", "Expires", "From", "Identity", "MIME-Version", "Max-Forwards", "Min-Expires",
+    "Authentication-Info", "Authorization", "Call-ID", "Content-Disposition", "Content-Length",
+    "Content-Type", "CSeq", "Date", "Event", "Expires", "From", "Identity", "MIME-Version",
+    "Max-Forwards", "Min-Expires",
     "Min-SE", "Organization", "Priority", "Proxy-Authenticate", "Proxy-Authorization", "RAck", "RSeq",
     "Refer-To", "Referred-By", "Replaces", "Reply-To", "Request-Disposition", "Retry-After", "SIP-ETag",
     "SIP-If-Match", "Server", "Session-Expires", "Subject", "Subscription-State", "Timestamp", "To",
@@ -82,10 +83,6 @@ class Headers:
                     return tuple([item for value in values for item in split_list(value)])
         return values
 
-    def count(self, name: str) -> int:
-        """How many header lines have that name."""
-        return len(self._lines(name))
-
     def with_(self, name: str, value: str) -> Headers:
         """One value in place of all values of that name: where the first was, or at the end."""
         key, fields = _key(name), list(self._fields)
@@ -104,9 +101,13 @@ class Headers:
         return Headers([field for field in self._fields if _key(field[0]) != key])
 
     def _lines(self, name: str) -> tuple[str, ...]:
-        index = self._index or self._build_index()
-        values = index.get(name)
-        return index.get(_key(name), ()) if values is None else values
+        lines = self.lines()
+        values = lines.get(name)
+        return lines.get(_key(name), ()) if values is None else values
+
+    def lines(self) -> Mapping[str, tuple[str, ...]]:
+        """The values of each header line, lists unsplit, by canonical name (unknown ones in lower case)."""
+        return self._index if self._index is not None else self._build_index()
 
     def _build_index(self) -> dict[str, tuple[str, ...]]:
         index: dict[str, tuple[str, ...]] = {}

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class _lazy(Generic[T]):  # noqa: N801 - stands where a decorator stands
-    """Computed at the first look and kept in the instance; `functools.cached_property` takes a lock in 3.11."""
+    """Computed at the first look and kept in the instance; `cached_property` of 3.11 takes a lock."""
 
     def __init__(self, read: Callable[[Any], T]) -> None:
         self._read = read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
@@ -17,8 +17,7 @@ _only_tokens = re.compile(rf"{grammar.TOKEN}++(?: {grammar.TOKEN}++)*+").fullmat
 _control = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
-class NameAddr:
+class NameAddr(NamedTuple):
     """A display name ("" when there is none), a URI, and the parameters of the header field.
 
     >>> NameAddr.parse('"Bob" <sip:bob@example.com>;tag=a1').tag
@@ -69,8 +68,11 @@ class NameAddr:
 
 
 def _display(text: str) -> str:
+    text = text.strip(" \t")
+    if "\\" not in text:
+        return text[1:-1] if text[0] == '"' else text
     # A quoted pair may hold a control character (RFC 3261, 25.1); nothing above this room has use for one.
-    return _control.sub("", grammar.unquote(text.strip(" \t")))
+    return _control.sub("", grammar.unquote(text))
 
 
 def _fault(text: str) -> str:

@@ -1,13 +1,14 @@
 """Bytes of one datagram to one message (RFC 3261, 7 and 18.3). Not for streams.
 
-What comes out is whole: every typed header field of it can be read without an error. RFC 4475's messages
-with repeated or missing mandatory header fields (3.3.1, 3.3.8, 3.3.9) are refused here, with the 400 they ask for.
+What comes out is whole: every typed header field of it can be read without an error. The messages of RFC 4475
+with repeated or missing header fields (3.3.1, 3.3.8, 3.3.9) are refused here, with the 400 they ask for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
@@ -30,13 +31,13 @@ _date = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"[0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT"
 ).fullmatch
-_CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 _control = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]").search
 _MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 _ONCE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Date")
 
 
-class MalformedMessage(PeerError):
+class MalformedMessage(PeerError):  # noqa: N818 - a kind of PeerError, named for what came
     """Bytes that are no SIP message. `reason` is fit for a reason phrase.
 
     `request`, when it is not None, is enough of the broken request to answer it with `status`: its top Via,
@@ -50,7 +51,7 @@ class MalformedMessage(PeerError):
 
 
 def parse_datagram(data: bytes) -> Message:
-    """Read one message; MalformedMessage says what is wrong with it. Bytes past Content-Length are dropped."""
+    """Read one message; MalformedMessage says what is wrong with it. What follows the body is dropped."""
     if len(data) > MAX_DATAGRAM:
         raise MalformedMessage("Message too large", 513)
     if data[:1] in (b"\r", b"\n"):
@@ -76,16 +77,17 @@ def _decode(head: bytes) -> str:
 
 
 def _parse(head: bytes, text: str, body: bytes) -> Message:
-    if "\r\n " in text or "\r\n\t" in text:
-        text = _fold.sub(" ", text)
     lines = text.split("\r\n")
     if len(lines) > MAX_HEADER_FIELDS:
         raise PeerError("Too many header fields")
-    if text.count("\r") + text.count("\n") != 2 * (len(lines) - 1):
-        raise PeerError("Line break without CR LF")
+    line_breaks = 2 * (len(lines) - 1)
+    suspicious = len(head) - len(head.translate(None, _CONTROLS)) != line_breaks or not head.isascii()
+    if "\r\n " in text or "\r\n\t" in text:
+        text = _fold.sub(" ", text)
+        lines = text.split("\r\n")
     if len(text) > MAX_LINE and max(map(len, lines)) > MAX_LINE:
         raise PeerError("Header field too long")
-    if len(head.translate(None, _CONTROLS)) != len(head) or not head.isascii():
+    if suspicious:
         _refuse_controls(lines)
     method, uri, status, reason = _parse_start(lines[0])
     fields, length = _parse_fields(lines)
@@ -103,8 +105,8 @@ def _parse(head: bytes, text: str, body: bytes) -> Message:
 def _refuse_controls(lines: list[str]) -> None:
     """Control characters stand only behind a backslash inside quotes (RFC 3261, 25.1; RFC 4475, 3.1.1.2)."""
     for line in lines:
-        if _control(line) is None:
-            continue
+        if "\r" in line or "\n" in line:
+            raise PeerError("Line break without CR LF")
         position = 0
         while match := _control(line, position):
             opening = line.find('"', position, match.start())
@@ -146,8 +148,8 @@ def _parse_fields(lines: list[str]) -> tuple[list[Field], str | None]:
     """The header fields, and the text of Content-Length apart from them."""
     fields: list[Field] = []
     length: str | None = None
-    for index in range(1, len(lines)):
-        name, colon, value = lines[index].partition(":")
+    for line in islice(lines, 1, None):
+        name, colon, value = line.partition(":")
         known = CANONICAL.get(name)
         if known is None:
             name = name.rstrip(" \t")
@@ -155,9 +157,9 @@ def _parse_fields(lines: list[str]) -> tuple[list[Field], str | None]:
                 raise PeerError("Malformed header field name")
             known = canonical(name)
         if known != "Content-Length":
-            fields.append((known, value.strip(" \t")))
+            fields.append((known, value.strip()))
         elif length is None:
-            length = value.strip(" \t")
+            length = value.strip()
         else:
             raise PeerError("Repeated Content-Length")
     return fields, length
@@ -173,7 +175,8 @@ def _cut(body: bytes, length: str) -> bytes:
 
 def _check(message: Message) -> None:
     """Read every typed header field once; what is read here stays cached in the message."""
-    _check_counts(message.headers)
+    lines = message.headers.lines()
+    _check_counts(lines)
     name = "Via"
     try:
         if not 0 < len(message.vias) <= grammar.MAX_LIST:
@@ -188,7 +191,7 @@ def _check(message: Message) -> None:
         if " " in message.call_id or "\t" in message.call_id:
             raise PeerError("space inside")
         for name, read in _OPTIONAL:
-            if name in message.headers:
+            if name in lines:
                 read(message)
     except PeerError as fault:
         raise PeerError(f"Malformed {name}: {fault.reason}") from None
@@ -196,12 +199,12 @@ def _check(message: Message) -> None:
         raise PeerError("CSeq method does not match the request line")
 
 
-def _check_counts(headers: Headers) -> None:
+def _check_counts(lines: Mapping[str, tuple[str, ...]]) -> None:
     for name in _MANDATORY:
-        if name not in headers:
+        if name not in lines:
             raise PeerError(f"Missing {name}")
     for name in _ONCE:
-        if headers.count(name) > 1:
+        if name in lines and len(lines[name]) > 1:
             raise PeerError(f"Repeated {name}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from voicecore.errors import PeerError
@@ -27,8 +27,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _BOTH_OR_NEITHER = ("user", "ttl", "method", "maddr", "transport")
 
 
-@dataclass(frozen=True, slots=True)
-class Uri:
+class Uri(NamedTuple):
     """A SIP or SIPS URI, or any other URI with its text in `opaque`.
 
     `user`, `password` and the parameters hold no needless escapes: `%75ser` is read as `user`, while

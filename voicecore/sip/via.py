@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
@@ -15,8 +15,7 @@ _via = re.compile(
 ).match
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """One hop that a request came over: where its response goes. `host` is an IPv6 literal without brackets.
 
     >>> Via.parse("SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1;rport").branch

@@ -34,5 +34,5 @@ class CallStore(CallReader, Protocol):
     async def finish(self, file: CallFile) -> None:
         """Keeps all of a call that ended; returns when it is on disk, in the database or in the spool.
 
-        Needs no `begin` before it, and twice is as good as once. Raises Unavailable when neither could take it.
+        Needs no `begin` before it; twice is as good as once. Raises Unavailable when neither could take it.
         """

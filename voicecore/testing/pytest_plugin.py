@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,16 @@ def loop_factory_of(test: pytest.Function) -> Callable[[], asyncio.AbstractEvent
 
 
 async def _run_and_look_for_tasks(test: Callable[[], Awaitable[None]]) -> list[str]:
+    """Raises what the test raised, and what was raised in a callback, where nobody else would see it."""
+    failures: list[BaseException] = []
+
+    def note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        failures.append(context.get("exception") or RuntimeError(context["message"]))
+
+    asyncio.get_running_loop().set_exception_handler(note)
     await test()
     for _ in range(_LAST_TURNS):
         await asyncio.sleep(0)
+    if failures:
+        raise failures[0]
     return [repr(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]

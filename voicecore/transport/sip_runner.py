@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.hop import Hop
-from voicecore.sip.output import DialogId, InviteId, Output, Transmit
+import structlog
 
+from voicecore.sip.hop import Hop
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.output import DialogId, InviteId, Output, Transmit
+from voicecore.sip.stack import Stack
 from voicecore.sip.uri import Uri
+
+_log = structlog.get_logger(__name__)
 
 Headers = Sequence[tuple[str, str]]
 Send = Callable[[bytes, Hop], None]
@@ -92,10 +96,17 @@ class SipRunner:
                 for output in outputs:
                     if isinstance(output, Transmit):
                         self._send(output.data, output.hop)
-                    self._on_output(output)
+                    self._tell(output)
         finally:
             self._draining = False
         self._arm()
+
+    def _tell(self, output: Output) -> None:
+        try:
+            self._on_output(output)
+        except Exception:
+            # A bug in the handling of one call; the other calls' outputs stand behind it in the list.
+            _log.exception("output not handled", output=type(output).__name__)
 
     def _arm(self) -> None:
         due = self._stack.next_timer()

@@ -60,9 +60,7 @@ async def _collect(
         digit = following
 
 
-async def _first_digit(
-    line: Line, playout: Playout | None, patience: float, *, barge_in: bool
-) -> str | None:
+async def _first_digit(line: Line, playout: Playout | None, patience: float, *, barge_in: bool) -> str | None:
     if playout is not None:
         try:
             if barge_in:

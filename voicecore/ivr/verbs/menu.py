@@ -54,6 +54,8 @@ def _is_decided(text: str, options: Mapping[str, T]) -> bool:
 def _check(options: Mapping[str, T], tries: int) -> None:
     wrong = [key for key in options if not key or not set(key) <= KEYS]
     if not options or wrong:
-        raise UsageError(f"a menu's options are keys of a phone, as '1' or '42'; not {wrong or 'none at all'}")
+        raise UsageError(
+            f"a menu's options are keys of a phone, as '1' or '42'; not {wrong or 'none at all'}"
+        )
     if tries < 1:
         raise UsageError(f"a menu needs at least one try, not {tries}")

@@ -109,6 +109,8 @@ class InviteServerTransaction:
         if what is Input.TIMER_G:
             self._gap = min(self._gap * 2, self._timing.t2)
             self._timers.arm(Input.TIMER_G, now + self._gap)
+        if self.state is State.ACCEPTED:
+            self._response = b""
         if self.state is not before:
             self._timers.replace(self._timers_of(self.state, now))
 

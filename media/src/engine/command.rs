@@ -1,0 +1,133 @@
+//! What the application asks of a worker, and the bounded queue that it asks through.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, RawFd};
+
+use crossbeam_queue::ArrayQueue;
+
+use super::leg::Leg;
+use crate::codec::Codec;
+use crate::graph::hearing::Hearing;
+use crate::graph::player::Playout;
+use crate::graph::speech::SpeechDetector;
+use crate::graph::tap::Tap;
+use crate::net::wait::Bell;
+use crate::telephone_event::DigitSender;
+
+pub enum Command {
+    Open(Box<Leg>),
+    /// A leg comes from another worker; until it is here, what is asked of it is held.
+    Expect {
+        leg: u64,
+        held: Box<Held>,
+    },
+    Arrive(Box<Leg>),
+    Ask {
+        leg: u64,
+        verb: Verb,
+    },
+    Shutdown,
+}
+
+pub type Held = VecDeque<Verb>;
+
+/// What is asked of one leg. Everything large is boxed by the asker and dropped by the reaper.
+pub enum Verb {
+    Configure(Box<Configuration>),
+    Hear(Box<Hearing>),
+    Close,
+    Statistics,
+    Play(Box<Playout>),
+    Stop { playout: u64 },
+    SendDigits(Box<DigitRequest>),
+    WatchSpeech(Option<Box<SpeechDetector>>),
+    Record(Box<Tap>),
+    StopRecording { recording: u64 },
+    Depart { to: usize },
+}
+
+/// What offer and answer agreed.
+pub struct Configuration {
+    pub remote: SocketAddr,
+    pub remote_rtcp: SocketAddr,
+    pub codec: Codec,
+    pub payload_type: u8,
+    pub packet_time_ms: u32,
+    pub receive_codecs: Box<[(u8, Codec)]>,
+    pub telephone_event: Option<u8>,
+    pub sending: bool,
+    pub receiving: bool,
+    pub cname: Box<str>,
+    /// 0: never.
+    pub rtp_timeout_ms: u64,
+    /// A leg whose ticks this one's should share.
+    pub near: Option<u64>,
+}
+
+impl Configuration {
+    pub fn samples(&self) -> usize {
+        self.packet_time_ms as usize * crate::graph::SAMPLES_A_MS
+    }
+
+    pub fn receive_codec(&self, payload_type: u8) -> Option<Codec> {
+        self.receive_codecs
+            .iter()
+            .find(|(known, _)| *known == payload_type)
+            .map(|(_, codec)| *codec)
+    }
+}
+
+/// Digits to send, and the number that DIGITS_SENT tells.
+pub struct DigitRequest {
+    pub request: u64,
+    pub sender: DigitSender,
+}
+
+/// The way into one worker. Full means refused: the caller is told at once.
+pub struct Mailbox {
+    queue: ArrayQueue<Command>,
+    bell: Bell,
+}
+
+impl Mailbox {
+    const CAPACITY: usize = 8192;
+    /// Kept free for legs that come from other workers, who cannot be told to try later.
+    const RESERVE: usize = 512;
+
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            queue: ArrayQueue::new(Self::CAPACITY + Self::RESERVE),
+            bell: Bell::new()?,
+        })
+    }
+
+    pub fn has_room(&self, commands: usize) -> bool {
+        self.queue.len() + commands <= Self::CAPACITY
+    }
+
+    /// Gives the command back when there is no room. The worker wakes at `ring`, not before its next tick otherwise.
+    pub fn push(&self, command: Command) -> Result<(), Command> {
+        self.queue.push(command)
+    }
+
+    pub fn ring(&self) {
+        self.bell.ring();
+    }
+
+    /// Call it before `pop`, so that no later ring is missed.
+    pub fn answer(&self) {
+        self.bell.answer();
+    }
+
+    pub fn pop(&self) -> Option<Command> {
+        self.queue.pop()
+    }
+}
+
+impl AsRawFd for Mailbox {
+    fn as_raw_fd(&self) -> RawFd {
+        self.bell.as_raw_fd()
+    }
+}

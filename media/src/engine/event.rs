@@ -1,0 +1,150 @@
+//! What the engine tells, and the one bounded queue that it tells it through.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_queue::ArrayQueue;
+
+use super::statistics::LegStatistics;
+use crate::net::wait::Bell;
+
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub leg: u64,
+    pub at_ns: u64,
+    pub fact: Fact,
+}
+
+#[derive(Clone, Debug)]
+pub enum Fact {
+    Latched {
+        address: SocketAddr,
+    },
+    /// Digits are ASCII, such as `b'#'`.
+    DigitStarted {
+        digit: u8,
+    },
+    DigitEnded {
+        digit: u8,
+        duration_ms: u32,
+    },
+    DigitsSent {
+        request: u64,
+    },
+    PlayoutFinished {
+        playout: u64,
+        end: PlayoutEnd,
+        played_ms: u64,
+    },
+    RecordingFinished {
+        recording: u64,
+        duration_ms: u64,
+        lost_ms: u64,
+    },
+    RecordingFailed {
+        recording: u64,
+        problem: Box<str>,
+    },
+    SpeechStarted,
+    SpeechEnded,
+    RtpTimedOut {
+        silent_ms: u64,
+    },
+    Statistics(LegStatistics),
+    LegClosed(LegStatistics),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayoutEnd {
+    Played,
+    Stopped,
+    Replaced,
+    LegClosed,
+}
+
+/// Bounded. From three quarters on, statistics are dropped and counted; when it is full, everything is.
+pub struct EventQueue {
+    queue: ArrayQueue<Event>,
+    bell: Bell,
+    dropped: AtomicU64,
+}
+
+impl EventQueue {
+    pub fn new(capacity: usize) -> io::Result<Self> {
+        Ok(Self {
+            queue: ArrayQueue::new(capacity.max(16)),
+            bell: Bell::new()?,
+            dropped: AtomicU64::new(0),
+        })
+    }
+
+    /// Takes an event from any thread, without waiting.
+    pub fn push(&self, leg: u64, at_ns: u64, fact: Fact) {
+        let crowded = self.queue.len() > self.queue.capacity() / 4 * 3;
+        let refused = crowded && matches!(fact, Fact::Statistics(_));
+        if refused || self.queue.push(Event { leg, at_ns, fact }).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        self.bell.ring();
+    }
+
+    /// The oldest events, at most `limit`; the descriptor stays readable while any are left.
+    pub fn poll(&self, limit: usize) -> Vec<Event> {
+        self.bell.answer();
+        let mut events = Vec::with_capacity(limit.min(self.queue.len()));
+        while events.len() < limit {
+            match self.queue.pop() {
+                Some(event) => events.push(event),
+                None => break,
+            }
+        }
+        if !self.queue.is_empty() {
+            self.bell.ring();
+        }
+        events
+    }
+
+    /// Events dropped since the last question.
+    pub fn take_dropped(&self) -> u64 {
+        self.dropped.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl AsRawFd for EventQueue {
+    fn as_raw_fd(&self) -> RawFd {
+        self.bell.as_raw_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_dropped_first_and_counted() {
+        let events = EventQueue::new(16).unwrap();
+        for _ in 0..20 {
+            events.push(1, 0, Fact::Statistics(LegStatistics::default()));
+        }
+        for _ in 0..3 {
+            events.push(2, 0, Fact::SpeechStarted);
+        }
+        assert_eq!(events.take_dropped(), 7);
+        let polled = events.poll(100);
+        assert_eq!(polled.iter().filter(|event| event.leg == 2).count(), 3);
+        assert_eq!(polled.len(), 16);
+        assert_eq!(events.take_dropped(), 0);
+    }
+
+    #[test]
+    fn a_full_queue_drops_the_newest_and_counts() {
+        let events = EventQueue::new(16).unwrap();
+        for leg in 0..18 {
+            events.push(leg, 0, Fact::SpeechStarted);
+        }
+        assert_eq!(events.take_dropped(), 2);
+        assert_eq!(events.poll(100).last().unwrap().leg, 15);
+    }
+}

@@ -1,0 +1,222 @@
+//! The receiving half of a leg: latch, statistics, digits, jitter buffer, and the ring that others hear.
+
+use std::net::SocketAddr;
+
+use super::command::Configuration;
+use super::event::Fact;
+use crate::graph::hearing::Ring;
+use crate::graph::speech::{Change, SpeechDetector};
+use crate::graph::MAX_SAMPLES;
+use crate::jitter::{Inserted, JitterBuffer};
+use crate::latch::{Decision, Latch};
+use crate::rtcp::ReportBlock;
+use crate::rtp::{self, Receiver, Totals, Verdict};
+use crate::telephone_event::{Assembler, Digit};
+
+const CLOCK_RATE: u32 = 8000;
+
+/// What RTP's own statistics do not count.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    pub octets: u64,
+    pub discarded: u64,
+    /// Of those discarded, the ones that the jitter buffer had no use for any more.
+    pub late: u64,
+    pub concealed_samples: u64,
+}
+
+/// Since when nothing valid came, and whether that was told.
+#[derive(Default)]
+struct Silence {
+    since: u64,
+    told: bool,
+}
+
+pub struct Incoming {
+    latch: Option<Latch>,
+    receiver: Receiver,
+    jitter: JitterBuffer,
+    assembler: Assembler,
+    speech: Option<Box<SpeechDetector>>,
+    pub ring: Ring,
+    counts: Counts,
+    silence: Silence,
+}
+
+impl Incoming {
+    pub fn new() -> Self {
+        Self {
+            latch: None,
+            receiver: Receiver::new(CLOCK_RATE),
+            jitter: JitterBuffer::new(CLOCK_RATE),
+            assembler: Assembler::new(CLOCK_RATE),
+            speech: None,
+            ring: Ring::default(),
+            counts: Counts::default(),
+            silence: Silence::default(),
+        }
+    }
+
+    /// SDP named (another) address: learn it anew.
+    pub fn expect(&mut self, remote: SocketAddr, now: u64) {
+        match &mut self.latch {
+            Some(latch) => latch.reopen(remote, now),
+            None => self.latch = Some(Latch::new(remote, now)),
+        }
+    }
+
+    /// The time-out for missing RTP begins now.
+    pub fn expect_media(&mut self, now: u64) {
+        self.silence = Silence {
+            since: now,
+            told: false,
+        };
+    }
+
+    pub fn destination(&self) -> Option<SocketAddr> {
+        self.latch.as_ref().map(Latch::destination)
+    }
+
+    pub fn permits_rtcp(&self, source: SocketAddr) -> bool {
+        self.latch
+            .as_ref()
+            .is_some_and(|latch| latch.permits_rtcp(source))
+    }
+
+    pub fn ssrc(&self) -> Option<u32> {
+        self.receiver.ssrc()
+    }
+
+    pub fn report(&mut self, now: u64) -> Option<ReportBlock> {
+        self.receiver.report(now)
+    }
+
+    pub fn receive_sender_report(&mut self, ssrc: u32, ntp: u64, now: u64) {
+        self.receiver.receive_sender_report(ssrc, ntp, now);
+    }
+
+    pub fn totals(&self) -> Totals {
+        self.receiver.totals()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Returns the detector that was there.
+    pub fn watch(&mut self, speech: Option<Box<SpeechDetector>>) -> Option<Box<SpeechDetector>> {
+        std::mem::replace(&mut self.speech, speech)
+    }
+
+    /// Takes one datagram that arrived at `arrived`.
+    pub fn receive(
+        &mut self,
+        datagram: &[u8],
+        source: SocketAddr,
+        arrived: u64,
+        configuration: &Configuration,
+        tell: &mut impl FnMut(Fact),
+    ) {
+        if !configuration.receiving {
+            return;
+        }
+        if !self.accept(datagram, source, arrived, configuration, tell) {
+            self.counts.discarded += 1;
+        }
+    }
+
+    fn accept(
+        &mut self,
+        datagram: &[u8],
+        source: SocketAddr,
+        arrived: u64,
+        configuration: &Configuration,
+        tell: &mut impl FnMut(Fact),
+    ) -> bool {
+        let Ok((header, payload)) = rtp::parse(datagram) else {
+            return false;
+        };
+        let Some(latch) = &mut self.latch else {
+            return false;
+        };
+        match latch.observe(source, &header, arrived) {
+            Decision::Refuse => return false,
+            Decision::Accept => {}
+            Decision::Locked => tell(Fact::Latched { address: source }),
+        }
+        let Verdict::New { .. } = self.receiver.receive(&header, arrived) else {
+            return false;
+        };
+        self.counts.octets += payload.len() as u64;
+        self.silence = Silence {
+            since: arrived,
+            told: false,
+        };
+        if configuration.telephone_event == Some(header.payload_type) {
+            for digit in self
+                .assembler
+                .receive(&header, payload, arrived)
+                .into_iter()
+                .flatten()
+            {
+                tell(digit_fact(digit));
+            }
+            return true;
+        }
+        let Some(codec) = configuration.receive_codec(header.payload_type) else {
+            // Comfort noise and the like: of the stream, but not for us.
+            return true;
+        };
+        match self.jitter.insert(&header, payload, codec, arrived) {
+            Inserted::Taken => true,
+            Inserted::Duplicate => false,
+            Inserted::Late | Inserted::Full => {
+                self.counts.late += 1;
+                false
+            }
+        }
+    }
+
+    /// One packet time passed: takes its audio out of the jitter buffer into the ring.
+    pub fn tick(&mut self, configuration: &Configuration, now: u64, tell: &mut impl FnMut(Fact)) {
+        if let Some(digit) = self.assembler.handle_timer(now) {
+            tell(digit_fact(digit));
+        }
+        let mut room = [0; MAX_SAMPLES];
+        let samples = &mut room[..configuration.samples()];
+        if configuration.receiving {
+            let pulled = self.jitter.pull(samples, now);
+            self.counts.concealed_samples += pulled.concealed_samples as u64;
+        }
+        self.ring.write(samples);
+        if let Some(speech) = &mut self.speech {
+            match speech.receive(samples) {
+                Some(Change::Started) => tell(Fact::SpeechStarted),
+                Some(Change::Ended) => tell(Fact::SpeechEnded),
+                None => {}
+            }
+        }
+        self.check_silence(configuration, now, tell);
+    }
+
+    fn check_silence(
+        &mut self,
+        configuration: &Configuration,
+        now: u64,
+        tell: &mut impl FnMut(Fact),
+    ) {
+        let silent_ms = now.saturating_sub(self.silence.since) / 1_000_000;
+        let limit = configuration.rtp_timeout_ms;
+        if configuration.receiving && limit > 0 && silent_ms >= limit && !self.silence.told {
+            self.silence.told = true;
+            tell(Fact::RtpTimedOut { silent_ms });
+        }
+    }
+}
+
+fn digit_fact(digit: Digit) -> Fact {
+    match digit {
+        Digit::Started { digit } => Fact::DigitStarted { digit },
+        Digit::Ended { digit, duration_ms } => Fact::DigitEnded { digit, duration_ms },
+    }
+}

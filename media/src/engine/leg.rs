@@ -1,0 +1,194 @@
+//! One leg: its sockets, what was agreed, and the small machines that do the work. It only sequences them.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+
+use super::command::{Configuration, Verb};
+use super::control::{Control, Session};
+use super::event::{Fact, PlayoutEnd};
+use super::incoming::Incoming;
+use super::outgoing::Outgoing;
+use super::reaper::{Bin, Garbage};
+use super::statistics::LegStatistics;
+use super::taps::Taps;
+use crate::graph::SAMPLES_A_MS;
+use crate::net::ports::SocketPair;
+use crate::quality;
+
+/// What the threads outside the worker know of a leg.
+pub struct Outside {
+    pub leg: u64,
+    /// Recordings whose file is not complete.
+    pub recordings: AtomicU32,
+    /// `send_digits` requests that are not through.
+    pub digits: AtomicU32,
+}
+
+#[derive(Clone, Copy)]
+pub enum Farewell {
+    None,
+    Bye,
+}
+
+pub struct Leg {
+    pub id: u64,
+    pub outside: Arc<Outside>,
+    /// None until the first `Configure`.
+    pub configuration: Option<Box<Configuration>>,
+    /// The slot of its next tick.
+    pub due: u64,
+    pub sockets: SocketPair,
+    pub incoming: Incoming,
+    pub outgoing: Outgoing,
+    pub control: Control,
+    pub taps: Taps,
+}
+
+impl Leg {
+    /// `random` seeds what RFC 3550 wants random: SSRC, first sequence number and timestamp, report times.
+    pub fn new(id: u64, sockets: SocketPair, random: [u64; 2]) -> Self {
+        let outside = Outside {
+            leg: id,
+            recordings: AtomicU32::new(0),
+            digits: AtomicU32::new(0),
+        };
+        Self {
+            id,
+            outside: Arc::new(outside),
+            configuration: None,
+            due: 0,
+            sockets,
+            incoming: Incoming::new(),
+            outgoing: Outgoing::new(random[0]),
+            control: Control::new(random[1]),
+            taps: Taps::default(),
+        }
+    }
+
+    pub fn rtp_port(&self) -> u16 {
+        self.sockets.rtp_port
+    }
+
+    /// Takes what was agreed; the first time the leg begins to live.
+    pub fn configure(&mut self, configuration: Box<Configuration>, now: u64, bin: &Bin) {
+        let moved = self
+            .configuration
+            .as_ref()
+            .is_none_or(|before| before.remote != configuration.remote);
+        if moved {
+            self.incoming.expect(configuration.remote, now);
+            self.control.forget_remote();
+        }
+        self.incoming.expect_media(now);
+        if let Some(old) = self.configuration.replace(configuration) {
+            bin.put(Garbage::Configuration(old));
+        } else {
+            self.control.begin(now);
+        }
+    }
+
+    /// Where RTP goes: the locked address, before that the one of SDP.
+    pub fn destination(&self) -> Option<SocketAddr> {
+        self.incoming.destination()
+    }
+
+    /// Packets were due and not sent, because the machine stood still: time goes on without them.
+    pub fn skip(&mut self, milliseconds: u64) {
+        let samples = milliseconds * SAMPLES_A_MS as u64;
+        // At most a few days of samples: the cut to 32 bits is the modulo that timestamps have.
+        self.outgoing.sender.skip(samples as u32);
+        self.taps.skip(samples);
+    }
+
+    /// Does what is asked of this leg alone.
+    pub fn obey(&mut self, verb: Verb, now: u64, bin: &Bin, mut tell: impl FnMut(Fact)) {
+        match verb {
+            Verb::Configure(configuration) => self.configure(configuration, now, bin),
+            Verb::Hear(hearing) => {
+                let before = std::mem::replace(&mut self.outgoing.hearing, hearing);
+                bin.put(Garbage::Hearing(before));
+            }
+            Verb::Statistics => tell(Fact::Statistics(self.statistics())),
+            Verb::Play(playout) => self.outgoing.play(playout, bin, &mut tell),
+            Verb::Stop { playout } => self.outgoing.stop(playout, bin, &mut tell),
+            Verb::SendDigits(request) => {
+                if let Some(refused) = self.outgoing.send_digits(request) {
+                    bin.put(Garbage::Digits(refused));
+                }
+            }
+            Verb::WatchSpeech(speech) => {
+                if let Some(before) = self.incoming.watch(speech) {
+                    bin.put(Garbage::Speech(before));
+                }
+            }
+            Verb::Record(tap) => self.taps.add(tap, bin),
+            Verb::StopRecording { recording } => self.taps.remove(recording, bin),
+            // Those two are the worker's.
+            Verb::Close | Verb::Depart { .. } => {}
+        }
+    }
+
+    /// Sends an RTCP report.
+    pub fn report(&mut self, now: u64, farewell: Farewell) {
+        let Some(configuration) = &self.configuration else {
+            return;
+        };
+        let session = Session {
+            socket: &self.sockets.rtcp,
+            configuration,
+            sender: &self.outgoing.sender,
+            block: self.incoming.report(now),
+            media: self.incoming.destination(),
+        };
+        match farewell {
+            Farewell::None => self.control.send_report(&session, now),
+            Farewell::Bye => self.control.send_bye(&session, now),
+        }
+    }
+
+    pub fn statistics(&self) -> LegStatistics {
+        let received = self.incoming.totals();
+        let counts = self.incoming.counts();
+        let remote = self.control.remote();
+        let expected = received.received + received.lost;
+        let loss = (received.lost + counts.late) as f64 / expected.max(1) as f64;
+        let delay_ms = remote
+            .round_trip_ms
+            .map_or(0.0, |trip| f64::from(trip) / 2.0);
+        let mos = (received.received > 0)
+            .then(|| quality::mos(loss.min(1.0), received.jitter_ms, delay_ms) as f32);
+        LegStatistics {
+            packets_sent: self.outgoing.counts.packets,
+            octets_sent: self.outgoing.counts.octets,
+            packets_received: received.received,
+            octets_received: counts.octets,
+            packets_lost: received.lost,
+            packets_discarded: counts.discarded,
+            concealed_ms: counts.concealed_samples / SAMPLES_A_MS as u64,
+            jitter_ms: received.jitter_ms as f32,
+            max_gap_ms: received.max_gap as f32 / 1e6,
+            max_send_gap_ms: self.outgoing.counts.max_gap_ns as f32 / 1e6,
+            round_trip_ms: remote.round_trip_ms,
+            remote_loss: remote.loss,
+            remote_jitter_ms: remote.jitter_ms,
+            mos,
+        }
+    }
+
+    /// Says goodbye to the peer, ends playouts and recordings, and leaves the rest to the reaper.
+    pub fn close(mut self: Box<Self>, now: u64, bin: &Bin, mut tell: impl FnMut(Fact)) {
+        self.report(now, Farewell::Bye);
+        if let Some(playout) = self.outgoing.playout.as_ref() {
+            let fact = Fact::PlayoutFinished {
+                playout: playout.id(),
+                end: PlayoutEnd::LegClosed,
+                played_ms: playout.played_ms(),
+            };
+            tell(fact);
+        }
+        self.outside.digits.store(0, Ordering::Relaxed);
+        let statistics = self.statistics();
+        bin.put(Garbage::Leg(self, statistics));
+    }
+}

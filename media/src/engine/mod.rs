@@ -1,0 +1,384 @@
+//! The engine as its owner sees it: commands that return at once, events to poll. No interpreter here.
+
+pub mod command;
+mod control;
+pub mod event;
+mod incoming;
+pub mod leg;
+mod legs;
+mod outgoing;
+mod placement;
+mod reaper;
+pub mod statistics;
+mod taps;
+mod threads;
+mod transmit;
+mod wheel;
+mod worker;
+
+use std::collections::hash_map::RandomState;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use crate::graph::hearing::Hearing;
+use crate::graph::player::Playout;
+use crate::graph::sound::Sound;
+use crate::graph::speech::SpeechDetector;
+use crate::graph::tap::tap;
+use crate::recorder::Job;
+use crate::telephone_event::DigitSender;
+use command::{Command, Configuration, DigitRequest, Held, Verb};
+use event::Event;
+use leg::{Leg, Outside};
+use outgoing::MAX_DIGIT_REQUESTS;
+use placement::Placement;
+use statistics::{EngineLoad, Lateness};
+use taps::MAX_TAPS;
+use threads::Threads;
+
+const CLOCK_RATE: u32 = 8000;
+
+/// What an engine is made of.
+pub struct Settings {
+    pub address: IpAddr,
+    pub first_port: u16,
+    pub last_port: u16,
+    /// At least one.
+    pub workers: usize,
+    pub event_capacity: usize,
+}
+
+/// Why a command was not taken.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No leg of that number is open.
+    UnknownLeg(u64),
+    UnknownSound(u64),
+    /// The number is in use.
+    NameInUse(u64),
+    Unfit(String),
+    PortsExhausted,
+    QueueFull,
+    /// The engine was closed.
+    Closed,
+    Machine(io::Error),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Refusal::Machine(error)
+    }
+}
+
+/// A leg as commands see it.
+struct Known {
+    outside: Arc<Outside>,
+    near: Option<u64>,
+    /// Of its last configuration: whether telephone-events were agreed, and the packet time.
+    telephone_event: bool,
+    packet_time_ms: u32,
+}
+
+/// What commands change; the workers never see it.
+struct Desk {
+    legs: HashMap<u64, Known>,
+    sounds: HashMap<u64, Arc<Sound>>,
+    placement: Placement,
+    threads: Option<Threads>,
+}
+
+pub struct Engine {
+    desk: Mutex<Desk>,
+    events: Arc<event::EventQueue>,
+    random: RandomState,
+}
+
+impl Engine {
+    pub fn new(settings: &Settings) -> Result<Self, Refusal> {
+        let events = Arc::new(event::EventQueue::new(settings.event_capacity)?);
+        let desk = Desk {
+            legs: HashMap::new(),
+            sounds: HashMap::new(),
+            placement: Placement::new(settings.workers),
+            threads: Some(Threads::start(settings, events.clone())?),
+        };
+        Ok(Self {
+            desk: Mutex::new(desk),
+            events,
+            random: RandomState::new(),
+        })
+    }
+
+    pub fn event_fd(&self) -> RawFd {
+        self.events.as_raw_fd()
+    }
+
+    pub fn poll_events(&self, limit: usize) -> Vec<Event> {
+        self.events.poll(limit)
+    }
+
+    pub fn load(&self) -> Result<EngineLoad, Refusal> {
+        let desk = self.desk();
+        let threads = desk.threads()?;
+        let (ticks, p99, max) = Lateness::take(threads.shared.lateness.iter());
+        let ports_free = threads.ports().free();
+        Ok(EngineLoad {
+            legs: desk.legs.len(),
+            workers: threads.shared.mailboxes.len(),
+            ticks,
+            tick_late_p99_ms: p99,
+            tick_late_max_ms: max,
+            events_dropped: self.events.take_dropped(),
+            ports_free,
+        })
+    }
+
+    /// Closes every leg and recording and joins the threads; a second call does nothing. May take as long as the
+    /// disk needs.
+    pub fn close(&self) {
+        let threads = {
+            let mut desk = self.desk();
+            desk.legs.clear();
+            desk.sounds.clear();
+            desk.threads.take()
+        };
+        if let Some(threads) = threads {
+            threads.close();
+        }
+    }
+
+    /// Returns the RTP port.
+    pub fn open_leg(&self, leg: u64, near: Option<u64>) -> Result<u16, Refusal> {
+        let mut desk = self.desk();
+        if desk.legs.contains_key(&leg) {
+            return Err(Refusal::NameInUse(leg));
+        }
+        let worker = desk.placement.choose(near);
+        desk.threads()?.has_room(worker, 1)?;
+        let pair = desk.threads()?.ports().bind()?;
+        let pair = pair.ok_or(Refusal::PortsExhausted)?;
+        let port = pair.rtp_port;
+        let random = [1, 2]
+            .map(|salt: u64| self.random.hash_one((leg, salt, port)) ^ crate::net::monotonic_ns());
+        let opened = Box::new(Leg::new(leg, pair, random));
+        let known = Known {
+            outside: opened.outside.clone(),
+            near,
+            telephone_event: false,
+            packet_time_ms: 20,
+        };
+        desk.threads()?.push(worker, Command::Open(opened))?;
+        desk.placement.open(leg, worker);
+        desk.legs.insert(leg, known);
+        Ok(port)
+    }
+
+    pub fn configure_leg(
+        &self,
+        leg: u64,
+        mut configuration: Box<Configuration>,
+    ) -> Result<(), Refusal> {
+        if !matches!(configuration.packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60) {
+            return Err(Refusal::Unfit(
+                "the packet time is 10 to 60 ms, in tens".into(),
+            ));
+        }
+        let mut desk = self.desk();
+        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        let telephone_event = configuration.telephone_event.is_some();
+        let packet_time_ms = configuration.packet_time_ms;
+        configuration.near = known.near;
+        desk.ask(leg, Verb::Configure(configuration))?;
+        if let Some(known) = desk.legs.get_mut(&leg) {
+            known.telephone_event = telephone_event;
+            known.packet_time_ms = packet_time_ms;
+        }
+        Ok(())
+    }
+
+    pub fn hear(&self, leg: u64, sources: &[u64]) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        desk.worker(leg)?;
+        // All or nothing: a move takes two commands, and at most every leg that is joined moves.
+        let commands = 2 * desk.placement.joined_with(leg, sources) + 1;
+        for worker in 0..desk.threads()?.shared.mailboxes.len() {
+            desk.threads()?.has_room(worker, commands)?;
+        }
+        let moves = desk.placement.hear(leg, sources);
+        for one in moves {
+            let held = Box::new(Held::with_capacity(64));
+            let expect = Command::Expect { leg: one.leg, held };
+            let depart = Command::Ask {
+                leg: one.leg,
+                verb: Verb::Depart { to: one.to },
+            };
+            desk.threads()?.push(one.to, expect)?;
+            desk.threads()?.push(one.from, depart)?;
+        }
+        desk.ask(leg, Verb::Hear(Box::new(Hearing::new(sources))))
+    }
+
+    pub fn close_leg(&self, leg: u64) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        desk.ask(leg, Verb::Close)?;
+        desk.legs.remove(&leg);
+        desk.placement.close(leg);
+        Ok(())
+    }
+
+    pub fn statistics(&self, leg: u64) -> Result<(), Refusal> {
+        self.desk().ask(leg, Verb::Statistics)
+    }
+
+    /// Returns the length in milliseconds. A sound of that number is replaced.
+    pub fn load_sound(&self, sound: u64, samples: &[i16]) -> Result<u64, Refusal> {
+        let loaded = Sound::new(samples);
+        let length_ms = loaded.length_ms();
+        let mut desk = self.desk();
+        desk.threads()?;
+        desk.sounds.insert(sound, Arc::new(loaded));
+        Ok(length_ms)
+    }
+
+    pub fn unload_sound(&self, sound: u64) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        desk.threads()?;
+        desk.sounds
+            .remove(&sound)
+            .ok_or(Refusal::UnknownSound(sound))?;
+        Ok(())
+    }
+
+    pub fn play(
+        &self,
+        leg: u64,
+        playout: u64,
+        sounds: &[u64],
+        repeat: bool,
+        in_step: bool,
+    ) -> Result<(), Refusal> {
+        let desk = self.desk();
+        let find = |sound: &u64| {
+            desk.sounds
+                .get(sound)
+                .cloned()
+                .ok_or(Refusal::UnknownSound(*sound))
+        };
+        let sounds = sounds.iter().map(find).collect::<Result<_, _>>()?;
+        let playout = Box::new(Playout::new(playout, sounds, repeat, in_step));
+        desk.ask(leg, Verb::Play(playout))
+    }
+
+    pub fn stop(&self, leg: u64, playout: u64) -> Result<(), Refusal> {
+        self.desk().ask(leg, Verb::Stop { playout })
+    }
+
+    pub fn send_digits(
+        &self,
+        leg: u64,
+        request: u64,
+        digits: &str,
+        duration_ms: u32,
+        gap_ms: u32,
+    ) -> Result<(), Refusal> {
+        let desk = self.desk();
+        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        if !known.telephone_event {
+            return Err(Refusal::Unfit(
+                "telephone-event was not agreed for this leg".into(),
+            ));
+        }
+        let sender = DigitSender::new(
+            digits,
+            duration_ms,
+            gap_ms,
+            known.packet_time_ms,
+            CLOCK_RATE,
+        )
+        .map_err(|bad| Refusal::Unfit(format!("{:?} is not a digit", bad.0)))?;
+        let waiting = &known.outside.digits;
+        if waiting.load(Ordering::Relaxed) as usize >= MAX_DIGIT_REQUESTS {
+            return Err(Refusal::QueueFull);
+        }
+        desk.ask(
+            leg,
+            Verb::SendDigits(Box::new(DigitRequest { request, sender })),
+        )?;
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// `speech` None: off.
+    pub fn watch_speech(&self, leg: u64, speech: Option<SpeechDetector>) -> Result<(), Refusal> {
+        self.desk()
+            .ask(leg, Verb::WatchSpeech(speech.map(Box::new)))
+    }
+
+    pub fn record(
+        &self,
+        leg: u64,
+        recording: u64,
+        path: &str,
+        stereo: bool,
+    ) -> Result<(), Refusal> {
+        let desk = self.desk();
+        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        let recordings = &known.outside.recordings;
+        if recordings.load(Ordering::Acquire) as usize >= MAX_TAPS {
+            return Err(Refusal::Unfit(format!(
+                "a leg has at most {MAX_TAPS} recordings at once"
+            )));
+        }
+        let (tap, reader) = tap(recording);
+        desk.ask(leg, Verb::Record(Box::new(tap)))?;
+        recordings.fetch_add(1, Ordering::Relaxed);
+        desk.threads()?.record(Job {
+            outside: known.outside.clone(),
+            recording,
+            path: path.into(),
+            stereo,
+            reader,
+        });
+        Ok(())
+    }
+
+    pub fn stop_recording(&self, leg: u64, recording: u64) -> Result<(), Refusal> {
+        self.desk().ask(leg, Verb::StopRecording { recording })
+    }
+
+    fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
+        // Poisoned means that a caller's thread died in a command; the maps are whole between any two steps of it.
+        self.desk
+            .lock()
+            .unwrap_or_else(|poison| poison.into_inner())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Desk {
+    fn threads(&self) -> Result<&Threads, Refusal> {
+        self.threads.as_ref().ok_or(Refusal::Closed)
+    }
+
+    fn worker(&self, leg: u64) -> Result<usize, Refusal> {
+        self.threads()?;
+        self.placement.worker(leg).ok_or(Refusal::UnknownLeg(leg))
+    }
+
+    fn ask(&self, leg: u64, verb: Verb) -> Result<(), Refusal> {
+        let worker = self.worker(leg)?;
+        let threads = self.threads()?;
+        threads.has_room(worker, 1)?;
+        threads.push(worker, Command::Ask { leg, verb })
+    }
+}

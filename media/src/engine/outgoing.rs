@@ -1,0 +1,149 @@
+//! The sending half of a leg: what goes into the next packet, and the stream that it is stamped for.
+
+use std::collections::VecDeque;
+
+use super::command::{Configuration, DigitRequest};
+use super::event::{Fact, PlayoutEnd};
+use super::reaper::{Bin, Garbage};
+use crate::graph::hearing::Hearing;
+use crate::graph::player::Playout;
+use crate::rtp::{Header, Sender};
+use crate::telephone_event::Step;
+
+/// `send_digits` requests that wait; the caller is told when there are more.
+pub const MAX_DIGIT_REQUESTS: usize = 16;
+
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    pub packets: u64,
+    pub octets: u64,
+    pub max_gap_ns: u64,
+    last_sent: Option<u64>,
+}
+
+impl Counts {
+    pub fn add(&mut self, octets: usize, now: u64) {
+        self.packets += 1;
+        self.octets += octets as u64;
+        if let Some(before) = self.last_sent.replace(now) {
+            self.max_gap_ns = self.max_gap_ns.max(now.saturating_sub(before));
+        }
+    }
+
+    /// A wanted pause is no gap.
+    pub fn pause(&mut self) {
+        self.last_sent = None;
+    }
+}
+
+pub struct Outgoing {
+    pub sender: Sender,
+    pub playout: Option<Box<Playout>>,
+    digits: VecDeque<Box<DigitRequest>>,
+    pub hearing: Box<Hearing>,
+    pub counts: Counts,
+}
+
+impl Outgoing {
+    pub fn new(random: u64) -> Self {
+        // Three numbers out of one; RFC 3550, 5.1 wants the timestamp and sequence number unpredictable as well.
+        let (ssrc, sequence, timestamp) = (
+            random as u32,
+            (random >> 32) as u16,
+            (random >> 16) as u32 ^ (random >> 40) as u32,
+        );
+        Self {
+            sender: Sender::new(ssrc, sequence, timestamp),
+            playout: None,
+            digits: VecDeque::with_capacity(MAX_DIGIT_REQUESTS),
+            hearing: Box::new(Hearing::new(&[])),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Starts a playout in place of the one that runs.
+    pub fn play(&mut self, playout: Box<Playout>, bin: &Bin, tell: &mut impl FnMut(Fact)) {
+        self.end_playout(PlayoutEnd::Replaced, bin, tell);
+        self.playout = Some(playout);
+    }
+
+    pub fn stop(&mut self, playout: u64, bin: &Bin, tell: &mut impl FnMut(Fact)) {
+        if self.playout.as_ref().is_some_and(|one| one.id() == playout) {
+            self.end_playout(PlayoutEnd::Stopped, bin, tell);
+        }
+    }
+
+    fn end_playout(&mut self, end: PlayoutEnd, bin: &Bin, tell: &mut impl FnMut(Fact)) {
+        if let Some(playout) = self.playout.take() {
+            tell(Fact::PlayoutFinished {
+                playout: playout.id(),
+                end,
+                played_ms: playout.played_ms(),
+            });
+            bin.put(Garbage::Playout(playout));
+        }
+    }
+
+    /// Returns the request when too many wait.
+    pub fn send_digits(&mut self, request: Box<DigitRequest>) -> Option<Box<DigitRequest>> {
+        if self.digits.len() == MAX_DIGIT_REQUESTS {
+            return Some(request);
+        }
+        self.digits.push_back(request);
+        None
+    }
+
+    /// The telephone-event of this packet time, if one is being sent. The second value is a request that is through.
+    pub fn next_digit(&mut self) -> (Option<Step>, Option<Box<DigitRequest>>) {
+        let timestamp = self.sender.timestamp();
+        let Some(current) = self.digits.front_mut() else {
+            return (None, None);
+        };
+        match current.sender.next_packet(timestamp) {
+            Some(step) => (Some(step), None),
+            None => (None, self.digits.pop_front()),
+        }
+    }
+
+    /// Fills `payload` from the playout, if one runs.
+    pub fn fill_from_playout(
+        &mut self,
+        configuration: &Configuration,
+        media_clock: u64,
+        payload: &mut [u8],
+        bin: &Bin,
+        tell: &mut impl FnMut(Fact),
+    ) -> bool {
+        let Some(playout) = &mut self.playout else {
+            return false;
+        };
+        let codec = configuration.codec;
+        let filled = playout.fill(codec, media_clock, payload);
+        payload[filled..].fill(codec.silence());
+        if filled < payload.len() || playout.is_over() {
+            self.end_playout(PlayoutEnd::Played, bin, tell);
+        }
+        // A playout of nothing leaves the packet to what the leg hears.
+        filled > 0
+    }
+
+    /// The header of the packet that carries `step` or, if that is none, `samples` of audio.
+    pub fn stamp(
+        &mut self,
+        configuration: &Configuration,
+        event: Option<(u8, u32, bool)>,
+        octets: usize,
+    ) -> Header {
+        let samples = configuration.samples() as u32;
+        match event {
+            Some((payload_type, timestamp, marker)) => {
+                let header = self.sender.at(payload_type, timestamp, marker, octets);
+                self.sender.skip(samples);
+                header
+            }
+            None => self
+                .sender
+                .audio(configuration.payload_type, samples, octets),
+        }
+    }
+}

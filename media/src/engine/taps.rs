@@ -1,0 +1,53 @@
+//! The recordings of one leg.
+
+use super::reaper::{Bin, Garbage};
+use crate::graph::tap::Tap;
+
+/// So many recordings of one leg at once; the caller is told when there are more.
+pub const MAX_TAPS: usize = 4;
+
+#[derive(Default)]
+pub struct Taps {
+    taps: [Option<Box<Tap>>; MAX_TAPS],
+}
+
+impl Taps {
+    pub fn is_empty(&self) -> bool {
+        self.taps.iter().all(Option::is_none)
+    }
+
+    /// Without room the tap is ended at once: an empty file.
+    pub fn add(&mut self, tap: Box<Tap>, bin: &Bin) {
+        match self.taps.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(tap),
+            None => bin.put(Garbage::Tap(tap)),
+        }
+    }
+
+    pub fn remove(&mut self, recording: u64, bin: &Bin) {
+        self.drop_where(bin, |tap| tap.recording() == recording);
+    }
+
+    pub fn write(&mut self, left: &[i16], right: &[i16], bin: &Bin) {
+        for tap in self.taps.iter_mut().flatten() {
+            tap.write(left, right);
+        }
+        self.drop_where(bin, Tap::has_failed);
+    }
+
+    pub fn skip(&mut self, frames: u64) {
+        for tap in self.taps.iter_mut().flatten() {
+            tap.skip(frames);
+        }
+    }
+
+    fn drop_where(&mut self, bin: &Bin, condition: impl Fn(&Tap) -> bool) {
+        for place in &mut self.taps {
+            if place.as_ref().is_some_and(|tap| condition(tap)) {
+                if let Some(tap) = place.take() {
+                    bin.put(Garbage::Tap(tap));
+                }
+            }
+        }
+    }
+}

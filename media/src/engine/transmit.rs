@@ -1,0 +1,230 @@
+//! The second pass of a tick: composes one leg's packet and sends it.
+
+use std::collections::HashMap;
+
+use super::command::{Configuration, Held};
+use super::event::{EventQueue, Fact};
+use super::leg::{Farewell, Leg};
+use super::legs::Legs;
+use super::reaper::{Bin, Garbage};
+use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
+use crate::graph::hearing::{Cursor, Mix};
+use crate::graph::{MAX_SAMPLES, SAMPLES_A_MS};
+use crate::net::monotonic_ns;
+use crate::rtp::{self, HEADER_LEN};
+use crate::telephone_event::Step;
+use std::sync::atomic::Ordering;
+
+/// Memory for one packet, used over and over.
+pub struct Scratch {
+    packet: [u8; HEADER_LEN + MAX_SAMPLES],
+    heard: [i16; MAX_SAMPLES],
+    voice: [i16; MAX_SAMPLES],
+    mix: Mix,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self {
+            packet: [0; HEADER_LEN + MAX_SAMPLES],
+            heard: [0; MAX_SAMPLES],
+            voice: [0; MAX_SAMPLES],
+            mix: Mix::default(),
+        }
+    }
+}
+
+/// The worker around one leg.
+pub struct Around<'a> {
+    pub legs: &'a Legs,
+    pub expected: &'a HashMap<u64, Box<Held>>,
+    pub events: &'a EventQueue,
+    pub bin: &'a Bin,
+    pub slot: u64,
+}
+
+/// What the payload holds.
+enum Content {
+    Encoded,
+    /// The samples are in `Scratch::heard` as well.
+    Heard,
+    Silence,
+}
+
+/// Sends what is due in this slot and sets the leg's next.
+pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
+    let Some(configuration) = leg.configuration.take() else {
+        return;
+    };
+    leg.due = around.slot + slots(configuration.packet_time_ms);
+    let samples = configuration.samples();
+    let event = next_event(leg, &configuration, around);
+    let content = compose(leg, &configuration, around, scratch);
+    let octets = match event {
+        Some(Step::Event { payload, .. }) => {
+            scratch.packet[HEADER_LEN..HEADER_LEN + payload.len()].copy_from_slice(&payload);
+            payload.len()
+        }
+        _ => samples,
+    };
+    let stamp = match (event, configuration.telephone_event) {
+        (
+            Some(Step::Event {
+                timestamp, marker, ..
+            }),
+            Some(payload_type),
+        ) => Some((payload_type, timestamp, marker)),
+        _ => None,
+    };
+    // The clock is read for each packet: a slot may hold hundreds.
+    let now = monotonic_ns();
+    match leg.destination() {
+        Some(destination) if configuration.sending => {
+            let header = leg.outgoing.stamp(&configuration, stamp, octets);
+            rtp::write(&header, &mut scratch.packet);
+            let datagram = &scratch.packet[..HEADER_LEN + octets];
+            if leg.sockets.rtp.send_to(datagram, destination).is_ok() {
+                leg.outgoing.counts.add(octets, now);
+            }
+        }
+        _ => {
+            leg.outgoing.sender.skip(samples as u32);
+            leg.outgoing.counts.pause();
+        }
+    }
+    if !leg.taps.is_empty() {
+        if stamp.is_some() {
+            scratch.heard[..samples].fill(0);
+        } else {
+            note_sent(&content, &configuration, scratch, samples);
+        }
+        leg.incoming.ring.last(&mut scratch.voice[..samples]);
+        leg.taps.write(
+            &scratch.voice[..samples],
+            &scratch.heard[..samples],
+            around.bin,
+        );
+    }
+    leg.configuration = Some(configuration);
+    if leg.control.is_due(now) {
+        leg.report(now, Farewell::None);
+    }
+}
+
+/// The step of the digits that are being sent; tells when a request is through.
+fn next_event(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Step> {
+    let (step, through) = leg.outgoing.next_digit();
+    if let Some(through) = through {
+        let fact = Fact::DigitsSent {
+            request: through.request,
+        };
+        around.events.push(leg.id, monotonic_ns(), fact);
+        leg.outside.digits.fetch_sub(1, Ordering::Relaxed);
+        around.bin.put(Garbage::Digits(through));
+    }
+    // A re-INVITE may have taken telephone-event away under a running request.
+    step.filter(|step| {
+        matches!(step, Step::Event { .. }) && configuration.telephone_event.is_some()
+    })
+}
+
+/// Puts a packet time of audio into the payload.
+fn compose(
+    leg: &mut Leg,
+    configuration: &Configuration,
+    around: &Around<'_>,
+    scratch: &mut Scratch,
+) -> Content {
+    let samples = configuration.samples();
+    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
+    // The same for every leg of the engine, whatever its phase: time of this slot in samples.
+    let media_clock = around.slot * SAMPLES_A_SLOT;
+    let id = leg.id;
+    let mut tell = |fact| around.events.push(id, monotonic_ns(), fact);
+    let outgoing = &mut leg.outgoing;
+    if outgoing.fill_from_playout(configuration, media_clock, payload, around.bin, &mut tell) {
+        return Content::Encoded;
+    }
+    if !leg.outgoing.hearing.is_empty() && hear(leg, samples, around, scratch) {
+        let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
+        configuration
+            .codec
+            .encode(&scratch.heard[..samples], payload);
+        return Content::Heard;
+    }
+    scratch.packet[HEADER_LEN..HEADER_LEN + samples].fill(configuration.codec.silence());
+    Content::Silence
+}
+
+/// Mixes what the leg hears into `scratch.heard`; false when nobody is there.
+fn hear(leg: &mut Leg, samples: usize, around: &Around<'_>, scratch: &mut Scratch) -> bool {
+    let period = slots((samples / SAMPLES_A_MS) as u32);
+    let mut voices = 0;
+    let mut gone = None;
+    for (index, source) in leg.outgoing.hearing.sources().iter_mut().enumerate() {
+        let (ring, due, packet) = if source.leg == leg.id {
+            (&leg.incoming.ring, leg.due, samples)
+        } else {
+            let Some(other) = around.legs.find(source.leg, &mut source.place) else {
+                // It may be on its way from another worker; else it closed.
+                if !around.expected.contains_key(&source.leg) {
+                    gone = Some(source.leg);
+                }
+                continue;
+            };
+            let Some(configuration) = &other.configuration else {
+                continue;
+            };
+            (&other.incoming.ring, other.due, configuration.samples())
+        };
+        let is_new = source.cursor.is_new();
+        let voice = &mut scratch.voice[..samples];
+        if !source.cursor.read(ring, packet, voice) {
+            continue;
+        }
+        if is_new && index == 0 {
+            // Both are due in one slot from now on, so that the bridge adds no delay of its own.
+            let other_period = slots((packet / SAMPLES_A_MS) as u32);
+            let due = aligned(leg.due, period, due, other_period);
+            if due != leg.due {
+                leg.due = due;
+                source.cursor = Cursor::default();
+            }
+        }
+        voices += 1;
+        match voices {
+            1 => scratch.heard[..samples].copy_from_slice(voice),
+            2 => {
+                scratch.mix.clear();
+                scratch.mix.add(&scratch.heard[..samples]);
+                scratch.mix.add(voice);
+            }
+            _ => scratch.mix.add(voice),
+        }
+    }
+    if let Some(gone) = gone {
+        leg.outgoing.hearing.forget(gone);
+    }
+    if voices > 1 {
+        scratch.mix.write(&mut scratch.heard[..samples]);
+    }
+    voices > 0
+}
+
+/// What the peer hears, as samples in `scratch.heard`, for the recordings.
+fn note_sent(
+    content: &Content,
+    configuration: &Configuration,
+    scratch: &mut Scratch,
+    samples: usize,
+) {
+    let sent = &mut scratch.heard[..samples];
+    match content {
+        Content::Heard => {}
+        Content::Silence => sent.fill(0),
+        Content::Encoded => {
+            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + samples];
+            configuration.codec.decode(payload, sent);
+        }
+    }
+}

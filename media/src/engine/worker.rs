@@ -1,0 +1,378 @@
+//! One thread: sleeps until its timer, its mailbox or an RTCP socket is ready, and runs the slots that are due.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+
+use super::command::{Command, Held, Mailbox, Verb};
+use super::event::{EventQueue, Fact};
+use super::leg::Leg;
+use super::legs::Legs;
+use super::reaper::{Bin, Garbage};
+use super::statistics::Lateness;
+use super::transmit::{transmit, Around, Scratch};
+use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
+use crate::net::batch::{Batch, BATCH};
+use crate::net::wait::{Poller, Ready, Timer, Trigger};
+use crate::net::{monotonic_ns, realtime_ns};
+
+const TIMER: u64 = u64::MAX;
+const MAILBOX: u64 = u64::MAX - 1;
+/// Batches that a leg may read in one tick: who floods it delays nobody else for longer.
+const BATCHES_A_TICK: usize = 16;
+
+/// What the workers of one engine share.
+pub struct Shared {
+    pub mailboxes: Box<[Mailbox]>,
+    pub lateness: Box<[Lateness]>,
+    pub events: Arc<EventQueue>,
+    pub bin: Arc<Bin>,
+}
+
+pub struct Worker {
+    index: usize,
+    shared: Arc<Shared>,
+    poller: Poller,
+    timer: Timer,
+    next_slot: u64,
+    wheel: Wheel,
+    legs: Legs,
+    /// Legs that another worker sends us, and what is asked of them meanwhile.
+    expected: HashMap<u64, Box<Held>>,
+    /// Legs that found no room in the other worker's mailbox.
+    leaving: VecDeque<(usize, Box<Leg>)>,
+    batch: Batch,
+    scratch: Scratch,
+}
+
+impl Worker {
+    pub fn new(index: usize, shared: Arc<Shared>, capacity: usize) -> io::Result<Self> {
+        let poller = Poller::new()?;
+        let timer = Timer::new()?;
+        poller.add(&timer, TIMER, Trigger::Edge)?;
+        poller.add(&shared.mailboxes[index], MAILBOX, Trigger::Edge)?;
+        Ok(Self {
+            index,
+            shared,
+            poller,
+            timer,
+            next_slot: 0,
+            wheel: Wheel::new(capacity),
+            legs: Legs::new(capacity),
+            expected: HashMap::with_capacity(64),
+            leaving: VecDeque::with_capacity(64),
+            batch: Batch::default(),
+            scratch: Scratch::default(),
+        })
+    }
+
+    /// Runs until `Command::Shutdown`.
+    pub fn run(mut self) {
+        prefer();
+        let mut ready = Ready::default();
+        loop {
+            let mut letters = false;
+            for token in self.poller.wait(&mut ready) {
+                match token {
+                    TIMER => {}
+                    MAILBOX => letters = true,
+                    leg => receive_control(&mut self.legs, &mut self.batch, leg),
+                }
+            }
+            if letters && !self.read_mail() {
+                break;
+            }
+            self.send_away();
+            self.run_slots();
+            let next = self.wheel.first(self.next_slot);
+            self.timer.set(next.map_or(0, |slot| slot * SLOT_NS));
+        }
+        while let Some(name) = self.legs.any_name() {
+            self.close(name);
+        }
+    }
+
+    fn run_slots(&mut self) {
+        if self.wheel.is_empty() {
+            return;
+        }
+        let current = slot_at(monotonic_ns());
+        let behind = (current + 1).saturating_sub(self.next_slot);
+        if behind > SLOTS as u64 {
+            self.jump(behind);
+        }
+        while self.next_slot <= slot_at(monotonic_ns()) {
+            self.run_slot(self.next_slot);
+            self.next_slot += 1;
+        }
+    }
+
+    /// The thread stood still for too long to make up for it: whole turns of the wheel are left out.
+    fn jump(&mut self, behind: u64) {
+        let slots = behind / SLOTS as u64 * SLOTS as u64;
+        self.next_slot += slots;
+        for leg in self
+            .legs
+            .iter_mut()
+            .filter(|leg| leg.configuration.is_some())
+        {
+            leg.due += slots;
+            leg.skip(slots * SLOT_NS / 1_000_000);
+        }
+    }
+
+    /// All that is due in one slot: first everybody's ears, then everybody's mouths, so that a bridge adds no tick.
+    fn run_slot(&mut self, slot: u64) {
+        let now = monotonic_ns();
+        let due = self.wheel.take(slot);
+        if due.is_empty() {
+            self.wheel.recycle(due);
+            return;
+        }
+        self.shared.lateness[self.index].add(now.saturating_sub(slot * SLOT_NS));
+        let offset = realtime_ns().saturating_sub(now);
+        for &place in &due {
+            let Some(leg) = self.legs.get_mut(place) else {
+                continue;
+            };
+            receive(leg, &mut self.batch, now, offset, &self.shared.events);
+            if std::mem::take(&mut leg.control.unwatched) {
+                self.poller.rearm(&leg.sockets.rtcp, leg.id);
+            }
+        }
+        for &place in &due {
+            let Some(mut leg) = self.legs.take(place) else {
+                continue;
+            };
+            let around = Around {
+                legs: &self.legs,
+                expected: &self.expected,
+                events: &self.shared.events,
+                bin: &self.shared.bin,
+                slot,
+            };
+            transmit(&mut leg, &around, &mut self.scratch);
+            self.wheel.add(place, leg.due);
+            self.legs.put(place, leg);
+        }
+        self.wheel.recycle(due);
+    }
+
+    /// False when the engine ends.
+    fn read_mail(&mut self) -> bool {
+        let shared = self.shared.clone();
+        let mailbox = &shared.mailboxes[self.index];
+        mailbox.answer();
+        while let Some(command) = mailbox.pop() {
+            match command {
+                Command::Open(leg) => self.settle(leg),
+                Command::Expect { leg, held } => {
+                    self.expected.insert(leg, held);
+                }
+                Command::Arrive(leg) => self.welcome(leg),
+                Command::Ask { leg, verb } => self.ask(leg, verb),
+                Command::Shutdown => return false,
+            }
+        }
+        true
+    }
+
+    fn ask(&mut self, name: u64, verb: Verb) {
+        if let Some(held) = self.expected.get_mut(&name) {
+            // Room for what is asked within one tick; more is rare and then worth an allocation.
+            held.push_back(verb);
+            return;
+        }
+        let Some(place) = self.legs.place(name) else {
+            return self.shared.bin.put(Garbage::Verb(verb));
+        };
+        match verb {
+            Verb::Close => self.close(name),
+            Verb::Depart { to } => self.depart(name, to),
+            Verb::Configure(configuration) => {
+                let near = configuration.near;
+                let Some(leg) = self.legs.get_mut(place) else {
+                    return;
+                };
+                let begins = leg.configuration.is_none();
+                leg.configure(configuration, monotonic_ns(), &self.shared.bin);
+                if begins {
+                    self.begin(place, near);
+                }
+            }
+            verb => {
+                if let Some(leg) = self.legs.get_mut(place) {
+                    let shared = &self.shared;
+                    leg.obey(verb, monotonic_ns(), &shared.bin, |fact| {
+                        shared.events.push(name, monotonic_ns(), fact);
+                    });
+                }
+            }
+        }
+    }
+
+    /// Gives a leg its first tick: together with `near`, or where the fewest are due.
+    fn begin(&mut self, place: u32, near: Option<u64>) {
+        self.start_clock();
+        let near = near
+            .and_then(|near| self.legs.place(near))
+            .and_then(|near| self.legs.get(near))
+            .and_then(|near| Some((near.due, near.configuration.as_ref()?.packet_time_ms)));
+        let Some(leg) = self.legs.get_mut(place) else {
+            return;
+        };
+        let Some(configuration) = &leg.configuration else {
+            return;
+        };
+        let period = slots(configuration.packet_time_ms);
+        leg.due = match near {
+            // At most half a packet time earlier than the middle: still to come.
+            Some((due, packet_time_ms)) => aligned(
+                self.next_slot + period / 2,
+                period,
+                due,
+                slots(packet_time_ms),
+            ),
+            None => self.wheel.emptiest(self.next_slot, period),
+        };
+        // What came before it was agreed is no audio of this call.
+        while self.batch.receive(&leg.sockets.rtp) == BATCH {}
+        self.wheel.add(place, leg.due);
+    }
+
+    /// The slots begin with the first leg that is due in one.
+    fn start_clock(&mut self) {
+        if self.wheel.is_empty() {
+            self.next_slot = slot_at(monotonic_ns()) + 1;
+        }
+    }
+
+    /// Takes a leg in, new or from another worker.
+    fn settle(&mut self, leg: Box<Leg>) {
+        // Without RTCP the call goes on: it only lacks the peer's view.
+        let _ = self.poller.add(&leg.sockets.rtcp, leg.id, Trigger::Once);
+        let name = leg.id;
+        let place = self.legs.insert(leg);
+        let Some(leg) = self
+            .legs
+            .get(place)
+            .filter(|leg| leg.configuration.is_some())
+        else {
+            return;
+        };
+        let due = leg.due;
+        self.start_clock();
+        if let Some(leg) = self.legs.get_mut(place) {
+            leg.due = due.clamp(self.next_slot, self.next_slot + SLOTS as u64 - 1);
+            self.wheel.add(place, leg.due);
+        }
+        debug_assert_eq!(self.legs.place(name), Some(place));
+    }
+
+    fn welcome(&mut self, leg: Box<Leg>) {
+        let name = leg.id;
+        self.settle(leg);
+        if let Some(mut held) = self.expected.remove(&name) {
+            while let Some(verb) = held.pop_front() {
+                self.ask(name, verb);
+            }
+            self.shared.bin.put(Garbage::Held(held));
+        }
+    }
+
+    fn remove(&mut self, name: u64) -> Option<Box<Leg>> {
+        let (place, leg) = self.legs.remove(name)?;
+        self.poller.remove(&leg.sockets.rtcp);
+        if leg.configuration.is_some() {
+            self.wheel.remove(place, leg.due);
+        }
+        Some(leg)
+    }
+
+    fn close(&mut self, name: u64) {
+        if let Some(leg) = self.remove(name) {
+            let events = &self.shared.events;
+            leg.close(monotonic_ns(), &self.shared.bin, |fact| {
+                events.push(name, monotonic_ns(), fact);
+            });
+        }
+    }
+
+    fn depart(&mut self, name: u64, to: usize) {
+        if let Some(mut leg) = self.remove(name) {
+            leg.control.unwatched = false;
+            self.leaving.push_back((to, leg));
+            self.send_away();
+        }
+    }
+
+    fn send_away(&mut self) {
+        while let Some((to, leg)) = self.leaving.pop_front() {
+            let mailbox = &self.shared.mailboxes[to];
+            match mailbox.push(Command::Arrive(leg)) {
+                Ok(()) => mailbox.ring(),
+                Err(Command::Arrive(leg)) => {
+                    self.leaving.push_front((to, leg));
+                    return;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// The first pass of a tick: reads what came for a leg.
+fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: &EventQueue) {
+    let Some(configuration) = &leg.configuration else {
+        return;
+    };
+    let id = leg.id;
+    let mut tell = |fact: Fact| events.push(id, now, fact);
+    for _ in 0..BATCHES_A_TICK {
+        let count = batch.receive(&leg.sockets.rtp);
+        for datagram in batch.datagrams() {
+            // The kernel stamps with the wall clock, which may be set meanwhile: within the last second or now.
+            let arrived = datagram
+                .arrived_realtime_ns
+                .map(|at| at.saturating_sub(offset))
+                .filter(|at| (now.saturating_sub(1_000_000_000)..=now).contains(at))
+                .unwrap_or(now);
+            leg.incoming.receive(
+                datagram.data,
+                datagram.source,
+                arrived,
+                configuration,
+                &mut tell,
+            );
+        }
+        if count < BATCH {
+            break;
+        }
+    }
+    leg.incoming.tick(configuration, now, &mut tell);
+}
+
+/// Reads the RTCP socket of a leg once; it is watched again from the leg's next tick on.
+fn receive_control(legs: &mut Legs, batch: &mut Batch, name: u64) {
+    let Some(leg) = legs.place(name).and_then(|place| legs.get_mut(place)) else {
+        return;
+    };
+    batch.receive(&leg.sockets.rtcp);
+    leg.control.unwatched = true;
+    let now = monotonic_ns();
+    for datagram in batch.datagrams() {
+        leg.control.receive(
+            datagram.data,
+            datagram.source,
+            &mut leg.incoming,
+            leg.outgoing.sender.ssrc(),
+            now,
+        );
+    }
+}
+
+/// Asks for a little more than other threads get; a refusal is fine.
+fn prefer() {
+    // SAFETY: no pointers; on Linux it acts on the calling thread alone.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -10) };
+}

@@ -1,0 +1,234 @@
+//! What a leg hears: other legs' received audio, each read with a cursor of its own.
+
+use super::{MAX_SAMPLES, SAMPLES_A_MS};
+
+/// What a leg's peer said lately, in samples since the leg began. 256 ms are kept.
+pub struct Ring {
+    samples: [i16; Ring::LENGTH],
+    written: u64,
+}
+
+impl Default for Ring {
+    fn default() -> Self {
+        Self {
+            samples: [0; Ring::LENGTH],
+            written: 0,
+        }
+    }
+}
+
+impl Ring {
+    const LENGTH: usize = 2048;
+
+    /// Appends one tick's samples, at most `MAX_SAMPLES`.
+    pub fn write(&mut self, samples: &[i16]) {
+        let start = self.written as usize % Self::LENGTH;
+        let first = samples.len().min(Self::LENGTH - start);
+        self.samples[start..start + first].copy_from_slice(&samples[..first]);
+        self.samples[..samples.len() - first].copy_from_slice(&samples[first..]);
+        self.written += samples.len() as u64;
+    }
+
+    /// The newest samples; silence before the beginning.
+    pub fn last(&self, out: &mut [i16]) {
+        match self.written.checked_sub(out.len() as u64) {
+            Some(from) => self.read(from, out),
+            None => out.fill(0),
+        }
+    }
+
+    fn read(&self, from: u64, out: &mut [i16]) {
+        let start = from as usize % Self::LENGTH;
+        let first = out.len().min(Self::LENGTH - start);
+        let second = out.len() - first;
+        out[..first].copy_from_slice(&self.samples[start..start + first]);
+        out[first..].copy_from_slice(&self.samples[..second]);
+    }
+}
+
+/// Where a listener is in one source's ring.
+#[derive(Clone, Copy, Default)]
+pub struct Cursor(Option<u64>);
+
+impl Cursor {
+    /// Reads the next `out.len()` samples; false and silence when they are not there.
+    ///
+    /// The listener stays as close behind the source as their packet times allow (both in samples): packets of
+    /// 30 ms into packets of 20 ms need a lag of 40 ms, equal ones none but the packet itself.
+    pub fn read(&mut self, ring: &Ring, source_packet: usize, out: &mut [i16]) -> bool {
+        let lag = (source_packet + out.len() - gcd(source_packet, out.len())) as u64;
+        let slack = lag + 40 * SAMPLES_A_MS as u64;
+        let behind = self.0.map(|at| ring.written.saturating_sub(at));
+        let at = match (self.0, behind) {
+            (Some(at), Some(behind)) if behind >= out.len() as u64 && behind <= slack => at,
+            // At the start, after a stall of either side, and after a change of packet time.
+            _ if ring.written >= lag => ring.written - lag,
+            _ => {
+                out.fill(0);
+                return false;
+            }
+        };
+        ring.read(at, out);
+        self.0 = Some(at + out.len() as u64);
+        true
+    }
+
+    /// True until the first read that found something.
+    pub fn is_new(self) -> bool {
+        self.0.is_none()
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 {
+        a
+    } else {
+        gcd(b, a % b)
+    }
+}
+
+/// One leg that is heard.
+#[derive(Clone, Copy)]
+pub struct Source {
+    pub leg: u64,
+    /// Where its worker keeps it: a guess, checked at every use.
+    pub place: u32,
+    pub cursor: Cursor,
+}
+
+/// Everything one leg hears.
+pub struct Hearing {
+    sources: Vec<Source>,
+}
+
+impl Hearing {
+    pub fn new(legs: &[u64]) -> Self {
+        let source = |&leg| Source {
+            leg,
+            place: 0,
+            cursor: Cursor::default(),
+        };
+        Self {
+            sources: legs.iter().map(source).collect(),
+        }
+    }
+
+    pub fn sources(&mut self) -> &mut [Source] {
+        &mut self.sources
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    pub fn forget(&mut self, leg: u64) {
+        self.sources.retain(|source| source.leg != leg);
+    }
+}
+
+/// The sum of several voices, kept inside 16 bits at the end and not on the way.
+pub struct Mix {
+    sum: [i32; MAX_SAMPLES],
+}
+
+impl Default for Mix {
+    fn default() -> Self {
+        Self {
+            sum: [0; MAX_SAMPLES],
+        }
+    }
+}
+
+impl Mix {
+    pub fn clear(&mut self) {
+        self.sum.fill(0);
+    }
+
+    pub fn add(&mut self, samples: &[i16]) {
+        for (sum, sample) in self.sum.iter_mut().zip(samples) {
+            *sum += i32::from(*sample);
+        }
+    }
+
+    pub fn write(&self, out: &mut [i16]) {
+        for (out, sum) in out.iter_mut().zip(&self.sum) {
+            *out = (*sum).clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs source and listener on one grid of 10 ms, and returns what was heard after the first second.
+    fn listen(source_ms: usize, listener_ms: usize) -> Vec<i16> {
+        let (mut ring, mut cursor, mut heard) = (Ring::default(), Cursor::default(), Vec::new());
+        let mut said = 0u64;
+        for ms in (0..5000).step_by(10) {
+            if ms % source_ms == 0 {
+                let packet: Vec<i16> = (0..source_ms * 8)
+                    .map(|i| (said as usize + i) as i16)
+                    .collect();
+                ring.write(&packet);
+                said += packet.len() as u64;
+            }
+            if ms % listener_ms == 0 {
+                let mut out = vec![0; listener_ms * 8];
+                let there = cursor.read(&ring, source_ms * 8, &mut out);
+                if ms >= 1000 {
+                    assert!(there, "{source_ms} into {listener_ms} ran dry at {ms}");
+                    heard.extend_from_slice(&out);
+                }
+            }
+        }
+        heard
+    }
+
+    #[test]
+    fn every_pair_of_packet_times_is_heard_without_a_break() {
+        for source in [10, 20, 30, 40, 50, 60] {
+            for listener in [10, 20, 30, 40, 50, 60] {
+                let heard = listen(source, listener);
+                for pair in heard.windows(2) {
+                    assert_eq!(pair[1], pair[0].wrapping_add(1), "{source} into {listener}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_packet_times_hear_the_newest_packet() {
+        let (mut ring, mut cursor, mut out) = (Ring::default(), Cursor::default(), [0; 160]);
+        ring.write(&[1; 160]);
+        ring.write(&[2; 160]);
+        assert!(cursor.read(&ring, 160, &mut out));
+        assert_eq!(out, [2; 160]);
+    }
+
+    #[test]
+    fn a_source_that_stalls_is_silence_and_then_heard_again() {
+        let (mut ring, mut cursor, mut out) = (Ring::default(), Cursor::default(), [9; 160]);
+        assert!(!cursor.read(&ring, 160, &mut out));
+        assert_eq!(out, [0; 160]);
+        for value in 1..20 {
+            ring.write(&[value; 160]);
+        }
+        assert!(cursor.read(&ring, 160, &mut out));
+        assert_eq!(out, [19; 160]);
+    }
+
+    #[test]
+    fn loud_voices_together_saturate() {
+        let (mut mix, mut out) = (Mix::default(), [0; 2]);
+        mix.add(&[30000, -30000]);
+        mix.add(&[30000, -30000]);
+        mix.add(&[-10, 10]);
+        mix.write(&mut out);
+        assert_eq!(out, [i16::MAX, i16::MIN]);
+        mix.clear();
+        mix.add(&[5, 6]);
+        mix.write(&mut out);
+        assert_eq!(out, [5, 6]);
+    }
+}

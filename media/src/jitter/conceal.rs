@@ -1,0 +1,164 @@
+//! Audio for packets that are not there: the last pitch period repeated and faded out, after G.711 appendix I.
+//!
+//! Simpler than the appendix: one period throughout, and no delay before the loss to smooth its first edge.
+
+use super::stretch::{best_offset, mix};
+use super::Milliseconds;
+
+const HISTORY_MS: u32 = 60;
+/// Pitch of 66 to 200 Hz, as in the appendix.
+const LEAST_PERIOD_MS: u32 = 5;
+const MOST_PERIOD_MS: u32 = 15;
+const TEMPLATE_MS: u32 = 20;
+/// Full level for so long, then a straight line down to silence.
+const FADE_FROM_MS: u32 = 10;
+pub(super) const SILENT_FROM_MS: u32 = 60;
+/// The overlap with real audio grows by the first for each 10 ms lost, up to the second.
+const OVERLAP_MS: u32 = 4;
+const MOST_OVERLAP_MS: u32 = 10;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing was heard yet: silence is not a loss.
+    Fresh,
+    Hearing,
+    /// So many samples were made up since the last real one.
+    Erased(usize),
+}
+
+/// Remembers what was played and goes on with it where audio is missing.
+#[derive(Clone, Debug)]
+pub(super) struct Concealer {
+    scale: Milliseconds,
+    state: State,
+    /// What was played last, oldest first.
+    history: Box<[i16]>,
+    /// The period that is repeated: `period` samples of it.
+    cycle: Box<[i16]>,
+    period: usize,
+}
+
+impl Concealer {
+    pub(super) fn new(scale: Milliseconds) -> Self {
+        let room = |ms| vec![0; scale.count(ms)].into_boxed_slice();
+        Self {
+            scale,
+            state: State::Fresh,
+            history: room(HISTORY_MS),
+            cycle: room(MOST_PERIOD_MS),
+            period: 1,
+        }
+    }
+
+    /// What was played last, oldest first.
+    pub(super) fn history(&self) -> &[i16] {
+        &self.history
+    }
+
+    pub(super) fn is_hearing(&self) -> bool {
+        self.state == State::Hearing
+    }
+
+    /// Whether what would be made up is silence.
+    pub(super) fn is_silent(&self) -> bool {
+        match self.state {
+            State::Fresh => true,
+            State::Hearing => false,
+            State::Erased(count) => count >= self.scale.count(SILENT_FROM_MS),
+        }
+    }
+
+    /// Fills `out` with made-up audio and returns how many samples of it are not yet faded to silence.
+    pub(super) fn conceal(&mut self, out: &mut [i16]) -> usize {
+        self.interrupt();
+        let State::Erased(before) = self.state else {
+            out.fill(0);
+            self.remember(out);
+            return 0;
+        };
+        for sample in out.iter_mut() {
+            *sample = self.next_sample();
+        }
+        self.remember(out);
+        self.scale
+            .count(SILENT_FROM_MS)
+            .saturating_sub(before)
+            .min(out.len())
+    }
+
+    /// Real audio goes on in `out`: its beginning is blended with what was made up before it.
+    pub(super) fn hear(&mut self, out: &mut [i16]) {
+        if let State::Erased(erased) = self.state {
+            let lost = erased / self.scale.count(10).max(1);
+            let overlap = self.scale.count(OVERLAP_MS) * (1 + lost);
+            let overlap = overlap
+                .min(self.scale.count(MOST_OVERLAP_MS))
+                .min(out.len());
+            for (index, sample) in out[..overlap].iter_mut().enumerate() {
+                *sample = mix(self.next_sample(), *sample, index, overlap);
+            }
+        }
+        self.state = State::Hearing;
+        self.remember(out);
+    }
+
+    /// What comes next does not follow from what was played: blend as after a loss.
+    pub(super) fn interrupt(&mut self) {
+        if self.state == State::Hearing {
+            self.find_cycle();
+            self.state = State::Erased(0);
+        }
+    }
+
+    fn find_cycle(&mut self) {
+        let template = self.scale.count(TEMPLATE_MS);
+        let anchor = self.history.len() - template;
+        let least = self.scale.count(LEAST_PERIOD_MS);
+        let most = self.scale.count(MOST_PERIOD_MS);
+        let like = best_offset(
+            &self.history,
+            anchor,
+            anchor - most..=anchor - least,
+            template,
+        );
+        self.period = anchor - like;
+        let start = self.history.len() - self.period;
+        self.cycle[..self.period].copy_from_slice(&self.history[start..]);
+        // The last quarter blends into what came before the first sample, so that the repetition has no edge.
+        let quarter = self.period / 4;
+        for index in 0..quarter {
+            let at = self.period - quarter + index;
+            let before = self.history[start - quarter + index];
+            self.cycle[at] = mix(self.cycle[at], before, index, quarter);
+        }
+    }
+
+    fn next_sample(&mut self) -> i16 {
+        let State::Erased(count) = self.state else {
+            return 0;
+        };
+        let (fade, silent) = (
+            self.scale.count(FADE_FROM_MS),
+            self.scale.count(SILENT_FROM_MS),
+        );
+        if count >= silent {
+            return 0;
+        }
+        self.state = State::Erased(count + 1);
+        let sample = i32::from(self.cycle[count % self.period]);
+        let gain = (silent - count).min(silent - fade) as i32;
+        // A gain of at most one keeps 16 bits.
+        (sample * gain / (silent - fade) as i32) as i16
+    }
+
+    fn remember(&mut self, played: &[i16]) {
+        let len = self.history.len();
+        match played.len() < len {
+            true => {
+                self.history.copy_within(played.len().., 0);
+                self.history[len - played.len()..].copy_from_slice(played);
+            }
+            false => self.history.copy_from_slice(&played[played.len() - len..]),
+        }
+    }
+}

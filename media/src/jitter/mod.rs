@@ -1,0 +1,392 @@
+//! The jitter buffer: packets in as they come, an even stream of samples out. Fixed memory, no clock of its own.
+//!
+//! Packets are decoded as they arrive and lie by timestamp, so packet times may mix and order does not matter. The
+//! delay is that of the quickest packets of the last seconds: 40 ms at first, later what the slowest of them needs,
+//! 20 to 120 ms. It is corrected by leaving out or repeating a pitch period, at a low level if there is time for it,
+//! which is also how a sender's clock that runs a little fast or slow is followed.
+
+mod conceal;
+mod ring;
+mod stream;
+mod stretch;
+#[cfg(test)]
+mod tests;
+mod transit;
+
+use crate::codec::Codec;
+use crate::rtp::{media_clock, Arrival, Header};
+use conceal::Concealer;
+use ring::Ring;
+use stream::Stream;
+use transit::Transit;
+
+/// What is ahead of the play position at most.
+const CAPACITY_MS: u32 = 1000;
+/// The longest payload that is taken.
+const MAX_PACKET_MS: u32 = 200;
+/// The longest pull that is made in one piece.
+const MAX_PULL_MS: u32 = 60;
+/// Pitch periods that are left out or repeated.
+const LEAST_LAG_MS: u32 = 3;
+const MOST_LAG_MS: u32 = 15;
+const OVERLAP_MS: u32 = 10;
+/// Delay over the target that is borne: at a low level, at any level, and at all. Generous, because each correction is
+/// a change to the audio and a few milliseconds more are not heard.
+const EXCESS_LOW_MS: i32 = 30;
+const EXCESS_MS: i32 = 50;
+const EXCESS_AT_ALL_MS: i32 = 120;
+/// Delay under the target that is borne, at a low level and at any.
+const SHORT_LOW_MS: i32 = 5;
+const SHORT_MS: i32 = 10;
+/// Time between two corrections at a level that is not low, nanoseconds.
+const BETWEEN_CORRECTIONS: u64 = 100_000_000;
+/// Mean magnitude of samples that counts as a low level (-48 dB of full scale).
+const LOW_LEVEL: u64 = 128;
+
+/// What became of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// Its audio, or what of it is not yet due, will be heard.
+    Taken,
+    /// Its time was over.
+    Late,
+    Duplicate,
+    /// Further ahead than there is room.
+    Full,
+}
+
+/// Where the samples of one pull came from; the rest is silence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// From the peer's packets, and its pauses as far as both of their ends were known in time.
+    pub heard_samples: usize,
+    /// Made up because nothing was there. When the peer falls silent without a word, its first 60 ms count here.
+    pub concealed_samples: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Empty, and silent: the next packet sets the play position anew.
+    Waiting,
+    /// Has a packet; the next pull sets the play position.
+    Starting,
+    Playing,
+}
+
+/// Milliseconds in samples of one media clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Milliseconds {
+    clock_rate: u32,
+}
+
+impl Milliseconds {
+    fn samples(self, ms: u32) -> u32 {
+        // Clock rates are below 200 kHz and the times here below a few seconds.
+        ms * (self.clock_rate / 1000)
+    }
+
+    fn count(self, ms: u32) -> usize {
+        self.samples(ms) as usize
+    }
+
+    fn signed(self, ms: i32) -> i32 {
+        ms * (self.clock_rate / 1000) as i32
+    }
+}
+
+/// One stream's buffer. All memory is taken by `new`.
+#[derive(Clone, Debug)]
+pub struct JitterBuffer {
+    scale: Milliseconds,
+    stream: Option<Stream>,
+    phase: Phase,
+    ring: Ring,
+    transit: Transit,
+    concealer: Concealer,
+    /// The length of the last pull, in samples.
+    pull_len: usize,
+    /// That of the last pull, in samples.
+    delay: i32,
+    /// No correction at a level that is not low before this time.
+    correct_after: u64,
+    scratch: Box<[i16]>,
+}
+
+impl JitterBuffer {
+    /// `clock_rate` of the samples and the RTP timestamps, in Hz: a multiple of 1000 from 8000 to 48000, or it panics.
+    pub fn new(clock_rate: u32) -> Self {
+        assert!((8000..=48000).contains(&clock_rate) && clock_rate.is_multiple_of(1000));
+        let scale = Milliseconds { clock_rate };
+        let scratch = scale.count(MAX_PACKET_MS.max(MAX_PULL_MS + MOST_LAG_MS));
+        Self {
+            scale,
+            stream: None,
+            phase: Phase::Waiting,
+            ring: Ring::new(scale.count(CAPACITY_MS)),
+            transit: Transit::new(scale),
+            concealer: Concealer::new(scale),
+            pull_len: scale.count(20),
+            delay: 0,
+            correct_after: 0,
+            scratch: vec![0; scratch].into_boxed_slice(),
+        }
+    }
+
+    /// Takes a packet of audio that arrived at `now`. A change of SSRC, and three packets in sequence that have no
+    /// place here (the sender's timestamps or sequence numbers jumped, or the path got much longer), begin anew.
+    pub fn insert(&mut self, header: &Header, payload: &[u8], codec: Codec, now: u64) -> Inserted {
+        let mut arrival = match &mut self.stream {
+            Some(stream) if stream.ssrc() == header.ssrc => stream.receive(header.sequence),
+            _ => self.begin(header),
+        };
+        if arrival == Arrival::Duplicate {
+            return Inserted::Duplicate;
+        }
+        let len = codec.decode(payload, &mut self.scratch);
+        let units = media_clock(now, self.scale.clock_rate);
+        let misplaced = match self.misplaced(header.timestamp, len, arrival) {
+            None => None,
+            // Late and out of order is ordinary; in order, it may be a pattern.
+            Some(_) if arrival != Arrival::Reordered && self.is_new_beginning(header) => {
+                arrival = self.begin(header);
+                None
+            }
+            misplaced => misplaced,
+        };
+        if misplaced != Some(Inserted::Full) && arrival != Arrival::Old {
+            self.transit.receive(header.timestamp, units, now);
+        }
+        if let Some(misplaced) = misplaced {
+            return misplaced;
+        }
+        if self.phase == Phase::Waiting {
+            self.start(header.timestamp, units, now);
+        }
+        self.ring.write(header.timestamp, &self.scratch[..len]);
+        if let Some(stream) = &mut self.stream {
+            let pauses = stream.place(header.sequence, header.timestamp, len as u32);
+            for (start, len) in pauses.into_iter().flatten() {
+                self.ring.write_silence(start, len as usize);
+            }
+        }
+        Inserted::Taken
+    }
+
+    /// Fills `out` with what is to be heard from `now` on. To be called once in each of `out`'s length of time.
+    pub fn pull(&mut self, out: &mut [i16], now: u64) -> Pulled {
+        let mut pulled = Pulled::default();
+        let mut now = now;
+        for piece in out.chunks_mut(self.scale.count(MAX_PULL_MS)) {
+            let from = self.pull_piece(piece, now);
+            pulled.heard_samples += from.heard_samples;
+            pulled.concealed_samples += from.concealed_samples;
+            now += piece.len() as u64 * 1_000_000_000 / u64::from(self.scale.clock_rate);
+        }
+        pulled
+    }
+
+    /// The delay that is aimed at, milliseconds.
+    pub fn target_ms(&self) -> u32 {
+        self.transit.target(self.pull_len) / self.scale.samples(1)
+    }
+
+    /// How long the quickest packets waited here at the last pull, milliseconds; 0 while nothing plays.
+    pub fn delay_ms(&self) -> u32 {
+        match self.phase {
+            Phase::Playing => self.delay.max(0) as u32 / self.scale.samples(1),
+            Phase::Waiting | Phase::Starting => 0,
+        }
+    }
+
+    /// Starts over with the stream of this packet.
+    fn begin(&mut self, header: &Header) -> Arrival {
+        self.transit.reset();
+        self.ring.reset(header.timestamp);
+        self.concealer.interrupt();
+        self.phase = Phase::Waiting;
+        let stream = self.stream.insert(Stream::new(header));
+        stream.receive(header.sequence)
+    }
+
+    fn is_new_beginning(&mut self, header: &Header) -> bool {
+        self.stream
+            .as_mut()
+            .is_some_and(|stream| stream.is_new_beginning(header.sequence))
+    }
+
+    /// Why the packet has no place in the buffer, if so.
+    fn misplaced(&self, timestamp: u32, len: usize, arrival: Arrival) -> Option<Inserted> {
+        if arrival == Arrival::Old {
+            return Some(Inserted::Late);
+        }
+        if self.phase == Phase::Waiting {
+            return None;
+        }
+        let lead = i64::from(timestamp.wrapping_sub(self.ring.play()) as i32);
+        let end = lead + len as i64;
+        if end > self.ring.capacity() as i64 {
+            return Some(Inserted::Full);
+        }
+        (end <= 0).then_some(Inserted::Late)
+    }
+
+    /// The first packet after silence: leave room before it for those that it overtook.
+    fn start(&mut self, timestamp: u32, units: u32, now: u64) {
+        let late = self.transit.behind_quickest(timestamp, units);
+        if late < 0 || late > self.transit.target(self.pull_len) as i32 {
+            // What was known of the path is not true of this packet: trust the packet.
+            self.transit.reset();
+            self.transit.receive(timestamp, units, now);
+        }
+        self.ring
+            .reset(timestamp.wrapping_sub(self.scale.samples(transit::MAX_MS)));
+        self.phase = Phase::Starting;
+    }
+
+    fn pull_piece(&mut self, out: &mut [i16], now: u64) -> Pulled {
+        self.pull_len = out.len();
+        let units = media_clock(now, self.scale.clock_rate);
+        let target = self.transit.target(out.len());
+        match self.phase {
+            Phase::Waiting => {
+                self.concealer.conceal(out);
+                return Pulled::default();
+            }
+            Phase::Starting => {
+                self.move_to(self.transit.position(target, units));
+                self.phase = Phase::Playing;
+            }
+            Phase::Playing => {}
+        }
+        let mut excess = self.excess(target, units);
+        if excess > self.scale.signed(EXCESS_AT_ALL_MS) {
+            self.move_to(self.transit.position(target, units));
+            self.concealer.interrupt();
+            excess = self.excess(target, units);
+        }
+        self.delay = excess + target as i32;
+        let pulled = if let Some(consumed) = self.correct(excess, out, now) {
+            self.ring.advance(consumed);
+            self.concealer.hear(out);
+            Pulled {
+                heard_samples: out.len(),
+                concealed_samples: 0,
+            }
+        } else {
+            let pulled = self.read(out);
+            // Where the audio runs out and the delay is too small, what is missing is late rather than lost: stand
+            // still and let the delay grow.
+            let stands_still = excess < 0 && self.runs_out(out.len());
+            let consumed = if stands_still {
+                pulled.heard_samples
+            } else {
+                out.len()
+            };
+            self.ring.advance(consumed);
+            pulled
+        };
+        if self.ring.buffered() == 0 && self.concealer.is_silent() {
+            self.phase = Phase::Waiting;
+        }
+        pulled
+    }
+
+    /// Moves the play position forward, never back.
+    fn move_to(&mut self, position: u32) {
+        let ahead = position.wrapping_sub(self.ring.play());
+        if ahead < 0x8000_0000 {
+            self.ring.advance(ahead as usize);
+        }
+    }
+
+    /// Samples of delay over the target, negative under it.
+    fn excess(&self, target: u32, units: u32) -> i32 {
+        self.transit
+            .behind_quickest(self.ring.play(), units)
+            .saturating_sub(target as i32)
+    }
+
+    /// What is there, and what has to be made up between.
+    fn read(&mut self, out: &mut [i16]) -> Pulled {
+        let mut pulled = Pulled::default();
+        let mut at = 0;
+        while at < out.len() {
+            let (present, len) = self.ring.run(at, out.len() - at);
+            let part = &mut out[at..at + len];
+            if present {
+                self.ring.copy(at, part);
+                self.concealer.hear(part);
+                pulled.heard_samples += len;
+            } else {
+                pulled.concealed_samples += self.concealer.conceal(part);
+            }
+            at += len;
+        }
+        pulled
+    }
+
+    /// Whether all that is there is at the play position and ends within `len`.
+    fn runs_out(&self, len: usize) -> bool {
+        let buffered = self.ring.buffered();
+        buffered == 0 || (buffered < len && self.ring.run(0, len) == (true, buffered))
+    }
+
+    /// Fills `out` with less or more audio than its length if the delay asks for it and the signal allows it. Returns
+    /// how many samples of the ring that took.
+    fn correct(&mut self, excess: i32, out: &mut [i16], now: u64) -> Option<usize> {
+        let (len, lag) = (out.len(), self.scale.count(MOST_LAG_MS));
+        let too_long = excess > self.scale.signed(EXCESS_LOW_MS);
+        let too_short = excess < -self.scale.signed(SHORT_LOW_MS);
+        let needed = if too_long { len + lag } else { len };
+        let possible = (too_long || too_short)
+            && len > 2 * self.scale.count(LEAST_LAG_MS)
+            && self.concealer.is_hearing()
+            && self.ring.run(0, needed) == (true, needed);
+        if !possible {
+            return None;
+        }
+        // Before the samples lies as much of what was played, to go back into.
+        self.scratch[..lag]
+            .copy_from_slice(&self.concealer.history()[self.concealer.history().len() - lag..]);
+        self.ring.copy(0, &mut self.scratch[lag..lag + needed]);
+        if !is_low(&self.scratch[lag..lag + len]) {
+            let urgent =
+                excess > self.scale.signed(EXCESS_MS) || excess < -self.scale.signed(SHORT_MS);
+            if !urgent || now < self.correct_after {
+                return None;
+            }
+            self.correct_after = now + BETWEEN_CORRECTIONS;
+        }
+        Some(match too_long {
+            true => self.leave_out(out),
+            false => self.play_twice(out),
+        })
+    }
+
+    fn leave_out(&mut self, out: &mut [i16]) -> usize {
+        let signal = &self.scratch[self.scale.count(MOST_LAG_MS)..];
+        let overlap = self.scale.count(OVERLAP_MS).min(out.len());
+        let lags = self.scale.count(LEAST_LAG_MS)..=self.scale.count(MOST_LAG_MS);
+        let lag = stretch::best_offset(signal, 0, lags, overlap);
+        stretch::shrink(signal, lag, overlap, out);
+        out.len() + lag
+    }
+
+    fn play_twice(&mut self, out: &mut [i16]) -> usize {
+        let anchor = self.scale.count(MOST_LAG_MS);
+        let overlap = self.scale.count(OVERLAP_MS).min(out.len());
+        let most = anchor.min(out.len() - 1);
+        let starts = anchor - most..=anchor - self.scale.count(LEAST_LAG_MS);
+        let start = stretch::best_offset(&self.scratch, anchor, starts, overlap);
+        stretch::repeat(&self.scratch, anchor, anchor - start, overlap, out);
+        out.len() - (anchor - start)
+    }
+}
+
+fn is_low(samples: &[i16]) -> bool {
+    let sum: u64 = samples
+        .iter()
+        .map(|sample| u64::from(sample.unsigned_abs()))
+        .sum();
+    sum < LOW_LEVEL * samples.len() as u64
+}

@@ -1,0 +1,222 @@
+//! `Engine` as Python sees it. Every method checks and converts, and leaves the rest to the crate.
+
+use std::net::{IpAddr, SocketAddr};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use super::convert::event_tuple;
+use super::facts::EngineLoad;
+use crate::codec::Codec;
+use crate::engine::command::Configuration;
+use crate::engine::{self, Settings};
+use crate::graph::speech::SpeechDetector;
+
+#[pyclass(frozen, module = "voicecore.media._native")]
+pub struct Engine {
+    engine: engine::Engine,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (*, address, first_port, last_port, workers=0, event_capacity=65536))]
+    fn new(
+        py: Python<'_>,
+        address: &str,
+        first_port: u16,
+        last_port: u16,
+        workers: usize,
+        event_capacity: usize,
+    ) -> PyResult<Self> {
+        let cores = || std::thread::available_parallelism().map_or(1, Into::into);
+        let settings = Settings {
+            address: host(address)?,
+            first_port,
+            last_port,
+            workers: if workers == 0 { cores() } else { workers },
+            event_capacity,
+        };
+        let engine = py.detach(|| engine::Engine::new(&settings))?;
+        Ok(Self { engine })
+    }
+
+    fn event_fd(&self) -> i32 {
+        self.engine.event_fd()
+    }
+
+    #[pyo3(signature = (limit=1024))]
+    fn poll_events<'py>(
+        &self,
+        py: Python<'py>,
+        limit: usize,
+    ) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let events = self.engine.poll_events(limit);
+        events
+            .into_iter()
+            .map(|event| event_tuple(py, event))
+            .collect()
+    }
+
+    fn load(&self) -> PyResult<EngineLoad> {
+        Ok(self.engine.load()?.into())
+    }
+
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.engine.close());
+    }
+
+    #[pyo3(signature = (leg, *, near=None))]
+    fn open_leg(&self, leg: u64, near: Option<u64>) -> PyResult<u16> {
+        Ok(self.engine.open_leg(leg, near)?)
+    }
+
+    #[pyo3(signature = (
+        leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
+        receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0
+    ))]
+    // The contract with Python names each of them.
+    #[allow(clippy::too_many_arguments)]
+    fn configure_leg(
+        &self,
+        leg: u64,
+        remote_address: &str,
+        remote_port: u16,
+        remote_rtcp_port: u16,
+        codec: &str,
+        payload_type: u8,
+        packet_time_ms: u32,
+        receive_codecs: Vec<(u8, String)>,
+        telephone_event: Option<u8>,
+        sending: bool,
+        receiving: bool,
+        cname: &str,
+        rtp_timeout_ms: u64,
+    ) -> PyResult<()> {
+        let remote = host(remote_address)?;
+        let receive_codecs: PyResult<_> = receive_codecs
+            .iter()
+            .map(|(payload_type, name)| Ok((seven_bits(*payload_type)?, codec_named(name)?)))
+            .collect();
+        let configuration = Configuration {
+            remote: SocketAddr::new(remote, remote_port),
+            remote_rtcp: SocketAddr::new(remote, remote_rtcp_port),
+            codec: codec_named(codec)?,
+            payload_type: seven_bits(payload_type)?,
+            packet_time_ms,
+            receive_codecs: receive_codecs?,
+            telephone_event: telephone_event.map(seven_bits).transpose()?,
+            sending,
+            receiving,
+            cname: cname.into(),
+            rtp_timeout_ms,
+            near: None,
+        };
+        Ok(self.engine.configure_leg(leg, Box::new(configuration))?)
+    }
+
+    fn hear(&self, leg: u64, sources: Vec<u64>) -> PyResult<()> {
+        Ok(self.engine.hear(leg, &sources)?)
+    }
+
+    fn close_leg(&self, leg: u64) -> PyResult<()> {
+        Ok(self.engine.close_leg(leg)?)
+    }
+
+    fn statistics(&self, leg: u64) -> PyResult<()> {
+        Ok(self.engine.statistics(leg)?)
+    }
+
+    fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8]) -> PyResult<u64> {
+        if samples.len() % 2 != 0 {
+            return Err(PyValueError::new_err(
+                "16-bit samples come in pairs of octets",
+            ));
+        }
+        let load = || {
+            let samples: Vec<i16> = samples
+                .chunks_exact(2)
+                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+                .collect();
+            self.engine.load_sound(sound, &samples)
+        };
+        Ok(py.detach(load)?)
+    }
+
+    fn unload_sound(&self, sound: u64) -> PyResult<()> {
+        Ok(self.engine.unload_sound(sound)?)
+    }
+
+    #[pyo3(signature = (leg, playout, sounds, *, repeat=false, in_step=false))]
+    fn play(
+        &self,
+        leg: u64,
+        playout: u64,
+        sounds: Vec<u64>,
+        repeat: bool,
+        in_step: bool,
+    ) -> PyResult<()> {
+        Ok(self.engine.play(leg, playout, &sounds, repeat, in_step)?)
+    }
+
+    fn stop(&self, leg: u64, playout: u64) -> PyResult<()> {
+        Ok(self.engine.stop(leg, playout)?)
+    }
+
+    #[pyo3(signature = (leg, request, digits, *, duration_ms=100, gap_ms=100))]
+    fn send_digits(
+        &self,
+        leg: u64,
+        request: u64,
+        digits: &str,
+        duration_ms: u32,
+        gap_ms: u32,
+    ) -> PyResult<()> {
+        Ok(self
+            .engine
+            .send_digits(leg, request, digits, duration_ms, gap_ms)?)
+    }
+
+    #[pyo3(signature = (leg, on, *, threshold_db=-38.0, hang_over_ms=500))]
+    fn watch_speech(
+        &self,
+        leg: u64,
+        on: bool,
+        threshold_db: f64,
+        hang_over_ms: u32,
+    ) -> PyResult<()> {
+        let speech = on.then(|| SpeechDetector::new(threshold_db, hang_over_ms));
+        Ok(self.engine.watch_speech(leg, speech)?)
+    }
+
+    #[pyo3(signature = (leg, recording, path, *, stereo=true))]
+    fn record(&self, leg: u64, recording: u64, path: &str, stereo: bool) -> PyResult<()> {
+        Ok(self.engine.record(leg, recording, path, stereo)?)
+    }
+
+    fn stop_recording(&self, leg: u64, recording: u64) -> PyResult<()> {
+        Ok(self.engine.stop_recording(leg, recording)?)
+    }
+}
+
+fn host(address: &str) -> PyResult<IpAddr> {
+    address
+        .parse()
+        .map_err(|_| PyValueError::new_err(format!("{address:?} is not an IP address")))
+}
+
+fn codec_named(name: &str) -> PyResult<Codec> {
+    Codec::from_name(name)
+        .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a codec of ours")))
+}
+
+/// A payload type has seven bits.
+fn seven_bits(payload_type: u8) -> PyResult<u8> {
+    if payload_type > 127 {
+        return Err(PyValueError::new_err(format!(
+            "{payload_type} is not a payload type"
+        )));
+    }
+    Ok(payload_type)
+}

@@ -1,0 +1,71 @@
+//! The engine's numbers as Python objects.
+
+use pyo3::prelude::*;
+
+use crate::engine::statistics;
+
+/// What went over one leg. Counts are packets, times milliseconds.
+#[pyclass(frozen, get_all, module = "voicecore.media._native")]
+pub struct LegStatistics {
+    packets_sent: u64,
+    octets_sent: u64,
+    packets_received: u64,
+    octets_received: u64,
+    packets_lost: u64,
+    packets_discarded: u64,
+    concealed_ms: u64,
+    jitter_ms: f64,
+    max_gap_ms: f64,
+    max_send_gap_ms: f64,
+    round_trip_ms: Option<f64>,
+    remote_loss: Option<f64>,
+    remote_jitter_ms: Option<f64>,
+    mos: Option<f64>,
+}
+
+impl From<statistics::LegStatistics> for LegStatistics {
+    fn from(from: statistics::LegStatistics) -> Self {
+        Self {
+            packets_sent: from.packets_sent,
+            octets_sent: from.octets_sent,
+            packets_received: from.packets_received,
+            octets_received: from.octets_received,
+            packets_lost: from.packets_lost,
+            packets_discarded: from.packets_discarded,
+            concealed_ms: from.concealed_ms,
+            jitter_ms: from.jitter_ms.into(),
+            max_gap_ms: from.max_gap_ms.into(),
+            max_send_gap_ms: from.max_send_gap_ms.into(),
+            round_trip_ms: from.round_trip_ms.map(Into::into),
+            remote_loss: from.remote_loss.map(Into::into),
+            remote_jitter_ms: from.remote_jitter_ms.map(Into::into),
+            mos: from.mos.map(Into::into),
+        }
+    }
+}
+
+/// How the engine is doing. Durations in milliseconds, over the time since the last call of `load`.
+#[pyclass(frozen, get_all, module = "voicecore.media._native")]
+pub struct EngineLoad {
+    legs: usize,
+    workers: usize,
+    ticks: u64,
+    tick_late_p99_ms: f64,
+    tick_late_max_ms: f64,
+    events_dropped: u64,
+    ports_free: usize,
+}
+
+impl From<statistics::EngineLoad> for EngineLoad {
+    fn from(from: statistics::EngineLoad) -> Self {
+        Self {
+            legs: from.legs,
+            workers: from.workers,
+            ticks: from.ticks,
+            tick_late_p99_ms: from.tick_late_p99_ms,
+            tick_late_max_ms: from.tick_late_max_ms,
+            events_dropped: from.events_dropped,
+            ports_free: from.ports_free,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The only files that name pyo3: they turn Python's arguments into commands and events into tuples.
+
+mod convert;
+mod engine;
+mod facts;
+
+use pyo3::create_exception;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+
+create_exception!(
+    voicecore.media._native,
+    PortsExhausted,
+    PyException,
+    "Every port pair of the engine's range is in use."
+);
+create_exception!(
+    voicecore.media._native,
+    QueueFull,
+    PyException,
+    "The worker's command queue is full: the engine is overloaded and the command was not taken."
+);
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    for (kind, name) in convert::KINDS.iter().enumerate() {
+        module.add(*name, kind)?;
+    }
+    for (reason, name) in convert::REASONS.iter().enumerate() {
+        module.add(*name, reason)?;
+    }
+    module.add("PortsExhausted", module.py().get_type::<PortsExhausted>())?;
+    module.add("QueueFull", module.py().get_type::<QueueFull>())?;
+    module.add_class::<facts::LegStatistics>()?;
+    module.add_class::<facts::EngineLoad>()?;
+    module.add_class::<engine::Engine>()
+}

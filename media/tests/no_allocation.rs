@@ -1,0 +1,92 @@
+//! The packet path takes no memory once its parts are made.
+
+use _native::codec::Codec;
+use _native::jitter::JitterBuffer;
+use _native::latch::Latch;
+use _native::telephone_event::{Assembler, DigitSender};
+use _native::{quality, rtcp, rtp};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+thread_local! {
+    static TAKEN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting what each thread takes.
+struct Counting;
+
+// SAFETY: every call goes to `System` with the arguments as they came; counting touches no memory of theirs, and a
+// constant-initialised thread local without a destructor does not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        TAKEN.with(|taken| taken.set(taken.get() + 1));
+        // SAFETY: the caller's promise about `layout` is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise about `pointer` and `layout` is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn taken() -> usize {
+    TAKEN.with(Cell::get)
+}
+
+const MS: u64 = 1_000_000;
+
+#[test]
+fn the_counter_counts() {
+    let before = taken();
+    drop(std::hint::black_box(vec![0u8; 100]));
+    assert_eq!(taken(), before + 1);
+}
+
+#[test]
+fn a_call_with_loss_and_digits_takes_no_memory() {
+    let mut sender = rtp::Sender::new(7, 65_000, 0);
+    let mut receiver = rtp::Receiver::new(8000);
+    let mut buffer = JitterBuffer::new(8000);
+    let mut latch = Latch::new(([192, 0, 2, 1], 4000).into(), 0);
+    let mut assembler = Assembler::new(8000);
+    let mut digits = DigitSender::new("1w2", 100, 100, 20, 8000).unwrap();
+    let mut datagram = [0u8; 172];
+    let mut out = [0i16; 160];
+    let before = taken();
+    let mut heard = 0;
+    for tick in 0..1000u64 {
+        let now = tick * 20 * MS;
+        digits.next_packet(sender.timestamp());
+        let header = sender.audio(0, 160, 160);
+        rtp::write(&header, &mut datagram);
+        Codec::Pcmu.encode(&out, &mut datagram[12..]);
+        if tick % 7 == 0 {
+            continue;
+        }
+        let (header, payload) = rtp::parse(&datagram).unwrap();
+        latch.observe(([192, 0, 2, 1], 4000).into(), &header, now);
+        receiver.receive(&header, now);
+        assembler.receive(&header, payload, now);
+        buffer.insert(&header, payload, Codec::Pcmu, now + tick % 5 * 15 * MS);
+        heard += buffer.pull(&mut out, now + 3 * MS).heard_samples;
+    }
+    let report = rtcp::Report {
+        ssrc: 7,
+        sender: Some(sender.info(rtcp::ntp(MS))),
+        block: receiver.report(MS),
+        cname: "a@b",
+        bye: true,
+    };
+    let mut compound = [0; rtcp::MAX_LEN];
+    let len = rtcp::write(&report, &mut compound);
+    let packets = rtcp::parse(&compound[..len]).unwrap().count();
+    let totals = receiver.totals();
+    let score = quality::mos(totals.lost as f64 / 1000.0, totals.jitter_ms, 0.0);
+    assert_eq!(taken(), before);
+    assert_eq!(packets, 3);
+    assert!(heard > 100_000 && score > 1.0);
+}
