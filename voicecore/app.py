@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 import voicecore
 from voicecore.calls.active_call import Services
 from voicecore.calls.numbers import NumberEntry, NumberTable
@@ -36,6 +38,8 @@ from voicecore.store.sql import SqlCallStore
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
 from voicecore.transport.udp import UdpTransport
+
+_log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 5.0
 """Seconds that running calls get to say goodbye when the program ends."""
@@ -74,10 +78,17 @@ class Platform:
         return failures
 
 
-def speaker(settings: Settings) -> Speaker:
+def synthesisers(settings: Settings) -> list[Synthesiser]:
+    """Those of [speech] synthesisers that are installed, in its order. All of them when none is: they say why."""
     programs = ChildPrograms()
     chosen = [SYNTHESISERS[name](programs) for name in settings.speech.synthesisers]
-    return Speaker(chosen, PromptCache(settings.prompts.cache))
+    present = [one for one in chosen if one.available().present]
+    _log.info("synthesisers", present=[one.name for one in present])
+    return present or chosen
+
+
+def speaker(settings: Settings) -> Speaker:
+    return Speaker(synthesisers(settings), PromptCache(settings.prompts.cache))
 
 
 def prompts(settings: Settings, voice: Speaker) -> Prompts:

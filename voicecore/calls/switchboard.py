@@ -104,6 +104,9 @@ class Switchboard:
                 self._failed(output)
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
+            case stack.ByeAnswered(dialog):
+                if leg := self._leg_of(dialog):
+                    leg.ended(LegEnd.OURS)
             case stack.PeerFault(problem, hop):
                 self._peer_fault(problem, hop)
             case _:
@@ -225,8 +228,6 @@ class Switchboard:
                 leg.ended(LegEnd.NO_ACK)
             case stack.DialogEnd.GONE:
                 leg.ended(LegEnd.GONE)
-            case stack.DialogEnd.BYE_ANSWERED:
-                leg.ended(LegEnd.OURS)
             case _:
                 assert_never(end)
 

@@ -22,7 +22,7 @@ class DialogId(NamedTuple):
 
 
 class DialogEnd(Enum):
-    """Why a dialog ended."""
+    """Why a dialog ended that we did not end ourselves."""
 
     BYE_RECEIVED = auto()
     """The peer hung up; 200 was sent."""
@@ -30,8 +30,6 @@ class DialogEnd(Enum):
     """64*T1 passed after our 2xx without an ACK; BYE was sent (RFC 3261, 13.3.1.4)."""
     GONE = auto()
     """The peer answered a request of ours with 481 or 408, or not at all; BYE was sent."""
-    BYE_ANSWERED = auto()
-    """A BYE that was sent, by our own wish or by the stack's, got its answer, or timer F gave up on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +119,18 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class DialogEnded:
-    """A dialog ended. `request` is the peer's BYE, if there was one."""
+    """A dialog ended, and not by our own `bye`. `request` is the peer's BYE, if there was one."""
 
     dialog: DialogId
     end: DialogEnd
     request: Request | None
+
+
+@dataclass(frozen=True, slots=True)
+class ByeAnswered:
+    """A BYE that was sent, by our own wish or by the stack's, got its answer, or timer F gave up on it."""
+
+    dialog: DialogId
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,5 +152,6 @@ Output = (
     | Answered
     | Failed
     | DialogEnded
+    | ByeAnswered
     | PeerFault
 )

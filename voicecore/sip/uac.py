@@ -10,7 +10,7 @@ from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog, Parties, Path
 from voicecore.sip.message import Response
 from voicecore.sip.outgoing_invite import Effect, Input
-from voicecore.sip.output import Answered, DialogEnd, DialogEnded, DialogId, Failed, InviteId, Progressed
+from voicecore.sip.output import Answered, ByeAnswered, DialogEnd, DialogEnded, DialogId, Failed, InviteId, Progressed
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.transaction.client_side import TransactionEnded
 from voicecore.sip.transaction.output import Signal
@@ -35,7 +35,7 @@ def receive(core: Core, response: Response, now: float) -> None:
     if (outgoing := core.usages.outgoing_of.get(key)) is not None:
         _receive_invite_response(core, outgoing, response, now)
     elif response.status >= 200 and (dialog := core.usages.byes.pop(key, None)) is not None:
-        core.outbox.append(DialogEnded(dialog.id, DialogEnd.BYE_ANSWERED, None))
+        core.outbox.append(ByeAnswered(dialog.id))
         _end(core, dialog)
 
 
@@ -53,7 +53,7 @@ def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response,
 def transaction_ended(core: Core, ended: TransactionEnded, now: float) -> None:
     """A client transaction is over: nobody answered, or its last repeats were absorbed."""
     if (dialog := core.usages.byes.pop(ended.key, None)) is not None:
-        core.outbox.append(DialogEnded(dialog.id, DialogEnd.BYE_ANSWERED, None))
+        core.outbox.append(ByeAnswered(dialog.id))
         _end(core, dialog)
     outgoing = core.usages.outgoing_of.get(ended.key)
     if outgoing is None:
