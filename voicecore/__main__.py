@@ -6,15 +6,19 @@ import sys
 
 import typer
 
+from voicecore.cli.call import call
 from voicecore.cli.calls import calls
 from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
+from voicecore.cli.serve import serve
 from voicecore.cli.show import show
 from voicecore.errors import ConfigError, Unavailable
 
 COMMANDS = (
+    serve,
     check,
     doctor,
+    call,
     calls,
     show,
 )

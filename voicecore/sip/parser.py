@@ -37,7 +37,7 @@ _MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 _ONCE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Date")
 
 
-class MalformedMessage(PeerError):  # noqa: N818 - a kind of PeerError, named for what came
+class MalformedMessage(PeerError):
     """Bytes that are no SIP message. `reason` is fit for a reason phrase.
 
     `request`, when it is not None, is enough of the broken request to answer it with `status`: its top Via,
