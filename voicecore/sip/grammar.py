@@ -30,6 +30,7 @@ _plain_parameters = re.compile(rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+)++').fullmatc
 _parameter = re.compile(
     rf'[ \t]*+;[ \t]*+({TOKEN}++)(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+[ \t]*+', re.DOTALL
 ).match
+_pairs = re.compile(r";([^;=]++)(?:=([^;]++))?+").findall
 _list_item = re.compile(rf'(?:[^",<]++|{QUOTED}|<[^>]*+>)*+', re.DOTALL).match
 _quoted_pair = re.compile(r"\\(.)", re.DOTALL)
 
@@ -45,11 +46,7 @@ def parse_parameters(text: str) -> Parameters:
 
 def split_parameters(text: str) -> Parameters:
     """Take apart what is known to be `;name=value;name` without spaces and quotes."""
-    found: list[tuple[str, str | None]] = []
-    for item in text[1:].split(";"):
-        name, equals, value = item.partition("=")
-        found.append((name.lower(), value if equals else None))
-    return tuple(found)
+    return tuple([(name.lower(), value or None) for name, value in _pairs(text)])
 
 
 def _parse_spaced_parameters(text: str) -> Parameters:

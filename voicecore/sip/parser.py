@@ -7,7 +7,7 @@ with repeated or missing header fields (3.3.1, 3.3.8, 3.3.9) are refused here, w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from voicecore.errors import PeerError
@@ -17,6 +17,7 @@ from voicecore.sip.headers import CANONICAL, Field, Headers, canonical
 from voicecore.sip.message import Message, Request, Response
 from voicecore.sip.salvage import salvage
 from voicecore.sip.uri import Uri
+from voicecore.sip.via import Via
 
 MAX_DATAGRAM = 65_535
 MAX_HEADER_FIELDS = 256
@@ -184,8 +185,8 @@ def _check(message: Message) -> None:
     _check_counts(lines)
     name = "Via"
     try:
-        if not 0 < len(message.vias) <= grammar.MAX_LIST:
-            raise PeerError("too many, or empty")
+        message.via  # noqa: B018
+        _check_lower_vias(message.headers.all("Via"))
         name = "From"
         message.from_  # noqa: B018
         name = "To"
@@ -202,6 +203,14 @@ def _check(message: Message) -> None:
         raise PeerError(f"Malformed {name}: {fault.reason}") from None
     if isinstance(message, Request) and message.method != cseq.method:
         raise PeerError("CSeq method does not match the request line")
+
+
+def _check_lower_vias(values: Sequence[str]) -> None:
+    if len(values) > grammar.MAX_LIST:
+        raise PeerError("too many")
+    for value in values[1:]:
+        if not Via.is_well_formed(value):
+            raise PeerError("malformed below the top one")
 
 
 def _check_counts(lines: Mapping[str, tuple[str, ...]]) -> None:

@@ -47,6 +47,17 @@ class Via(NamedTuple):
         _check_rport(parameters)
         return cls(transport.upper(), grammar.parse_host(host), grammar.parse_port(port), parameters)
 
+    @staticmethod
+    def is_well_formed(text: str) -> bool:
+        """Whether `parse` would read it; at a third of its price for a common Via."""
+        if _plain(text) and "rport=" not in text.lower():
+            return True
+        try:
+            Via.parse(text)
+        except PeerError:
+            return False
+        return True
+
     def __str__(self) -> str:
         place = grammar.write_host_port(self.host, self.port)
         return f"SIP/2.0/{self.transport} {place}{grammar.write_parameters(self.parameters)}"
