@@ -23,11 +23,12 @@ _control = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]").search
 _NOBODY = NameAddr("", Uri("sip", user="anonymous", host="anonymous.invalid"))  # RFC 3323, 4.1.1.3
 _MAX_LINES = 256
 _MAX_VALUE = 1024
+_MAX_TEXT = 16_384
 
 
 def salvage(text: str) -> Request | None:
     """The answerable part of a broken request's head, or None: no request, or no Via to answer by."""
-    lines = _fold.sub(" ", text).split("\r\n", _MAX_LINES)[:_MAX_LINES]
+    lines = _fold.sub(" ", text[:_MAX_TEXT]).split("\r\n", _MAX_LINES)[:_MAX_LINES]
     fields = _fields(lines)
     method = _method(lines[0])
     vias = _vias([value for name, value in fields if name == "Via"])

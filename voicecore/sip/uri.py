@@ -139,11 +139,7 @@ def _plain_escape(escape: re.Match[str]) -> str:
 def _parse_parameters(text: str) -> Parameters:
     if text.count(";") > grammar.MAX_PARAMETERS:
         raise PeerError("too many parameters")
-    found: list[tuple[str, str | None]] = []
-    for item in text[1:].split(";"):
-        name, equals, value = item.partition("=")
-        found.append((name.lower(), value if equals else None))
-    return tuple(found)
+    return grammar.split_parameters(text)
 
 
 def _same_host(ours: str, theirs: str) -> bool:

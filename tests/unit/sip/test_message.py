@@ -65,6 +65,11 @@ def test_typed_header_fields_of_a_message() -> None:
     assert request.cseq is request.cseq
 
 
+def test_only_the_two_route_header_fields_are_routes() -> None:
+    with pytest.raises(UsageError):
+        invite().routes("Contact")
+
+
 def test_the_media_type_has_no_parameters() -> None:
     typed = invite(HEADERS.with_("c", "Application / SDP ;charset=x"))
     assert typed.content_type == "application/sdp"
