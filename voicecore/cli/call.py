@@ -157,7 +157,9 @@ def _report(active: ActiveCall, console: Console) -> bool:
         table = Table("", "packets", "lost", "longest gap", "jitter", "MOS", box=None)
         mos = "" if quality.mos is None else f"{quality.mos:.2f}"
         lost, gap, jitter = quality.packets_lost, quality.max_gap_ms, quality.jitter_ms
-        table.add_row("heard", str(quality.packets_received), str(lost), f"{gap:.0f} ms", f"{jitter:.1f} ms", mos)
+        table.add_row(
+            "heard", str(quality.packets_received), str(lost), f"{gap:.0f} ms", f"{jitter:.1f} ms", mos
+        )
         table.add_row("sent", str(quality.packets_sent), "", f"{quality.max_send_gap_ms:.0f} ms", "", "")
         console.print(table)
     console.print(f"ended: {progress.end.value if progress.end else ''}")
