@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.unit.store.records import begun, finished
 from voicecore.ids import CallId
 from voicecore.store import writer
 from voicecore.store.database import Database
+from voicecore.store.records import CallFile, CallRecord
 from voicecore.store.spool import Spool
 from voicecore.store.writer import Writer
 
@@ -41,9 +43,12 @@ def test_calls_that_end_together_share_a_commit(tmp_path: Path, monkeypatch: pyt
     database.migrate()
     batches: list[int] = []
     write = database.write
-    monkeypatch.setattr(
-        database, "write", lambda begun, ended: (batches.append(len(ended)), write(begun, ended))
-    )
+
+    def counted(begun: Sequence[CallRecord], ended: Sequence[CallFile]) -> None:
+        batches.append(len(ended))
+        write(begun, ended)
+
+    monkeypatch.setattr(database, "write", counted)
 
     async def end_together() -> None:
         shared = Writer(database, Spool(tmp_path / "spool"))
