@@ -15,6 +15,7 @@ import structlog
 import voicecore
 from voicecore.calls.active_call import Services
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
 from voicecore.config.settings import Listen, MediaSettings, Settings, SpeechSettings
@@ -169,4 +170,5 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
             settings.sip.listen, settings.media, store, numbers, script_of, identity=settings.sip.identity
         ) as running,
     ):
+        await recover_recordings(store, Path(settings.recordings.directory))
         yield Platform(running, texts, studios[0], tuple(languages))
