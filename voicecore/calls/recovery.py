@@ -33,7 +33,7 @@ async def recover_recordings(store: CallStore, directory: Path) -> int:
         file = await store.call(call.id)
         if file is None or file.recordings:
             continue
-        recordings = await asyncio.to_thread(lambda id=call.id: tuple(_recordings_of(id, directory)))
+        recordings = await asyncio.to_thread(_recordings_of, call.id, directory)
         if recordings:
             await store.finish(replace(file, recordings=recordings))
             _log.info("recordings recovered", call=call.id, files=len(recordings))
@@ -41,7 +41,11 @@ async def recover_recordings(store: CallStore, directory: Path) -> int:
     return found
 
 
-def _recordings_of(call: CallId, directory: Path) -> Iterator[RecordingRecord]:
+def _recordings_of(call: CallId, directory: Path) -> tuple[RecordingRecord, ...]:
+    return tuple(_readable(call, directory))
+
+
+def _readable(call: CallId, directory: Path) -> Iterator[RecordingRecord]:
     for number, path in enumerate(sorted(directory.glob(f"*/{call}-*.wav")), 1):
         try:
             sound = soundfile.info(str(path))
