@@ -75,7 +75,7 @@ class Headers:
         return values[0] if values else None
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value; list header fields are split at their commas. PeerError for unbalanced quotes."""
+        """Every value; list header fields are split at their commas."""
         values = self._lines(name)
         if values and canonical(name) in _LISTS:
             for value in values:
