@@ -114,10 +114,10 @@ class _Head:
         return int(value)
 
     def _required(self, name: str) -> str:
-        value = self.headers.get(name)
-        if not value:
+        values = self.headers.all(name)
+        if not values or not values[0]:
             raise PeerError("missing")
-        return value
+        return values[0]
 
 
 @dataclass(frozen=True)

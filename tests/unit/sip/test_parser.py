@@ -71,7 +71,7 @@ def test_latin_1_is_read_and_written_as_utf_8() -> None:
         (b"Call-ID: x", b"Call-ID: x" + b"\r\na:" * 300, "Too many header fields", 400),
         (b"Via: SIP", b"Via: ,\r\nX: SIP", "Malformed Via: missing", 400),
         (b"CSeq: 1", b"Via: SIP/2.0/UDP a;;\r\nCSeq: 1", "Malformed Via: malformed below the top one", 400),
-        (b"CSeq: 1", b"v: SIP/2.0/UDP a;rport=0\r\nCSeq: 1", "Malformed Via: malformed below the top one", 400),
+        (b"CSeq:", b"v: SIP/2.0/UDP a;rport=0\r\nCSeq:", "Malformed Via: malformed below the top one", 400),
         (b"CSeq: 1", b"v: SIP/2.0/UDP a\r\n" * 101 + b"CSeq: 1", "Malformed Via: too many", 400),
         (b"CSeq: 1 OPTIONS", b"CSeq: 1", "Malformed CSeq: not a number and a method", 400),
         (b"CSeq:", b"Max-Forwards: 256\r\nCSeq:", "Malformed Max-Forwards: not a number of 0 to 255", 400),
