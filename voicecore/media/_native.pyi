@@ -2,6 +2,7 @@
 
 Every command returns at once: it is put into the bounded queue of the worker that owns the leg. What happens later
 comes back as an event. Legs, playouts, recordings and sounds are named by the caller's own integers (0 to 2**63 - 1).
+A command for a leg that is not open raises KeyError.
 All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()` and the event loop's clock.
 """
 
@@ -134,7 +135,8 @@ class Engine:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
     def close(self) -> None:
-        """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError."""
+        """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError, events that wait
+        can still be polled. A second call does nothing."""
 
     # -- legs ------------------------------------------------------------------------------------------------------
     def open_leg(self, leg: int, *, near: int | None = None) -> int:
@@ -168,8 +170,8 @@ class Engine:
     def hear(self, leg: int, sources: Sequence[int]) -> None:
         """What the leg's peer hears while no playout runs: the sum of these legs' audio; its own number is an echo.
 
-        Replaces what was set before; empty is silence. Sources that close are forgotten. Two legs that hear just each
-        other with one codec, no playout and no recording are relayed packet by packet.
+        Replaces what was set before; empty is silence. Sources that are not open, or close later, are forgotten.
+        Legs that hear each other are moved to one worker.
         """
     def close_leg(self, leg: int) -> None:
         """Sends RTCP BYE, ends its playouts and recordings, frees the ports; LEG_CLOSED follows."""
@@ -178,9 +180,12 @@ class Engine:
 
     # -- players -----------------------------------------------------------------------------------------------------
     def load_sound(self, sound: int, samples: bytes) -> int:
-        """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds."""
+        """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds.
+
+        A sound of that number is replaced; playouts that use the old one play on. Raises ValueError for half a sample.
+        """
     def unload_sound(self, sound: int) -> None:
-        """Forgets a sound; playouts that still use it play on."""
+        """Forgets a sound; playouts that still use it play on. Raises KeyError for an unknown one."""
     def play(self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False) -> None:
         """Plays the sounds without a gap, in place of what the leg hears. A playout that runs is REPLACED.
 
@@ -192,7 +197,7 @@ class Engine:
     def send_digits(self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> None:
         """Sends telephone-events (0-9 * # A-D; `w` pauses 500 ms), three end packets each, in place of the audio.
 
-        Raises ValueError for another character.
+        Raises ValueError for another character and when no telephone-event was agreed, QueueFull when 16 requests wait.
         """
     def watch_speech(self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
@@ -202,7 +207,8 @@ class Engine:
         """Writes a 16-bit 8 kHz WAV: left what the peer says, right what it hears; mono: what the peer says only.
 
         The file is created at once by the writer thread; its header is kept true at least once a second, so that it
-        plays up to the last second after a kill. Starts at the next packet time.
+        plays up to the last second after a kill. Starts at the next packet time. Raises ValueError for a fifth
+        recording of one leg at once.
         """
     def stop_recording(self, leg: int, recording: int) -> None:
         """Ends the recording; RECORDING_FINISHED follows when the file is complete."""

@@ -1,4 +1,4 @@
-"""What drives the engine in its tests: a phone of one socket pair, and an engine whose events are waited for."""
+"""Drives the engine in its tests: a phone of one socket pair, and an engine whose events are waited for."""
 
 from __future__ import annotations
 
