@@ -36,7 +36,9 @@ async def test_the_ladder_holds_the_whole_call() -> None:
         caller = await platform.dial("1000")
         await caller.over()
         file = await platform.record()
-    lines = [(m.received, m.text.split(b"\r\n")[0].decode().replace("SIP/2.0", "").strip()) for m in file.ladder]
+    lines = [
+        (m.received, m.text.split(b"\r\n")[0].decode().replace("SIP/2.0", "").strip()) for m in file.ladder
+    ]
     assert [(received, line.split(" ")[0]) for received, line in lines] == [
         (True, "INVITE"),
         (False, "100"),

@@ -26,7 +26,8 @@ async def heard_whole(platform: SimulatedPlatform, caller: SimulatedCaller) -> l
 
 
 @pytest.mark.parametrize(
-    ("key", "then"), [("1", "music_intro"), ("2", "echo_intro"), ("3", "leave_message"), ("0", "operator_unavailable")]
+    ("key", "then"),
+    [("1", "music_intro"), ("2", "echo_intro"), ("3", "leave_message"), ("0", "operator_unavailable")],
 )
 async def test_each_key_leads_to_its_branch(speech: SimulatedSpeech, key: str, then: str) -> None:
     async with simulated_platform({"1000": main_menu.main}, speech=speech) as platform:

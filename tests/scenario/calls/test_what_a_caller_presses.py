@@ -95,7 +95,9 @@ async def test_keys_typed_ahead_skip_the_prompt() -> None:
     assert outcome.value == Digits("42")
 
 
-async def menu_with(*keys: tuple[float, str], options: dict[str, str], tries: int = 3) -> tuple[object, list[str]]:
+async def menu_with(
+    *keys: tuple[float, str], options: dict[str, str], tries: int = 3
+) -> tuple[object, list[str]]:
     outcome = Outcome()
     heard: list[str] = []
 
