@@ -6,8 +6,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-import numpy as np
-
 from tests.interop.phones import sipp, sound
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.pjsua2_phone import Pjsua2Phone
@@ -61,7 +59,7 @@ def test_sipp_is_heard_in_its_own_codec(server: Server, tmp_path: Path) -> None:
     said, before = sound.speech_like(4, seed=3), len(server.calls())
     outcome = sipp.play("plain_call", server.address, tmp_path / "sipp", number="1000", says=said)
     assert outcome.status == 0, outcome.report
-    server.wait_for_records(before + 1)
+    server.new_calls(before)
     heard = sound.read_wav(server.recordings("call")[-1], channel=0)
     assert sound.find(sound.section(said, 0, 2.5), heard).correlation > 0.99
 
@@ -129,24 +127,15 @@ def test_operator_is_called_and_talks_with_the_caller(
         assert sound.find(said, sound.read_wav(phone.said())).correlation > 0.99
 
 
-def test_stereo_recording_holds_both_sides_as_the_phone_had_them(
-    server: Server, tmp_path: Path, long_speech: Path
-) -> None:
+def test_stereo_recording_holds_both_sides_aligned(server: Server, tmp_path: Path) -> None:
     welcome, before = server.prompt("welcome"), len(server.calls())
-    said = sound.section(sound.read_wav(long_speech), 0, 1.5)
-    with Baresip(tmp_path / "phone", long_speech) as phone:
-        phone.dial(server.uri("1000"))
-        phone.wait_for("CALL_ESTABLISHED")
-        listen(welcome)
-        phone.hang_up()
-        phone.wait_for("CALL_CLOSED")
-        own, heard = sound.read_wav(phone.said()), sound.read_wav(phone.heard())
-    server.wait_for_records(before + 1)
+    outcome = sipp.play("echoing_caller", server.address, tmp_path / "sipp", echoes=True)
+    assert outcome.status == 0, outcome.report
+    server.new_calls(before)
     file = server.recordings("call")[-1]
-    caller, platform = sound.read_wav(file, channel=0), sound.read_wav(file, channel=1)
-    left, right = sound.find(said, caller), sound.find(welcome, platform)
-    assert left.correlation > 0.99
-    assert right.correlation > 0.99
-    at_the_phone = sound.find(said, own).lag_ms - sound.find(welcome, heard).lag_ms
-    assert abs((left.lag_ms - right.lag_ms) - at_the_phone) <= 40
-    assert np.isclose(left.gain_db, 0, atol=0.2)
+    caller, platform = (sound.find(welcome, sound.read_wav(file, channel)) for channel in (0, 1))
+    assert caller.correlation > 0.99
+    assert platform.correlation > 0.99
+    # The caller returns each packet as it comes, so both sides said the same at the same time.
+    assert abs(caller.lag_ms - platform.lag_ms) <= 40
+    assert abs(caller.gain_db - platform.gain_db) < 0.2

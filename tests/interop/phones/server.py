@@ -181,12 +181,12 @@ class Server:
         database.close()
         return [(str(number), end) for number, end in found]
 
-    def wait_for_records(self, count: int, seconds: float = 5.0) -> list[tuple[str, str | None]]:
-        """All records, once there are `count` and every call has ended. Raises ProgramError."""
+    def new_calls(self, before: int, count: int = 1, seconds: float = 5.0) -> list[tuple[str, str | None]]:
+        """The records after the first `before`, once there are `count` and all have ended. Raises ProgramError."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            calls = self.calls()
+            calls = self.calls()[before:]
             if len(calls) >= count and all(end is not None for _, end in calls):
                 return calls
             time.sleep(0.05)
-        raise ProgramError(self.program.report(f"has not {count} ended calls but {self.calls()}"))
+        raise ProgramError(self.program.report(f"has not {count} ended calls but {self.calls()[before:]}"))
