@@ -15,9 +15,10 @@ import structlog
 import voicecore
 from voicecore.calls.active_call import Services
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
-from voicecore.config.settings import Listen, MediaSettings, Settings
+from voicecore.config.settings import Listen, MediaSettings, Settings, SpeechSettings
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.native import NativeMediaEngine
@@ -44,10 +45,10 @@ _log = structlog.get_logger(__name__)
 SHUTDOWN_PATIENCE = 5.0
 """Seconds that running calls get to say goodbye when the program ends."""
 
-SYNTHESISERS: dict[str, Callable[[ChildPrograms], Synthesiser]] = {
-    "piper": Piper,
-    "flite": Flite,
-    "espeak-ng": EspeakNg,
+SYNTHESISERS: dict[str, Callable[[ChildPrograms, SpeechSettings], Synthesiser]] = {
+    "piper": lambda programs, speech: Piper(programs, speech.piper_python),
+    "flite": lambda programs, _: Flite(programs),
+    "espeak-ng": lambda programs, _: EspeakNg(programs),
 }
 
 
@@ -81,7 +82,7 @@ class Platform:
 def synthesisers(settings: Settings) -> list[Synthesiser]:
     """Those of [speech] synthesisers that are installed, in its order. All of them when none is: they say why."""
     programs = ChildPrograms()
-    chosen = [SYNTHESISERS[name](programs) for name in settings.speech.synthesisers]
+    chosen = [SYNTHESISERS[name](programs, settings.speech) for name in settings.speech.synthesisers]
     present = [one for one in chosen if one.available().present]
     _log.info("synthesisers", present=[one.name for one in present])
     return present or chosen
@@ -169,4 +170,5 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
             settings.sip.listen, settings.media, store, numbers, script_of, identity=settings.sip.identity
         ) as running,
     ):
+        await recover_recordings(store, Path(settings.recordings.directory))
         yield Platform(running, texts, studios[0], tuple(languages))

@@ -21,6 +21,7 @@ from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.outbound import Answered, dial
 from voicecore.calls.race import race
 from voicecore.cli.log import configure_log
+from voicecore.cli.options import ConfigOption
 from voicecore.config.reader import read
 from voicecore.config.settings import Listen, MediaSettings
 from voicecore.errors import PeerError, Unavailable
@@ -70,9 +71,7 @@ def call(
     dtmf: Annotated[str, typer.Option(help="Keys to press; w waits half a second.")] = "",
     record: Annotated[Path | None, typer.Option(help="Write what is heard to this WAV file.")] = None,
     seconds: Annotated[float, typer.Option(help="Hang up after so long.", min=0.1)] = 30.0,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The TOML file; its identity and log level are used.")
-    ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Call somebody; exit status 0 when the call was answered, 1 when not.
 
@@ -157,7 +156,9 @@ def _report(active: ActiveCall, console: Console) -> bool:
         table = Table("", "packets", "lost", "longest gap", "jitter", "MOS", box=None)
         mos = "" if quality.mos is None else f"{quality.mos:.2f}"
         lost, gap, jitter = quality.packets_lost, quality.max_gap_ms, quality.jitter_ms
-        table.add_row("heard", str(quality.packets_received), str(lost), f"{gap:.0f} ms", f"{jitter:.1f} ms", mos)
+        table.add_row(
+            "heard", str(quality.packets_received), str(lost), f"{gap:.0f} ms", f"{jitter:.1f} ms", mos
+        )
         table.add_row("sent", str(quality.packets_sent), "", f"{quality.max_send_gap_ms:.0f} ms", "", "")
         console.print(table)
     console.print(f"ended: {progress.end.value if progress.end else ''}")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from pathlib import Path
-from typing import Annotated
 
-import typer
 import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -15,15 +12,14 @@ from rich.table import Table
 
 from voicecore.app import Platform, platform
 from voicecore.cli.log import configure_log
+from voicecore.cli.options import ConfigOption
 from voicecore.config.reader import read
 from voicecore.config.settings import Settings
 from voicecore.speech.prompts import RenderProgress
 
 
 def serve(
-    config: Annotated[
-        Path | None, typer.Option("--config", help="The TOML file; without it the built-in default.")
-    ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Answer calls until Ctrl-C.
 

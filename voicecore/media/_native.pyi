@@ -8,6 +8,31 @@ All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()
 from collections.abc import Sequence
 from typing import Final, final
 
+__all__ = [
+    "DIGITS_SENT",
+    "DIGIT_ENDED",
+    "DIGIT_STARTED",
+    "LATCHED",
+    "LEG_CLOSED",
+    "LEG_CLOSED_REASON",
+    "PLAYED",
+    "PLAYOUT_FINISHED",
+    "RECORDING_FAILED",
+    "RECORDING_FINISHED",
+    "REPLACED",
+    "RTP_TIMED_OUT",
+    "SPEECH_ENDED",
+    "SPEECH_STARTED",
+    "STATISTICS",
+    "STOPPED",
+    "Engine",
+    "EngineLoad",
+    "LegStatistics",
+    "PortsExhausted",
+    "QueueFull",
+    "__version__",
+]
+
 __version__: Final[str]
 
 # Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
@@ -16,11 +41,14 @@ LATCHED: Final[int]
 DIGIT_STARTED: Final[int]
 """(DIGIT_STARTED, leg, at_ns, digit: str): the first packet of a telephone-event (RFC 4733), once a digit."""
 DIGIT_ENDED: Final[int]
-"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int): its end, or the end assumed when the end packets are lost."""
+"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int): its end, assumed when the end packets are lost."""
 DIGITS_SENT: Final[int]
 """(DIGITS_SENT, leg, at_ns, request: int): every digit of one `send_digits` went out."""
 PLAYOUT_FINISHED: Final[int]
-"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int): reason is one of PLAYED, STOPPED, REPLACED, LEG_CLOSED."""
+"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int).
+
+The reason is PLAYED, STOPPED, REPLACED or LEG_CLOSED_REASON.
+"""
 RECORDING_FINISHED: Final[int]
 """(RECORDING_FINISHED, leg, at_ns, recording: int, duration_ms: int, lost_ms: int): the file is complete and closed."""
 RECORDING_FAILED: Final[int]
@@ -32,7 +60,7 @@ SPEECH_ENDED: Final[int]
 RTP_TIMED_OUT: Final[int]
 """(RTP_TIMED_OUT, leg, at_ns, silent_ms: int): no valid RTP for the leg's time-out; sent once a silence."""
 STATISTICS: Final[int]
-"""(STATISTICS, leg, at_ns, statistics: LegStatistics): the answer to `statistics`. Dropped first when the queue is full."""
+"""(STATISTICS, leg, at_ns, statistics: LegStatistics): answers `statistics`. Dropped first when the queue is full."""
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
 
@@ -40,8 +68,6 @@ PLAYED: Final[int]
 STOPPED: Final[int]
 REPLACED: Final[int]
 LEG_CLOSED_REASON: Final[int]
-
-Event = tuple[object, ...]
 
 @final
 class PortsExhausted(Exception):
@@ -107,7 +133,7 @@ class Engine:
         """`workers` 0 is one a core. Raises ValueError for a bad address or range, OSError if a thread cannot start."""
     def event_fd(self) -> int:
         """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
-    def poll_events(self, limit: int = 1024) -> list[Event]:
+    def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
     def close(self) -> None:
@@ -136,11 +162,11 @@ class Engine:
         cname: str = "",
         rtp_timeout_ms: int = 0,
     ) -> None:
-        """What offer and answer agreed; again after a re-INVITE. `codec` ("PCMU" or "PCMA") and `payload_type` are ours
-        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` 10 to 60 in tens. `telephone_event`:
-        its payload type or None. A changed remote address opens a new latch window. `rtp_timeout_ms` 0: never.
+        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU or PCMA) and `payload_type` are ours
+        to send, `receive_codecs` (payload type, codec) the peer's; `packet_time_ms` 10 to 60 in tens; `telephone_event`
+        is its payload type or None. A changed remote address opens a new latch window. `rtp_timeout_ms` 0: never.
 
-        From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, or silence.
+        From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
     def hear(self, leg: int, sources: Sequence[int]) -> None:
         """What the leg's peer hears while no playout runs: the sum of these legs' audio; its own number is an echo.

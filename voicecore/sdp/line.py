@@ -17,7 +17,7 @@ _host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
 _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
 
 
-class MalformedDescription(PeerError):  # noqa: N818 - a kind of PeerError, named for what came
+class MalformedDescription(PeerError):
     """A body that is no session description. `reason` is fit for a reason phrase."""
 
 

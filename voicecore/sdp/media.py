@@ -123,7 +123,10 @@ class MediaDescription:
     def rtp_maps(self) -> dict[int, RtpMap]:
         """Every a=rtpmap by payload type; the first of two counts."""
         maps: dict[int, RtpMap] = {}
-        for value in attributes(self.lines, "rtpmap"):
+        values = attributes(self.lines, "rtpmap")
+        if len(values) > 128:
+            raise MalformedDescription("Too many a=rtpmap")
+        for value in values:
             found = _parse_rtpmap(value)
             maps.setdefault(found.payload_type, found)
         return maps

@@ -27,7 +27,7 @@ WARNINGS = {
 """The warning codes of RFC 3261, 20.43 that we give."""
 
 
-class Unacceptable(PeerError):  # noqa: N818 - a kind of PeerError, named by RFC 3261, 21.4.26
+class Unacceptable(PeerError):
     """A well-formed description that we cannot work with: answer 488 with `warning_header`."""
 
     def __init__(self, code: int) -> None:

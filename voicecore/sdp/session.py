@@ -71,7 +71,7 @@ class SessionDescription:
         starts = [index for index, line in enumerate(lines) if line.type == "m"]
         if len(starts) > MAX_MEDIA:
             raise MalformedDescription("Too many media descriptions")
-        ends = [*starts[1:], len(lines)]
+        ends = [*starts[1:], len(lines)][: len(starts)]
         found = cls(
             Origin.parse(lines[1].value),
             tuple(lines[2 : starts[0] if starts else len(lines)]),

@@ -54,7 +54,7 @@ class Core:
     ) -> None:
         """Answer without keeping anything: repeats get the same answer (RFC 3261, 8.2.7)."""
         data = self.responder.write(arrival, status, reason, fields=fields)
-        self.outbox.append(Transmit(data, arrival.reply.hop, arrival.request.call_id))
+        self.outbox.append(Transmit(data, arrival.reply_hop, arrival.request.call_id))
 
 
 def via_of(hop: Hop, branch: str) -> str:

@@ -6,6 +6,7 @@ import ipaddress
 from functools import lru_cache
 from typing import NamedTuple
 
+from voicecore.sip.headers import Field
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Request
 from voicecore.sip.uri import Uri
@@ -14,25 +15,32 @@ DEFAULT_PORT = 5060
 
 
 class ReplyPath(NamedTuple):
-    """What every response to one request has in common: its Via values, and where it goes."""
+    """What every response to one request has in common: where it goes, and the header fields it copies."""
 
-    vias: tuple[str, ...]
     hop: Hop
+    fields: tuple[Field, ...]
 
 
 def reply_path(request: Request, hop: Hop) -> ReplyPath:
     """RFC 3261, 18.2.1 and 18.2.2, with RFC 3581, 4: note the source in the top Via and answer there."""
     top = request.via
     source = hop.remote
-    received = top.with_received(source.host, source.port)
-    vias = (str(received), *request.headers.all("Via")[1:])
+    headers = request.headers
+    others = headers.all("Via")[1:] if len(request.vias) > 1 else ()
+    fields = (
+        ("Via", str(top.with_received(source.host, source.port))),
+        *[("Via", via) for via in others],
+        ("From", headers.get("From") or ""),
+        ("Call-ID", request.call_id),
+        ("CSeq", headers.get("CSeq") or ""),
+    )
     remote = source
     maddr = top.parameter("maddr")
     if maddr and is_ip_literal(maddr):
         remote = Address(maddr.strip("[]"), top.port or DEFAULT_PORT)
     elif not top.wants_rport:
         remote = Address(source.host, top.port or DEFAULT_PORT)
-    return ReplyPath(vias, hop if remote == source else Hop(hop.transport, hop.local, remote))
+    return ReplyPath(hop if remote == source else Hop(hop.transport, hop.local, remote), fields)
 
 
 def request_hop(uri: Uri, known: Hop) -> Hop:

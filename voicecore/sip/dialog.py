@@ -100,9 +100,10 @@ class Dialog:
 
     def advance(self, what: Input) -> bool:
         """Step the table. False where this state has no use for the input."""
-        if (self.state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self.state, what))
+        if after is None:
             return False
-        self.state = TRANSITIONS[self.state, what]
+        self.state = after
         return True
 
     def accept(self, cseq: int) -> bool:

@@ -114,7 +114,7 @@ class Credentials:
     def proves(self, ha1: str, method: str) -> bool:
         """Whether whoever sent these knows the secret behind `ha1`, for this method and `self.uri`.
 
-        The caller checks that the nonce is ours and fresh, `nonce_count` not seen before, `uri` the request's.
+        The caller checks that the nonce is ours and fresh, `nonce_count` not seen before, `uri` right.
         """
         if self.algorithm not in _HASHES or self.qop not in (None, "auth"):
             return False

@@ -21,12 +21,17 @@ TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
 
+PLAIN_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}"
+PLAIN_PARAMETERS = rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+){{0,16}}+'
+"""What nearly every message holds; values of only such parts are read by one expression each."""
+
 is_token = re.compile(f"{TOKEN}++").fullmatch
 _plain_parameters = re.compile(rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+)++').fullmatch
 _parameter = re.compile(
     rf'[ \t]*+;[ \t]*+({TOKEN}++)(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+[ \t]*+', re.DOTALL
 ).match
-_list_part = re.compile(rf'[^",<]++|{QUOTED}|<[^>]*+>', re.DOTALL).match
+_pairs = re.compile(r";([^;=]++)(?:=([^;]++))?+").findall
+_list_item = re.compile(rf'(?:[^",<]++|{QUOTED}|<[^>]*+>)*+', re.DOTALL).match
 _quoted_pair = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -36,13 +41,12 @@ def parse_parameters(text: str) -> Parameters:
         return ()
     if text.count(";") > MAX_PARAMETERS:
         raise PeerError("too many parameters")
-    if _plain_parameters(text):
-        found: list[tuple[str, str | None]] = []
-        for item in text[1:].split(";"):
-            name, equals, value = item.partition("=")
-            found.append((name.lower(), value if equals else None))
-        return tuple(found)
-    return _parse_spaced_parameters(text)
+    return split_parameters(text) if _plain_parameters(text) else _parse_spaced_parameters(text)
+
+
+def split_parameters(text: str) -> Parameters:
+    """Take apart what is known to be `;name=value;name` without spaces and quotes."""
+    return tuple([(name.lower(), value or None) for name, value in _pairs(text)])
 
 
 def _parse_spaced_parameters(text: str) -> Parameters:
@@ -77,21 +81,21 @@ def with_parameter(parameters: Parameters, name: str, value: str | None) -> Para
 
 
 def split_list(value: str) -> list[str]:
-    """The items of a comma-separated list; commas inside quotes and angle brackets do not count."""
+    """The items of a comma-separated list; commas inside quotes and angle brackets do not count.
+
+    What follows an unbalanced quote or bracket is one item, for its own parser to refuse.
+    """
     if '"' not in value and "<" not in value:
         return [item for part in value.split(",") if (item := part.strip(" \t"))]
     items: list[str] = []
-    start = position = 0
-    while position < len(value):
-        if value[position] == ",":
-            items.append(value[start:position].strip(" \t"))
-            start = position = position + 1
-            continue
-        match = _list_part(value, position)
-        if match is None:
-            raise PeerError("unbalanced quotation mark or bracket")
-        position = match.end()
-    items.append(value[start:].strip(" \t"))
+    start = 0
+    while start < len(value):
+        match = _list_item(value, start)
+        end = match.end() if match else start
+        if end < len(value) and value[end] != ",":
+            end = len(value)
+        items.append(value[start:end].strip(" \t"))
+        start = end + 1
     return [item for item in items if item]
 
 

@@ -75,9 +75,13 @@ class Headers:
         return values[0] if values else None
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value; list header fields are split at their commas. PeerError for unbalanced quotes."""
-        values = self._lines(name)
-        if values and canonical(name) in _LISTS:
+        """Every value; list header fields are split at their commas."""
+        index = self._index if self._index is not None else self._build_index()
+        values = index.get(name)
+        if values is None:
+            name = _key(name)
+            values = index.get(name, ())
+        if name in _LISTS:
             for value in values:
                 if "," in value or not value:
                     return tuple([item for value in values for item in split_list(value)])
@@ -100,11 +104,6 @@ class Headers:
         key = _key(name)
         return Headers([field for field in self._fields if _key(field[0]) != key])
 
-    def _lines(self, name: str) -> tuple[str, ...]:
-        lines = self.lines()
-        values = lines.get(name)
-        return lines.get(_key(name), ()) if values is None else values
-
     def lines(self) -> Mapping[str, tuple[str, ...]]:
         """The values of each header line, lists unsplit, by canonical name (unknown ones in lower case)."""
         return self._index if self._index is not None else self._build_index()
@@ -118,7 +117,7 @@ class Headers:
         return index
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and bool(self._lines(name))
+        return isinstance(name, str) and _key(name) in self.lines()
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields)

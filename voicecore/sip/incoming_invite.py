@@ -91,14 +91,15 @@ class IncomingInvite:
 
     def receive(self, what: Input, now: float) -> bool:
         """Step the table. False where this state has no use for the input."""
-        if (self.state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self.state, what))
+        if after is None:
             return False
-        self._step(what, now)
+        self._step(what, after, now)
         return True
 
     def handle_timer(self, now: float) -> None:
         while (what := self._timers.pop_due(now)) is not None:
-            self._step(what, now)
+            self.receive(what, now)
 
     def next_timer(self) -> float | None:
         return self._timers.next()
@@ -107,8 +108,8 @@ class IncomingInvite:
         output, self._output = self._output, []
         return output
 
-    def _step(self, what: Input, now: float) -> None:
-        before, self.state = self.state, TRANSITIONS[self.state, what]
+    def _step(self, what: Input, after: State, now: float) -> None:
+        before, self.state = self.state, after
         match what, before:
             case ((Input.TIMER_REFRESH | Input.TIMER_REPEAT), _):
                 self._output.append(Effect.REPEAT)

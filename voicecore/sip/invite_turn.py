@@ -45,16 +45,18 @@ class InviteTurn:
 
     def take(self, what: Input, invite: InviteId) -> bool:
         """Start an INVITE. False where another one is in progress: glare."""
-        if (self.state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self.state, what))
+        if after is None:
             return False
-        self.state = TRANSITIONS[self.state, what]
+        self.state = after
         self.holder = invite
         return True
 
     def advance(self, what: Input, invite: InviteId) -> None:
         """The INVITE went on or ended. One that does not hold the turn changes nothing."""
-        if self.holder != invite or (self.state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self.state, what))
+        if self.holder != invite or after is None:
             return
-        self.state = TRANSITIONS[self.state, what]
+        self.state = after
         if self.state is State.FREE:
             self.holder = None

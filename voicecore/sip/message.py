@@ -49,12 +49,10 @@ class _Head:
     def vias(self) -> tuple[Via, ...]:
         return tuple([Via.parse(value) for value in self.headers.all("Via")])
 
-    @property
+    @_lazy
     def via(self) -> Via:
         """The top Via: the last hop of a request, ourselves in a response."""
-        if not self.vias:
-            raise PeerError("Missing Via")
-        return self.vias[0]
+        return Via.parse(self._required("Via"))
 
     @_lazy
     def from_(self) -> NameAddr:
@@ -84,7 +82,21 @@ class _Head:
 
     def routes(self, name: str) -> tuple[NameAddr, ...]:
         """The addresses of a `Route` or `Record-Route`, top first."""
-        return tuple([NameAddr.parse(value) for value in self.headers.all(name)])
+        match name:
+            case "Record-Route":
+                return self._record_route
+            case "Route":
+                return self._route
+            case _:
+                raise UsageError(f"{name} is no route")
+
+    @_lazy
+    def _record_route(self) -> tuple[NameAddr, ...]:
+        return tuple([NameAddr.parse(value) for value in self.headers.all("Record-Route")])
+
+    @_lazy
+    def _route(self) -> tuple[NameAddr, ...]:
+        return tuple([NameAddr.parse(value) for value in self.headers.all("Route")])
 
     @_lazy
     def content_type(self) -> str | None:
@@ -102,10 +114,10 @@ class _Head:
         return int(value)
 
     def _required(self, name: str) -> str:
-        value = self.headers.get(name)
-        if not value:
+        values = self.headers.all(name)
+        if not values or not values[0]:
             raise PeerError("missing")
-        return value
+        return values[0]
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,19 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
-from voicecore.sip.grammar import QUOTED, Parameters
+from voicecore.sip.grammar import PLAIN_PARAMETERS, PLAIN_PORT, QUOTED, Parameters
 from voicecore.sip.uri import Uri
 
+# The common shape in one go, URI included. What it leaves out (escapes, IPv6, passwords) goes the long way.
+_plain = re.compile(
+    r'(?:"([^"\\\x00-\x1f\x7f-\x9f]*+)"[ \t]*+|([^"<>,;:\\\x00-\x1f\x7f-\x9f]*+))'
+    r"<(sips?):(?:([A-Za-z0-9\-_.!~*'()&=+$,;?/]++)@)?+([A-Za-z0-9_.\-]++)"
+    rf"(?::({PLAIN_PORT}))?+((?:;[A-Za-z0-9\-_.!~*'()]++(?:=[A-Za-z0-9\-_.!~*'()/:&+$]++)?+){{0,16}}+)>"
+    rf"({PLAIN_PARAMETERS})"
+).fullmatch
 # Unquoted display names of real phones go beyond tokens; what could be taken for something else is refused.
 _bracketed = re.compile(rf'({QUOTED}[ \t]*+|[^"<>,;:\\]*+)<([^<>]*+)>', re.DOTALL).match
 _bare = re.compile(r'([^\s;,?<>"]++)').match
-_only_tokens = re.compile(rf"{grammar.TOKEN}++(?: {grammar.TOKEN}++)*+").fullmatch
 _control = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -31,6 +37,22 @@ class NameAddr(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> NameAddr:
         """Read one address; PeerError says what is wrong with it."""
+        if match := _plain(text):
+            quoted, display, scheme, user, host, port, uri_parameters, parameters = match.groups()
+            uri = Uri(
+                scheme,
+                user,
+                None,
+                host.lower(),
+                int(port) if port else None,
+                grammar.split_parameters(uri_parameters) if uri_parameters else (),
+            )
+            name = quoted or (display.strip(" \t") if display else "")
+            return cls(name, uri, grammar.split_parameters(parameters) if parameters else ())
+        return cls._parse_any(text)
+
+    @classmethod
+    def _parse_any(cls, text: str) -> NameAddr:
         if match := _bracketed(text):
             display, uri = match.groups()
             parameters = grammar.parse_parameters(text[match.end() :].lstrip(" \t"))
@@ -50,8 +72,7 @@ class NameAddr(NamedTuple):
         parameters = grammar.write_parameters(self.parameters)
         if not self.display:
             return f"<{self.uri}>{parameters}"
-        display = self.display if _only_tokens(self.display) else grammar.quote(self.display)
-        return f"{display} <{self.uri}>{parameters}"
+        return f"{grammar.quote(self.display)} <{self.uri}>{parameters}"
 
     @property
     def tag(self) -> str | None:

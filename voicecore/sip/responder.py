@@ -30,26 +30,11 @@ class Responder:
     ) -> bytes:
         """The bytes of a response. Without `tag` the To tag follows from the request, also of a repeat."""
         request = arrival.request
-        headers = request.headers
-        to = headers.get("To") or ""
+        to = request.headers.get("To") or ""
         if status > 100 and request.to.tag is None:
             to = f"{to};tag={tag or self._tag_of(arrival)}"
-        response = Response(
-            status,
-            reason or reason_phrase(status),
-            Headers(
-                [
-                    *[("Via", via) for via in arrival.reply.vias],
-                    ("From", headers.get("From") or ""),
-                    ("To", to),
-                    ("Call-ID", request.call_id),
-                    ("CSeq", headers.get("CSeq") or ""),
-                    *fields,
-                    self._server,
-                ]
-            ),
-            body,
-        )
+        headers = Headers([*arrival.reply_fields(), ("To", to), *fields, self._server])
+        response = Response(status, reason or reason_phrase(status), headers, body)
         return response.to_bytes()
 
     def _tag_of(self, arrival: Arrival) -> str:

@@ -12,7 +12,6 @@ from voicecore.errors import UsageError
 from voicecore.sip import uac, uac_request, uas
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.core import Core
-from voicecore.sip.destination import reply_path
 from voicecore.sip.hang_up import hang_up
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
@@ -69,7 +68,7 @@ class Stack:
         core, key = self._core, server_key(request)
         if core.transactions.servers.receive(key, request, now):
             return
-        arrival = Arrival(request, hop, key, reply_path(request, hop))
+        arrival = Arrival(request, hop, key)
         if request.method == "ACK":
             ack.receive(core, arrival, now)
             return
@@ -82,7 +81,7 @@ class Stack:
     def _refuse_malformed(self, fault: MalformedMessage, hop: Hop) -> None:
         request = fault.request
         if request is not None and request.method != "ACK":
-            arrival = Arrival(request, hop, server_key(request), reply_path(request, hop))
+            arrival = Arrival(request, hop, server_key(request))
             self._core.answer_once(arrival, fault.status, fault.reason)
         self._core.outbox.append(PeerFault(fault.reason, hop))
 

@@ -10,7 +10,16 @@ from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog, Parties, Path
 from voicecore.sip.message import Response
 from voicecore.sip.outgoing_invite import Effect, Input
-from voicecore.sip.output import Answered, ByeAnswered, DialogEnd, DialogEnded, DialogId, Failed, InviteId, Progressed
+from voicecore.sip.output import (
+    Answered,
+    ByeAnswered,
+    DialogEnd,
+    DialogEnded,
+    DialogId,
+    Failed,
+    InviteId,
+    Progressed,
+)
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.transaction.client_side import TransactionEnded
 from voicecore.sip.transaction.output import Signal

@@ -100,7 +100,7 @@ def _send(
     arrival = incoming.arrival
     tag = incoming.dialog.id.local_tag
     data = core.responder.write(arrival, status, reason, tag=tag, fields=fields, body=body)
-    incoming.last = Transmit(data, arrival.reply.hop, arrival.request.call_id)
+    incoming.last = Transmit(data, arrival.reply_hop, arrival.request.call_id)
     core.transactions.servers.respond(arrival.key, status, data, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -102,8 +103,9 @@ class Uri(NamedTuple):
         if not self.is_sip or not other.is_sip:
             return self.scheme == other.scheme and self.opaque == other.opaque
         return (
-            (self.scheme, self.user, self.password, self.host, self.port)
-            == (other.scheme, other.user, other.password, other.host, other.port)
+            (self.scheme, self.user, self.password, self.port)
+            == (other.scheme, other.user, other.password, other.port)
+            and _same_host(self.host, other.host)
             and _same_parameters(dict(self.parameters), dict(other.parameters))
             and _header_set(self.headers) == _header_set(other.headers)
         )
@@ -137,11 +139,14 @@ def _plain_escape(escape: re.Match[str]) -> str:
 def _parse_parameters(text: str) -> Parameters:
     if text.count(";") > grammar.MAX_PARAMETERS:
         raise PeerError("too many parameters")
-    found: list[tuple[str, str | None]] = []
-    for item in text[1:].split(";"):
-        name, equals, value = item.partition("=")
-        found.append((name.lower(), value if equals else None))
-    return tuple(found)
+    return grammar.split_parameters(text)
+
+
+def _same_host(ours: str, theirs: str) -> bool:
+    # RFC 5954, 3.2: one IPv6 address in two spellings is one host.
+    if ":" in ours and ":" in theirs:
+        return ipaddress.IPv6Address(ours) == ipaddress.IPv6Address(theirs)
+    return ours == theirs
 
 
 def _same_parameters(ours: dict[str, str | None], theirs: dict[str, str | None]) -> bool:

@@ -7,8 +7,12 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
-from voicecore.sip.grammar import HOST, TOKEN, Parameters
+from voicecore.sip.grammar import HOST, PLAIN_PARAMETERS, PLAIN_PORT, TOKEN, Parameters
 
+# The common shape in one go; spaces and IPv6 go the long way.
+_plain = re.compile(
+    rf"SIP/2\.0/({TOKEN}++) ([A-Za-z0-9_.\-]++)(?::({PLAIN_PORT}))?+({PLAIN_PARAMETERS})"
+).fullmatch
 _via = re.compile(
     rf"[Ss][Ii][Pp][ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN}++)[ \t]++({HOST})"
     r"(?:[ \t]*+:[ \t]*+([0-9]++))?+[ \t]*+(?=;|\Z)"
@@ -30,15 +34,29 @@ class Via(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Via:
         """Read one Via value; PeerError says what is wrong with it."""
+        if match := _plain(text):
+            transport, host, port, rest = match.groups()
+            parameters = grammar.split_parameters(rest) if rest else ()
+            _check_rport(parameters)
+            return cls(transport.upper(), host.lower(), int(port) if port else None, parameters)
         match = _via(text)
         if match is None:
             raise PeerError("malformed sent-protocol or sent-by")
         transport, host, port = match.groups()
         parameters = grammar.parse_parameters(text[match.end() :])
-        for name, value in parameters:
-            if name == "rport" and value is not None and not _is_port(value):
-                raise PeerError("malformed rport")
+        _check_rport(parameters)
         return cls(transport.upper(), grammar.parse_host(host), grammar.parse_port(port), parameters)
+
+    @staticmethod
+    def is_well_formed(text: str) -> bool:
+        """Whether `parse` would read it; at a third of its price for a common Via."""
+        if _plain(text) and "rport=" not in text.lower():
+            return True
+        try:
+            Via.parse(text)
+        except PeerError:
+            return False
+        return True
 
     def __str__(self) -> str:
         place = grammar.write_host_port(self.host, self.port)
@@ -79,6 +97,12 @@ class Via(NamedTuple):
     def parameter(self, name: str) -> str | None:
         """The value of a parameter: "" when it has none, None when it is not there."""
         return grammar.parameter(self.parameters, name)
+
+
+def _check_rport(parameters: Parameters) -> None:
+    for name, value in parameters:
+        if name == "rport" and value is not None and not _is_port(value):
+            raise PeerError("malformed rport")
 
 
 def _is_port(text: str) -> bool:

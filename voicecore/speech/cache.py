@@ -100,7 +100,9 @@ class PromptCache:
         try:
             await asyncio.to_thread(write_wav, path, pcm)
         except Unavailable as error:
-            _log.warning("prompt not cached", reason=str(error))
+            # Not the path: its name begins with what was said to a caller.
+            kind = type(error.__cause__).__name__
+            _log.warning("prompt not cached", directory=str(self._directory), reason=kind)
 
 
 def _read_whole(path: Path) -> Pcm | None:

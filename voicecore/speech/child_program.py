@@ -28,22 +28,33 @@ class TooSlow(Unavailable):
 
 
 class ChildPrograms:
-    """Child processes that write WAV files: at most `limit` at once, others wait; each `timeout_s` seconds.
+    """Child processes that write WAV files: at most `limit` at once, each for `timeout_s` seconds.
 
-    One for the application, shared by all synthesisers, so that the bound holds for all together.
+    Up to `queue_limit` texts wait for their turn; more are refused as Unavailable. One for the application,
+    shared by all synthesisers, so that the bounds hold for all together.
     """
 
-    def __init__(self, *, limit: int = 2, timeout_s: float = 30.0) -> None:
+    def __init__(self, *, limit: int = 2, queue_limit: int = 256, timeout_s: float = 30.0) -> None:
         self._slots = asyncio.Semaphore(limit)
+        self._places = limit + queue_limit
         self._timeout_s = timeout_s
 
     async def render(self, text: str, command_line: CommandLine) -> Pcm:
         """The sound that a program made of the text, trimmed and levelled.
 
-        Raises Unavailable where it cannot be started, fails, or writes no speech; its subtype TooSlow; UsageError
-        for no text.
+        Raises Unavailable where it cannot be started, fails or writes no speech, TooSlow, and UsageError for
+        no text.
         """
         line = speakable(text)
+        if not self._places:
+            raise Unavailable("too many texts wait to be spoken")
+        self._places -= 1
+        try:
+            return await self._render(line, command_line)
+        finally:
+            self._places += 1
+
+    async def _render(self, line: str, command_line: CommandLine) -> Pcm:
         async with self._slots:
             with tempfile.TemporaryDirectory(prefix="voicecore-speech-") as folder:
                 text_file, wav_file = Path(folder, "text.txt"), Path(folder, "sound.wav")

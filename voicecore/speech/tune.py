@@ -81,20 +81,25 @@ def _note(pitch: int, beats: float, partials: int) -> Samples:
         sound += np.sin(2 * np.pi * frequency * partial * time) * fade / partial**1.6
     attack = np.minimum(1.0, time / 0.008)
     release = np.minimum(1.0, (time[-1] - time) / 0.05)
-    return sound * attack * release
+    note: Samples = sound * attack * release
+    return note
 
 
 def _add(ring: Samples, beat: float, sound: Samples) -> None:
     """Adds a sound from a beat on; what passes the end comes round to the beginning."""
-    at = (round(beat * _BEAT) + np.arange(len(sound))) % len(ring)
-    np.add.at(ring, at, sound)
+    start = round(beat * _BEAT)
+    before_end = len(ring) - start
+    ring[start : start + len(sound)] += sound[:before_end]
+    ring[: max(0, len(sound) - before_end)] += sound[before_end:]
 
 
 def _echo(ring: Samples) -> Samples:
     """A soft echo after three quarters of a beat, and again, dying away, bent round like the rest."""
     delay = _BEAT * 3 // 4
-    turns = [np.roll(ring, delay * turn) * 0.28**turn for turn in (1, 2, 3)]
-    return np.sum(turns, axis=0, dtype=np.float64)
+    echo = np.zeros_like(ring)
+    for turn in (1, 2, 3):
+        echo += np.roll(ring, delay * turn) * 0.28**turn
+    return echo
 
 
 def main(arguments: list[str]) -> int:

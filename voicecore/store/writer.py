@@ -11,7 +11,6 @@ from enum import Enum
 
 import structlog
 
-from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.store.database import Database, RowRefused
 from voicecore.store.records import CallFile, CallRecord
@@ -166,7 +165,8 @@ class Writer:
         try:
             waiting = self._spool.waiting(SPOOL_ROUND)
             self._deliver(waiting)
-        except Unavailable as error:
+        except Exception as error:
+            # Nothing may end this thread: calls wait for its answers.
             _log.warning("the spool waits", problem=str(error))
             self._spooled = Spooled.WAITING
         else:

@@ -1,9 +1,9 @@
 """A platform and its callers without a network: the real SIP stacks, calls and flows, in virtual time.
 
-    async with simulated_platform({"1000": main}) as platform:
-        caller = await platform.dial("1000")
-        await caller.hears("main_menu")
-        caller.press("1")
+async with simulated_platform({"1000": main}) as platform:
+    caller = await platform.dial("1000")
+    await caller.hears("main_menu")
+    caller.press("1")
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class SimulatedCaller:
         """Returns when that prompt has begun to play."""
         async with asyncio.timeout(within):
             while name not in map(self._platform.name_of, self.playing):
-                await asyncio.sleep(0.02)
+                await self._platform.engine.changed()
 
     async def over(self, within: float = 600.0) -> None:
         """Returns when the platform has hung up."""

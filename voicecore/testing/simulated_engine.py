@@ -72,6 +72,15 @@ class SimulatedEngine:
         self._numbers = count(1)
         self._ports = count(first_port, 2)
         self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+
+    async def changed(self) -> None:
+        """Returns when the next playout begins or ends."""
+        await self._changed.wait()
+
+    def _change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     # -- the peer ---------------------------------------------------------------------------------
     def press(self, leg: LegId, digit: str, duration_ms: int = 100) -> None:
@@ -126,10 +135,9 @@ class SimulatedEngine:
         self._end_playout(leg, PlayoutEnd.REPLACED)
         playout = PlayoutId(next(self._numbers))
         length = sum(len(self.sounds[sound]) for sound in sounds) / BYTES_PER_SECOND
-        timer = (
-            None if repeat else self._loop.call_later(length, self._end_playout, leg, PlayoutEnd.PLAYED)
-        )
+        timer = None if repeat else self._loop.call_later(length, self._end_playout, leg, PlayoutEnd.PLAYED)
         self.legs[leg].playing = _Playout(playout, tuple(sounds), self._loop.time(), timer)
+        self._change()
         return playout
 
     def stop(self, leg: LegId, playout: PlayoutId) -> None:
@@ -140,9 +148,7 @@ class SimulatedEngine:
     def send_digits(self, leg: LegId, digits: str) -> int:
         request = next(self._numbers)
         self.legs[leg].sent_digits += digits
-        self._loop.call_later(
-            0.2 * len(digits), self._tell, leg, DigitsSent(leg, self._loop.time(), request)
-        )
+        self._loop.call_later(0.2 * len(digits), self._tell, leg, DigitsSent(leg, self._loop.time(), request))
         return request
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
@@ -168,6 +174,7 @@ class SimulatedEngine:
         if state is None or (playing := state.playing) is None:
             return
         state.playing = None
+        self._change()
         if playing.timer is not None:
             playing.timer.cancel()
         now = self._loop.time()

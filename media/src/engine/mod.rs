@@ -9,6 +9,7 @@ mod legs;
 mod outgoing;
 mod placement;
 mod reaper;
+mod schedule;
 pub mod statistics;
 mod taps;
 mod threads;

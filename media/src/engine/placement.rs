@@ -185,7 +185,7 @@ mod tests {
         placement.open(7, placement.choose(Some(0)));
         placement.hear(7, &[0]);
         let to = placement.worker(0).unwrap();
-        placement.hear(1, &[4]);
+        placement.hear(4, &[1]);
         let moves = placement.hear(1, &[7]);
         let mut moved: Vec<u64> = moves.iter().map(|one| one.leg).collect();
         moved.sort_unstable();

@@ -9,6 +9,7 @@ use super::event::{EventQueue, Fact};
 use super::leg::Leg;
 use super::legs::Legs;
 use super::reaper::{Bin, Garbage};
+use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
 use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
@@ -68,7 +69,7 @@ impl Worker {
 
     /// Runs until `Command::Shutdown`.
     pub fn run(mut self) {
-        prefer();
+        schedule::prefer_this_thread();
         let mut ready = Ready::default();
         loop {
             let mut letters = false;
@@ -369,10 +370,4 @@ fn receive_control(legs: &mut Legs, batch: &mut Batch, name: u64) {
             now,
         );
     }
-}
-
-/// Asks for a little more than other threads get; a refusal is fine.
-fn prefer() {
-    // SAFETY: no pointers; on Linux it acts on the calling thread alone.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -10) };
 }

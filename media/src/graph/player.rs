@@ -100,7 +100,9 @@ mod tests {
     use super::*;
 
     fn ramp(from: i16, samples: usize) -> Arc<Sound> {
-        let samples: Vec<i16> = (0..samples).map(|i| from + 64 * i as i16).collect();
+        let samples: Vec<i16> = (0..samples as i16)
+            .map(|i| from.wrapping_add(i.wrapping_mul(64)))
+            .collect();
         Arc::new(Sound::new(&samples))
     }
 

@@ -125,7 +125,7 @@ fn source(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {
 fn stamp(header: &libc::msghdr, control: &Control) -> Option<u64> {
     let start = size_of::<libc::cmsghdr>();
     let end = start + size_of::<libc::timespec>();
-    if (header.msg_controllen as usize) < end {
+    if header.msg_controllen < end {
         return None;
     }
     // SAFETY: the kernel wrote at least a cmsghdr and a timespec, and Control is aligned for both.

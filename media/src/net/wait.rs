@@ -130,6 +130,8 @@ pub enum Trigger {
     Edge,
     /// Once, until `Poller::rearm`: sockets that a stranger could flood.
     Once,
+    /// As long as something is there.
+    Level,
 }
 
 /// An epoll set.
@@ -174,6 +176,7 @@ impl Poller {
         let events = match trigger {
             Trigger::Edge => libc::EPOLLIN | libc::EPOLLET,
             Trigger::Once => libc::EPOLLIN | libc::EPOLLONESHOT,
+            Trigger::Level => libc::EPOLLIN,
         };
         let mut event = libc::epoll_event {
             events: events as u32,

@@ -178,7 +178,11 @@ impl Engine {
             .send_digits(leg, request, digits, duration_ms, gap_ms)?)
     }
 
-    #[pyo3(signature = (leg, on, *, threshold_db=-38.0, hang_over_ms=500))]
+    // The text is given because pyo3 writes a negative default as an ellipsis.
+    #[pyo3(
+        signature = (leg, on, *, threshold_db=-38.0, hang_over_ms=500),
+        text_signature = "($self, leg, on, *, threshold_db=-38.0, hang_over_ms=500)"
+    )]
     fn watch_speech(
         &self,
         leg: u64,

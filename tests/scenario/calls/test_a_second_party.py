@@ -41,9 +41,9 @@ async def test_the_party_hangs_up_and_the_flow_goes_on() -> None:
         flow.target = f"sip:peer@{phone.address.host}:{phone.address.port}"
         caller = await platform.dial("1")
         await asyncio.sleep(5)
-        first, second = platform.engine.legs.values()
-        assert first.sources == (list(platform.engine.legs)[1],)
-        assert second.sources == (list(platform.engine.legs)[0],)
+        (first_id, first), (second_id, second) = platform.engine.legs.items()
+        assert first.sources == (second_id,)
+        assert second.sources == (first_id,)
         phone.hang_up()
         await caller.hears("goodbye")
         await caller.over()

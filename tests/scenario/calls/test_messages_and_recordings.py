@@ -22,7 +22,7 @@ async def recorded(*acts: tuple[float, str], **settings: float) -> Message:
             await asyncio.sleep(began + at - asyncio.get_running_loop().time())
             {"speak": caller.speak, "silent": caller.fall_silent}.get(
                 act, lambda act=act: caller.press(act)
-            )()  # type: ignore[misc]
+            )()
         await caller.over()
     assert isinstance(results[0], Message)
     return results[0]

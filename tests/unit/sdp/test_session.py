@@ -48,6 +48,10 @@ def test_media_lines_override_session_lines() -> None:
     assert audio.packet_time("ptime") is None
 
 
+def test_a_description_without_media_is_read() -> None:
+    assert SessionDescription.parse(PHONE.partition(b"m=")[0]).media == ()
+
+
 def test_line_feed_alone_ends_a_line() -> None:
     assert SessionDescription.parse(PHONE.replace(b"\r\n", b"\n")) == SessionDescription.parse(PHONE)
 

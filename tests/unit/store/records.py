@@ -86,34 +86,38 @@ _moment = st.integers(-(10**15), 10**15).map(lambda us: START + timedelta(micros
 _number = st.floats(0, 1e9)
 
 
-@st.composite
-def files(draw: st.DrawFn) -> CallFile:
-    """Any call's file that the rooms above may build."""
-    call = CallId(draw(st.text("0123456789abcdefghjkmnpqrstvwxyz", min_size=14, max_size=14)))
-    quality = st.builds(Quality, _count, _count, _count, mos=st.none() | _number, jitter_ms=_number)
-    leg = st.builds(LegRecord, id=_count.map(LegId), call=st.just(call), quality=st.none() | quality,
-                    side=st.sampled_from(Side), sip_call_id=_text, local_uri=_text, remote_uri=_text,
-                    remote_address=_text, codec=st.none() | _text, started=_moment,
-                    answered=st.none() | _moment, ended=st.none() | _moment, status=st.none() | _count,
-                    reason=st.none() | _text)  # fmt: skip
-    event = st.builds(EventRecord, st.just(call), _count, _moment, _text, _text)
-    message = st.builds(LadderMessage, st.just(call), _count, _moment, _text, st.booleans(), _text, _text,
-                        st.binary(max_size=60))  # fmt: skip
-    recording = st.builds(RecordingRecord, _count, st.just(call), _count.map(LegId), _text, _moment, _count,
-                          _count, _count)  # fmt: skip
-    record = st.builds(CallRecord, st.just(call), _text, _text, st.none() | _text, _moment,
-                       st.none() | _moment, st.none() | _moment, st.none() | st.sampled_from(CallEnd),
-                       st.none() | _count, st.none() | _text)  # fmt: skip
-    return CallFile(
-        call=draw(record),
-        legs=_several(draw, leg, attrgetter("id")),
-        events=_several(draw, event, attrgetter("sequence")),
-        ladder=_several(draw, message, attrgetter("sequence")),
-        recordings=_several(draw, recording, attrgetter("id")),
-    )
+_call = st.just(CallId("01j8zk3v9q2m7x"))
 
 
 def _several(
-    draw: st.DrawFn, one: st.SearchStrategy[_Record], key: Callable[[_Record], int]
-) -> tuple[_Record, ...]:
-    return tuple(sorted(draw(st.lists(one, max_size=3, unique_by=key)), key=key))
+    one: st.SearchStrategy[_Record], key: Callable[[_Record], int]
+) -> st.SearchStrategy[tuple[_Record, ...]]:
+    """Unique and in the order in which a store gives them back."""
+    return st.lists(one, max_size=3, unique_by=key).map(lambda found: tuple(sorted(found, key=key)))
+
+
+_quality = st.builds(Quality, _count, _count, _count, mos=st.none() | _number, jitter_ms=_number)
+_leg = st.builds(LegRecord, id=_count.map(LegId), call=_call, quality=st.none() | _quality,
+                 side=st.sampled_from(Side), sip_call_id=_text, local_uri=_text, remote_uri=_text,
+                 remote_address=_text, codec=st.none() | _text, started=_moment,
+                 answered=st.none() | _moment, ended=st.none() | _moment, status=st.none() | _count,
+                 reason=st.none() | _text)  # fmt: skip
+_event = st.builds(EventRecord, _call, _count, _moment, _text, _text)
+_message = st.builds(LadderMessage, _call, _count, _moment, _text, st.booleans(), _text, _text,
+                     st.binary(max_size=60))  # fmt: skip
+_recording = st.builds(RecordingRecord, _count, _call, _count.map(LegId), _text, _moment, _count,
+                       _count, _count)  # fmt: skip
+_record = st.builds(CallRecord, _call, _text, _text, st.none() | _text, _moment,
+                    st.none() | _moment, st.none() | _moment, st.none() | st.sampled_from(CallEnd),
+                    st.none() | _count, st.none() | _text)  # fmt: skip
+
+ladders = _several(_message, attrgetter("sequence"))
+files = st.builds(
+    CallFile,
+    _record,
+    _several(_leg, attrgetter("id")),
+    _several(_event, attrgetter("sequence")),
+    ladders,
+    _several(_recording, attrgetter("id")),
+)
+"""Any call's file that the rooms above may build."""

@@ -9,12 +9,12 @@ from voicecore.store.records import CallFile
 from voicecore.store.text import file_from_json, file_to_json, ladder_from_json, ladder_to_json
 
 
-@given(files())
+@given(files)
 def test_a_file_survives_json(file: CallFile) -> None:
     assert file_from_json(file_to_json(file)) == file
 
 
-@given(files())
+@given(files)
 def test_a_ladder_survives_json(file: CallFile) -> None:
     assert ladder_from_json(file.call.id, ladder_to_json(file.ladder)) == file.ladder
 

@@ -17,7 +17,7 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     if not _may_end(core, dialog):
         core.answer_once(arrival, 481)
         return
-    core.transactions.servers.open(arrival.key, arrival.request, arrival.reply.hop)
+    core.transactions.servers.open(arrival.key, arrival.request, arrival.reply_hop)
     core.transactions.servers.respond(arrival.key, 200, core.responder.write(arrival, 200), now)
     was_ours = dialog.state is dialogs.State.ENDING or _is_hanging_up(core, dialog)
     was_early = dialog.state is dialogs.State.EARLY

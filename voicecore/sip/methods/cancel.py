@@ -17,6 +17,6 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     tag = incoming.dialog.id.local_tag if incoming is not None else None
     # The answer needs no transaction: a repeated CANCEL finds the same INVITE and gets it again.
     data = core.responder.write(arrival, 200, tag=tag)
-    core.outbox.append(Transmit(data, arrival.reply.hop, arrival.request.call_id))
+    core.outbox.append(Transmit(data, arrival.reply_hop, arrival.request.call_id))
     if incoming is not None and incoming.machine.receive(incoming_invite.Input.CANCEL, now):
         uas.settle(core, incoming, now)

@@ -73,7 +73,7 @@ def _open(core: Core, arrival: Arrival, dialog: Dialog, now: float) -> Incoming:
     incoming = Incoming(core.usages.new_invite_id(), arrival, machine, dialog)
     core.usages.add_incoming(incoming)
     dialog.turn.take(invite_turn.Input.THEIR_INVITE, incoming.id)
-    core.transactions.servers.open(arrival.key, arrival.request, arrival.reply.hop)
+    core.transactions.servers.open(arrival.key, arrival.request, arrival.reply_hop)
     stamp = arrival.request.headers.get("Timestamp")
     trying = core.responder.write(arrival, 100, fields=[("Timestamp", stamp)] if stamp else ())
     core.transactions.servers.respond(arrival.key, 100, trying, now)

@@ -73,20 +73,21 @@ class InviteServerTransaction:
 
     def receive(self, what: Input, now: float) -> None:
         """A message from the peer. One that this state has no use for is ignored."""
-        if (self.state, what) in TRANSITIONS:
-            self._step(what, now)
+        if (after := TRANSITIONS.get((self.state, what))) is not None:
+            self._step(what, after, now)
 
     def respond(self, status: int, response: bytes, now: float) -> None:
         """A response of ours. `UsageError` where the state does not allow it."""
         what = Input.SEND_1XX if status < 200 else Input.SEND_2XX if status < 300 else Input.SEND_FAILURE
-        if (self.state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self.state, what))
+        if after is None:
             raise UsageError(f"{what.name} in {self.state.name}")
         self._response = response
-        self._step(what, now)
+        self._step(what, after, now)
 
     def handle_timer(self, now: float) -> None:
         while (what := self._timers.pop_due(now)) is not None:
-            self._step(what, now)
+            self.receive(what, now)
 
     def next_timer(self) -> float | None:
         return self._timers.next()
@@ -95,8 +96,8 @@ class InviteServerTransaction:
         output, self._output = self._output, []
         return output
 
-    def _step(self, what: Input, now: float) -> None:
-        before, self.state = self.state, TRANSITIONS[self.state, what]
+    def _step(self, what: Input, after: State, now: float) -> None:
+        before, self.state = self.state, after
         match what:
             case Input.SEND_1XX | Input.SEND_2XX | Input.SEND_FAILURE | Input.TIMER_G:
                 self._output.append(Send(self._response))

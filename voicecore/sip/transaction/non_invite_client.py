@@ -72,7 +72,7 @@ class NonInviteClientTransaction:
 
     def handle_timer(self, now: float) -> None:
         while (what := self._timers.pop_due(now)) is not None:
-            self._step(what, now)
+            self._take(what, now)
 
     def next_timer(self) -> float | None:
         return self._timers.next()
@@ -82,11 +82,11 @@ class NonInviteClientTransaction:
         return output
 
     def _take(self, what: Input, now: float) -> None:
-        if (self.state, what) in TRANSITIONS:
-            self._step(what, now)
+        if (after := TRANSITIONS.get((self.state, what))) is not None:
+            self._step(what, after, now)
 
-    def _step(self, what: Input, now: float) -> None:
-        self.state = TRANSITIONS[self.state, what]
+    def _step(self, what: Input, after: State, now: float) -> None:
+        self.state = after
         match what:
             case Input.TIMER_E:
                 self._output.append(Send(self._request))

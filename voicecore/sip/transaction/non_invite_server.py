@@ -55,20 +55,20 @@ class NonInviteServerTransaction:
 
     def receive(self, now: float) -> None:
         """The request again: the last response, if there is one, answers it again."""
-        if (self.state, Input.REQUEST) in TRANSITIONS:
-            self._step(Input.REQUEST, now)
+        self._take(Input.REQUEST, now)
 
     def respond(self, status: int, response: bytes, now: float) -> None:
         """A response of ours. `UsageError` where the state does not allow it."""
         what = Input.SEND_1XX if status < 200 else Input.SEND_FINAL
-        if (self.state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self.state, what))
+        if after is None:
             raise UsageError(f"{what.name} in {self.state.name}")
         self._response = response
-        self._step(what, now)
+        self._step(what, after, now)
 
     def handle_timer(self, now: float) -> None:
         while (what := self._timers.pop_due(now)) is not None:
-            self._step(what, now)
+            self._take(what, now)
 
     def next_timer(self) -> float | None:
         return self._timers.next()
@@ -77,8 +77,12 @@ class NonInviteServerTransaction:
         output, self._output = self._output, []
         return output
 
-    def _step(self, what: Input, now: float) -> None:
-        before, self.state = self.state, TRANSITIONS[self.state, what]
+    def _take(self, what: Input, now: float) -> None:
+        if (after := TRANSITIONS.get((self.state, what))) is not None:
+            self._step(what, after, now)
+
+    def _step(self, what: Input, after: State, now: float) -> None:
+        before, self.state = self.state, after
         if what is not Input.TIMER_J and self._response:
             self._output.append(Send(self._response))
         if self.state is not before:

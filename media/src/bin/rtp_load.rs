@@ -1,0 +1,274 @@
+//! A bounded load generator: G.711 at 50 packets a second a flow, paced on one monotonic grid, flows spread over the
+//! tick. What comes back is timed by the kernel's stamps, so that reading it late does not count as a gap.
+
+use std::net::{SocketAddr, UdpSocket};
+use std::process::ExitCode;
+
+use _native::codec::Codec;
+use _native::net::batch::{Batch, BATCH};
+use _native::net::{cpu_seconds, monotonic_ns, realtime_ns, socket};
+use _native::rtp::{self, Sender, HEADER_LEN};
+
+const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-address 127.0.0.1]
+         [--codec PCMU|PCMA] [--wav FILE]
+
+FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any). --flows takes the first N. --wav is 16-bit
+mono 8 kHz, sent over and over; without it a tone. Prints JSON: sums, and for each flow the packets sent and received,
+the longest and the 99th percentile of the times between packets received (ms), and sends more than 2 ms late.
+No packet is sent for --seconds longer than 3600 or more than 4000 flows.";
+
+const PERIOD_NS: u64 = 20_000_000;
+const SAMPLES: usize = 160;
+const LATE_NS: u64 = 2_000_000;
+
+struct Arguments {
+    list: String,
+    flows: usize,
+    seconds: u64,
+    local_address: String,
+    codec: Codec,
+    wav: Option<String>,
+}
+
+struct Flow {
+    socket: UdpSocket,
+    remote: SocketAddr,
+    sender: Sender,
+    sent: u64,
+    late: u64,
+    received: u64,
+    last: Option<u64>,
+    gaps_us: Vec<u32>,
+}
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1)) {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: impl Iterator<Item = String>) -> Result<String, String> {
+    let Some(arguments) = parse(arguments)? else {
+        return Ok(HELP.into());
+    };
+    let audio = match &arguments.wav {
+        Some(path) => read_wav(path)?,
+        None => tone(),
+    };
+    let mut encoded = vec![0; audio.len() / SAMPLES * SAMPLES];
+    if encoded.is_empty() {
+        return Err("the audio is shorter than a packet".into());
+    }
+    arguments
+        .codec
+        .encode(&audio[..encoded.len()], &mut encoded);
+    let mut flows = open(&arguments)?;
+    let cpu = cpu_seconds();
+    let max_late = send_all(&mut flows, &arguments, &encoded);
+    Ok(report(&flows, cpu_seconds() - cpu, max_late))
+}
+
+fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
+    let mut arguments = Arguments {
+        list: String::new(),
+        flows: 4000,
+        seconds: 10,
+        local_address: "127.0.0.1".into(),
+        codec: Codec::Pcmu,
+        wav: None,
+    };
+    while let Some(name) = from.next() {
+        if name == "--help" {
+            return Ok(None);
+        }
+        let value = from.next().ok_or(HELP)?;
+        let number = || {
+            value
+                .parse::<u64>()
+                .map_err(|_| format!("{name}: not a number: {value}"))
+        };
+        match name.as_str() {
+            "--list" => arguments.list = value,
+            "--flows" => arguments.flows = number()?.min(4000) as usize,
+            "--seconds" => arguments.seconds = number()?.min(3600),
+            "--local-address" => arguments.local_address = value,
+            "--codec" => arguments.codec = Codec::from_name(&value).ok_or(HELP)?,
+            "--wav" => arguments.wav = Some(value),
+            _ => return Err(HELP.into()),
+        }
+    }
+    if arguments.list.is_empty() {
+        return Err(HELP.into());
+    }
+    Ok(Some(arguments))
+}
+
+fn open(arguments: &Arguments) -> Result<Vec<Flow>, String> {
+    let text = std::fs::read_to_string(&arguments.list)
+        .map_err(|error| format!("{}: {error}", arguments.list))?;
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(arguments.flows);
+    lines
+        .enumerate()
+        .map(|(index, line)| flow(index, line, arguments))
+        .collect()
+}
+
+fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String> {
+    let wrong = || format!("not a flow: {line}");
+    let (remote, port) = line
+        .trim()
+        .split_once(char::is_whitespace)
+        .ok_or_else(wrong)?;
+    let port: u16 = port.trim().parse().map_err(|_| wrong())?;
+    let host = arguments.local_address.parse().map_err(|_| wrong())?;
+    let socket = socket::bind_rtp(SocketAddr::new(host, port))
+        .map_err(|error| format!("{line}: {error}"))?;
+    let name = index as u32;
+    Ok(Flow {
+        socket,
+        remote: remote.parse().map_err(|_| wrong())?,
+        sender: Sender::new(0x4C4F_0000 + name, name as u16, name.wrapping_mul(7919)),
+        sent: 0,
+        late: 0,
+        received: 0,
+        last: None,
+        gaps_us: Vec::with_capacity(arguments.seconds as usize * 50 + 50),
+    })
+}
+
+/// Returns by how much the latest send was late, in nanoseconds.
+fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[u8]) -> u64 {
+    let origin = monotonic_ns() + PERIOD_NS;
+    let count = flows.len().max(1) as u64;
+    let (mut batch, mut max_late) = (Batch::default(), 0);
+    for round in 0..arguments.seconds * 50 {
+        let from = (round as usize * SAMPLES) % encoded.len();
+        for (index, flow) in flows.iter_mut().enumerate() {
+            let due = origin + round * PERIOD_NS + index as u64 * PERIOD_NS / count;
+            let now = wait_until(due);
+            let late = now - due;
+            max_late = max_late.max(late);
+            flow.late += u64::from(late > LATE_NS);
+            flow.send(arguments.codec, &encoded[from..from + SAMPLES]);
+            flow.receive(&mut batch);
+        }
+    }
+    wait_until(monotonic_ns() + 3 * PERIOD_NS);
+    for flow in flows {
+        flow.receive(&mut batch);
+    }
+    max_late
+}
+
+/// Sleeps in steps of no less than half a millisecond: flows that are closer together go out in one go.
+fn wait_until(due: u64) -> u64 {
+    let now = monotonic_ns();
+    if due <= now {
+        return now;
+    }
+    let until = due.max(now + 500_000);
+    let time = libc::timespec {
+        tv_sec: (until / 1_000_000_000) as libc::time_t,
+        tv_nsec: (until % 1_000_000_000) as libc::c_long,
+    };
+    // SAFETY: a live timespec; the remaining time is not asked for.
+    unsafe {
+        libc::clock_nanosleep(
+            libc::CLOCK_MONOTONIC,
+            libc::TIMER_ABSTIME,
+            &time,
+            std::ptr::null_mut(),
+        )
+    };
+    monotonic_ns().max(due)
+}
+
+impl Flow {
+    fn send(&mut self, codec: Codec, payload: &[u8]) {
+        let header = self
+            .sender
+            .audio(codec.payload_type(), SAMPLES as u32, payload.len());
+        let mut packet = [0; HEADER_LEN + SAMPLES];
+        rtp::write(&header, &mut packet);
+        packet[HEADER_LEN..].copy_from_slice(payload);
+        self.sent += u64::from(self.socket.send_to(&packet, self.remote).is_ok());
+    }
+
+    fn receive(&mut self, batch: &mut Batch) {
+        while batch.receive(&self.socket) > 0 {
+            let mut count = 0;
+            for datagram in batch.datagrams() {
+                count += 1;
+                self.received += 1;
+                let arrived = datagram.arrived_realtime_ns.unwrap_or_else(realtime_ns);
+                if let Some(before) = self.last.replace(arrived) {
+                    self.gaps_us
+                        .push((arrived.saturating_sub(before) / 1000) as u32);
+                }
+            }
+            if count < BATCH {
+                break;
+            }
+        }
+    }
+}
+
+fn report(flows: &[Flow], cpu: f64, max_late: u64) -> String {
+    let mut lines = Vec::new();
+    let (mut sent, mut received, mut late, mut worst) = (0, 0, 0, 0);
+    for flow in flows {
+        let mut gaps = flow.gaps_us.clone();
+        gaps.sort_unstable();
+        let max = gaps.last().copied().unwrap_or(0);
+        let p99 = gaps.get(gaps.len() * 99 / 100).copied().unwrap_or(0);
+        (sent, received, late) = (sent + flow.sent, received + flow.received, late + flow.late);
+        worst = worst.max(max);
+        lines.push(format!(
+            "{{\"remote\": \"{}\", \"sent\": {}, \"received\": {}, \"max_gap_ms\": {:.2}, \"p99_gap_ms\": {:.2}, \"late_sends\": {}}}",
+            flow.remote, flow.sent, flow.received, f64::from(max) / 1e3, f64::from(p99) / 1e3, flow.late
+        ));
+    }
+    format!(
+        "{{\"sent\": {sent}, \"received\": {received}, \"late_sends\": {late}, \"max_late_ms\": {:.2}, \"max_gap_ms\": {:.2}, \
+         \"cpu_seconds\": {cpu:.3}, \"flows\": [\n{}\n]}}",
+        max_late as f64 / 1e6,
+        f64::from(worst) / 1e3,
+        lines.join(",\n")
+    )
+}
+
+/// One second of 440 Hz.
+fn tone() -> Vec<i16> {
+    let step = 440.0 * std::f64::consts::TAU / 8000.0;
+    (0..8000)
+        .map(|i| (f64::from(i) * step).sin() * 8000.0)
+        .map(|sample| sample as i16)
+        .collect()
+}
+
+fn read_wav(path: &str) -> Result<Vec<i16>, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let mut chunks = bytes.get(12..).unwrap_or_default();
+    while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let body = &rest[..length.min(rest.len())];
+        if &head[..4] == b"data" {
+            return Ok(body
+                .chunks_exact(2)
+                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+                .collect());
+        }
+        chunks = rest.get(length.next_multiple_of(2)..).unwrap_or_default();
+    }
+    Err(format!("{path}: not a WAV file"))
+}
