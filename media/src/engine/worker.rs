@@ -22,6 +22,17 @@ const MAILBOX: u64 = u64::MAX - 1;
 /// Batches that a leg may read in one tick: who floods it delays nobody else for longer.
 const BATCHES_A_TICK: usize = 16;
 
+/// Commands obeyed between two looks at the clock.
+const COMMANDS_A_ROUND: usize = 32;
+
+/// How it stands with the mailbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mail {
+    Read,
+    More,
+    Shutdown,
+}
+
 /// What the workers of one engine share.
 pub struct Shared {
     pub mailboxes: Box<[Mailbox]>,
@@ -71,17 +82,18 @@ impl Worker {
     pub fn run(mut self) {
         schedule::prefer_this_thread();
         let mut ready = Ready::default();
-        loop {
-            let mut letters = false;
-            for token in self.poller.wait(&mut ready) {
+        let mut mail = Mail::Read;
+        while mail != Mail::Shutdown {
+            let mut letters = mail == Mail::More;
+            for token in self.poller.wait(&mut ready, !letters) {
                 match token {
                     TIMER => {}
                     MAILBOX => letters = true,
                     leg => receive_control(&mut self.legs, &mut self.batch, leg),
                 }
             }
-            if letters && !self.read_mail() {
-                break;
+            if letters {
+                mail = self.read_mail();
             }
             self.send_away();
             self.run_slots();
@@ -160,12 +172,15 @@ impl Worker {
         self.wheel.recycle(due);
     }
 
-    /// False when the engine ends.
-    fn read_mail(&mut self) -> bool {
+    /// Obeys a bounded number of commands, so that a burst of them delays no tick for long.
+    fn read_mail(&mut self) -> Mail {
         let shared = self.shared.clone();
         let mailbox = &shared.mailboxes[self.index];
         mailbox.answer();
-        while let Some(command) = mailbox.pop() {
+        for _ in 0..COMMANDS_A_ROUND {
+            let Some(command) = mailbox.pop() else {
+                return Mail::Read;
+            };
             match command {
                 Command::Open(leg) => self.settle(leg),
                 Command::Expect { leg, held } => {
@@ -173,10 +188,10 @@ impl Worker {
                 }
                 Command::Arrive(leg) => self.welcome(leg),
                 Command::Ask { leg, verb } => self.ask(leg, verb),
-                Command::Shutdown => return false,
+                Command::Shutdown => return Mail::Shutdown,
             }
         }
-        true
+        Mail::More
     }
 
     fn ask(&mut self, name: u64, verb: Verb) {
