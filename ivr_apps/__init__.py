@@ -1,1 +1,1 @@
-
+"""Call flows. They import `voicecore.ivr` and nothing deeper."""

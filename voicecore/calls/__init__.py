@@ -1,1 +1,1 @@
-
+"""Legs, bridges, calls and their records: SIP dialogs joined with media sessions."""

@@ -1,1 +1,1 @@
-
+"""The `voicecore` command line, one file a command."""

@@ -1,1 +1,43 @@
+"""What call flows import: the call, its results, and the prompts that it can play."""
 
+from voicecore.calls.outbound import Answered, Busy, DialOutcome, NoAnswer, NotReachable, Rejected
+from voicecore.ivr.call import Call
+from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
+from voicecore.ivr.results import (
+    BridgeEnd,
+    Choice,
+    Digits,
+    GatherEnd,
+    Hangup,
+    Message,
+    NoChoice,
+    NoChoiceReason,
+    NoInput,
+    NotRecorded,
+    RecordEnd,
+)
+
+__all__ = [
+    "Answered",
+    "AudioFile",
+    "BridgeEnd",
+    "Busy",
+    "Call",
+    "Choice",
+    "DialOutcome",
+    "Digits",
+    "GatherEnd",
+    "Hangup",
+    "Message",
+    "NoAnswer",
+    "NoChoice",
+    "NoChoiceReason",
+    "NoInput",
+    "NotReachable",
+    "NotRecorded",
+    "Prompt",
+    "RecordEnd",
+    "Rejected",
+    "Spoken",
+    "Tone",
+]

@@ -42,11 +42,14 @@ LATCHED: Final[int]
 DIGIT_STARTED: Final[int]
 """(DIGIT_STARTED, leg, at_ns, digit: str): the first packet of a telephone-event (RFC 4733), once a digit."""
 DIGIT_ENDED: Final[int]
-"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int): its end, or the end assumed when the end packets are lost."""
+"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int): its end, assumed when the end packets are lost."""
 DIGITS_SENT: Final[int]
 """(DIGITS_SENT, leg, at_ns, request: int): every digit of one `send_digits` went out."""
 PLAYOUT_FINISHED: Final[int]
-"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int): reason is one of PLAYED, STOPPED, REPLACED, LEG_CLOSED."""
+"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int).
+
+The reason is PLAYED, STOPPED, REPLACED or LEG_CLOSED_REASON.
+"""
 RECORDING_FINISHED: Final[int]
 """(RECORDING_FINISHED, leg, at_ns, recording: int, duration_ms: int, lost_ms: int): the file is complete and closed."""
 RECORDING_FAILED: Final[int]
@@ -58,7 +61,7 @@ SPEECH_ENDED: Final[int]
 RTP_TIMED_OUT: Final[int]
 """(RTP_TIMED_OUT, leg, at_ns, silent_ms: int): no valid RTP for the leg's time-out; sent once a silence."""
 STATISTICS: Final[int]
-"""(STATISTICS, leg, at_ns, statistics: LegStatistics): the answer to `statistics`. Dropped first when the queue is full."""
+"""(STATISTICS, leg, at_ns, statistics: LegStatistics): answers `statistics`. Dropped first when the queue is full."""
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
 
@@ -162,10 +165,11 @@ class Engine:
         rtp_timeout_ms: int = 0,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` ("PCMU" or "PCMA") and `payload_type` are ours
-        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` 10 to 60 in tens. `telephone_event`:
+        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens. Then
+        `telephone_event`:
         its payload type or None. A changed remote address opens a new latch window. `rtp_timeout_ms` 0: never.
 
-        From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, or silence.
+        From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
     def hear(self, leg: int, sources: Sequence[int]) -> None:
         """What the leg's peer hears while no playout runs: the sum of these legs' audio; its own number is an echo.
@@ -186,7 +190,9 @@ class Engine:
         """
     def unload_sound(self, sound: int) -> None:
         """Forgets a sound; playouts that still use it play on. Raises KeyError for an unknown one."""
-    def play(self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False) -> None:
+    def play(
+        self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False
+    ) -> None:
         """Plays the sounds without a gap, in place of what the leg hears. A playout that runs is REPLACED.
 
         `repeat` starts over for ever; with `in_step` it begins where the media clock says, so that all listeners of
@@ -194,12 +200,16 @@ class Engine:
         """
     def stop(self, leg: int, playout: int) -> None:
         """Ends that playout with the next packet; one that is over is ignored."""
-    def send_digits(self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> None:
+    def send_digits(
+        self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100
+    ) -> None:
         """Sends telephone-events (0-9 * # A-D; `w` pauses 500 ms), three end packets each, in place of the audio.
 
         Raises ValueError for another character and when no telephone-event was agreed, QueueFull when 16 requests wait.
         """
-    def watch_speech(self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500) -> None:
+    def watch_speech(
+        self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500
+    ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
 
     # -- recorders ---------------------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-
+"""Sockets, and the runner that joins them to the SIP machine."""

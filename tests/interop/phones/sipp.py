@@ -1,0 +1,97 @@
+"""SIPp plays a scenario of ours, message by message: callers that lose, repeat or break what they send."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.interop.phones.ports import ADDRESS, free_ports
+from tests.interop.phones.program import Program
+from tests.interop.phones.sound import Samples
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`status` is 0 if every call went as the scenario says. `report` is what SIPp found wrong."""
+
+    status: int
+    report: str
+    received: tuple[str, ...]
+    """Every message that came in, those too that SIPp passed over as repeated."""
+
+    def responses(self, status: int, method: str) -> list[str]:
+        """Those of `received` that answer this method with this status."""
+        cseq = re.compile(rf"^CSeq:\s*\d+\s+{method}\s*$", re.IGNORECASE | re.MULTILINE)
+        return [text for text in self.received if text.startswith(f"SIP/2.0 {status} ") and cseq.search(text)]
+
+
+def is_installed() -> bool:
+    return shutil.which("sipp") is not None
+
+
+def to_a_law(samples: Samples) -> bytes:
+    """ITU-T G.711 A-law of samples from -1 to 1, as SIPp's rtp_stream sends it."""
+    thirteen_bits = np.clip(np.round(samples * 4096), -4096, 4095).astype(np.int32)
+    magnitude: NDArray[np.int32] = np.where(thirteen_bits >= 0, thirteen_bits, -thirteen_bits - 1)
+    segment = np.maximum(np.floor(np.log2(np.maximum(magnitude, 1))).astype(np.int32) - 4, 0)
+    step = np.where(segment == 0, 1, segment)
+    code = (segment << 4) | ((magnitude >> step) & 0x0F)
+    sign = np.where(thirteen_bits >= 0, 0x80, 0)
+    return bytes((code | sign) ^ 0x55 & 0xFF for code, sign in zip(code.tolist(), sign.tolist(), strict=True))
+
+
+def play(
+    scenario: str,
+    target: str,
+    folder: Path,
+    *,
+    number: str = "1000",
+    calls: int = 1,
+    says: Samples | None = None,
+    echoes: bool = False,
+    seconds: float = 30.0,
+) -> Outcome:
+    """Runs `scenarios/NAME.xml` against `target` (address:port), all its calls at once, to the end.
+
+    `says` replaces @SPEECH@ in the scenario: the file that its rtp_stream plays. With `echoes` every RTP packet
+    that comes to [media_port] goes back at once.
+    """
+    folder.mkdir(parents=True)
+    text = (SCENARIOS / f"{scenario}.xml").read_text(encoding="utf-8")
+    if says is not None:
+        speech = folder / "speech.alaw"
+        speech.write_bytes(to_a_law(says))
+        text = text.replace("@SPEECH@", str(speech))
+    (folder / "scenario.xml").write_text(text, encoding="utf-8")
+    ports = free_ports(12)
+    command = ["sipp", target, "-sf", "scenario.xml", "-s", number, "-i", ADDRESS, "-p", str(ports)]
+    media = ["-mi", ADDRESS, "-mp", str(ports + 4), *(["-rtp_echo"] if echoes else [])]
+    amount = ["-m", str(calls), "-l", str(calls), "-r", str(min(calls, 50))]
+    ends = ["-timeout", f"{seconds:.0f}s", "-timeout_error", "-nostdin"]
+    traces = ["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]
+    program = Program([*command, *media, *amount, *ends, *traces], folder, {"TERM": "dumb"})
+    try:
+        status = program.wait(seconds + 10)
+    finally:
+        program.stop()
+    report = _read(folder / "errors.log") or "\n".join(program.lines[-40:])
+    return Outcome(status, report, tuple(_received(_read(folder / "messages.log"))))
+
+
+def _received(trace: str) -> Iterator[str]:
+    for part in re.split(r"^-{20,}.*$", trace, flags=re.MULTILINE):
+        head, _, text = part.strip().partition("\n\n")
+        if " message received " in head:
+            yield text.replace("\r", "")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

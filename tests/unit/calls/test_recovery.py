@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import wave
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from voicecore.calls.recovery import recover_recordings
+from voicecore.ids import CallId
+from voicecore.store.records import CallEnd, CallFile, CallRecord
+from voicecore.testing.simulated_call import MemoryStore
+
+
+def stored(id: str, end: CallEnd) -> CallFile:
+    started = datetime(2026, 11, 23, tzinfo=UTC)
+    return CallFile(CallRecord(CallId(id), "1000", "sip:a@b", "f:g", started, end=end))
+
+
+def write_wav(path: Path, seconds: float, channels: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(int(seconds * 8000) * 2 * channels))
+
+
+async def test_the_recordings_of_an_interrupted_call_are_found(tmp_path: Path) -> None:
+    store = MemoryStore()
+    await store.finish(stored("one", CallEnd.INTERRUPTED))
+    write_wav(tmp_path / "2026-11-23" / "one-call-1.wav", 3.5, 2)
+    assert await recover_recordings(store, tmp_path) == 1
+    assert [(r.duration_ms, r.channels) for r in store.files[-1].recordings] == [(3500, 2)]
+
+
+@pytest.mark.parametrize("end", [CallEnd.CALLER_HUNG_UP, None])
+async def test_other_calls_are_left_alone(tmp_path: Path, end: CallEnd) -> None:
+    store = MemoryStore()
+    await store.finish(stored("one", end))
+    write_wav(tmp_path / "2026-11-23" / "one-call-1.wav", 1, 2)
+    assert await recover_recordings(store, tmp_path) == 0
+
+
+async def test_a_file_that_is_no_wav_is_left_out(tmp_path: Path) -> None:
+    store = MemoryStore()
+    await store.finish(stored("one", CallEnd.INTERRUPTED))
+    (tmp_path / "2026-11-23").mkdir()
+    (tmp_path / "2026-11-23" / "one-call-1.wav").write_bytes(b"RIFF")
+    assert await recover_recordings(store, tmp_path) == 0

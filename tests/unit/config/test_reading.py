@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicecore.config.reader import load
+from voicecore.config.reading import settings_of
+from voicecore.config.settings import Listen, NumberSettings, Settings
+from voicecore.config.source import Source
+from voicecore.errors import ConfigError, ConfigFault
+
+
+def parse(text: str) -> Settings:
+    return settings_of(Source.parse(text, "a.toml"))
+
+
+def outcome(reading: Callable[[], Settings]) -> Settings | tuple[ConfigFault, ...]:
+    try:
+        return reading()
+    except ConfigError as error:
+        return error.faults
+
+
+def faults(text: str) -> tuple[ConfigFault, ...]:
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    return caught.value.faults
+
+
+def test_the_built_in_file_has_the_numbers_that_the_documents_name() -> None:
+    numbers = {number.match: number for number in load(None).numbers}
+    assert {match: number.flow.partition(":")[2] for match, number in numbers.items()} == {
+        "1000": "main",
+        "9000": "answer_and_hang_up",
+        "9001": "echo",
+        "9002": "music",
+        "9003": "read_back_digits",
+        "9004": "tone",
+        "9200": "bridge",
+    }
+    assert numbers["9200"].args == {"target": "sip:peer@127.0.0.1:5070"}
+
+
+def test_an_empty_file_means_what_the_built_in_one_says_but_for_the_numbers() -> None:
+    built_in, empty = load(None), parse("")
+    assert empty.numbers == ()
+    assert (empty.sip, empty.media, empty.store, empty.recordings) == (
+        built_in.sip,
+        built_in.media,
+        built_in.store,
+        built_in.recordings,
+    )
+    assert (empty.music, empty.prompts, empty.speech, empty.log) == (
+        built_in.music,
+        built_in.prompts,
+        built_in.speech,
+        built_in.log,
+    )
+
+
+def test_every_setting_is_read() -> None:
+    settings = parse("""
+        sip = { listen = ["udp://[::1]:5080"], identity = "sip:us@example.org" }
+        media = { address = "::1", ports = [4000, 4001], workers = 3, rtp_timeout_s = 30 }
+        store.url = "sqlite:////srv/calls.db"
+        recordings.directory = "r"
+        music.directory = "m"
+        prompts = { directory = "p", cache = "c", language = "zh-TW" }
+        speech = { synthesisers = ["espeak-ng"], piper_python = "other/bin/python" }
+        log.level = "debug"
+        [[number]]
+        match = "2XX."
+        flow = "a.b:c"
+        args = { n = 1, s = "x", f = 0.5, b = true }
+        language = "zh"
+    """)
+    assert settings.sip.listen == (Listen("udp", "::1", 5080),)
+    assert str(settings.sip.listen[0]) == "udp://[::1]:5080"
+    assert settings.sip.identity == "sip:us@example.org"
+    assert (settings.media.address, settings.media.first_port, settings.media.last_port) == (
+        "::1",
+        4000,
+        4001,
+    )
+    assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
+    assert settings.store.url == "sqlite:////srv/calls.db"
+    assert (settings.recordings.directory, settings.music.directory) == (Path("r"), Path("m"))
+    assert (settings.prompts.directory, settings.prompts.cache) == (Path("p"), Path("c"))
+    assert (settings.prompts.language, settings.speech.synthesisers) == ("zh-TW", ("espeak-ng",))
+    assert settings.speech.piper_python == Path("other/bin/python")
+    assert settings.log.level == "debug"
+    assert settings.numbers == (
+        NumberSettings("2XX.", "a.b:c", {"n": 1, "s": "x", "f": 0.5, "b": True}, "zh"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "says"),
+    [
+        ("[sipp]", "sipp", "Did you mean sip?"),
+        ("[media]\nworker = 1", "media.worker", "Did you mean workers?"),
+        ("sip = 3", "sip", "not a table"),
+        ("number = 3", "number", "[[number]]"),
+        ("number = [3]", "number", "[[number]]"),
+        ('[sip]\nlisten = "udp://127.0.0.1:5060"', "sip.listen", "not a list"),
+        ("[sip]\nlisten = []", "sip.listen", "no socket"),
+        ("[sip]\nlisten = [5060]", "sip.listen", "not a text"),
+        ('[sip]\nlisten = ["tls://127.0.0.1:5061"]', "sip.listen", "only udp://"),
+        ('[sip]\nlisten = ["127.0.0.1:5060"]', "sip.listen", "only udp://"),
+        ('[sip]\nlisten = ["udp://localhost:5060"]', "sip.listen", "no IP address"),
+        ('[sip]\nlisten = ["udp://127.0.0.1"]', "sip.listen", "no port"),
+        ('[sip]\nlisten = ["udp://127.0.0.1:99999"]', "sip.listen", "range"),
+        ('[sip]\nlisten = ["udp://[::1:5060"]', "sip.listen", "IPv6"),
+        ('[sip]\nlisten = ["udp://127.0.0.1:5060/x"]', "sip.listen", "more than"),
+        ('[sip]\nlisten = ["udp://127.0.0.1:5060", "udp://127.0.0.1:5060"]', "sip.listen", "twice"),
+        ('[sip]\nidentity = "me"', "sip.identity", "no SIP URI"),
+        ('[media]\naddress = "here"', "media.address", "no IP address"),
+        ('[media]\naddress = "0.0.0.0"', "media.address", "no address that a phone"),
+        ("[media]\nports = [20000]", "media.ports", "two port numbers"),
+        ("[media]\nports = [true, false]", "media.ports", "two port numbers"),
+        ("[media]\nports = [30000, 20000]", "media.ports", "upside down"),
+        ("[media]\nports = [0, 20000]", "media.ports", "1 to 65535"),
+        ("[media]\nports = [20000, 20000]", "media.ports", "no even port"),
+        ("[media]\nports = [20001, 20002]", "media.ports", "no even port"),
+        ("[media]\nworkers = -1", "media.workers", "number -1"),
+        ("[media]\nworkers = true", "media.workers", "true"),
+        ("[media]\nrtp_timeout_s = nan", "media.rtp_timeout_s", "number nan"),
+        ('[store]\nurl = "postgresql://host/calls"', "store.url", "no SQLite file"),
+        ("[recordings]\ndirectory = 7", "recordings.directory", "the number 7"),
+        ('[prompts]\ncache = "\\u0000"', "prompts.cache", "NUL"),
+        ('[prompts]\nlanguage = "English!"', "prompts.language", "language tag"),
+        ('[speech]\nsynthesisers = ["pipper"]', "speech.synthesisers", "none of"),
+        ('[speech]\nsynthesisers = ["piper", "piper"]', "speech.synthesisers", "twice"),
+        ('[log]\nlevel = "inof"', "log.level", "Did you mean info?"),
+        ('[[number]]\nflow = "a:b"', "number[1].match", "missing"),
+        ('[[number]]\nmatch = "1"', "number[1].flow", "missing"),
+        ('[[number]]\nmatch = "1.2"\nflow = "a:b"', "number[1].match", "no number or pattern"),
+        ('[[number]]\nmatch = 1000\nflow = "a:b"', "number[1].match", "the number 1000"),
+        ('[[number]]\nmatch = "1"\nflow = "a.b"', "number[1].flow", "names no function"),
+        ('[[number]]\nmatch = "1"\nflow = "a:b"\nargs = [1]', "number[1].args", "not a table"),
+        ('[[number]]\nmatch = "1"\nflow = "a:b"\nargs = { x = [1] }', "number[1].args", "x is a list"),
+    ],
+)
+def test_a_fault_names_its_key_and_what_is_wrong(text: str, key: str, says: str) -> None:
+    assert [(fault.key, True) for fault in faults(text) if says in str(fault)] == [(key, True)]
+
+
+def test_a_number_that_is_there_twice_is_named_at_its_second_line() -> None:
+    one = '[[number]]\nmatch = "1"\nflow = "a:b"\n'
+    (fault,) = faults(one + one)
+    assert (fault.line, fault.key) == (5, "number[2].match")
+
+
+def test_all_faults_are_told_in_the_order_of_the_file() -> None:
+    found = faults('[media]\nworkers = -1\n[sip]\nlisten = []\n[log]\nlevel = "x"\n')
+    assert [fault.line for fault in found] == [2, 4, 6]
+
+
+def test_a_file_that_is_not_there_is_a_config_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_no_text_is_a_config_error(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(b"a = '\xff'")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load(tmp_path / "a.toml")
+
+
+_WORDS = """
+    sip media store recordings music prompts speech log number listen identity address ports workers url
+    match flow args directory cache language synthesisers level [[number]] [sip] [media] = [a.b] . , [ ]
+    { } 1 -1 nan 1e400 true "udp://[::1" "x:y" '' \"\"\" ''' # 1979-05-27 07:32:00
+"""
+_word = st.sampled_from(_WORDS.split()) | st.sampled_from(["\n", "\r"])
+_tomlish = st.lists(_word, max_size=40).map(" ".join)
+
+
+@given(st.text() | _tomlish)
+def test_any_text_gives_settings_or_a_config_error_with_faults(text: str) -> None:
+    found = outcome(lambda: parse(text))
+    if not isinstance(found, Settings):
+        assert found
+        assert all(fault.line is None or 1 <= fault.line <= text.count("\n") + 1 for fault in found)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+_keys = ("listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
+         "language", "synthesisers", "level", "match", "flow", "args")  # fmt: skip
+_inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)
+_table = st.dictionaries(
+    st.sampled_from(("sip", "media", "store", "recordings", "music", "prompts", "speech", "log", "number")),
+    _inner | _json | st.lists(_inner, max_size=3),
+    max_size=4,
+)
+
+
+@given(_table)
+def test_any_values_give_settings_or_a_config_error(table: dict[str, object]) -> None:
+    found = outcome(lambda: settings_of(Source("a.toml", table, {})))
+    assert isinstance(found, Settings) or found

@@ -1,0 +1,52 @@
+"""The command line: `voicecore COMMAND`, or `python -m voicecore COMMAND`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from voicecore.cli.call import call
+from voicecore.cli.calls import calls
+from voicecore.cli.check import check
+from voicecore.cli.doctor import doctor
+from voicecore.cli.serve import serve
+from voicecore.cli.show import show
+from voicecore.errors import ConfigError, Unavailable
+
+COMMANDS = (
+    serve,
+    check,
+    doctor,
+    call,
+    calls,
+    show,
+)
+"""One function a command, each in a file of `voicecore/cli` with its name, in the order of the help."""
+
+app = typer.Typer(
+    name="voicecore",
+    help="A contact centre on its own SIP and RTP stack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for _command in COMMANDS:
+    app.command()(_command)
+
+
+def main() -> None:
+    """Runs the command of `sys.argv` and exits: 2 for what the operator can mend, said in one line each."""
+    try:
+        app()
+    except ConfigError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        sys.exit(2)
+    except Unavailable as error:
+        print(f"voicecore: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

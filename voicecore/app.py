@@ -1,0 +1,174 @@
+"""Wires everything by hand: the only place that picks implementations."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+import voicecore
+from voicecore.calls.active_call import Services
+from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.recovery import recover_recordings
+from voicecore.calls.switchboard import ScriptOf, Switchboard
+from voicecore.clock import Clock
+from voicecore.config.settings import Listen, MediaSettings, Settings, SpeechSettings
+from voicecore.ivr.run import FlowRunner
+from voicecore.ivr.studio import Places, Studio
+from voicecore.media.native import NativeMediaEngine
+from voicecore.media.sounds import SoundLibrary
+from voicecore.sip.hop import Address
+from voicecore.sip.settings import StackSettings
+from voicecore.sip.stack import Stack
+from voicecore.speech.cache import PromptCache
+from voicecore.speech.child_program import ChildPrograms
+from voicecore.speech.espeak_ng import EspeakNg
+from voicecore.speech.flite import Flite
+from voicecore.speech.music import MusicOnHold
+from voicecore.speech.piper import Piper
+from voicecore.speech.prompts import Prompts, RenderProgress
+from voicecore.speech.speaker import Speaker
+from voicecore.speech.synthesis import Synthesiser
+from voicecore.store.sql import SqlCallStore
+from voicecore.store.store import CallStore
+from voicecore.transport.sip_runner import SipRunner
+from voicecore.transport.udp import UdpTransport
+
+_log = structlog.get_logger(__name__)
+
+SHUTDOWN_PATIENCE = 5.0
+"""Seconds that running calls get to say goodbye when the program ends."""
+
+SYNTHESISERS: dict[str, Callable[[ChildPrograms, SpeechSettings], Synthesiser]] = {
+    "piper": lambda programs, speech: Piper(programs, speech.piper_python),
+    "flite": lambda programs, _: Flite(programs),
+    "espeak-ng": lambda programs, _: EspeakNg(programs),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The running parts that every program of ours needs: sockets, engine, calls."""
+
+    addresses: tuple[Address, ...]
+    engine: NativeMediaEngine
+    switchboard: Switchboard
+    services: Services
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A machine that answers calls."""
+
+    machine: Machine
+    prompts: Prompts
+    studio: Studio
+    languages: tuple[str, ...]
+
+    async def render_prompts(self, progress: Callable[[RenderProgress], None]) -> list[RenderProgress]:
+        """Makes every prompt ready; returns what could not be rendered."""
+        failures = await self.prompts.render_all(self.languages, progress)
+        for language in self.languages:
+            await self.studio.preload(language)
+        return failures
+
+
+def synthesisers(settings: Settings) -> list[Synthesiser]:
+    """Those of [speech] synthesisers that are installed, in its order. All of them when none is: they say why."""
+    programs = ChildPrograms()
+    chosen = [SYNTHESISERS[name](programs, settings.speech) for name in settings.speech.synthesisers]
+    present = [one for one in chosen if one.available().present]
+    _log.info("synthesisers", present=[one.name for one in present])
+    return present or chosen
+
+
+def speaker(settings: Settings) -> Speaker:
+    return Speaker(synthesisers(settings), PromptCache(settings.prompts.cache))
+
+
+def prompts(settings: Settings, voice: Speaker) -> Prompts:
+    folder = settings.prompts.directory
+    return Prompts(folder / "manifest.toml", voice, folder / "recorded", settings.prompts.language)
+
+
+@asynccontextmanager
+async def machine(
+    listen: Sequence[Listen],
+    media: MediaSettings,
+    store: CallStore,
+    numbers: NumberTable,
+    script_of: Callable[[NativeMediaEngine, tuple[Address, ...]], ScriptOf],
+    *,
+    identity: str | None = None,
+) -> AsyncIterator[Machine]:
+    """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed."""
+    loop = asyncio.get_running_loop()
+    stack = Stack(
+        StackSettings(user_agent=f"VoiceCore/{voicecore.__version__}"),
+        token=lambda length: secrets.token_urlsafe(length)[:length],
+    )
+    async with contextlib.AsyncExitStack() as closing:
+        engine = NativeMediaEngine(media.address, (media.first_port, media.last_port), media.workers)
+        closing.callback(engine.close)
+        udp = UdpTransport()
+        closing.callback(udp.close)
+        addresses = tuple([await udp.listen(one.address, one.port) for one in listen])
+        calls = await closing.enter_async_context(asyncio.TaskGroup())
+        switchboard = Switchboard(numbers, script_of(engine, addresses), calls)
+        sip = SipRunner(stack, udp.send, switchboard.receive)
+        closing.callback(sip.close)
+        services = Services(
+            sip=sip,
+            engine=engine,
+            store=store,
+            clock=Clock(loop.time),
+            registry=switchboard,
+            identity=identity,
+            rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
+        )
+        switchboard.connect(services)
+        udp.connect(sip.receive, sip.transport_failed)
+        closing.push_async_callback(_hang_up_all, switchboard)
+        yield Machine(addresses, engine, switchboard, services)
+
+
+async def _hang_up_all(switchboard: Switchboard) -> None:
+    switchboard.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SHUTDOWN_PATIENCE):
+            await switchboard.idle()
+
+
+@asynccontextmanager
+async def platform(settings: Settings) -> AsyncIterator[Platform]:
+    """The whole server of a configuration. Raises Unavailable or ConfigError with nothing left running."""
+    voice = speaker(settings)
+    texts = prompts(settings, voice)
+    languages = dict.fromkeys(
+        [settings.prompts.language, *(n.language for n in settings.numbers if n.language)]
+    )
+    studios: list[Studio] = []
+
+    def script_of(engine: NativeMediaEngine, addresses: tuple[Address, ...]) -> ScriptOf:
+        places = Places(Path(settings.recordings.directory), addresses)
+        music = MusicOnHold(Path(settings.music.directory))
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places))
+        return FlowRunner(studios[0], settings.prompts.language).script_of
+
+    numbers = NumberTable(
+        NumberEntry(number.match, number.flow, number.args, number.language) for number in settings.numbers
+    )
+    async with (
+        SqlCallStore.open(settings.store.url) as store,
+        machine(
+            settings.sip.listen, settings.media, store, numbers, script_of, identity=settings.sip.identity
+        ) as running,
+    ):
+        await recover_recordings(store, Path(settings.recordings.directory))
+        yield Platform(running, texts, studios[0], tuple(languages))

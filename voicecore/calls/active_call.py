@@ -1,0 +1,229 @@
+"""A call is a task group: its script, its legs and all that is done for it live and die together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import structlog
+
+from voicecore.calls.journal import EventKind, Journal
+from voicecore.calls.leg import Leg, LegEnd
+from voicecore.calls.media_session import Recording
+from voicecore.clock import Clock
+from voicecore.errors import VoicecoreError
+from voicecore.ids import CallId, LegId
+from voicecore.media.engine import MediaEngine
+from voicecore.media.events import RecordingFailed, RecordingFinished
+from voicecore.store.records import CallEnd, CallFile, CallRecord
+from voicecore.store.store import CallStore
+from voicecore.transport.sip_runner import SipRunner
+
+_log = structlog.get_logger(__name__)
+
+FAREWELL_PATIENCE = 2.0
+"""Seconds that a finished call waits for the peers to confirm its BYEs, so that its ladder is whole."""
+
+
+class LegRegistry(Protocol):
+    """Who tells the legs what the SIP stack says about them."""
+
+    def new_leg_id(self) -> LegId: ...
+    def register(self, leg: Leg, journal: Journal) -> None: ...
+    def forget(self, leg: Leg, journal: Journal) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every call needs of the machine."""
+
+    sip: SipRunner
+    engine: MediaEngine
+    store: CallStore
+    clock: Clock
+    registry: LegRegistry
+    identity: str | None = None
+    """The SIP URI in From of outbound calls; None: made from the socket that sends."""
+    rtp_timeout_ms: int = 0
+
+
+Script = Callable[["ActiveCall"], Awaitable[None]]
+"""What a call does. It returns, raises, or is cancelled when the caller hangs up."""
+
+
+@dataclass(slots=True)
+class Fate:
+    """How the call is going to end, as far as is known."""
+
+    hung_up: bool = False
+    """The first leg ended: the script was cancelled for it."""
+    traceback: str | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class ActiveCall:
+    """One running call. `first` is the caller's leg, or of an outbound call the leg that was dialled first."""
+
+    def __init__(self, record: CallRecord, services: Services, journal: Journal) -> None:
+        self.record = record
+        self.services = services
+        self.journal = journal
+        self.legs: list[Leg] = []
+        self._fate = Fate()
+        self._task: asyncio.Task[Any] | None = None
+        self._group: asyncio.TaskGroup | None = None
+
+    @property
+    def id(self) -> CallId:
+        return self.record.id
+
+    @property
+    def first(self) -> Leg | None:
+        return self.legs[0] if self.legs else None
+
+    def add(self, leg: Leg) -> None:
+        """Makes the leg part of the call; it is hung up at the latest when the call ends."""
+        self.legs.append(leg)
+        self.services.registry.register(leg, self.journal)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Runs something beside the script, until it is done or the call ends."""
+        if self._group is None:
+            raise RuntimeError("the call does not run")
+        task = self._group.create_task(work)
+        self._fate.tasks.add(task)
+        task.add_done_callback(self._fate.tasks.discard)
+        return task
+
+    def leg_ended(self, leg: Leg) -> None:
+        """The switchboard and our own verbs report here; the end of the first leg ends the call."""
+        end = leg.progress.end
+        self.journal.note(EventKind.ENDED, f"leg {leg.id}: {end.value if end else ''}")
+        if leg is self.first and not self._fate.hung_up:
+            self.cancel()
+
+    # -- what the legs' media report --------------------------------------------------------------
+    def digit_pressed(self, leg: LegId, digit: str) -> None:
+        self.journal.note(EventKind.DIGIT, f"leg {leg}: {digit}")
+
+    def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
+        self.journal.note(EventKind.MEDIA_TIMED_OUT, f"leg {leg}: no RTP for {silent_ms} ms")
+        for one in self.legs:
+            if one.id == leg:
+                one.media_timed_out()
+
+    def recording_ended(
+        self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
+    ) -> None:
+        match event:
+            case RecordingFinished():
+                self.journal.note(EventKind.RECORDED, f"{recording.path}: {event.duration_ms} ms")
+                self.journal.recording(leg, recording.path, event, recording.channels)
+            case RecordingFailed():
+                self.journal.note(EventKind.RECORDING_FAILED, f"{recording.path}: {event.problem}")
+                _log.error("recording failed", call=self.id, path=recording.path, problem=event.problem)
+
+    # -- the end ----------------------------------------------------------------------------------
+    def cancel(self) -> None:
+        """Ends the call from outside its script."""
+        self._fate.hung_up = True
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+
+    @property
+    def is_over(self) -> bool:
+        return self._fate.hung_up
+
+    def failed(self, traceback: str) -> None:
+        """The script raised. The record will hold the traceback."""
+        self._fate.traceback = traceback
+        self.journal.note(EventKind.FLOW_FAILED, traceback.strip().rsplit("\n", 1)[-1])
+        _log.error("flow failed", call=self.id, flow=self.record.flow, traceback=traceback)
+
+    async def run(self, script: Script) -> None:
+        """The whole life of the call, to the written record. Raises only what is no fault of the script."""
+        task = self._task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        stopping: asyncio.CancelledError | None = None
+        try:
+            await self.services.store.begin(self.record)
+            async with asyncio.TaskGroup() as self._group:
+                if not self._fate.hung_up:  # the caller may be gone before this task had its first turn
+                    await script(self)
+                for running in self._fate.tasks:
+                    running.cancel()
+        except asyncio.CancelledError as cancelled:
+            while task.uncancel():
+                pass
+            if not self._fate.hung_up:
+                stopping = cancelled  # the whole program ends: hang up first, then go on with that
+        finally:
+            self._task = None
+            await self._end()
+        if stopping is not None:
+            raise stopping
+
+    async def _end(self) -> None:
+        """Hangs up, frees the media, writes the record."""
+        for leg in self.legs:
+            leg.hang_up()
+        for leg in self.legs:
+            await leg.media.closed()
+        try:
+            async with asyncio.timeout(FAREWELL_PATIENCE):
+                for leg in self.legs:
+                    await leg.farewell()
+        except TimeoutError:
+            _log.warning("a peer did not confirm our hang-up", call=self.id)
+        for leg in self.legs:
+            self.services.registry.forget(leg, self.journal)
+        try:
+            await self.services.store.finish(self.file())
+        except VoicecoreError as error:
+            _log.error("the call record could not be written", call=self.id, error=str(error))
+
+    async def refused(self, status: int) -> None:
+        """Writes the record of a call that was refused before it had a leg."""
+        self.record = replace(self.record, status=status)
+        try:
+            await self.services.store.finish(self.file())
+        except VoicecoreError as error:
+            _log.error("the call record could not be written", call=self.id, error=str(error))
+
+    def file(self) -> CallFile:
+        """Everything that is kept of the call, as it stands."""
+        first = self.first
+        ended = self.services.clock.wall()
+        record = replace(
+            self.record,
+            answered=None if first is None else first.progress.answered,
+            ended=ended,
+            end=self._how_it_ended(),
+            status=self.record.status if first is None else first.progress.status,
+            traceback=self._fate.traceback,
+        )
+        return CallFile(
+            record,
+            tuple(leg.record() for leg in self.legs),
+            self.journal.events(),
+            self.journal.ladder(),
+            self.journal.recordings(),
+        )
+
+    def _how_it_ended(self) -> CallEnd:
+        if self._fate.traceback is not None:
+            return CallEnd.FAILED
+        end = None if self.first is None else self.first.progress.end
+        match end:
+            case LegEnd.PEER | LegEnd.GONE | LegEnd.MEDIA_TIMED_OUT:
+                return CallEnd.CALLER_HUNG_UP
+            case LegEnd.CANCELLED:
+                return CallEnd.CANCELLED
+            case LegEnd.REJECTED | None:
+                return CallEnd.REJECTED
+            case LegEnd.NO_ACK:
+                return CallEnd.NO_ACK
+            case LegEnd.OURS:
+                return CallEnd.PLATFORM_HUNG_UP

@@ -1,0 +1,70 @@
+"""An INVITE from outside: who answers it, with what SDP, or which refusal."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.journal import as_text
+from voicecore.calls.leg import Leg, LegIdentity, Signalling
+from voicecore.calls.media_session import MediaSession
+from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.errors import PeerError, PortsExhausted, Unavailable
+from voicecore.sdp.codecs import CODECS
+from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer, Unacceptable
+from voicecore.sip.hop import Hop
+from voicecore.sip.message import Request
+from voicecore.sip.output import InviteId
+from voicecore.store.records import Side
+
+RETRY_AFTER_S = 10
+"""What a caller is told to wait when we are full; calls end all the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A final response instead of a call."""
+
+    status: int
+    reason: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def entry_for(request: Request, numbers: NumberTable) -> NumberEntry | Refusal:
+    """Default deny: only a number of the table is answered (RFC 3261, 8.2.2.1: else 404)."""
+    entry = numbers.find(request.uri.user or "")
+    return Refusal(404) if entry is None else entry
+
+
+def offered_leg(call: ActiveCall, invite: InviteId, request: Request, hop: Hop) -> Leg | Refusal:
+    """The leg of an INVITE, with its port reserved and its answer agreed, not yet answered."""
+    services = call.services
+    id = services.registry.new_leg_id()
+    try:
+        media = MediaSession(services.engine, id, observer=call)
+    except (PortsExhausted, Unavailable) as error:
+        return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
+    sdp = OfferAnswer(
+        services.engine.address, media.port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)
+    )
+    identity = LegIdentity(
+        id=id,
+        call=call.id,
+        side=Side.INBOUND,
+        local_uri=str(request.uri),
+        remote_uri=str(request.from_.uri),
+        sip_call_id=request.call_id,
+        remote_address=as_text(hop.remote),
+        started=services.clock.wall(),
+    )
+    leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
+    try:
+        leg.offered(request.body)
+    except Unacceptable as error:
+        media.close()
+        return Refusal(error.status, None, (("Warning", error.warning_header(services.engine.address)),))
+    except PeerError as error:
+        media.close()
+        return Refusal(error.status, error.reason)
+    return leg

@@ -1,0 +1,302 @@
+"""A leg: a SIP dialog, an offer/answer machine and a media session, each its own. The leg sequences them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from voicecore.calls.leg_state import LegInput, LegState, step
+from voicecore.calls.media_session import MediaSession
+from voicecore.clock import Clock
+from voicecore.errors import PeerError, UsageError
+from voicecore.ids import CallId, LegId
+from voicecore.media.engine import LegSpec
+from voicecore.media.events import LegStatistics
+from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
+from voicecore.sip.output import DialogId, InviteId
+from voicecore.store.records import LegRecord, Quality, Side
+from voicecore.transport.sip_runner import SipRunner
+
+
+class LegEnd(Enum):
+    """Why a leg ended, seen from us."""
+
+    PEER = "the peer hung up"
+    OURS = "we hung up"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    NO_ACK = "no ACK"
+    GONE = "the peer is gone"
+    MEDIA_TIMED_OUT = "no media"
+
+
+@dataclass(frozen=True, slots=True)
+class LegIdentity:
+    """Who talks with whom on this leg. `remote_address` is "address:port" of the SIP messages."""
+
+    id: LegId
+    call: CallId
+    side: Side
+    local_uri: str
+    remote_uri: str
+    sip_call_id: str
+    remote_address: str
+    started: datetime
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of the leg so far."""
+
+    state: LegState
+    answered: datetime | None = None
+    ended: datetime | None = None
+    end: LegEnd | None = None
+    status: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Signalling:
+    """The leg's names in the SIP stack."""
+
+    sip: SipRunner
+    invite: InviteId
+    dialog: DialogId | None = None
+
+
+class Leg:
+    """One party of a call. `on_end` is called once, on the loop, when the leg is over."""
+
+    def __init__(
+        self,
+        identity: LegIdentity,
+        signalling: Signalling,
+        media: MediaSession,
+        sdp: OfferAnswer,
+        clock: Clock,
+        on_end: Callable[[Leg], None],
+    ) -> None:
+        self.identity = identity
+        self.signalling = signalling
+        self.media = media
+        self.sdp = sdp
+        self.negotiated: Negotiated | None = None
+        self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
+        self.was_heard = identity.side is Side.INBOUND
+        self._clock = clock
+        self._on_end = on_end
+        self._local_sdp = b""
+        self._answer_due = False
+        self._settled = asyncio.Event()
+        self._over = asyncio.Event()
+        self._farewell = asyncio.Event()
+
+    # -- what others ask --------------------------------------------------------------------------
+    @property
+    def id(self) -> LegId:
+        return self.identity.id
+
+    @property
+    def is_answered(self) -> bool:
+        return self.progress.state is LegState.ANSWERED
+
+    @property
+    def is_over(self) -> bool:
+        return self.progress.state is LegState.ENDED
+
+    async def settled(self) -> None:
+        """Returns when the leg was answered or has ended."""
+        await self._settled.wait()
+
+    async def over(self) -> LegEnd:
+        """Returns when the leg has ended."""
+        await self._over.wait()
+        return self.progress.end or LegEnd.OURS
+
+    async def farewell(self) -> None:
+        """Returns when the peer has confirmed our BYE or CANCEL, or none is due."""
+        await self._farewell.wait()
+
+    # -- verbs of an inbound leg ------------------------------------------------------------------
+    def offered(self, body: bytes) -> None:
+        """Takes the INVITE's offer, or prepares ours when it has none (RFC 3264; RFC 3261, 13.2.1).
+
+        Raises PeerError or Unacceptable; the leg is not answered by it.
+        """
+        if body:
+            self._local_sdp, self.negotiated = self.sdp.receive_offer(body)
+        else:
+            self._local_sdp = self.sdp.make_offer()
+            self._answer_due = True
+
+    def ring(self) -> None:
+        """180 Ringing. Nothing happens once the leg is answered or over."""
+        if self.progress.state is LegState.OFFERED:
+            self.signalling.sip.respond(self.signalling.invite, 180)
+
+    def accept(self) -> bool:
+        """200 OK with our SDP, and media from now on. False when the caller is gone already."""
+        if self.progress.state is not LegState.OFFERED:
+            return False
+        if not self.signalling.sip.respond(self.signalling.invite, 200, sdp=self._local_sdp):
+            return False
+        self._step(LegInput.ANSWER)
+        self.progress.answered = self._clock.wall()
+        self.progress.status = 200
+        if self.negotiated is not None:
+            self.start_media(self.negotiated)
+        self._settled.set()
+        return True
+
+    def reject(
+        self, status: int, reason: str | None = None, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """A final failure response, 3xx to 6xx. Nothing happens once the leg is answered or over."""
+        if self.progress.state is LegState.OFFERED:
+            self.signalling.sip.respond(self.signalling.invite, status, reason=reason, headers=headers)
+            self.ended(LegEnd.REJECTED, status=status, reason=reason)
+
+    # -- verbs of any leg -------------------------------------------------------------------------
+    def hang_up(self, status: int = 480) -> None:
+        """BYE, CANCEL or a failure response with `status`, whichever the state asks for."""
+        match self.progress.state:
+            case LegState.OFFERED:
+                self.reject(status)
+            case LegState.DIALLING:
+                self._step(LegInput.CANCEL)
+                self.media.close()
+                self.signalling.sip.cancel(self.signalling.invite)
+            case LegState.ANSWERED:
+                if self.signalling.dialog is not None:
+                    # Ended first: the confirmation may come while the stack is drained.
+                    self.ended(LegEnd.OURS, confirmed=False)
+                    self.signalling.sip.bye(self.signalling.dialog)
+                else:
+                    self.ended(LegEnd.OURS)
+            case LegState.CANCELLING | LegState.ENDED:
+                pass
+
+    def start_media(self, negotiated: Negotiated) -> None:
+        """Gives the engine what offer and answer agreed, at first and after a re-INVITE."""
+        self.negotiated = negotiated
+        if not self.is_over:
+            self.media.configure(leg_spec(negotiated, cname=f"{self.identity.call}@voicecore"))
+
+    def media_timed_out(self) -> None:
+        """No RTP for too long: the peer is taken for gone, and told BYE in case it is not."""
+        if self.is_answered and self.signalling.dialog is not None:
+            self.ended(LegEnd.MEDIA_TIMED_OUT, confirmed=False)
+            self.signalling.sip.bye(self.signalling.dialog)
+
+    # -- what the switchboard tells ---------------------------------------------------------------
+    def acknowledged(self, body: bytes) -> None:
+        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError."""
+        if self._answer_due and self.is_answered:
+            self._answer_due = False
+            self.start_media(self.sdp.receive_answer(body))
+
+    def reoffered(self, invite: InviteId, body: bytes) -> Direction | None:
+        """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""
+        sip = self.signalling.sip
+        if not body:
+            self._answer_due = sip.respond(invite, 200, sdp=self.sdp.make_offer())
+            return None
+        try:
+            answer, negotiated = self.sdp.receive_offer(body)
+        except Unacceptable as error:
+            warning = ("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0]))
+            sip.respond(invite, error.status, headers=(warning,))
+            return None
+        except PeerError as error:
+            sip.respond(invite, error.status, reason=error.reason)
+            return None
+        if sip.respond(invite, 200, sdp=answer):
+            self.start_media(negotiated)
+        return negotiated.direction
+
+    def peer_answered(self, dialog: DialogId, body: bytes) -> None:
+        """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
+        self.signalling.dialog = dialog
+        if step(self.progress.state, LegInput.ANSWER) is None:
+            self.signalling.sip.bye(dialog)  # it crossed our CANCEL
+            return
+        try:
+            negotiated = self.sdp.receive_answer(body)
+        except PeerError:
+            self.ended(LegEnd.REJECTED, status=488, confirmed=False)
+            self.signalling.sip.bye(dialog)
+            raise
+        self._step(LegInput.ANSWER)
+        self.progress.answered = self._clock.wall()
+        self.progress.status = 200
+        self.start_media(negotiated)
+        self._settled.set()
+
+    def ended(
+        self, end: LegEnd, *, status: int | None = None, reason: str | None = None, confirmed: bool = True
+    ) -> None:
+        """The leg is over: frees its media and tells the call. `confirmed` is False while our BYE is in the air."""
+        if confirmed:
+            self._farewell.set()
+        if self.is_over:
+            return
+        self._step(LegInput.END)
+        self.progress.end = end
+        self.progress.ended = self._clock.wall()
+        self.progress.status = status if status is not None else self.progress.status
+        self.progress.reason = reason
+        self.media.close()
+        self._settled.set()
+        self._over.set()
+        self._on_end(self)
+
+    def record(self) -> LegRecord:
+        identity, progress = self.identity, self.progress
+        return LegRecord(
+            id=identity.id,
+            call=identity.call,
+            side=identity.side,
+            sip_call_id=identity.sip_call_id,
+            local_uri=identity.local_uri,
+            remote_uri=identity.remote_uri,
+            remote_address=identity.remote_address,
+            codec=None if self.negotiated is None else self.negotiated.codec.name,
+            started=identity.started,
+            answered=progress.answered,
+            ended=progress.ended,
+            status=progress.status,
+            reason=progress.reason or (progress.end.value if progress.end else None),
+            quality=None if self.media.statistics is None else quality(self.media.statistics),
+        )
+
+    def _step(self, what: LegInput) -> None:
+        following = step(self.progress.state, what)
+        if following is None:
+            raise UsageError(f"{what.name} in {self.progress.state.name}")
+        self.progress.state = following
+
+
+def leg_spec(negotiated: Negotiated, *, cname: str, rtp_timeout_ms: int = 0) -> LegSpec:
+    """What offer and answer agreed, in the engine's words."""
+    return LegSpec(
+        remote_address=negotiated.remote_address,
+        remote_port=negotiated.remote_port,
+        remote_rtcp_port=negotiated.remote_rtcp_port,
+        codec=negotiated.codec.name,
+        payload_type=negotiated.payload_type,
+        packet_time_ms=negotiated.packet_time_ms,
+        receive_codecs=tuple((number, codec.name) for number, codec in negotiated.receive_codecs),
+        telephone_event=negotiated.telephone_event,
+        sending=negotiated.direction in (Direction.SENDRECV, Direction.SENDONLY),
+        receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
+        cname=cname,
+        rtp_timeout_ms=rtp_timeout_ms,
+    )
+
+
+def quality(statistics: LegStatistics) -> Quality:
+    return Quality(**{name: getattr(statistics, name) for name in Quality.__slots__})

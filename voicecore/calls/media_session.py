@@ -1,0 +1,212 @@
+"""One leg's side of the media engine: what it asked for and has not heard of yet. Knows no SIP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol, TypeVar, assert_never
+
+import structlog
+
+from voicecore.calls.inbox import DigitBuffer, SpeechWatch
+from voicecore.ids import LegId, PlayoutId, RecordingId
+from voicecore.media import events
+from voicecore.media.engine import LegSpec, MediaEngine
+from voicecore.media.sounds import Sound
+
+_log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+CLOSE_PATIENCE = 2.0
+"""Seconds to wait for the engine's last word about a leg."""
+
+
+class MediaObserver(Protocol):
+    """Who is told what the engine reports beside the answers to commands: the call, for its journal."""
+
+    def digit_pressed(self, leg: LegId, digit: str) -> None: ...
+    def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def recording_ended(
+        self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
+    ) -> None: ...
+
+
+class Playout:
+    """A sound that is being played: wait for its end, or stop it."""
+
+    def __init__(self, session: MediaSession, id: PlayoutId, done: asyncio.Future[events.PlayoutFinished]):
+        self._session = session
+        self._id = id
+        self._done = done
+
+    async def finished(self) -> events.PlayoutFinished:
+        """Returns when it ended, and how. Cancelling the wait does not stop the sound."""
+        return await asyncio.shield(self._done)
+
+    def stop(self) -> None:
+        """Silence with the next packet. Nothing happens when it is over."""
+        if not self._done.done():
+            self._session.stop(self._id)
+
+
+class Recording:
+    """A file that is being written."""
+
+    def __init__(
+        self,
+        session: MediaSession,
+        id: RecordingId,
+        path: str,
+        *,
+        channels: int,
+    ) -> None:
+        self._session = session
+        self._id = id
+        self._done: asyncio.Future[events.RecordingFinished | events.RecordingFailed] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self.path = path
+        self.channels = channels
+
+    async def stop(self) -> events.RecordingFinished | events.RecordingFailed:
+        """Ends the recording; returns when the file is complete, or could not be written."""
+        if not self._done.done():
+            self._session.stop_recording(self._id)
+        return await self.finished()
+
+    async def finished(self) -> events.RecordingFinished | events.RecordingFailed:
+        return await asyncio.shield(self._done)
+
+    def ended(self, event: events.RecordingFinished | events.RecordingFailed) -> None:
+        """The engine's last word about the file."""
+        _resolve(self._done, event)
+
+    def abandoned(self) -> None:
+        """The engine will say nothing more."""
+        self._done.cancel()
+
+
+class MediaSession:
+    """The media of one leg, from the reserved port to the last statistics."""
+
+    def __init__(
+        self,
+        engine: MediaEngine,
+        leg: LegId,
+        *,
+        near: LegId | None = None,
+        observer: MediaObserver,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        self.leg = leg
+        self.digits = DigitBuffer()
+        self.speech = SpeechWatch()
+        self.statistics: events.LegStatistics | None = None
+        self._engine = engine
+        self._observer = observer
+        self._playouts: dict[PlayoutId, asyncio.Future[events.PlayoutFinished]] = {}
+        self._recordings: dict[RecordingId, Recording] = {}
+        self._digits_sent: dict[int, asyncio.Future[None]] = {}
+        self._closed: asyncio.Future[events.LegClosed] = loop.create_future()
+        self._closing = False
+        self.port = engine.open_leg(leg, self._receive, near=near)
+
+    # -- commands -------------------------------------------------------------------------------
+    def configure(self, spec: LegSpec) -> None:
+        self._engine.configure_leg(self.leg, spec)
+
+    def hear(self, sources: Sequence[MediaSession]) -> None:
+        """What the peer hears while nothing is played to it. Itself is an echo; nobody is silence."""
+        if not self._closing:
+            self._engine.hear(self.leg, [source.leg for source in sources])
+
+    def play(self, sounds: Sequence[Sound], *, repeat: bool = False, in_step: bool = False) -> Playout:
+        """Plays in place of what runs now."""
+        id = self._engine.play(self.leg, [sound.id for sound in sounds], repeat=repeat, in_step=in_step)
+        done: asyncio.Future[events.PlayoutFinished] = asyncio.get_running_loop().create_future()
+        self._playouts[id] = done
+        return Playout(self, id, done)
+
+    def stop(self, playout: PlayoutId) -> None:
+        if not self._closing:
+            self._engine.stop(self.leg, playout)
+
+    async def send_digits(self, digits: str) -> None:
+        """Sends telephone-events (RFC 4733) and returns when the last went out."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._digits_sent[self._engine.send_digits(self.leg, digits)] = done
+        await done
+
+    def watch_speech(self, on: bool, *, hang_over_ms: int = 500) -> None:
+        """While on, `speech` follows what the peer does."""
+        self.speech.reset()
+        if not self._closing:
+            self._engine.watch_speech(self.leg, on, hang_over_ms=hang_over_ms)
+
+    def record(self, path: str, *, stereo: bool) -> Recording:
+        id = self._engine.record(self.leg, path, stereo=stereo)
+        recording = Recording(self, id, path, channels=2 if stereo else 1)
+        self._recordings[id] = recording
+        return recording
+
+    def stop_recording(self, recording: RecordingId) -> None:
+        if not self._closing:
+            self._engine.stop_recording(self.leg, recording)
+
+    def close(self) -> None:
+        """Frees the ports. Everything that runs ends; `closed` returns when the engine said so."""
+        if not self._closing:
+            self._closing = True
+            self._engine.close_leg(self.leg)
+
+    async def closed(self) -> None:
+        """Waits, not for ever, for the leg's last event."""
+        try:
+            async with asyncio.timeout(CLOSE_PATIENCE):
+                await asyncio.shield(self._closed)
+        except TimeoutError:
+            _log.error("the media engine did not close a leg", leg=self.leg)
+
+    # -- events ---------------------------------------------------------------------------------
+    def _receive(self, event: events.MediaEvent) -> None:
+        match event:
+            case events.DigitStarted():
+                self._observer.digit_pressed(self.leg, event.digit)
+                self.digits.put(event.digit)
+            case events.SpeechStarted():
+                self.speech.set(True)
+            case events.SpeechEnded():
+                self.speech.set(False)
+            case events.PlayoutFinished():
+                _resolve(self._playouts.pop(event.playout, None), event)
+            case events.RecordingFinished() | events.RecordingFailed():
+                if recording := self._recordings.pop(event.recording, None):
+                    recording.ended(event)
+                    self._observer.recording_ended(self.leg, recording, event)
+            case events.DigitsSent():
+                _resolve(self._digits_sent.pop(event.request, None), None)
+            case events.RtpTimedOut():
+                self._observer.media_timed_out(self.leg, event.silent_ms)
+            case events.Statistics():
+                self.statistics = event.statistics
+            case events.LegClosed():
+                self.statistics = event.statistics
+                _resolve(self._closed, event)
+                self._end_what_is_left()
+            case events.Latched() | events.DigitEnded():
+                pass  # facts for readers of the engine's log; a call does not change by them
+            case _:
+                assert_never(event)
+
+    def _end_what_is_left(self) -> None:
+        for playing in self._playouts.values():
+            playing.cancel()
+        for sending in self._digits_sent.values():
+            sending.cancel()
+        for recording in self._recordings.values():
+            recording.abandoned()
+
+
+def _resolve(future: asyncio.Future[_T] | None, result: _T) -> None:
+    if future is not None and not future.done():
+        future.set_result(result)

@@ -1,0 +1,59 @@
+"""`voicecore check`: whether a configuration would start, and how it was understood."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from voicecore.cli.options import ConfigOption
+from voicecore.cli.printing import cell, console, table
+from voicecore.config.reader import read
+from voicecore.config.settings import Settings
+
+
+def check(config: ConfigOption = None) -> None:
+    """Say whether a configuration is right, and how it was understood.
+
+    Each fault is one line on standard error: file, line, key, what is wrong, what to do. Exit status 2 then.
+
+    Examples:
+
+      voicecore check
+
+      voicecore check --config voicecore.toml
+    """
+    settings = read(config)
+    out = console()
+    out.print(f"configuration is right: {settings.file}", markup=False)
+    out.print(_settings(settings))
+    out.print(_numbers(settings))
+
+
+def _settings(settings: Settings) -> Table:
+    media = settings.media
+    lines = {
+        "SIP": ", ".join(map(str, settings.sip.listen)),
+        "identity": settings.sip.identity or "made from the first SIP socket",
+        "media": f"{media.address}, ports {media.first_port} to {media.last_port}",
+        "media threads": media.workers or "one a core",
+        "silent callers": f"told after {media.rtp_timeout_s:g} s" if media.rtp_timeout_s else "never told",
+        "store": settings.store.url,
+        "recordings": settings.recordings.directory,
+        "music": settings.music.directory,
+        "prompts": f"{settings.prompts.directory}, cached in {settings.prompts.cache}",
+        "language": settings.prompts.language,
+        "speech": ", ".join(settings.speech.synthesisers) or "none",
+        "piper's Python": settings.speech.piper_python or "the one that runs VoiceCore",
+        "log level": settings.log.level,
+    }
+    made = table("setting", "value")
+    for name, value in lines.items():
+        made.add_row(cell(name), cell(value))
+    return made
+
+
+def _numbers(settings: Settings) -> Table:
+    made = table("number", "flow", "arguments", "language")
+    for number in settings.numbers:
+        arguments = ", ".join(f"{name} = {value!r}" for name, value in number.args.items())
+        made.add_row(cell(number.match), cell(number.flow), cell(arguments), cell(number.language))
+    return made

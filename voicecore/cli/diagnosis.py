@@ -1,0 +1,207 @@
+"""What can be wrong with a machine that is to run VoiceCore; each check says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import importlib
+import os
+import resource
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from voicecore.config.settings import Settings
+from voicecore.errors import Unavailable
+from voicecore.speech.child_program import ChildPrograms
+from voicecore.speech.espeak_ng import EspeakNg
+from voicecore.speech.flite import Flite
+from voicecore.speech.piper import Piper
+from voicecore.speech.synthesis import Synthesiser
+from voicecore.store.sql import SqlCallReader
+
+
+class State(Enum):
+    OK = "ok"
+    WARN = "warn"
+    """Calls work, but not all of them or not as well as they could."""
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `remedy` is empty when there is nothing to do."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+SOCKETS_BESIDE_CALLS = 100
+"""File descriptors for everything that is not a leg's RTP and RTCP."""
+SYNTHESISERS: dict[str, Callable[[Settings], Synthesiser]] = {
+    "piper": lambda settings: Piper(ChildPrograms(), settings.speech.piper_python),
+    "flite": lambda _: Flite(ChildPrograms()),
+    "espeak-ng": lambda _: EspeakNg(ChildPrograms()),
+}
+
+
+def diagnose(settings: Settings) -> Iterator[Check]:
+    """All checks; binds ports for a moment, starts the media engine and stops it."""
+    yield processors(settings)
+    yield media_engine(settings)
+    yield from sip_ports(settings)
+    yield rtp_ports(settings)
+    yield file_limit(settings)
+    yield monotonic_clock()
+    yield wall_clock(time.time())
+    yield disk(settings)
+    yield store(settings)
+    yield from speech(settings)
+
+
+def processors(settings: Settings) -> Check:
+    cores = len(os.sched_getaffinity(0))
+    workers = settings.media.workers
+    if workers > cores:
+        return Check(
+            "processors",
+            State.WARN,
+            f"{workers} media threads on {cores} cores",
+            "Set media.workers to 0: one a core",
+        )
+    return Check("processors", State.OK, f"{cores} cores, {workers or cores} media threads")
+
+
+def media_engine(settings: Settings) -> Check:
+    try:
+        native = importlib.import_module("voicecore.media._native")
+        media = settings.media
+        engine = native.Engine(
+            address=media.address,
+            first_port=media.first_port,
+            last_port=media.last_port,
+            workers=media.workers,
+        )
+    except ImportError as error:
+        return Check("media engine", State.FAIL, f"cannot be imported: {error}", "Run `make setup`")
+    except (OSError, ValueError) as error:
+        return Check("media engine", State.FAIL, f"does not start: {error}", "Look at [media]")
+    try:
+        # Encodes for every codec: silence of one packet.
+        engine.load_sound(1, bytes(320))
+    finally:
+        engine.close()
+    return Check("media engine", State.OK, f"version {native.__version__}; codecs PCMU and PCMA")
+
+
+def sip_ports(settings: Settings) -> Iterator[Check]:
+    for listen in settings.sip.listen:
+        problem = _bind_problem(listen.address, listen.port)
+        if problem is None:
+            yield Check("SIP port", State.OK, f"{listen} is free")
+        else:
+            remedy = "`ss -ulpn` shows who has it; a running `voicecore serve` has it rightly"
+            yield Check("SIP port", State.FAIL, f"{listen}: {problem}", remedy)
+
+
+def rtp_ports(settings: Settings) -> Check:
+    media = settings.media
+    pairs = range(media.first_port + media.first_port % 2, media.last_port, 2)
+    free = sum(all(_bind_problem(media.address, port) is None for port in (even, even + 1)) for even in pairs)
+    detail = f"{free} of {len(pairs)} pairs in {media.first_port} to {media.last_port} are free"
+    if free == 0:
+        return Check("RTP ports", State.FAIL, detail, "Choose another range in media.ports")
+    if free < 0.9 * len(pairs):
+        return Check("RTP ports", State.WARN, detail, "Other programs use the range: choose another one")
+    return Check("RTP ports", State.OK, detail)
+
+
+def _bind_problem(address: str, port: int) -> str | None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error.strerror
+    return None
+
+
+def file_limit(settings: Settings) -> Check:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    legs = (settings.media.last_port - settings.media.first_port + 1) // 2
+    fit = legs if soft == resource.RLIM_INFINITY else max(0, (soft - SOCKETS_BESIDE_CALLS) // 2)
+    if fit >= legs:
+        return Check("file limit", State.OK, f"{soft} open files are enough for {legs} legs")
+    needed = legs * 2 + SOCKETS_BESIDE_CALLS
+    remedy = f"`ulimit -n {needed}`, or LimitNOFILE={needed} in the service's unit"
+    if soft < hard < needed:
+        remedy += f"; the hard limit is {hard}"
+    state = State.FAIL if fit == 0 else State.WARN
+    return Check("file limit", state, f"{soft} open files are enough for {fit} of {legs} legs", remedy)
+
+
+def monotonic_clock() -> Check:
+    resolution = time.get_clock_info("monotonic").resolution
+    detail = f"resolution {resolution * 1e9:.0f} ns"
+    if resolution > 1e-3:
+        return Check("monotonic clock", State.FAIL, detail, "Packets need 1 ms or better: use another kernel")
+    return Check("monotonic clock", State.OK, detail)
+
+
+def wall_clock(now: float) -> Check:
+    """Records carry it. Whether it is kept right is the kernel's word: adjtimex(2)."""
+    year = time.gmtime(now).tm_year
+    if not 2026 <= year <= 2100:
+        return Check("wall clock", State.FAIL, f"says it is {year}", "Set the clock: records carry its time")
+    unsynchronised = 5
+    state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
+    if state == unsynchronised:
+        remedy = "Start an NTP service, such as systemd-timesyncd or chrony"
+        return Check("wall clock", State.WARN, "nothing keeps it synchronised", remedy)
+    return Check("wall clock", State.OK, "is kept synchronised" if state >= 0 else "sounds right")
+
+
+def disk(settings: Settings) -> Check:
+    directory = settings.recordings.directory
+    while not directory.exists():
+        directory = directory.parent
+    free = shutil.disk_usage(directory).free
+    # 16-bit stereo at 8 kHz.
+    detail = f"{free / 1e9:.1f} GB free for recordings: {free / 32_000 / 3600:.0f} hours"
+    if free < 100e6:
+        return Check("disk", State.FAIL, detail, f"Make room on the disk of {directory}")
+    if free < 1e9:
+        return Check("disk", State.WARN, detail, f"Make room on the disk of {directory}")
+    return Check("disk", State.OK, detail)
+
+
+def store(settings: Settings) -> Check:
+    async def look() -> int:
+        async with SqlCallReader.open(settings.store.url) as reader:
+            return len(await reader.calls(limit=1))
+
+    if not os.path.exists(settings.store.url.partition(":///")[2]):
+        return Check("store", State.OK, f"{settings.store.url} is made by the first `voicecore serve`")
+    try:
+        asyncio.run(look())
+    except Unavailable as error:
+        return Check("store", State.FAIL, str(error), "Start `voicecore serve`, or move the file away")
+    return Check("store", State.OK, f"{settings.store.url} can be read")
+
+
+def speech(settings: Settings) -> Iterator[Check]:
+    language = settings.prompts.language
+    speaks = False
+    for name in settings.speech.synthesisers:
+        synthesiser = SYNTHESISERS[name](settings)
+        found = synthesiser.available()
+        speaks = speaks or (found.present and synthesiser.voice_for(language) is not None)
+        yield Check(f"speech: {name}", State.OK if found.present else State.WARN, found.detail, found.remedy)
+    if not speaks:
+        remedy = "Install one: `apt-get install espeak-ng`. Recorded prompts play without"
+        yield Check("speech", State.FAIL, f"no synthesiser here speaks {language}", remedy)

@@ -1,0 +1,72 @@
+"""`voicecore serve`: answers calls until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from voicecore.app import Platform, platform
+from voicecore.cli.log import configure_log
+from voicecore.cli.options import ConfigOption
+from voicecore.config.reader import read
+from voicecore.config.settings import Settings
+from voicecore.speech.prompts import RenderProgress
+
+
+def serve(
+    config: ConfigOption = None,
+) -> None:
+    """Answer calls until Ctrl-C.
+
+    \b
+    Examples:
+      voicecore serve
+      voicecore serve --config voicecore.toml
+    """
+    settings = read(config)
+    configure_log(settings.log.level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    console = Console(stderr=True)
+    async with platform(settings) as running:
+        failures = await _render(running, console)
+        for failure in failures:
+            prompt = failure.prompt
+            console.print(f"[yellow]no sound for {prompt.name} in {prompt.language}: {failure.failure}")
+        _announce(settings, running, console)
+        await stop.wait()
+        console.print("hanging up and stopping")
+
+
+async def _render(running: Platform, console: Console) -> list[RenderProgress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("prompts", total=None)
+
+        def show(progress: RenderProgress) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+
+        return await running.render_prompts(show)
+
+
+def _announce(settings: Settings, running: Platform, console: Console) -> None:
+    table = Table("number", "flow", title="VoiceCore answers", title_justify="left", box=None)
+    for number in settings.numbers:
+        table.add_row(number.match, number.flow)
+    console.print(table)
+    for address in running.machine.addresses:
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        dialled = next((n.match for n in settings.numbers if n.match.isdigit()), "NUMBER")
+        console.print(f"ready: dial sip:{dialled}@{host}:{address.port} with any SIP phone. Ctrl-C ends.")

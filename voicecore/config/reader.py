@@ -1,0 +1,44 @@
+"""Where configuration comes in: a file, or the built-in one."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from voicecore.config import machine
+from voicecore.config.reading import settings_of
+from voicecore.config.settings import Settings
+from voicecore.config.source import Source
+from voicecore.errors import ConfigError, ConfigFault
+
+BUILT_IN = "default.toml"
+
+
+def read(path: Path | None) -> Settings:
+    """Settings that this machine can run; None: the built-in file. Raises ConfigError with every fault."""
+    source = _source(path)
+    settings = settings_of(source)
+    faults = machine.faults(settings, source)
+    if faults:
+        raise ConfigError(*sorted(faults, key=lambda fault: fault.line or 0))
+    return settings
+
+
+def load(path: Path | None) -> Settings:
+    """Settings that are right as a text, for programs that only look: nothing is imported or made."""
+    return settings_of(_source(path))
+
+
+def _source(path: Path | None) -> Source:
+    if path is None:
+        return Source.parse((files("voicecore.config") / BUILT_IN).read_text("utf-8"), f"built-in {BUILT_IN}")
+    try:
+        return Source.parse(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        raise ConfigError(
+            ConfigFault(str(path), None, "file", problem, "Name a file with --config")
+        ) from error
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8: {error.reason} at byte {error.start}"
+        raise ConfigError(ConfigFault(str(path), None, "file", problem, "Save it as UTF-8")) from error

@@ -1,0 +1,240 @@
+"""From TOML text to settings, by rules that look at nothing but the text; `machine.py` looks further."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from voicecore.config.fields import Fields, described
+from voicecore.config.settings import (
+    Argument,
+    Listen,
+    LogSettings,
+    MediaSettings,
+    MusicSettings,
+    NumberSettings,
+    PromptSettings,
+    RecordingSettings,
+    Settings,
+    SipSettings,
+    SpeechSettings,
+    StoreSettings,
+)
+from voicecore.config.source import Source
+from voicecore.errors import ConfigError, ConfigFault
+
+SYNTHESISERS = ("piper", "flite", "espeak-ng")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LISTEN_EXAMPLE = "udp://127.0.0.1:5060"
+
+_FLOW = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+_MATCH = re.compile(r"[0-9A-Za-z*#+_~-]+\.?|\.", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_SIP_URI = re.compile(r"sips?:[^\s<>\"@]+@[^\s<>\"@]+")
+
+
+def settings_of(source: Source) -> Settings:
+    """Raises ConfigError with all faults of the text."""
+    faults: list[ConfigFault] = []
+    top = Fields(source, (), source.table, faults)
+    settings = Settings(
+        file=source.file,
+        sip=_sip(top.table("sip")),
+        media=_media(top.table("media")),
+        store=_store(top.table("store")),
+        recordings=_recordings(top.table("recordings")),
+        music=_music(top.table("music")),
+        prompts=_prompts(top.table("prompts")),
+        speech=_speech(top.table("speech")),
+        log=_log(top.table("log")),
+        numbers=_numbers(top.tables("number")),
+    )
+    top.close()
+    if faults:
+        raise ConfigError(*sorted(faults, key=lambda fault: fault.line or 0))
+    return settings
+
+
+def _sip(table: Fields) -> SipSettings:
+    listen = []
+    for value in table.values("listen", [LISTEN_EXAMPLE]):
+        problem = _listen_problem(value)
+        if problem is None and isinstance(value, str):
+            listen.append(_listen(value))
+        else:
+            table.fault("listen", f"{described(value)}: {problem}", f'Write it as "{LISTEN_EXAMPLE}"')
+    if not listen:
+        table.fault("listen", "names no socket that works", f'Write at least one: ["{LISTEN_EXAMPLE}"]')
+    for twice in {str(one) for one in listen if listen.count(one) > 1}:
+        table.fault("listen", f"{twice} is there twice", "Remove one of them")
+    identity = table.optional_text("identity", "sip:voicecore@example.org")
+    if identity is not None and not _SIP_URI.fullmatch(identity):
+        table.fault("identity", f"{identity!r} is no SIP URI", 'Write it as "sip:USER@HOST"')
+    table.close()
+    return SipSettings(tuple(listen), identity)
+
+
+def _listen_problem(value: object) -> str | None:
+    if not isinstance(value, str):
+        return "is not a text"
+    try:
+        url = urlsplit(value)
+        address, port = url.hostname, url.port
+    except ValueError as error:
+        return str(error)
+    if url.scheme != "udp":
+        return "only udp:// is there for now"
+    if url.path or url.query or url.fragment or url.username is not None:
+        return "holds more than transport, address and port"
+    if port is None or port == 0:
+        return "names no port"
+    if address is None or not _is_ip(address):
+        return "names no IP address"
+    return None
+
+
+def _listen(url: str) -> Listen:
+    parts = urlsplit(url)
+    return Listen(parts.scheme, parts.hostname or "", parts.port or 0)
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _media(table: Fields) -> MediaSettings:
+    address = table.text("address", "127.0.0.1")
+    if not _is_ip(address):
+        table.fault("address", f"{address!r} is no IP address", "Write the address that phones send audio to")
+    elif ipaddress.ip_address(address).is_unspecified:
+        table.fault(
+            "address", f"{address} is no address that a phone can send to", "Name one of this machine's"
+        )
+    first, last = _ports(table)
+    media = MediaSettings(
+        address=address,
+        first_port=first,
+        last_port=last,
+        workers=table.integer("workers", 0, 0, 256),
+        rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
+    )
+    table.close()
+    return media
+
+
+def _ports(table: Fields) -> tuple[int, int]:
+    default = (20_000, 29_999)
+    match table.values("ports", [*default]):
+        case [int(first), int(last)] if not isinstance(first, bool) and not isinstance(last, bool):
+            pass
+        case _:
+            table.fault("ports", "is not two port numbers", f"Write the first and the last: {[*default]}")
+            return default
+    if not (1 <= first <= 65_535 and 1 <= last <= 65_535):
+        table.fault("ports", f"[{first}, {last}] leaves the ports 1 to 65535", f"The default is {[*default]}")
+    elif first > last:
+        table.fault("ports", f"[{first}, {last}] is upside down", f"Write [{last}, {first}]")
+    elif (last + 1) // 2 - (first + 1) // 2 < 1:
+        table.fault(
+            "ports", f"[{first}, {last}] holds no even port with the odd one above", "Widen the range"
+        )
+    else:
+        return first, last
+    return default
+
+
+def _store(table: Fields) -> StoreSettings:
+    url = table.text("url", "sqlite:///var/voicecore.db")
+    scheme, slashes, path = url.partition(":///")
+    if scheme != "sqlite" or not slashes or path in ("", ":memory:") or "?" in path or "\0" in path:
+        table.fault(
+            "url", f"{url!r} names no SQLite file", 'Write it as "sqlite:///FILE"; no other database yet'
+        )
+    table.close()
+    return StoreSettings(url)
+
+
+def _recordings(table: Fields) -> RecordingSettings:
+    recordings = RecordingSettings(table.path("directory", "var/recordings"))
+    table.close()
+    return recordings
+
+
+def _music(table: Fields) -> MusicSettings:
+    music = MusicSettings(table.path("directory", "var/music"))
+    table.close()
+    return music
+
+
+def _prompts(table: Fields) -> PromptSettings:
+    prompts = PromptSettings(
+        table.path("directory", "prompts"),
+        table.path("cache", "var/prompts"),
+        table.text("language", "en"),
+    )
+    _check_language(table, prompts.language)
+    table.close()
+    return prompts
+
+
+def _check_language(table: Fields, language: str) -> None:
+    if not _LANGUAGE.fullmatch(language):
+        table.fault("language", f"{language!r} is no language tag", 'Write one such as "en" or "zh"')
+
+
+def _speech(table: Fields) -> SpeechSettings:
+    names = []
+    for value in table.values("synthesisers", [*SYNTHESISERS]):
+        if isinstance(value, str) and value in SYNTHESISERS and value not in names:
+            names.append(value)
+        else:
+            problem = "is there twice" if value in names else f"is none of {', '.join(SYNTHESISERS)}"
+            table.fault("synthesisers", f"{described(value)} {problem}", "Name each at most once, best first")
+    python = table.path("piper_python", "python") if table.has("piper_python") else None
+    table.close()
+    return SpeechSettings(tuple(names), python)
+
+
+def _log(table: Fields) -> LogSettings:
+    log = LogSettings(table.choice("level", "info", LOG_LEVELS))
+    table.close()
+    return log
+
+
+def _numbers(tables: list[Fields]) -> tuple[NumberSettings, ...]:
+    numbers: list[NumberSettings] = []
+    for table in tables:
+        number = _number(table)
+        if number.match and any(number.match == other.match for other in numbers):
+            table.fault("match", f"{number.match!r} is there twice", "Remove one of the two numbers")
+        numbers.append(number)
+    return tuple(numbers)
+
+
+def _number(table: Fields) -> NumberSettings:
+    match = table.required_text("match", "1000")
+    if match and not _MATCH.fullmatch(match):
+        table.fault(
+            "match",
+            f"{match!r} is no number or pattern",
+            "Use digits, letters, + * # - _ ~, X for any digit, and a dot at the end for anything more",
+        )
+    flow = table.required_text("flow", "ivr_apps.main_menu:main")
+    if flow and not _FLOW.fullmatch(flow):
+        table.fault("flow", f"{flow!r} names no function", 'Write it as "package.module:function"')
+    args: dict[str, Argument] = {}
+    for name, value in table.plain_table("args").items():
+        if isinstance(value, str | int | float | bool):
+            args[name] = value
+        else:
+            table.fault("args", f"{name} is {described(value)}", "Give a text, a number, true or false")
+    language = table.optional_text("language", "en")
+    if language is not None:
+        _check_language(table, language)
+    table.close()
+    return NumberSettings(match, flow, args, language)

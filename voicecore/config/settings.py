@@ -1,0 +1,110 @@
+"""What the configuration says, as frozen values. Paths are relative to the working directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Argument = str | int | float | bool
+"""A value that a number passes to its flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """One socket for SIP. `transport` is "udp"; `address` an IPv4 or IPv6 address without brackets."""
+
+    transport: str
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.transport}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class SipSettings:
+    listen: tuple[Listen, ...]
+    identity: str | None = None
+    """The SIP URI that outbound calls carry in From; None: made from the first socket."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """`first_port` to `last_port`, both included, hold RTP on even ports and RTCP on the odd one above."""
+
+    address: str
+    first_port: int
+    last_port: int
+    workers: int = 0
+    """Media threads; 0 is one a core."""
+    rtp_timeout_s: float = 0.0
+    """A leg that receives no RTP for so long is told to the call; 0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MusicSettings:
+    directory: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSettings:
+    directory: Path
+    """Holds `manifest.toml` and `recorded/LANGUAGE/NAME.wav`."""
+    cache: Path
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSettings:
+    synthesisers: tuple[str, ...]
+    """Names in order of preference."""
+    piper_python: Path | None = None
+    """The Python that has piper, where it is not the one that runs us: piper is GPL and never imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    level: str
+    """One of "debug", "info", "warning", "error"."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSettings:
+    """One entry of the number table.
+
+    `match` is a number, or a pattern: `X` is one digit, a `.` at the end one or more of anything.
+    `flow` is "module:function"; `language` None means the prompts' default.
+    """
+
+    match: str
+    flow: str
+    args: Mapping[str, Argument] = field(default_factory=dict)
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole file. `file` is its name for messages."""
+
+    file: str
+    sip: SipSettings
+    media: MediaSettings
+    store: StoreSettings
+    recordings: RecordingSettings
+    music: MusicSettings
+    prompts: PromptSettings
+    speech: SpeechSettings
+    log: LogSettings
+    numbers: tuple[NumberSettings, ...]

@@ -1,0 +1,77 @@
+"""From an entry of the number table to a running flow; a flow that raises ends with an apology."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from voicecore.calls.active_call import ActiveCall, Script
+from voicecore.calls.numbers import NumberEntry
+from voicecore.errors import UsageError
+from voicecore.ivr.call import Call
+from voicecore.ivr.line import Line
+from voicecore.ivr.results import Hangup
+from voicecore.ivr.studio import Studio
+
+_log = structlog.get_logger(__name__)
+
+Flow = Callable[..., Awaitable[None]]
+
+APOLOGY = "apology"
+
+
+def load_flow(reference: str) -> Flow:
+    """`package.module:function` as a coroutine function. Raises UsageError that says what is wrong."""
+    module, _, name = reference.partition(":")
+    try:
+        flow = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"there is no flow {reference}: {error}") from error
+    if not inspect.iscoroutinefunction(flow):
+        raise UsageError(f"{reference} is no flow: write `async def {name}(call: Call) -> None`")
+    return flow  # type: ignore[no-any-return]
+
+
+class FlowRunner:
+    """Makes the script that answers a number. Flows are imported when they are first called."""
+
+    def __init__(
+        self, studio: Studio, default_language: str, flows: Mapping[str, Flow] | None = None
+    ) -> None:
+        """`flows`: some that are known already, by their references."""
+        self._studio = studio
+        self._language = default_language
+        self._flows: dict[str, Flow] = dict(flows or {})
+
+    def script_of(self, entry: NumberEntry) -> Script:
+        async def script(active: ActiveCall) -> None:
+            leg = active.first
+            if leg is None:
+                raise UsageError("a flow needs a leg")
+            line = Line(active, leg, self._studio, entry.language or self._language)
+            call = Call(line)
+            try:
+                flow = self._flows.get(entry.flow)
+                if flow is None:
+                    flow = self._flows[entry.flow] = load_flow(entry.flow)
+                await flow(call, **entry.args)
+            except Exception:
+                active.failed(traceback.format_exc())
+                await _apologise(call)
+
+        return script
+
+
+async def _apologise(call: Call) -> None:
+    """The caller hears it even when the flow failed before it answered."""
+    try:
+        await call.answer()
+        await call.play(APOLOGY)
+    except Hangup:
+        raise
+    except Exception:
+        _log.exception("no apology either", call=call.id)

@@ -1,0 +1,1 @@
+"""The verbs of a call, one file each. `voicecore.ivr.call` lists them."""

@@ -1,0 +1,90 @@
+"""The media engine as control sees it: commands that return at once, events to one listener a leg."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
+from voicecore.media.events import MediaEvent
+
+Listener = Callable[[MediaEvent], None]
+"""Called on the loop's thread, in the order of happening. Must not raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegSpec:
+    """What offer and answer agreed for one leg, in the engine's words."""
+
+    remote_address: str
+    remote_port: int
+    remote_rtcp_port: int
+    codec: str
+    payload_type: int
+    packet_time_ms: int
+    receive_codecs: tuple[tuple[int, str], ...]
+    telephone_event: int | None
+    sending: bool = True
+    receiving: bool = True
+    cname: str = ""
+    rtp_timeout_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLoad:
+    """How the engine did since it was last asked. Lateness in milliseconds."""
+
+    legs: int
+    workers: int
+    ticks: int
+    tick_late_p99_ms: float
+    tick_late_max_ms: float
+    events_dropped: int
+    ports_free: int
+
+
+class MediaEngine(Protocol):
+    """Two exist: the native one, and the simulated one of `voicecore.testing`.
+
+    Commands are values with ids; nothing here assumes that the engine shares our memory.
+    """
+
+    @property
+    def address(self) -> str:
+        """The address that SDP names."""
+
+    def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+        """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`."""
+
+    def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
+        """Starts the leg, or changes it after a re-INVITE."""
+
+    def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
+        """What the leg's peer hears while nothing is played to it: the sum of these legs."""
+
+    def close_leg(self, leg: LegId) -> None:
+        """Ends the leg; `LegClosed` is its last event."""
+
+    def load_sound(self, samples: bytes) -> SoundId:
+        """Takes 8 kHz mono 16-bit PCM."""
+
+    def unload_sound(self, sound: SoundId) -> None: ...
+
+    def play(
+        self, leg: LegId, sounds: Sequence[SoundId], *, repeat: bool = False, in_step: bool = False
+    ) -> PlayoutId:
+        """Plays the sounds without a gap; `PlayoutFinished` says how it ended."""
+
+    def stop(self, leg: LegId, playout: PlayoutId) -> None: ...
+
+    def send_digits(self, leg: LegId, digits: str) -> int:
+        """Sends telephone-events; returns the request's number, which `DigitsSent` repeats."""
+
+    def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
+
+    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId: ...
+
+    def stop_recording(self, leg: LegId, recording: RecordingId) -> None: ...
+
+    def load(self) -> EngineLoad: ...

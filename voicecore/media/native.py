@@ -1,0 +1,173 @@
+"""The native engine behind `MediaEngine`: numbers its commands, decodes its events, feeds the listeners."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+import structlog
+
+from voicecore.clock import Instant
+from voicecore.errors import PortsExhausted, Unavailable
+from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
+from voicecore.media import _native, events
+from voicecore.media.engine import EngineLoad, LegSpec, Listener
+from voicecore.media.events import LegStatistics, MediaEvent, PlayoutEnd
+
+_log = structlog.get_logger(__name__)
+
+_PLAYOUT_ENDS = {
+    _native.PLAYED: PlayoutEnd.PLAYED,
+    _native.STOPPED: PlayoutEnd.STOPPED,
+    _native.REPLACED: PlayoutEnd.REPLACED,
+    _native.LEG_CLOSED_REASON: PlayoutEnd.LEG_CLOSED,
+}
+
+
+def _statistics(native: _native.LegStatistics) -> LegStatistics:
+    return LegStatistics(**{name: getattr(native, name) for name in LegStatistics.__slots__})
+
+
+_DECODERS: dict[object, Callable[..., MediaEvent]] = {
+    _native.LATCHED: events.Latched,
+    _native.DIGIT_STARTED: events.DigitStarted,
+    _native.DIGIT_ENDED: events.DigitEnded,
+    _native.DIGITS_SENT: events.DigitsSent,
+    _native.PLAYOUT_FINISHED: lambda leg, at, playout, reason, played_ms: events.PlayoutFinished(
+        leg, at, playout, _PLAYOUT_ENDS[reason], played_ms
+    ),
+    _native.RECORDING_FINISHED: events.RecordingFinished,
+    _native.RECORDING_FAILED: events.RecordingFailed,
+    _native.SPEECH_STARTED: events.SpeechStarted,
+    _native.SPEECH_ENDED: events.SpeechEnded,
+    _native.RTP_TIMED_OUT: events.RtpTimedOut,
+    _native.STATISTICS: lambda leg, at, what: events.Statistics(leg, at, _statistics(what)),
+    _native.LEG_CLOSED: lambda leg, at, what: events.LegClosed(leg, at, _statistics(what)),
+}
+
+
+def decode(event: Sequence[Any]) -> MediaEvent:
+    """One tuple of the native module as a fact. Times become seconds of the loop's clock."""
+    kind, leg, at_ns, *details = event
+    return _DECODERS[kind](LegId(leg), at_ns / 1e9, *details)
+
+
+class NativeMediaEngine:
+    """Implements `MediaEngine`. Create it inside a running loop; `close` ends its threads."""
+
+    def __init__(self, address: str, ports: tuple[int, int], workers: int) -> None:
+        try:
+            self._native = _native.Engine(
+                address=address, first_port=ports[0], last_port=ports[1], workers=workers
+            )
+        except (OSError, ValueError) as error:
+            raise Unavailable(f"the media engine cannot start: {error}") from error
+        self._address = address
+        self._listeners: dict[LegId, Listener] = {}
+        self._numbers = count(1)
+        self._loop = asyncio.get_running_loop()
+        self._fd = self._native.event_fd()
+        self._loop.add_reader(self._fd, self._deliver)
+
+    @property
+    def address(self) -> str:
+        return self._address
+
+    def now(self) -> Instant:
+        return self._loop.time()
+
+    def close(self) -> None:
+        """Closes every leg and recording, joins the threads, delivers the last events."""
+        self._loop.remove_reader(self._fd)
+        self._native.close()
+        self._deliver()
+
+    # -- legs -----------------------------------------------------------------------------------
+    def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+        try:
+            port = self._native.open_leg(leg, near=near)
+        except _native.PortsExhausted as error:
+            raise PortsExhausted("every RTP port pair of [media] ports is in use") from error
+        except OSError as error:
+            raise Unavailable(f"no RTP port could be opened: {error}") from error
+        self._listeners[leg] = listener
+        return port
+
+    def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
+        self._native.configure_leg(
+            leg,
+            remote_address=spec.remote_address,
+            remote_port=spec.remote_port,
+            remote_rtcp_port=spec.remote_rtcp_port,
+            codec=spec.codec,
+            payload_type=spec.payload_type,
+            packet_time_ms=spec.packet_time_ms,
+            receive_codecs=spec.receive_codecs,
+            telephone_event=spec.telephone_event,
+            sending=spec.sending,
+            receiving=spec.receiving,
+            cname=spec.cname,
+            rtp_timeout_ms=spec.rtp_timeout_ms,
+        )
+
+    def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
+        self._native.hear(leg, sources)
+
+    def close_leg(self, leg: LegId) -> None:
+        self._native.close_leg(leg)
+
+    # -- players --------------------------------------------------------------------------------
+    def load_sound(self, samples: bytes) -> SoundId:
+        sound = SoundId(next(self._numbers))
+        self._native.load_sound(sound, samples)
+        return sound
+
+    def unload_sound(self, sound: SoundId) -> None:
+        self._native.unload_sound(sound)
+
+    def play(
+        self, leg: LegId, sounds: Sequence[SoundId], *, repeat: bool = False, in_step: bool = False
+    ) -> PlayoutId:
+        playout = PlayoutId(next(self._numbers))
+        self._native.play(leg, playout, sounds, repeat=repeat, in_step=in_step)
+        return playout
+
+    def stop(self, leg: LegId, playout: PlayoutId) -> None:
+        self._native.stop(leg, playout)
+
+    def send_digits(self, leg: LegId, digits: str) -> int:
+        request = next(self._numbers)
+        self._native.send_digits(leg, request, digits)
+        return request
+
+    def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
+        self._native.watch_speech(leg, on, hang_over_ms=hang_over_ms)
+
+    # -- recorders ------------------------------------------------------------------------------
+    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId:
+        recording = RecordingId(next(self._numbers))
+        self._native.record(leg, recording, path, stereo=stereo)
+        return recording
+
+    def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
+        self._native.stop_recording(leg, recording)
+
+    def load(self) -> EngineLoad:
+        native = self._native.load()
+        return EngineLoad(**{name: getattr(native, name) for name in EngineLoad.__slots__})
+
+    # -- events ---------------------------------------------------------------------------------
+    def _deliver(self) -> None:
+        while tuples := self._native.poll_events():
+            for item in tuples:
+                event = decode(item)
+                if isinstance(event, events.LegClosed):
+                    listener = self._listeners.pop(event.leg, None)
+                else:
+                    listener = self._listeners.get(event.leg)
+                if listener is None:
+                    _log.warning("event for an unknown leg", leg=event.leg, event=type(event).__name__)
+                else:
+                    listener(event)

@@ -1,0 +1,28 @@
+"""The codecs that SDP may agree on: one line each. What they compute is the media engine's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A codec as an rtpmap names it. `payload_type` is its static one (RFC 3551, 6), or None."""
+
+    name: str
+    clock_rate: int
+    channels: int = 1
+    payload_type: int | None = None
+
+    @property
+    def rtpmap(self) -> str:
+        """The encoding as `a=rtpmap` writes it: `PCMU/8000`."""
+        channels = f"/{self.channels}" if self.channels > 1 else ""
+        return f"{self.name}/{self.clock_rate}{channels}"
+
+
+PCMU = Codec("PCMU", 8000, payload_type=0)
+PCMA = Codec("PCMA", 8000, payload_type=8)
+
+CODECS = (PCMU, PCMA)
+"""Every codec, in order of preference."""

@@ -1,0 +1,104 @@
+"""Lines of an SDP body and the fields that sessions and media share (RFC 8866, 5)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from voicecore.errors import PeerError
+
+MAX_BYTES = 65_535
+MAX_LINES = 1000
+MAX_LINE = 4096
+
+_host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
+_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
+
+
+class MalformedDescription(PeerError):
+    """A body that is no session description. `reason` is fit for a reason phrase."""
+
+
+class Line(NamedTuple):
+    """One `type=value` line."""
+
+    type: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.type}={self.value}\r\n"
+
+
+def parse_lines(body: bytes) -> list[Line]:
+    """Split a body. Bare LF is taken (RFC 8866, 5), control characters are not; empty lines are skipped."""
+    if len(body) > MAX_BYTES:
+        raise MalformedDescription("Session description too large", 413)
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = body.decode("latin-1")
+    if _control(text):
+        raise MalformedDescription("Control character in the session description")
+    rows = [row.removesuffix("\r") for row in text.split("\n", MAX_LINES + 1)]
+    if len(rows) > MAX_LINES + 1:
+        raise MalformedDescription("Too many lines in the session description")
+    lines: list[Line] = []
+    for row in rows:
+        if not row:
+            continue
+        if len(row) > MAX_LINE:
+            raise MalformedDescription("Line too long in the session description")
+        if row[1:2] != "=" or not row[0].isascii() or not row[0].isalpha():
+            raise MalformedDescription("Malformed line in the session description")
+        lines.append(Line(row[0], row[2:].rstrip()))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An address to send media to (`c=`). IPv6 is told by its colon."""
+
+    address: str
+
+    @classmethod
+    def parse(cls, value: str) -> Connection:
+        match value.split():
+            case [network, kind, address] if network.upper() == "IN":
+                return cls(parse_address(kind, address))
+            case _:
+                raise MalformedDescription("Malformed c= line")
+
+    def __str__(self) -> str:
+        return write_address(self.address)
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it is the old way to ask for hold (RFC 3264, 8.4)."""
+        return self.address in ("0.0.0.0", "::")
+
+
+def parse_address(kind: str, address: str) -> str:
+    """An IP literal or host name; a multicast address loses what follows its slash."""
+    address = address.partition("/")[0]
+    try:
+        literal = ipaddress.ip_address(address)
+    except ValueError:
+        if kind.upper() in ("IP4", "IP6") and ":" not in address and _host_name(address):
+            return address.lower()
+        raise MalformedDescription("Malformed address in the session description") from None
+    if kind.upper() != f"IP{literal.version}" or "%" in address:
+        raise MalformedDescription("Malformed address in the session description")
+    return address
+
+
+def write_address(address: str) -> str:
+    return f"IN {'IP6' if ':' in address else 'IP4'} {address}"
+
+
+def parse_number(text: str, limit: int, what: str) -> int:
+    """A decimal of at most `limit`."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 20 or int(text) > limit:
+        raise MalformedDescription(f"Malformed {what}")
+    return int(text)

@@ -1,0 +1,173 @@
+"""One media description: an m= line and what stands under it (RFC 8866, 5.14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+from voicecore.sdp.line import Connection, Line, MalformedDescription, parse_address, parse_number
+
+
+class Direction(Enum):
+    """Which way media flows, seen from whoever wrote the description (RFC 8866, 6.7)."""
+
+    SENDRECV = "sendrecv"
+    SENDONLY = "sendonly"
+    RECVONLY = "recvonly"
+    INACTIVE = "inactive"
+
+    @property
+    def sends(self) -> bool:
+        return self in (Direction.SENDRECV, Direction.SENDONLY)
+
+    @property
+    def receives(self) -> bool:
+        return self in (Direction.SENDRECV, Direction.RECVONLY)
+
+    @property
+    def reversed(self) -> Direction:
+        """The same flow seen from the other side."""
+        return direction_of(sends=self.receives, receives=self.sends)
+
+
+def direction_of(*, sends: bool, receives: bool) -> Direction:
+    if sends:
+        return Direction.SENDRECV if receives else Direction.SENDONLY
+    return Direction.RECVONLY if receives else Direction.INACTIVE
+
+
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+
+
+@dataclass(frozen=True, slots=True)
+class RtpMap:
+    """What a payload type means (RFC 8866, 6.6). `encoding` as written; names are compared blind to case."""
+
+    payload_type: int
+    encoding: str
+    clock_rate: int
+    channels: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDescription:
+    """An m= section. `lines` are all lines under the m= line, known or not, in their order."""
+
+    media: str
+    port: int
+    protocol: str
+    formats: tuple[str, ...]
+    lines: tuple[Line, ...] = ()
+    port_count: int = 1
+
+    @classmethod
+    def parse(cls, value: str, lines: Sequence[Line]) -> Self:
+        """Read the value of an m= line and the lines under it; PeerError says what is wrong."""
+        parts = value.split()
+        if len(parts) < 4:
+            raise MalformedDescription("Malformed m= line")
+        port, _, count = parts[1].partition("/")
+        found = cls(
+            parts[0].lower(),
+            parse_number(port, 65535, "port in the m= line"),
+            parts[2],
+            tuple(parts[3:]),
+            tuple(lines),
+            parse_number(count or "1", 65535, "port in the m= line"),
+        )
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        """Read what is read later, so that a parsed description raises no more."""
+        _ = self.connection, self.rtcp
+        if self.media == "audio":
+            _ = self.rtp_maps()
+
+    def __str__(self) -> str:
+        count = "" if self.port_count == 1 else f"/{self.port_count}"
+        return f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}\r\n" + "".join(
+            map(str, self.lines)
+        )
+
+    @property
+    def connection(self) -> Connection | None:
+        """Its own c= line; without one the session's holds."""
+        value = next((line.value for line in self.lines if line.type == "c"), None)
+        return None if value is None else Connection.parse(value)
+
+    def attribute(self, name: str) -> str | None:
+        """The value of the first such a= line: "" for a flag, None when it is not there."""
+        return attribute(self.lines, name)
+
+    @property
+    def direction(self) -> Direction | None:
+        return direction(self.lines)
+
+    @property
+    def rtcp(self) -> tuple[int, str | None] | None:
+        """Port, and address if one is given, of `a=rtcp` (RFC 3605)."""
+        value = self.attribute("rtcp")
+        if value is None:
+            return None
+        match value.split():
+            case [port]:
+                return parse_number(port, 65535, "a=rtcp"), None
+            case [port, _, kind, address]:
+                return parse_number(port, 65535, "a=rtcp"), parse_address(kind, address)
+            case _:
+                raise MalformedDescription("Malformed a=rtcp")
+
+    def rtp_maps(self) -> dict[int, RtpMap]:
+        """Every a=rtpmap by payload type; the first of two counts."""
+        maps: dict[int, RtpMap] = {}
+        values = attributes(self.lines, "rtpmap")
+        if len(values) > 128:
+            raise MalformedDescription("Too many a=rtpmap")
+        for value in values:
+            found = _parse_rtpmap(value)
+            maps.setdefault(found.payload_type, found)
+        return maps
+
+    def packet_time(self, name: str) -> float | None:
+        """`ptime` or `maxptime` in milliseconds; None when absent or not a number (RFC 8866, 6.4)."""
+        value = (self.attribute(name) or "").strip()
+        whole, _, fraction = value.partition(".")
+        if not (whole.isascii() and whole.isdigit() and len(whole) <= 5):
+            return None
+        return float(value) if not fraction or (fraction.isascii() and fraction.isdigit()) else None
+
+
+def attribute(lines: Sequence[Line], name: str) -> str | None:
+    return next(iter(attributes(lines, name)), None)
+
+
+def attributes(lines: Sequence[Line], name: str) -> list[str]:
+    found: list[str] = []
+    for line in lines:
+        if line.type == "a":
+            key, _, value = line.value.partition(":")
+            if key == name:
+                found.append(value.strip())
+    return found
+
+
+def direction(lines: Sequence[Line]) -> Direction | None:
+    return next(
+        (_DIRECTIONS[line.value] for line in lines if line.type == "a" and line.value in _DIRECTIONS), None
+    )
+
+
+def _parse_rtpmap(value: str) -> RtpMap:
+    parts = value.split(None, 1)
+    encoding = parts[1].split("/") if len(parts) == 2 else []
+    if len(encoding) not in (2, 3) or not encoding[0]:
+        raise MalformedDescription("Malformed a=rtpmap")
+    return RtpMap(
+        parse_number(parts[0], 127, "a=rtpmap"),
+        encoding[0],
+        parse_number(encoding[1].strip(), 1 << 31, "a=rtpmap"),
+        parse_number(encoding[2].strip(), 255, "a=rtpmap") if len(encoding) == 3 else 1,
+    )

@@ -1,0 +1,164 @@
+"""What two descriptions agree on (RFC 3264, 5 and 6). Pure functions; who may speak when is the machine's."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from voicecore.errors import PeerError
+from voicecore.sdp.codecs import Codec
+from voicecore.sdp.line import Connection, MalformedDescription
+from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of
+from voicecore.sdp.session import SessionDescription
+
+TELEPHONE_EVENT = "telephone-event"
+PROTOCOL = "RTP/AVP"
+MIN_PACKET_TIME_MS = 10
+MAX_PACKET_TIME_MS = 60
+
+WARNINGS = {
+    300: "Incompatible network protocol",
+    301: "Incompatible network address formats",
+    302: "Incompatible transport protocol",
+    304: "Media type not available",
+    305: "Incompatible media format",
+    330: "Multicast not available",
+}
+"""The warning codes of RFC 3261, 20.43 that we give."""
+
+
+class Unacceptable(PeerError):
+    """A well-formed description that we cannot work with: answer 488 with `warning_header`."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__("Not Acceptable Here", 488)
+        self.warning = (code, WARNINGS[code])
+
+    def warning_header(self, host: str) -> str:
+        """The value of a Warning header field; `host` says who warns (RFC 3261, 20.43)."""
+        code, text = self.warning
+        return f'{code} {host} "{text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class AudioCapabilities:
+    """What we can do: codecs, best first, the packet time we like, and whether digits are events."""
+
+    codecs: tuple[Codec, ...]
+    packet_time_ms: int = 20
+    telephone_event: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What to tell the media engine."""
+
+    remote_address: str
+    """Where our RTP goes: an IP literal; 0.0.0.0 or :: when the peer wants none."""
+    remote_port: int
+    remote_rtcp_port: int
+    """RFC 3605, or the port above `remote_port`; 0 when there is none."""
+    codec: Codec
+    """What we send."""
+    payload_type: int
+    receive_codecs: tuple[tuple[int, Codec], ...]
+    """What the peer may send."""
+    telephone_event: int | None
+    """The payload type of the events that we send (RFC 4733); None: none."""
+    packet_time_ms: int
+    """Of the packets that we send."""
+    direction: Direction
+    """From our point of view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """Payload types that both sides know: codecs in the other side's order, and the telephone-event."""
+
+    codecs: tuple[tuple[int, Codec], ...]
+    telephone_event: int | None
+
+
+def find_audio(session: SessionDescription) -> int:
+    """The index of the m-line that we take: the first live audio over RTP/AVP."""
+    live = [
+        index
+        for index, media in enumerate(session.media)
+        if media.media == "audio" and media.port and media.formats
+    ]
+    if not live:
+        raise Unacceptable(304)
+    for index in live:
+        if session.media[index].protocol.upper() == PROTOCOL:
+            return index
+    raise Unacceptable(302)
+
+
+def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:
+    """What of the other side's m-line we know too (RFC 3264, 6.1). Unacceptable when it is no codec."""
+    maps = media.rtp_maps()
+    codecs: dict[int, Codec] = {}
+    telephone_event: int | None = None
+    for text in media.formats:
+        if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
+            continue
+        payload_type = int(text)
+        rtp_map = maps.get(payload_type)
+        if rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
+            if rtp_map.clock_rate == 8000 and telephone_event is None and capabilities.telephone_event:
+                telephone_event = payload_type
+        elif codec := _known(payload_type, rtp_map, capabilities.codecs):
+            codecs[payload_type] = codec
+    if not codecs:
+        raise Unacceptable(305)
+    return Formats(tuple(codecs.items()), telephone_event)
+
+
+def _known(payload_type: int, rtp_map: RtpMap | None, codecs: tuple[Codec, ...]) -> Codec | None:
+    if rtp_map is None:
+        # RFC 3551, 6: static payload types need no rtpmap.
+        return next((codec for codec in codecs if codec.payload_type == payload_type), None)
+    wanted = (rtp_map.encoding.lower(), rtp_map.clock_rate, rtp_map.channels)
+    return next(
+        (codec for codec in codecs if (codec.name.lower(), codec.clock_rate, codec.channels) == wanted), None
+    )
+
+
+def remote_connection(session: SessionDescription, media: MediaDescription, local_address: str) -> Connection:
+    """Where the other side wants its media; Unacceptable when we cannot send there."""
+    connection = session.connection_of(media)
+    if connection is None:
+        raise MalformedDescription("No c= line for the audio")
+    try:
+        remote = ipaddress.ip_address(connection.address)
+    except ValueError:
+        raise Unacceptable(301) from None
+    if remote.is_multicast:
+        raise Unacceptable(330)
+    if not connection.is_null and remote.version != ipaddress.ip_address(local_address).version:
+        raise Unacceptable(300)
+    return connection
+
+
+def rtcp_port(media: MediaDescription) -> int:
+    """The other side's RTCP port: a=rtcp, else the port above (RFC 3605; RFC 3550, 11); 0 for none."""
+    if media.rtcp is not None:
+        return media.rtcp[0]
+    return media.port + 1 if media.port < 65535 else 0
+
+
+def packet_time(media: MediaDescription, preferred_ms: int) -> int:
+    """How much audio our packets hold: the other side's ptime or ours, to its maxptime; 10 to 60 in tens."""
+    wanted = media.packet_time("ptime") or preferred_ms
+    limit = media.packet_time("maxptime") or MAX_PACKET_TIME_MS
+    tens = int(min(wanted, limit)) // 10 * 10
+    return max(MIN_PACKET_TIME_MS, min(tens, MAX_PACKET_TIME_MS))
+
+
+def our_direction(theirs: Direction, connection: Connection, wish: Direction) -> Direction:
+    """What is left of our wish when the other side says `theirs` (RFC 3264, 6.1 and 8.4)."""
+    allowed = theirs.reversed
+    return direction_of(
+        sends=wish.sends and allowed.sends and not connection.is_null,
+        receives=wish.receives and allowed.receives,
+    )

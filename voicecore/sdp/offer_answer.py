@@ -1,0 +1,206 @@
+"""Offer and answer for one leg's audio (RFC 3264; RFC 3261, 13.2.1). It describes; it opens no port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from voicecore.errors import PeerError, UsageError
+from voicecore.sdp import negotiation
+from voicecore.sdp.codecs import Codec
+from voicecore.sdp.line import Line
+from voicecore.sdp.media import Direction, MediaDescription
+from voicecore.sdp.negotiation import (
+    PROTOCOL,
+    TELEPHONE_EVENT,
+    AudioCapabilities,
+    Formats,
+    Negotiated,
+    Unacceptable,
+)
+from voicecore.sdp.session import Origin, SessionDescription, describe
+
+__all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacceptable"]
+
+_FIRST_DYNAMIC = 96
+_EVENT_PAYLOAD_TYPE = 101
+
+
+class State(Enum):
+    NEW = auto()
+    OFFERED = auto()  # our first offer is out
+    AGREED = auto()
+    REOFFERED = auto()  # our later offer is out; what was agreed still holds
+
+
+class Input(Enum):
+    MAKE_OFFER = auto()
+    RECEIVE_ANSWER = auto()
+    RECEIVE_OFFER = auto()  # answered at once
+    ROLL_BACK = auto()  # our offer was refused
+
+
+TRANSITIONS: dict[tuple[State, Input], State] = {
+    (State.NEW, Input.MAKE_OFFER): State.OFFERED,
+    (State.NEW, Input.RECEIVE_OFFER): State.AGREED,
+    (State.OFFERED, Input.RECEIVE_ANSWER): State.AGREED,
+    (State.OFFERED, Input.ROLL_BACK): State.NEW,
+    (State.AGREED, Input.MAKE_OFFER): State.REOFFERED,
+    (State.AGREED, Input.RECEIVE_OFFER): State.AGREED,
+    (State.AGREED, Input.RECEIVE_ANSWER): State.AGREED,  # RFC 3261, 13.2.1: later answers are ignored
+    (State.REOFFERED, Input.RECEIVE_ANSWER): State.AGREED,
+    (State.REOFFERED, Input.ROLL_BACK): State.AGREED,
+}
+
+
+class OfferAnswer:
+    """The descriptions that one leg exchanges, at one address and port of ours.
+
+    A call that its state does not allow is a UsageError, but the peer's offer across ours is a PeerError
+    with status 491 (RFC 3264, 4). A refused description changes nothing.
+    """
+
+    def __init__(self, address: str, port: int, capabilities: AudioCapabilities, *, session_id: int) -> None:
+        self._address = address
+        self._port = port
+        self._capabilities = capabilities
+        self._session_id = session_id
+        self._version = 0
+        self._state = State.NEW
+        self._sent: tuple[MediaDescription, ...] | None = None
+        self._wish = Direction.SENDRECV
+        self._audio_index = 0
+        self._offered = _first_formats(capabilities)
+        self._agreed: Negotiated | None = None
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def agreed(self) -> Negotiated | None:
+        """What holds now; None before the first agreement."""
+        return self._agreed
+
+    def make_offer(self, direction: Direction = Direction.SENDRECV) -> bytes:
+        """Our offer, or a new one; it keeps the m-lines and payload types of before (RFC 3264, 8)."""
+        after = self._step(Input.MAKE_OFFER)
+        self._wish = direction
+        packet_time_ms = self._capabilities.packet_time_ms
+        media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
+        media[self._audio_index : self._audio_index + 1] = [
+            self._audio(self._offered, direction, packet_time_ms)
+        ]
+        self._state = after
+        return self._write(media)
+
+    def receive_answer(self, body: bytes) -> Negotiated:
+        """The answer to our offer. One more after it changes nothing and returns what was agreed."""
+        after = self._step(Input.RECEIVE_ANSWER)
+        if self._state is State.AGREED and self._agreed:
+            return self._agreed
+        session = SessionDescription.parse(body)
+        media = session.media[negotiation.find_audio(session)]
+        formats = negotiation.match_formats(media, self._capabilities)
+        known = {codec for _, codec in formats.codecs}
+        receive = tuple((number, codec) for number, codec in self._offered.codecs if codec in known)
+        self._agreed = self._result(session, media, formats, receive, self._wish)
+        self._state = after
+        return self._agreed
+
+    def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
+        """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""
+        if self._state in (State.OFFERED, State.REOFFERED):
+            raise PeerError("Request Pending", 491)
+        after = self._step(Input.RECEIVE_OFFER)
+        session = SessionDescription.parse(body)
+        index = negotiation.find_audio(session)
+        media = session.media[index]
+        formats = negotiation.match_formats(media, self._capabilities)
+        wish = Direction.SENDONLY if hold else Direction.SENDRECV
+        agreed = self._result(session, media, formats, formats.codecs, wish)
+        answer = list(map(_refused, session.media))
+        answer[index] = self._audio(formats, agreed.direction, agreed.packet_time_ms)
+        self._audio_index, self._offered = index, _kept_formats(formats, self._capabilities)
+        self._agreed, self._state = agreed, after
+        return self._write(answer), agreed
+
+    def roll_back(self) -> None:
+        """Our offer was refused: what was agreed before holds on (RFC 3261, 14.1)."""
+        self._state = self._step(Input.ROLL_BACK)
+
+    def _step(self, what: Input) -> State:
+        if (self._state, what) not in TRANSITIONS:
+            raise UsageError(f"{what.name} in {self._state.name}")
+        return TRANSITIONS[self._state, what]
+
+    def _result(
+        self,
+        session: SessionDescription,
+        media: MediaDescription,
+        formats: Formats,
+        receive: tuple[tuple[int, Codec], ...],
+        wish: Direction,
+    ) -> Negotiated:
+        connection = negotiation.remote_connection(session, media, self._address)
+        payload_type, codec = formats.codecs[0]
+        return Negotiated(
+            remote_address=connection.address,
+            remote_port=media.port,
+            remote_rtcp_port=negotiation.rtcp_port(media),
+            codec=codec,
+            payload_type=payload_type,
+            receive_codecs=receive,
+            telephone_event=formats.telephone_event,
+            packet_time_ms=negotiation.packet_time(media, self._capabilities.packet_time_ms),
+            direction=negotiation.our_direction(session.direction_of(media), connection, wish),
+        )
+
+    def _audio(self, formats: Formats, direction: Direction, packet_time_ms: int) -> MediaDescription:
+        lines = [Line("a", f"rtpmap:{number} {codec.rtpmap}") for number, codec in formats.codecs]
+        numbers = [number for number, _ in formats.codecs]
+        if formats.telephone_event is not None:
+            numbers.append(formats.telephone_event)
+            lines.append(Line("a", f"rtpmap:{formats.telephone_event} {TELEPHONE_EVENT}/8000"))
+            lines.append(Line("a", f"fmtp:{formats.telephone_event} 0-15"))
+        lines.append(Line("a", f"ptime:{packet_time_ms}"))
+        lines.append(Line("a", direction.value))
+        return MediaDescription("audio", self._port, PROTOCOL, tuple(map(str, numbers)), tuple(lines))
+
+    def _write(self, media: Sequence[MediaDescription]) -> bytes:
+        """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
+        if self._sent != tuple(media):
+            self._sent = tuple(media)
+            self._version += 1
+        origin = Origin("-", self._session_id, self._version, self._address)
+        return describe(origin, media).to_bytes()
+
+
+def _refused(media: MediaDescription) -> MediaDescription:
+    """An m-line of the other side that we do not take (RFC 3264, 6)."""
+    return MediaDescription(media.media, 0, media.protocol, media.formats)
+
+
+def _first_formats(capabilities: AudioCapabilities) -> Formats:
+    """The payload types of our first offer."""
+    return _fill({}, None, capabilities)
+
+
+def _kept_formats(agreed: Formats, capabilities: AudioCapabilities) -> Formats:
+    """The payload types of our later offers: those agreed keep their numbers (RFC 3264, 8.3.2)."""
+    numbers: dict[Codec, int] = {}
+    for number, codec in agreed.codecs:
+        numbers.setdefault(codec, number)
+    return _fill(numbers, agreed.telephone_event, capabilities)
+
+
+def _fill(numbers: dict[Codec, int], event: int | None, capabilities: AudioCapabilities) -> Formats:
+    taken = {*numbers.values(), event}
+    free = (number for number in range(_FIRST_DYNAMIC, 128) if number not in taken | {_EVENT_PAYLOAD_TYPE})
+    for codec in capabilities.codecs:
+        if codec not in numbers:
+            static = codec.payload_type
+            numbers[codec] = static if static is not None and static not in taken else next(free)
+    if capabilities.telephone_event and event is None:
+        event = _EVENT_PAYLOAD_TYPE if _EVENT_PAYLOAD_TYPE not in taken else next(free)
+    return Formats(tuple((number, codec) for codec, number in numbers.items()), event)

@@ -1,0 +1,111 @@
+"""A session description: what both sides say about their media (RFC 8866, 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicecore.sdp import media
+from voicecore.sdp.line import (
+    Connection,
+    Line,
+    MalformedDescription,
+    parse_lines,
+    parse_number,
+    write_address,
+)
+from voicecore.sdp.media import Direction, MediaDescription
+
+MAX_MEDIA = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who wrote the description, and which edition of it (`o=`)."""
+
+    username: str
+    session_id: int
+    version: int
+    address: str
+
+    @classmethod
+    def parse(cls, value: str) -> Origin:
+        # Phones write odd addresses here and nothing depends on them, so only the numbers are checked.
+        match value.split():
+            case [username, session_id, version, _, _, address]:
+                limit = (1 << 64) - 1
+                return cls(
+                    username,
+                    parse_number(session_id, limit, "o= line"),
+                    parse_number(version, limit, "o= line"),
+                    address,
+                )
+            case _:
+                raise MalformedDescription("Malformed o= line")
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.session_id} {self.version} {write_address(self.address)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDescription:
+    """A whole description. `lines` are all session lines after v= and o=, known or not, in their order.
+
+    >>> text = b"v=0\\r\\no=- 1 1 IN IP4 192.0.2.1\\r\\ns=-\\r\\nc=IN IP4 192.0.2.1\\r\\nt=0 0\\r\\n"
+    >>> SessionDescription.parse(text + b"m=audio 4000 RTP/AVP 0\\r\\n").media[0].port
+    4000
+    """
+
+    origin: Origin
+    lines: tuple[Line, ...]
+    media: tuple[MediaDescription, ...]
+
+    @classmethod
+    def parse(cls, body: bytes) -> SessionDescription:
+        """Read a body. MalformedDescription (a PeerError, 400) says what is wrong with it."""
+        lines = parse_lines(body)
+        if [line.type for line in lines[:2]] != ["v", "o"]:
+            raise MalformedDescription("Session description does not begin with v= and o=")
+        if lines[0].value.strip() != "0":
+            raise MalformedDescription("Unknown version of the session description")
+        starts = [index for index, line in enumerate(lines) if line.type == "m"]
+        if len(starts) > MAX_MEDIA:
+            raise MalformedDescription("Too many media descriptions")
+        ends = [*starts[1:], len(lines)][: len(starts)]
+        found = cls(
+            Origin.parse(lines[1].value),
+            tuple(lines[2 : starts[0] if starts else len(lines)]),
+            tuple(
+                MediaDescription.parse(lines[start].value, lines[start + 1 : end])
+                for start, end in zip(starts, ends, strict=True)
+            ),
+        )
+        _ = found.connection
+        return found
+
+    def to_bytes(self) -> bytes:
+        session = "".join(map(str, self.lines))
+        return f"v=0\r\no={self.origin}\r\n{session}{''.join(map(str, self.media))}".encode()
+
+    @property
+    def connection(self) -> Connection | None:
+        """The c= line that holds for media without one of their own."""
+        value = next((line.value for line in self.lines if line.type == "c"), None)
+        return None if value is None else Connection.parse(value)
+
+    def connection_of(self, described: MediaDescription) -> Connection | None:
+        return described.connection or self.connection
+
+    def direction_of(self, described: MediaDescription) -> Direction:
+        """Its own direction, else the session's, else sendrecv (RFC 8866, 6.7)."""
+        return described.direction or media.direction(self.lines) or Direction.SENDRECV
+
+    def attribute(self, name: str) -> str | None:
+        """The value of the first such session-level a= line: "" for a flag, None when it is not there."""
+        return media.attribute(self.lines, name)
+
+
+def describe(origin: Origin, described: Sequence[MediaDescription]) -> SessionDescription:
+    """A description of ours: one connection for all media, no name, no end."""
+    lines = (Line("s", "-"), Line("c", write_address(origin.address)), Line("t", "0 0"))
+    return SessionDescription(origin, lines, tuple(described))

@@ -1,0 +1,66 @@
+"""What the UAS core, the UAC core and the methods share: the tables, the agenda and the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from voicecore.sip.agenda import Agenda
+from voicecore.sip.arrival import Arrival
+from voicecore.sip.headers import Field
+from voicecore.sip.hop import Hop
+from voicecore.sip.output import Output, Transmit
+from voicecore.sip.responder import Responder
+from voicecore.sip.settings import StackSettings
+from voicecore.sip.transaction.client_side import ClientTransactions
+from voicecore.sip.transaction.key import MAGIC_COOKIE
+from voicecore.sip.transaction.server_side import ServerTransactions
+from voicecore.sip.transaction.timing import Timing
+from voicecore.sip.usages import Usages
+from voicecore.sip.wake import Wake
+
+
+class Transactions:
+    """Both sides of the transaction layer, bounded together."""
+
+    def __init__(self, timing: Timing, agenda: Agenda[Wake], outbox: list[Output], limit: int) -> None:
+        self.timing = timing
+        self.servers = ServerTransactions(timing, agenda, outbox)
+        self.clients = ClientTransactions(timing, agenda, outbox)
+        self._limit = limit
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.servers) + len(self.clients) >= self._limit
+
+
+class Core:
+    def __init__(self, settings: StackSettings, token: Callable[[int], str], allow: str) -> None:
+        self.settings = settings
+        self.token = token
+        self.outbox: list[Output] = []
+        self.agenda: Agenda[Wake] = Agenda()
+        self.transactions = Transactions(settings.timing, self.agenda, self.outbox, settings.max_transactions)
+        self.responder = Responder(settings.user_agent, allow, token(32))
+        self.usages = Usages()
+
+    def new_tag(self) -> str:
+        return self.token(10)
+
+    def new_branch(self) -> str:
+        return MAGIC_COOKIE + self.token(16)
+
+    def answer_once(
+        self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()
+    ) -> None:
+        """Answer without keeping anything: repeats get the same answer (RFC 3261, 8.2.7)."""
+        data = self.responder.write(arrival, status, reason, fields=fields)
+        self.outbox.append(Transmit(data, arrival.reply_hop, arrival.request.call_id))
+
+
+def via_of(hop: Hop, branch: str) -> str:
+    """The Via of a request of ours; `rport` asks for the answer where it came from (RFC 3581, 3)."""
+    return f"SIP/2.0/{hop.transport} {hop.local};branch={branch};rport"
+
+
+def contact_of(user: str | None, hop: Hop) -> str:
+    return f"<sip:{user}@{hop.local}>" if user else f"<sip:{hop.local}>"

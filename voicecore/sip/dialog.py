@@ -1,0 +1,151 @@
+"""One dialog: its state, its numbering of requests and its path (RFC 3261, section 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from voicecore.sip.destination import request_hop
+from voicecore.sip.headers import Field, Headers
+from voicecore.sip.hop import Hop
+from voicecore.sip.invite_turn import InviteTurn
+from voicecore.sip.message import Message, Request, Response
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.output import DialogId
+from voicecore.sip.uri import Uri
+
+
+class State(Enum):
+    EARLY = auto()
+    CONFIRMED = auto()
+    ENDING = auto()
+    """Our BYE has no answer yet; a BYE of the peer that crosses it still finds the dialog."""
+    TERMINATED = auto()
+
+
+class Input(Enum):
+    ANSWER = auto()
+    FAILURE = auto()
+    """The INVITE failed, or another fork answered."""
+    RECEIVE_BYE = auto()
+    SEND_BYE = auto()
+    BYE_ANSWERED = auto()
+
+
+TRANSITIONS: dict[tuple[State, Input], State] = {
+    (State.EARLY, Input.ANSWER): State.CONFIRMED,
+    (State.EARLY, Input.FAILURE): State.TERMINATED,
+    (State.EARLY, Input.RECEIVE_BYE): State.TERMINATED,
+    (State.CONFIRMED, Input.RECEIVE_BYE): State.TERMINATED,
+    (State.CONFIRMED, Input.SEND_BYE): State.ENDING,
+    (State.ENDING, Input.RECEIVE_BYE): State.ENDING,
+    (State.ENDING, Input.BYE_ANSWERED): State.TERMINATED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Header values for requests of ours, tags included."""
+
+    local: str
+    remote: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The route set, the remote target, and a hop that is known to work."""
+
+    routes: tuple[NameAddr, ...]
+    target: Uri
+    hop: Hop
+
+    def next_hop(self) -> Hop:
+        return request_hop(self.routes[0].uri if self.routes else self.target, self.hop)
+
+    def request_uri(self) -> Uri:
+        return self.routes[0].uri if self._is_strict else self.target
+
+    def route_fields(self) -> list[Field]:
+        """RFC 3261, 12.2.1.1: a first router without `lr` wants the target at the end of the Route."""
+        if self._is_strict:
+            return [("Route", str(route)) for route in self.routes[1:]] + [("Route", f"<{self.target}>")]
+        return [("Route", str(route)) for route in self.routes]
+
+    @property
+    def _is_strict(self) -> bool:
+        return bool(self.routes) and self.routes[0].uri.parameter("lr") is None
+
+
+class Dialog:
+    __slots__ = ("id", "local_cseq", "parties", "path", "remote_cseq", "state", "turn")
+
+    def __init__(
+        self,
+        id: DialogId,
+        parties: Parties,
+        path: Path,
+        *,
+        local_cseq: int = 0,
+        remote_cseq: int | None = None,
+    ) -> None:
+        self.id = id
+        self.state = State.EARLY
+        self.parties = parties
+        self.path = path
+        self.local_cseq = local_cseq
+        self.remote_cseq = remote_cseq
+        self.turn = InviteTurn()
+
+    def advance(self, what: Input) -> bool:
+        """Step the table. False where this state has no use for the input."""
+        after = TRANSITIONS.get((self.state, what))
+        if after is None:
+            return False
+        self.state = after
+        return True
+
+    def accept(self, cseq: int) -> bool:
+        """Whether a request of the peer comes in order (RFC 3261, 12.2.2); a later one may skip numbers."""
+        if self.remote_cseq is not None and cseq < self.remote_cseq:
+            return False
+        self.remote_cseq = cseq
+        return True
+
+    def refresh_target(self, message: Message) -> None:
+        """The Contact of a re-INVITE or of its 2xx is the new remote target (RFC 3261, 12.2.1.2, 12.2.2)."""
+        if message.contact is not None and message.contact.uri.is_sip:
+            self.path = Path(self.path.routes, message.contact.uri, self.path.hop)
+
+    def confirm_path(self, response: Response) -> None:
+        """Take the route set and the target again from the 2xx (RFC 3261, 13.2.2.4)."""
+        routes = tuple(reversed(response.routes("Record-Route")))
+        self.path = Path(routes, self.path.target, self.path.hop)
+        self.refresh_target(response)
+
+    def next_cseq(self) -> int:
+        self.local_cseq += 1
+        return self.local_cseq
+
+    def request(
+        self, method: str, cseq: int, via: str, fields: Sequence[Field] = (), body: bytes = b""
+    ) -> Request:
+        """A request within the dialog (RFC 3261, 12.2.1.1)."""
+        return Request(
+            method,
+            self.path.request_uri(),
+            Headers(
+                [
+                    ("Via", via),
+                    ("Max-Forwards", "70"),
+                    *self.path.route_fields(),
+                    ("From", self.parties.local),
+                    ("To", self.parties.remote),
+                    ("Call-ID", self.id.call_id),
+                    ("CSeq", f"{cseq} {method}"),
+                    *fields,
+                ]
+            ),
+            body,
+        )

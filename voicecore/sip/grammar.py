@@ -1,0 +1,139 @@
+"""Pieces that all SIP header values are made of (RFC 3261, 25.1): tokens, quoted strings, parameters, hosts.
+
+Every expression here is possessive, so a value is read once from left to right and never again. The values
+built from them are NamedTuples: a message makes a dozen, and a frozen dataclass costs twice as much to make.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from voicecore.errors import PeerError
+
+Parameters = tuple[tuple[str, str | None], ...]
+"""Parameters in their order: name in lower case, value as written (quotes kept) or None."""
+
+MAX_PARAMETERS = 64
+MAX_LIST = 100
+
+TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
+QUOTED = r'"(?:[^"\\]|\\.)*+"'
+HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
+
+PLAIN_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}"
+PLAIN_PARAMETERS = rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+){{0,16}}+'
+"""What nearly every message holds; values of only such parts are read by one expression each."""
+
+is_token = re.compile(f"{TOKEN}++").fullmatch
+_plain_parameters = re.compile(rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+)++').fullmatch
+_parameter = re.compile(
+    rf'[ \t]*+;[ \t]*+({TOKEN}++)(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+[ \t]*+', re.DOTALL
+).match
+_pairs = re.compile(r";([^;=]++)(?:=([^;]++))?+").findall
+_list_item = re.compile(rf'(?:[^",<]++|{QUOTED}|<[^>]*+>)*+', re.DOTALL).match
+_quoted_pair = re.compile(r"\\(.)", re.DOTALL)
+
+
+def parse_parameters(text: str) -> Parameters:
+    """Read `;name=value;name`, all of it."""
+    if not text:
+        return ()
+    if text.count(";") > MAX_PARAMETERS:
+        raise PeerError("too many parameters")
+    return split_parameters(text) if _plain_parameters(text) else _parse_spaced_parameters(text)
+
+
+def split_parameters(text: str) -> Parameters:
+    """Take apart what is known to be `;name=value;name` without spaces and quotes."""
+    return tuple([(name.lower(), value or None) for name, value in _pairs(text)])
+
+
+def _parse_spaced_parameters(text: str) -> Parameters:
+    found: list[tuple[str, str | None]] = []
+    position = 0
+    while position < len(text):
+        match = _parameter(text, position)
+        if match is None:
+            raise PeerError("malformed parameter")
+        found.append((match[1].lower(), match[2]))
+        position = match.end()
+    return tuple(found)
+
+
+def write_parameters(parameters: Parameters) -> str:
+    return "".join([f";{name}" if value is None else f";{name}={value}" for name, value in parameters])
+
+
+def parameter(parameters: Parameters, name: str) -> str | None:
+    """The value of the first parameter of that name: "" when it has none, None when it is not there."""
+    for key, value in parameters:
+        if key == name:
+            return value or ""
+    return None
+
+
+def with_parameter(parameters: Parameters, name: str, value: str | None) -> Parameters:
+    """The same parameters with this one set: in its old place, or at the end."""
+    if any(key == name for key, _ in parameters):
+        return tuple([(key, value if key == name else old) for key, old in parameters])
+    return (*parameters, (name, value))
+
+
+def split_list(value: str) -> list[str]:
+    """The items of a comma-separated list; commas inside quotes and angle brackets do not count.
+
+    What follows an unbalanced quote or bracket is one item, for its own parser to refuse.
+    """
+    if '"' not in value and "<" not in value:
+        return [item for part in value.split(",") if (item := part.strip(" \t"))]
+    items: list[str] = []
+    start = 0
+    while start < len(value):
+        match = _list_item(value, start)
+        end = match.end() if match else start
+        if end < len(value) and value[end] != ",":
+            end = len(value)
+        items.append(value[start:end].strip(" \t"))
+        start = end + 1
+    return [item for item in items if item]
+
+
+def unquote(text: str) -> str:
+    """The meaning of a quoted string: quotes and backslashes taken off. Other text is returned as it is."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return text
+    inner = text[1:-1]
+    return _quoted_pair.sub(r"\1", inner) if "\\" in inner else inner
+
+
+def quote(text: str) -> str:
+    """Text as a quoted string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def parse_host(text: str) -> str:
+    """A host in lower case; an IPv6 literal loses its brackets (RFC 5118, 4.5 sees both in `received`)."""
+    if text[0] != "[":
+        return text.lower()
+    # RFC 3261's grammar asks for three colons before an embedded IPv4 address by mistake (RFC 5954, 3.1).
+    literal = text[1:-1].lower().replace(":::", "::")
+    try:
+        ipaddress.IPv6Address(literal)
+    except ValueError:
+        raise PeerError("malformed IPv6 address") from None
+    return literal
+
+
+def parse_port(text: str | None) -> int | None:
+    if text is None:
+        return None
+    port = int(text) if len(text) <= 5 else 0
+    if not 0 < port < 65536:
+        raise PeerError("port out of range")
+    return port
+
+
+def write_host_port(host: str, port: int | None) -> str:
+    bracketed = f"[{host}]" if ":" in host else host
+    return bracketed if port is None else f"{bracketed}:{port}"

@@ -1,0 +1,1 @@
+"""What we do with each method of the peer, a file each. The list of them is in `voicecore/sip/stack.py`."""

@@ -1,0 +1,88 @@
+"""INVITE: a new call (RFC 3261, 13.3.1), or the change of one (14.2)."""
+
+from __future__ import annotations
+
+from voicecore.sip import dialog as dialogs
+from voicecore.sip import invite_turn
+from voicecore.sip.arrival import Arrival
+from voicecore.sip.core import Core, contact_of
+from voicecore.sip.dialog import Dialog, Parties, Path
+from voicecore.sip.incoming_invite import IncomingInvite
+from voicecore.sip.message import Request
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.output import DialogId, InviteReceived, ReinviteReceived
+from voicecore.sip.uas import find_dialog
+from voicecore.sip.usages import Incoming
+
+SDP = "application/sdp"
+
+
+def receive(core: Core, arrival: Arrival, now: float) -> None:
+    if core.transactions.is_full:
+        core.answer_once(arrival, 503, fields=[("Retry-After", str(core.settings.retry_after))])
+    elif not _is_readable(core, arrival):
+        core.answer_once(arrival, 415, fields=[("Accept", SDP)])
+    elif arrival.request.to.tag is None:
+        _receive_initial(core, arrival, now)
+    else:
+        _receive_reinvite(core, arrival, now)
+
+
+def _is_readable(core: Core, arrival: Arrival) -> bool:
+    request = arrival.request
+    if not request.body:
+        return True
+    encodings = request.headers.lines().get("Content-Encoding", ())
+    return request.content_type == SDP and all(encoding.lower() == "identity" for encoding in encodings)
+
+
+def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
+    request, hop = arrival.request, arrival.hop
+    contact = request.contact
+    if contact is None or not contact.uri.is_sip:
+        core.answer_once(arrival, 400, "Missing Contact")
+        return
+    tag, lines = core.new_tag(), request.headers.lines()
+    to, from_ = lines["To"][0], lines["From"][0]
+    dialog = Dialog(
+        DialogId(request.call_id, tag, request.from_.tag or ""),
+        Parties(f"{to};tag={tag}", from_, contact_of(request.uri.user, hop)),
+        Path(_routes(request), contact.uri, hop),
+        remote_cseq=request.cseq.number,
+    )
+    incoming = _open(core, arrival, dialog, now)
+    core.outbox.append(InviteReceived(incoming.id, request, hop))
+
+
+def _routes(request: Request) -> tuple[NameAddr, ...]:
+    return request.routes("Record-Route") if "Record-Route" in request.headers.lines() else ()
+
+
+def _receive_reinvite(core: Core, arrival: Arrival, now: float) -> None:
+    dialog = find_dialog(core, arrival)
+    if dialog is None:
+        return
+    match dialog.state, dialog.turn.state:
+        case dialogs.State.CONFIRMED, invite_turn.State.FREE:
+            incoming = _open(core, arrival, dialog, now)
+            core.outbox.append(ReinviteReceived(incoming.id, dialog.id, arrival.request))
+        case ((dialogs.State.ENDING | dialogs.State.TERMINATED), _):
+            core.answer_once(arrival, 481)
+        case _, invite_turn.State.THEIRS:
+            # RFC 3261, 14.2: the peer's own INVITE has no final response yet; 0 to 10 s.
+            core.answer_once(arrival, 500, fields=[("Retry-After", str(ord(core.token(1)) % 11))])
+        case _:
+            core.answer_once(arrival, 491)
+
+
+def _open(core: Core, arrival: Arrival, dialog: Dialog, now: float) -> Incoming:
+    machine = IncomingInvite(core.transactions.timing)
+    incoming = Incoming(core.usages.new_invite_id(), arrival, machine, dialog)
+    core.usages.add_incoming(incoming)
+    dialog.turn.take(invite_turn.Input.THEIR_INVITE, incoming.id)
+    core.transactions.servers.open(arrival.key, arrival.request, arrival.reply_hop)
+    # RFC 3261, 8.2.6.1: a Timestamp comes back in the 100.
+    stamps = [("Timestamp", stamp) for stamp in arrival.request.headers.lines().get("Timestamp", ())]
+    trying = core.responder.write(arrival, 100, fields=stamps)
+    core.transactions.servers.respond(arrival.key, 100, trying, now)
+    return incoming

@@ -1,0 +1,104 @@
+"""Addresses as From, To, Contact, Route and Record-Route hold them (RFC 3261, 20.10)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from voicecore.errors import PeerError
+from voicecore.sip import grammar
+from voicecore.sip.grammar import PLAIN_PARAMETERS, PLAIN_PORT, QUOTED, Parameters
+from voicecore.sip.uri import Uri
+
+# The common shape in one go, URI included. What it leaves out (escapes, IPv6, passwords) goes the long way.
+_plain = re.compile(
+    r'(?:"([^"\\\x00-\x1f\x7f-\x9f]*+)"[ \t]*+|([^"<>,;:\\\x00-\x1f\x7f-\x9f]*+))'
+    r"<(sips?):(?:([A-Za-z0-9\-_.!~*'()&=+$,;?/]++)@)?+([A-Za-z0-9_.\-]++)"
+    rf"(?::({PLAIN_PORT}))?+((?:;[A-Za-z0-9\-_.!~*'()]++(?:=[A-Za-z0-9\-_.!~*'()/:&+$]++)?+){{0,16}}+)>"
+    rf"({PLAIN_PARAMETERS})"
+).fullmatch
+# Unquoted display names of real phones go beyond tokens; what could be taken for something else is refused.
+_bracketed = re.compile(rf'({QUOTED}[ \t]*+|[^"<>,;:\\]*+)<([^<>]*+)>', re.DOTALL).match
+_bare = re.compile(r'([^\s;,?<>"]++)').match
+_control = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+class NameAddr(NamedTuple):
+    """A display name ("" when there is none), a URI, and the parameters of the header field.
+
+    >>> NameAddr.parse('"Bob" <sip:bob@example.com>;tag=a1').tag
+    'a1'
+    """
+
+    display: str
+    uri: Uri
+    parameters: Parameters = ()
+
+    @classmethod
+    def parse(cls, text: str) -> NameAddr:
+        """Read one address; PeerError says what is wrong with it."""
+        if match := _plain(text):
+            quoted, display, scheme, user, host, port, uri_parameters, parameters = match.groups()
+            uri = Uri(
+                scheme,
+                user,
+                None,
+                host.lower(),
+                int(port) if port else None,
+                grammar.split_parameters(uri_parameters) if uri_parameters else (),
+            )
+            name = quoted or (display.strip(" \t") if display else "")
+            return cls(name, uri, grammar.split_parameters(parameters) if parameters else ())
+        return cls._parse_any(text)
+
+    @classmethod
+    def _parse_any(cls, text: str) -> NameAddr:
+        if match := _bracketed(text):
+            display, uri = match.groups()
+            parameters = grammar.parse_parameters(text[match.end() :].lstrip(" \t"))
+            return cls(_display(display) if display else "", Uri.parse(uri), parameters)
+        if "<" in text or text[:1] == '"':
+            raise PeerError(_fault(text))
+        # RFC 3261, 20.10: without brackets, everything after a semicolon belongs to the header field.
+        bare = _bare(text)
+        if bare is None:
+            raise PeerError("no address")
+        rest = text[bare.end() :].strip(" \t")
+        if rest[:1] == "?":
+            raise PeerError("URI with header fields outside angle brackets")
+        return cls("", Uri.parse(bare[1]), grammar.parse_parameters(rest))
+
+    def __str__(self) -> str:
+        parameters = grammar.write_parameters(self.parameters)
+        if not self.display:
+            return f"<{self.uri}>{parameters}"
+        return f"{grammar.quote(self.display)} <{self.uri}>{parameters}"
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of a From or To; None when there is none or it is empty."""
+        return grammar.parameter(self.parameters, "tag") or None
+
+    def with_tag(self, tag: str) -> NameAddr:
+        """The same address with this tag."""
+        return NameAddr(self.display, self.uri, grammar.with_parameter(self.parameters, "tag", tag))
+
+    def parameter(self, name: str) -> str | None:
+        """The value of a parameter: "" when it has none, None when it is not there."""
+        return grammar.parameter(self.parameters, name)
+
+
+def _display(text: str) -> str:
+    text = text.strip(" \t")
+    if "\\" not in text:
+        return text[1:-1] if text[0] == '"' else text
+    # A quoted pair may hold a control character (RFC 3261, 25.1); nothing above this room has use for one.
+    return _control.sub("", grammar.unquote(text))
+
+
+def _fault(text: str) -> str:
+    if text.count('"') % 2:
+        return "unbalanced quotation mark"
+    if ">" not in text:
+        return "unbalanced angle bracket"
+    return "display name needs quotation marks"

@@ -1,0 +1,157 @@
+"""What the stack tells its runner and the calls above it. Facts, in their order of happening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple, NewType
+
+from voicecore.sip.hop import Hop
+from voicecore.sip.message import Request, Response
+
+InviteId = NewType("InviteId", int)
+"""One INVITE, ours or the peer's, initial or within a dialog."""
+
+
+class DialogId(NamedTuple):
+    """RFC 3261, section 12, from our side."""
+
+    call_id: str
+    local_tag: str
+    remote_tag: str
+
+
+class DialogEnd(Enum):
+    """Why a dialog ended that we did not end ourselves."""
+
+    BYE_RECEIVED = auto()
+    """The peer hung up; 200 was sent."""
+    NO_ACK = auto()
+    """64*T1 passed after our 2xx without an ACK; BYE was sent (RFC 3261, 13.3.1.4)."""
+    GONE = auto()
+    """The peer answered a request of ours with 481 or 408, or not at all; BYE was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send `data` from `hop.local` to `hop.remote`."""
+
+    data: bytes
+    hop: Hop
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A datagram that parsed, for the call's ladder. Comes before what it leads to."""
+
+    data: bytes
+    hop: Hop
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReceived:
+    """A new call asks to be answered. 100 was sent; repeats are absorbed."""
+
+    invite: InviteId
+    request: Request
+    hop: Hop
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The peer took back an INVITE that had no final response: CANCEL, or BYE. 487 was sent."""
+
+    invite: InviteId
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The ACK of our 2xx came. Its body may be the SDP answer, where our 2xx held the offer."""
+
+    invite: InviteId
+    dialog: DialogId
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ReinviteReceived:
+    """The peer wants to change an answered call. 100 was sent; answer with `respond`."""
+
+    invite: InviteId
+    dialog: DialogId
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """A provisional response above 100. `dialog` is the early dialog, where the response made one."""
+
+    invite: InviteId
+    dialog: DialogId | None
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A 2xx to an INVITE of ours. ACK was sent, and will be again for repeats."""
+
+    invite: InviteId
+    dialog: DialogId
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An INVITE of ours is over without an answer.
+
+    `response` is missing where the status is our own: 408 when nothing came (timer B), 503 when the
+    transport failed, 487 when a cancelled INVITE got no final response or one that crossed the
+    CANCEL, 491 when the peer's own re-INVITE was in progress.
+    """
+
+    invite: InviteId
+    status: int
+    reason: str
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialogEnded:
+    """A dialog ended, and not by our own `bye`. `request` is the peer's BYE, if there was one."""
+
+    dialog: DialogId
+    end: DialogEnd
+    request: Request | None
+
+
+@dataclass(frozen=True, slots=True)
+class ByeAnswered:
+    """A BYE that was sent, by our own wish or by the stack's, got its answer, or timer F gave up on it."""
+
+    dialog: DialogId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerFault:
+    """Input that breaks the rules, for one log line. The answer, if one is due, was sent."""
+
+    problem: str
+    hop: Hop
+
+
+Output = (
+    Transmit
+    | Heard
+    | InviteReceived
+    | Cancelled
+    | Acknowledged
+    | ReinviteReceived
+    | Progressed
+    | Answered
+    | Failed
+    | DialogEnded
+    | ByeAnswered
+    | PeerFault
+)

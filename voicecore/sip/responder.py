@@ -1,0 +1,43 @@
+"""Writes our responses (RFC 3261, 8.2.6)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from voicecore.sip.arrival import Arrival
+from voicecore.sip.headers import Field, Headers
+from voicecore.sip.message import Response
+from voicecore.sip.reason import reason_phrase
+
+
+class Responder:
+    def __init__(self, user_agent: str, allow: str, secret: str) -> None:
+        """`allow` lists the methods we answer. `secret` makes the tags of stateless responses unguessable."""
+        self.allow = allow
+        self._server: Field = ("Server", user_agent)
+        self._secret = secret.encode()
+
+    def write(
+        self,
+        arrival: Arrival,
+        status: int,
+        reason: str | None = None,
+        *,
+        tag: str | None = None,
+        fields: Sequence[Field] = (),
+        body: bytes = b"",
+    ) -> bytes:
+        """The bytes of a response. Without `tag` the To tag follows from the request, also of a repeat."""
+        request = arrival.request
+        to = request.headers.lines()["To"][0]
+        if status > 100 and request.to.tag is None:
+            to = f"{to};tag={tag or self._tag_of(arrival)}"
+        headers = Headers([*arrival.reply_fields(), ("To", to), *fields, self._server])
+        response = Response(status, reason or reason_phrase(status), headers, body)
+        return response.to_bytes()
+
+    def _tag_of(self, arrival: Arrival) -> str:
+        # RFC 3261, 8.2.7: a stateless answer to a repeat carries the same tag as the first one.
+        text = f"{arrival.key.branch} {arrival.request.call_id}".encode()
+        return hashlib.blake2s(text, key=self._secret[:32], digest_size=8).hexdigest()

@@ -1,0 +1,195 @@
+"""The whole SIP user agent as one machine: it sequences transactions, dialogs and the two cores. No I/O.
+
+It owns no protocol state: every input goes to the small machine that it concerns, by way of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, assert_never
+
+from voicecore.errors import UsageError
+from voicecore.sip import uac, uac_request, uas
+from voicecore.sip.arrival import Arrival
+from voicecore.sip.core import Core
+from voicecore.sip.hang_up import hang_up
+from voicecore.sip.hop import Hop
+from voicecore.sip.message import Request, Response
+from voicecore.sip.methods import ack, bye, cancel, invite, options
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.output import DialogId, Heard, InviteId, Output, PeerFault
+from voicecore.sip.parser import MalformedMessage, parse_datagram
+from voicecore.sip.settings import StackSettings
+from voicecore.sip.transaction.key import ClientKey, ServerKey, server_key
+from voicecore.sip.uri import Uri
+
+METHODS: dict[str, Callable[[Core, Arrival, float], None]] = {
+    "INVITE": invite.receive,
+    "ACK": ack.receive,
+    "BYE": bye.receive,
+    "CANCEL": cancel.receive,
+    "OPTIONS": options.receive,
+}
+"""Every method that we answer; all others get 405."""
+
+
+class Census(NamedTuple):
+    """How much a stack remembers. All zero once its calls and their last repeats are over."""
+
+    server_transactions: int
+    client_transactions: int
+    dialogs: int
+    invites: int
+    timers: int
+
+
+class Stack:
+    def __init__(self, settings: StackSettings, *, token: Callable[[int], str]) -> None:
+        """`token(n)` makes `n` random URL-safe characters, for tags, branches and Call-IDs."""
+        self._core = Core(settings, token, ", ".join(METHODS))
+
+    def receive(self, datagram: bytes, hop: Hop, now: float) -> None:
+        """A datagram that came to `hop.local` from `hop.remote`. Nothing in it can make this raise."""
+        try:
+            message = parse_datagram(datagram)
+        except MalformedMessage as fault:
+            self._refuse_malformed(fault, hop)
+            return
+        self._core.outbox.append(Heard(datagram, hop, message.call_id))
+        match message:
+            case Request():
+                self._receive_request(message, hop, now)
+            case Response():
+                uac.receive(self._core, message, now)
+            case _:
+                assert_never(message)
+
+    def _receive_request(self, request: Request, hop: Hop, now: float) -> None:
+        core, key = self._core, server_key(request)
+        if core.transactions.servers.receive(key, request, now):
+            return
+        arrival = Arrival(request, hop, key)
+        if request.method == "ACK":
+            ack.receive(core, arrival, now)
+            return
+        method = METHODS.get(request.method)
+        if method is None:
+            core.answer_once(arrival, 405, fields=[("Allow", core.responder.allow)])
+        elif uas.is_admitted(core, arrival):
+            method(core, arrival, now)
+
+    def _refuse_malformed(self, fault: MalformedMessage, hop: Hop) -> None:
+        request = fault.request
+        if request is not None and request.method != "ACK":
+            arrival = Arrival(request, hop, server_key(request))
+            self._core.answer_once(arrival, fault.status, fault.reason)
+        self._core.outbox.append(PeerFault(fault.reason, hop))
+
+    def transport_failed(self, hop: Hop, now: float) -> None:
+        """The transport says that nothing reaches `hop.remote`: requests waiting for it fail with 503."""
+        for ended in self._core.transactions.clients.transport_failed(hop.remote, now):
+            uac.transaction_ended(self._core, ended, now)
+
+    def handle_timer(self, now: float) -> None:
+        core = self._core
+        for wake in core.agenda.due(now):
+            match wake:
+                case ServerKey():
+                    core.transactions.servers.handle_timer(wake, now)
+                case ClientKey():
+                    if (ended := core.transactions.clients.handle_timer(wake, now)) is not None:
+                        uac.transaction_ended(core, ended, now)
+                case int():
+                    uas.handle_timer(core, wake, now)
+                    uac.handle_timer(core, wake, now)
+                case _:
+                    assert_never(wake)
+
+    def next_timer(self) -> float | None:
+        return self._core.agenda.next_timer()
+
+    def poll(self) -> list[Output]:
+        """What happened since the last poll, in order."""
+        output = self._core.outbox.copy()
+        self._core.outbox.clear()
+        return output
+
+    def respond(
+        self,
+        invite: InviteId,
+        status: int,
+        now: float,
+        *,
+        reason: str | None = None,
+        sdp: bytes = b"",
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> bool:
+        """Answer a peer's INVITE. A 2xx is repeated until its ACK.
+
+        False when the INVITE is settled already (cancelled, answered, gone): a race, not an error.
+        UsageError for an unknown INVITE, one of ours, or a status outside 101-699.
+        """
+        return uas.respond(self._core, invite, status, now, reason=reason, sdp=sdp, headers=headers)
+
+    def invite(
+        self,
+        target: Uri,
+        hop: Hop,
+        now: float,
+        *,
+        from_: NameAddr,
+        sdp: bytes,
+        to: NameAddr | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> InviteId:
+        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer in its 2xx."""
+        return uac_request.invite(self._core, target, hop, now, from_=from_, to=to, sdp=sdp, headers=headers)
+
+    def cancel(self, invite: InviteId, now: float, *, reason: str | None = None) -> None:
+        """Take an INVITE of ours back; `Failed` will tell. `reason` is the value of a Reason header field.
+
+        The CANCEL waits for a provisional response. Nothing happens where the INVITE is settled already.
+        """
+        if (outgoing := self._core.usages.outgoing.get(invite)) is not None:
+            uac.cancel(self._core, outgoing, now, reason=reason)
+
+    def bye(self, dialog: DialogId, now: float, *, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """End an answered call. Nothing happens where the dialog is over already.
+
+        UsageError before the answer: that is for `cancel` and `respond`.
+        """
+        if (found := self._core.usages.dialogs.get(dialog)) is not None:
+            hang_up(self._core, found, headers, now)
+
+    def reinvite(
+        self, dialog: DialogId, now: float, *, sdp: bytes, headers: Sequence[tuple[str, str]] = ()
+    ) -> InviteId:
+        """Change an answered call; `Answered` or `Failed` tell (481 at once where the dialog is over)."""
+        return uac_request.reinvite(self._core, dialog, now, sdp=sdp, headers=headers)
+
+    def call_id(self, of: InviteId | DialogId) -> str:
+        """The SIP Call-ID of a dialog, or of an INVITE that is not settled. UsageError for any other."""
+        if isinstance(of, DialogId):
+            return of.call_id
+        usages = self._core.usages
+        if (incoming := usages.incoming.get(of)) is not None:
+            return incoming.arrival.request.call_id
+        if (outgoing := usages.outgoing.get(of)) is not None:
+            return outgoing.request.call_id
+        raise UsageError(f"INVITE {of} is settled or unknown")
+
+    def dialog_of(self, invite: InviteId) -> DialogId:
+        """The dialog that a peer's INVITE belongs to, or makes. UsageError where it is settled or unknown."""
+        if (incoming := self._core.usages.incoming.get(invite)) is not None:
+            return incoming.dialog.id
+        raise UsageError(f"INVITE {invite} is settled or unknown")
+
+    def census(self) -> Census:
+        core = self._core
+        return Census(
+            len(core.transactions.servers),
+            len(core.transactions.clients),
+            len(core.usages.dialogs),
+            len(core.usages.incoming) + len(core.usages.outgoing),
+            len(core.agenda),
+        )

@@ -1,0 +1,124 @@
+"""What a UAC sends: INVITE, CANCEL, the ACK of a 2xx, BYE (RFC 3261, 8.1, 9.1, 13.2, 15.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voicecore.sip import dialog as dialogs
+from voicecore.sip import invite_turn
+from voicecore.sip.core import Core, contact_of, via_of
+from voicecore.sip.dialog import Dialog
+from voicecore.sip.headers import Field, Headers, canonical
+from voicecore.sip.hop import Hop
+from voicecore.sip.message import Request
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.outgoing_invite import OutgoingInvite
+from voicecore.sip.output import DialogId, Failed, InviteId, Transmit
+from voicecore.sip.reason import reason_phrase
+from voicecore.sip.uri import Uri
+from voicecore.sip.usages import Fork, Outgoing
+
+
+def invite(
+    core: Core,
+    target: Uri,
+    hop: Hop,
+    now: float,
+    *,
+    from_: NameAddr,
+    to: NameAddr | None,
+    sdp: bytes,
+    headers: Sequence[Field],
+) -> InviteId:
+    """Start a call: `target` is the Request-URI, `hop` the way there."""
+    branch = core.new_branch()
+    request = Request(
+        "INVITE",
+        target,
+        Headers(
+            [
+                ("Via", via_of(hop, branch)),
+                ("Max-Forwards", "70"),
+                ("From", str(from_.with_tag(core.new_tag()))),
+                ("To", str(to or NameAddr("", target))),
+                ("Call-ID", core.token(22)),
+                ("CSeq", "1 INVITE"),
+                ("Contact", contact_of(from_.uri.user, hop)),
+                *_invite_fields(core, headers, sdp),
+            ]
+        ),
+        sdp,
+    )
+    return _open_invite(core, core.usages.new_invite_id(), request, branch, hop, now, base=None).id
+
+
+def reinvite(core: Core, id: DialogId, now: float, *, sdp: bytes, headers: Sequence[Field]) -> InviteId:
+    """Change an answered call. Fails with 491 where another INVITE is in progress (RFC 3261, 14.1)."""
+    invite_id = core.usages.new_invite_id()
+    dialog = core.usages.dialogs.get(id)
+    if dialog is None or dialog.state is not dialogs.State.CONFIRMED:
+        core.outbox.append(Failed(invite_id, 481, reason_phrase(481), None))
+        return invite_id
+    if not dialog.turn.take(invite_turn.Input.OUR_INVITE, invite_id):
+        core.outbox.append(Failed(invite_id, 491, reason_phrase(491), None))
+        return invite_id
+    branch, hop = core.new_branch(), dialog.path.next_hop()
+    fields = [("Contact", dialog.parties.contact), *_invite_fields(core, headers, sdp)]
+    request = dialog.request("INVITE", dialog.next_cseq(), via_of(hop, branch), fields, sdp)
+    return _open_invite(core, invite_id, request, branch, hop, now, base=dialog).id
+
+
+def _invite_fields(core: Core, headers: Sequence[Field], sdp: bytes) -> list[Field]:
+    fields = [("Allow", core.responder.allow), ("User-Agent", core.settings.user_agent)]
+    fields += [(canonical(name), value) for name, value in headers]
+    return [*fields, ("Content-Type", "application/sdp")] if sdp else fields
+
+
+def _open_invite(
+    core: Core, id: InviteId, request: Request, branch: str, hop: Hop, now: float, *, base: Dialog | None
+) -> Outgoing:
+    key = core.transactions.clients.open(request, branch, hop, now)
+    machine = OutgoingInvite(core.transactions.timing.timeout, core.settings.ring_limit)
+    outgoing = Outgoing(id, key, request, hop, machine, base)
+    core.usages.add_outgoing(outgoing)
+    return outgoing
+
+
+def send_bye(core: Core, dialog: Dialog, fields: Sequence[Field], now: float) -> None:
+    """Hang up. Where the dialog is ending or over already, there is nothing to do."""
+    if not dialog.advance(dialogs.Input.SEND_BYE):
+        return
+    branch, hop = core.new_branch(), dialog.path.next_hop()
+    fields = [("User-Agent", core.settings.user_agent), *[(canonical(name), value) for name, value in fields]]
+    request = dialog.request("BYE", dialog.next_cseq(), via_of(hop, branch), fields)
+    core.usages.byes[core.transactions.clients.open(request, branch, hop, now)] = dialog
+
+
+def send_cancel(core: Core, outgoing: Outgoing, now: float) -> None:
+    """RFC 3261, 9.1: like the INVITE, with its branch and on its way."""
+    invite, headers = outgoing.request, outgoing.request.headers
+    request = Request(
+        "CANCEL",
+        invite.uri,
+        Headers(
+            [
+                *[(name, value) for name, value in headers if name in _CANCEL_COPIES],
+                ("CSeq", f"{invite.cseq.number} CANCEL"),
+                ("User-Agent", core.settings.user_agent),
+                *outgoing.cancel_fields,
+            ]
+        ),
+    )
+    core.transactions.clients.open(request, outgoing.key.branch, outgoing.hop, now)
+
+
+def send_ack(core: Core, outgoing: Outgoing, fork: Fork) -> None:
+    """Acknowledge a 2xx, and keep the bytes for its repeats (RFC 3261, 13.2.2.4)."""
+    dialog = fork.dialog
+    hop = dialog.path.next_hop()
+    request = dialog.request("ACK", outgoing.request.cseq.number, via_of(hop, core.new_branch()))
+    fork.ack = Transmit(request.to_bytes(), hop, dialog.id.call_id)
+    core.outbox.append(fork.ack)
+
+
+_CANCEL_COPIES = frozenset({"Via", "Max-Forwards", "Route", "From", "To", "Call-ID"})

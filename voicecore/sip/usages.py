@@ -1,0 +1,95 @@
+"""What the stack remembers of calls: dialogs, and INVITEs that are not settled (usages of RFC 5057)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voicecore.sip.arrival import Arrival
+from voicecore.sip.dialog import Dialog
+from voicecore.sip.headers import Field
+from voicecore.sip.hop import Hop
+from voicecore.sip.incoming_invite import IncomingInvite
+from voicecore.sip.message import Request
+from voicecore.sip.outgoing_invite import OutgoingInvite
+from voicecore.sip.output import DialogId, InviteId, Transmit
+from voicecore.sip.transaction.key import ClientKey, ServerKey
+
+
+@dataclass(slots=True)
+class Incoming:
+    """An INVITE of the peer. `last` is its last provisional, or its 2xx, to send again."""
+
+    id: InviteId
+    arrival: Arrival
+    machine: IncomingInvite
+    dialog: Dialog
+    last: Transmit | None = None
+    bye_fields: tuple[Field, ...] = ()
+    """Header fields of the BYE that waits for the ACK."""
+
+    @property
+    def is_initial(self) -> bool:
+        return self.arrival.request.to.tag is None
+
+
+@dataclass(slots=True)
+class Fork:
+    """One far end that answered our INVITE, known by its To tag."""
+
+    dialog: Dialog
+    ack: Transmit | None = None
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """An INVITE of ours. `base` is the dialog of a re-INVITE."""
+
+    id: InviteId
+    key: ClientKey
+    request: Request
+    hop: Hop
+    machine: OutgoingInvite
+    base: Dialog | None
+    forks: dict[str, Fork] = field(default_factory=dict)
+    cancel_fields: tuple[Field, ...] = ()
+
+
+class Usages:
+    def __init__(self) -> None:
+        self.dialogs: dict[DialogId, Dialog] = {}
+        self.incoming: dict[InviteId, Incoming] = {}
+        self.outgoing: dict[InviteId, Outgoing] = {}
+        self.incoming_of: dict[ServerKey, Incoming] = {}
+        self.outgoing_of: dict[ClientKey, Outgoing] = {}
+        self.byes: dict[ClientKey, Dialog] = {}
+        """Dialogs whose end waits for the answer to our BYE."""
+        self._last_invite = 0
+
+    def new_invite_id(self) -> InviteId:
+        self._last_invite += 1
+        return InviteId(self._last_invite)
+
+    def has_issued(self, invite: InviteId) -> bool:
+        return 0 < invite <= self._last_invite
+
+    def add_incoming(self, incoming: Incoming) -> None:
+        self.incoming[incoming.id] = incoming
+        self.incoming_of[incoming.arrival.key] = incoming
+
+    def drop_incoming(self, incoming: Incoming) -> None:
+        del self.incoming[incoming.id]
+        del self.incoming_of[incoming.arrival.key]
+
+    def add_outgoing(self, outgoing: Outgoing) -> None:
+        self.outgoing[outgoing.id] = outgoing
+        self.outgoing_of[outgoing.key] = outgoing
+
+    def drop_outgoing(self, outgoing: Outgoing) -> None:
+        del self.outgoing[outgoing.id]
+        del self.outgoing_of[outgoing.key]
+
+    def add_dialog(self, dialog: Dialog) -> None:
+        self.dialogs[dialog.id] = dialog
+
+    def drop_dialog(self, dialog: Dialog) -> None:
+        self.dialogs.pop(dialog.id, None)

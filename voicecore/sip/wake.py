@@ -1,0 +1,9 @@
+"""Whose timer it is that the agenda holds."""
+
+from __future__ import annotations
+
+from voicecore.sip.output import InviteId
+from voicecore.sip.transaction.key import ClientKey, ServerKey
+
+Wake = ServerKey | ClientKey | InviteId
+"""A transaction, or an INVITE that waits for its ACK, its answer or its end."""

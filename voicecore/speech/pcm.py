@@ -1,0 +1,89 @@
+"""Sound as telephony wants it, and its WAV files. Not the codecs: those are the media engine's."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import soxr
+
+from voicecore.errors import Unavailable, UsageError
+
+SAMPLE_RATE: Final = 8000
+"""Samples a second of every `Pcm`."""
+
+BYTES_PER_SAMPLE: Final = 2
+_BLOCK_FRAMES: Final = 65536
+
+Samples = npt.NDArray[np.float64]
+"""Samples as numbers, full scale at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm:
+    """Sound: 8 kHz, mono, 16-bit little-endian samples. Half a sample is a UsageError.
+
+    >>> Pcm(bytes(320)).duration_ms
+    20
+    """
+
+    samples: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.samples) % BYTES_PER_SAMPLE:
+            raise UsageError(f"16-bit samples in {len(self.samples)} bytes")
+
+    @property
+    def duration_ms(self) -> int:
+        """Length in milliseconds, the last one begun not counted."""
+        return len(self.samples) * 1000 // (BYTES_PER_SAMPLE * SAMPLE_RATE)
+
+    @classmethod
+    def from_array(cls, array: Samples) -> Pcm:
+        """From numbers of full scale 1; what lies beyond is clipped."""
+        return cls(np.clip(np.rint(array * 32768), -32768, 32767).astype("<i2").tobytes())
+
+    def to_array(self) -> Samples:
+        """The samples as numbers of full scale 1."""
+        return np.frombuffer(self.samples, dtype="<i2").astype(np.float64) / 32768
+
+
+def read_wav(path: Path) -> Pcm:
+    """The sound of a file of any rate and any number of channels, mixed to one and resampled to 8 kHz.
+
+    Blocks. Raises Unavailable, naming the file, where it is missing or not sound.
+    """
+    parts: list[Samples] = []
+    try:
+        with soundfile.SoundFile(path) as file:
+            resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float64", quality="HQ")
+            blocks = file.blocks(blocksize=_BLOCK_FRAMES, dtype="float64", always_2d=True)
+            parts.extend(resampler.resample_chunk(block.mean(axis=1)) for block in blocks)
+            parts.append(resampler.resample_chunk(np.zeros(0), last=True))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise Unavailable(f"cannot read the sound file {path}: {error}") from error
+    return Pcm.from_array(np.concatenate(parts))
+
+
+def write_wav(path: Path, pcm: Pcm) -> None:
+    """Writes the file whole or not at all: a reader never sees half of it. Makes the folder where missing.
+
+    Blocks. Raises Unavailable where the disk refuses.
+    """
+    unfinished = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        array = np.frombuffer(pcm.samples, dtype="<i2")
+        soundfile.write(unfinished, array, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+        unfinished.replace(path)
+    except (OSError, RuntimeError) as error:
+        raise Unavailable(f"cannot write the sound file {path}: {error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()

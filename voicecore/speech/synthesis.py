@@ -1,0 +1,69 @@
+"""What every speech synthesiser can do, whichever program it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from voicecore.errors import UsageError
+from voicecore.speech.language import lookup
+from voicecore.speech.pcm import Pcm
+
+MAX_CHARACTERS: Final = 2000
+"""The longest text that is spoken at once, some two minutes."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a synthesiser can be used here. `remedy` says what to do where it cannot, else it is empty."""
+
+    present: bool
+    detail: str
+    remedy: str = ""
+
+
+class Synthesiser(Protocol):
+    """Turns text into sound. Every one gives the same level and the same silence at both ends."""
+
+    @property
+    def name(self) -> str:
+        """The engine's name, stable: cached sounds are kept under it."""
+        ...
+
+    def voice_for(self, language: str) -> str | None:
+        """The voice that speaks a language (a BCP 47 tag), or None."""
+        ...
+
+    async def render(self, text: str, language: str, voice: str) -> Pcm:
+        """The text spoken. Raises Unavailable (engine missing, failed, too slow), UsageError for no text."""
+        ...
+
+    def available(self) -> Availability:
+        """Whether the engine is installed. Looks at files only: quick, and starts nothing."""
+        ...
+
+
+def voice_in(voices: Mapping[str, str], language: str) -> str | None:
+    """The voice of the nearest language in a table, as `lookup` orders them.
+
+    >>> voice_in({"en": "slt"}, "en-AU")
+    'slt'
+    """
+    return next((voices[tag] for tag in lookup(language) if tag in voices), None)
+
+
+def speakable(text: str) -> str:
+    """The text on one line without control characters: espeak-ng would take some for commands.
+
+    Raises UsageError where nothing is left, or where it is longer than MAX_CHARACTERS.
+    """
+    line = _CONTROL.sub(" ", text).strip()
+    if not line:
+        raise UsageError("no text to speak")
+    if len(line) > MAX_CHARACTERS:
+        raise UsageError(f"a text of {len(line)} characters, more than {MAX_CHARACTERS}")
+    return line

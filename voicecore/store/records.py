@@ -1,0 +1,145 @@
+"""Facts about calls as they are kept. No SQL here; all times are UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from voicecore.ids import CallId, LegId
+
+
+class Side(Enum):
+    """Who sent the INVITE of a leg, seen from us."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class CallEnd(Enum):
+    """Why a call ended."""
+
+    CALLER_HUNG_UP = "caller hung up"
+    PLATFORM_HUNG_UP = "platform hung up"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    """The flow raised; the record holds the traceback."""
+    NO_ACK = "no ack"
+    """Our 2xx was never acknowledged (RFC 3261, section 13.3.1.4)."""
+    INTERRUPTED = "interrupted"
+    """The program died during the call; found when the store was opened again. When it ended is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call as its caller knows it. `status` is the final SIP status that the caller got."""
+
+    id: CallId
+    number: str
+    """What was dialled."""
+    caller: str
+    """The From URI, as text."""
+    flow: str | None
+    started: datetime
+    answered: datetime | None = None
+    ended: datetime | None = None
+    end: CallEnd | None = None
+    """None while the call runs."""
+    status: int | None = None
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What went over a leg's media session. Counts are packets, times milliseconds.
+
+    The fields are those of the media engine's leg statistics, which its native stub explains.
+    """
+
+    packets_sent: int = 0
+    octets_sent: int = 0
+    packets_received: int = 0
+    octets_received: int = 0
+    packets_lost: int = 0
+    packets_discarded: int = 0
+    concealed_ms: int = 0
+    jitter_ms: float = 0.0
+    max_gap_ms: float = 0.0
+    max_send_gap_ms: float = 0.0
+    round_trip_ms: float | None = None
+    remote_loss: float | None = None
+    remote_jitter_ms: float | None = None
+    mos: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRecord:
+    """One SIP dialog of a call and its media session. `id` is unique within the call."""
+
+    id: LegId
+    call: CallId
+    side: Side
+    sip_call_id: str
+    local_uri: str
+    remote_uri: str
+    remote_address: str
+    """Where its SIP messages come from: "192.0.2.7:5060"."""
+    codec: str | None
+    started: datetime
+    answered: datetime | None = None
+    ended: datetime | None = None
+    status: int | None = None
+    reason: str | None = None
+    quality: Quality | None = None
+    """None if the leg had no media."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """One step of the call's journal, free of secrets. `kind`: a value of the teller's own enum."""
+
+    call: CallId
+    sequence: int
+    at: datetime
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LadderMessage:
+    """One SIP message as it went over the wire. `local` and `remote` are "address:port"."""
+
+    call: CallId
+    sequence: int
+    at: datetime
+    sip_call_id: str
+    received: bool
+    local: str
+    remote: str
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRecord:
+    """One recording file. `id` is unique within the call; `lost_ms` is audio that could not be written."""
+
+    id: int
+    call: CallId
+    leg: LegId
+    path: str
+    started: datetime
+    duration_ms: int
+    lost_ms: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallFile:
+    """Everything that is kept of one call."""
+
+    call: CallRecord
+    legs: tuple[LegRecord, ...] = ()
+    events: tuple[EventRecord, ...] = ()
+    ladder: tuple[LadderMessage, ...] = ()
+    recordings: tuple[RecordingRecord, ...] = ()

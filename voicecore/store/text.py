@@ -1,0 +1,109 @@
+"""Records as JSON, for the spool and other programs. SIP messages stay readable: a byte is a letter of
+Latin-1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+from voicecore.store.records import (
+    CallEnd,
+    CallFile,
+    CallRecord,
+    EventRecord,
+    LadderMessage,
+    LegRecord,
+    Quality,
+    RecordingRecord,
+    Side,
+)
+
+
+def file_to_json(file: CallFile) -> str:
+    """All of one call as a JSON object with the fields of the records."""
+    return json.dumps(_plain(file), ensure_ascii=False)
+
+
+def calls_to_json(calls: list[CallRecord]) -> str:
+    """A JSON array of calls."""
+    return json.dumps([_plain(call) for call in calls], ensure_ascii=False)
+
+
+def file_from_json(text: str) -> CallFile:
+    """The opposite of `file_to_json`. Raises ValueError for anything that it did not write."""
+    try:
+        return _decode_file(json.loads(text))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a call's file: {error}") from error
+
+
+def ladder_to_json(ladder: tuple[LadderMessage, ...]) -> bytes:
+    """The messages of one call, without the call's id; small, because every call writes it."""
+    rows = [
+        (m.sequence, m.at.isoformat(), m.sip_call_id, m.received, m.local, m.remote, m.text.decode("latin-1"))
+        for m in ladder
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
+    """The opposite of `ladder_to_json`."""
+    return tuple(
+        _decode(LadderMessage, dict(zip(_LADDER_FIELDS, (call, *row), strict=True)))
+        for row in json.loads(text)
+    )
+
+
+_Record = TypeVar("_Record")
+_LADDER_FIELDS = tuple(field.name for field in fields(LadderMessage))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    match value:
+        case tuple():
+            return [_plain(item) for item in value]
+        case datetime():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case bytes():
+            return value.decode("latin-1")
+        case _:
+            return value
+
+
+def _decode_file(plain: dict[str, Any]) -> CallFile:
+    return CallFile(
+        call=_decode(CallRecord, plain["call"]),
+        legs=tuple(_decode(LegRecord, leg) for leg in plain["legs"]),
+        events=tuple(_decode(EventRecord, event) for event in plain["events"]),
+        ladder=tuple(_decode(LadderMessage, message) for message in plain["ladder"]),
+        recordings=tuple(_decode(RecordingRecord, recording) for recording in plain["recordings"]),
+    )
+
+
+_DECODERS: dict[str, Callable[[Any], Any]] = {
+    "started": datetime.fromisoformat,
+    "answered": datetime.fromisoformat,
+    "ended": datetime.fromisoformat,
+    "at": datetime.fromisoformat,
+    "end": CallEnd,
+    "side": Side,
+    "text": lambda text: text.encode("latin-1"),
+    "quality": lambda plain: Quality(**plain),
+}
+
+
+def _decode(kind: type[_Record], plain: dict[str, Any]) -> _Record:
+    return kind(
+        **{
+            name: _DECODERS[name](v) if v is not None and name in _DECODERS else v
+            for name, v in plain.items()
+        }
+    )

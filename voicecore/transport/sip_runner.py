@@ -1,0 +1,124 @@
+"""Drives the SIP stack: gives it what came in, drains its outputs, arms one timer. Owns no protocol state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from voicecore.sip.hop import Hop
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.output import DialogId, InviteId, Output, Transmit
+from voicecore.sip.stack import Stack
+from voicecore.sip.uri import Uri
+
+_log = structlog.get_logger(__name__)
+
+Headers = Sequence[tuple[str, str]]
+Send = Callable[[bytes, Hop], None]
+"""Puts a datagram on the wire. Must not raise; a failure comes back through `transport_failed`."""
+
+
+class SipRunner:
+    """One a process. `on_output` sees every output in order, `Transmit` included (for the ladder)."""
+
+    def __init__(self, stack: Stack, send: Send, on_output: Callable[[Output], None]) -> None:
+        self._stack = stack
+        self._send = send
+        self._on_output = on_output
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._draining = False
+
+    # -- what comes in --------------------------------------------------------------------------
+    def receive(self, datagram: bytes, hop: Hop) -> None:
+        self._stack.receive(datagram, hop, self._loop.time())
+        self._drain()
+
+    def transport_failed(self, hop: Hop) -> None:
+        self._stack.transport_failed(hop, self._loop.time())
+        self._drain()
+
+    # -- what we want ---------------------------------------------------------------------------
+    def respond(
+        self,
+        invite: InviteId,
+        status: int,
+        *,
+        reason: str | None = None,
+        sdp: bytes = b"",
+        headers: Headers = (),
+    ) -> bool:
+        """False when the INVITE is over already, as by a CANCEL that crossed."""
+        taken = self._stack.respond(
+            invite, status, self._loop.time(), reason=reason, sdp=sdp, headers=headers
+        )
+        self._drain()
+        return taken
+
+    def invite(
+        self, target: Uri, hop: Hop, *, from_: NameAddr, sdp: bytes, headers: Headers = ()
+    ) -> InviteId:
+        invite = self._stack.invite(target, hop, self._loop.time(), from_=from_, sdp=sdp, headers=headers)
+        # The caller must know the new name before the first output about it comes.
+        self._loop.call_soon(self._drain)
+        return invite
+
+    def cancel(self, invite: InviteId) -> None:
+        self._stack.cancel(invite, self._loop.time())
+        self._drain()
+
+    def bye(self, dialog: DialogId) -> None:
+        self._stack.bye(dialog, self._loop.time())
+        self._drain()
+
+    def dialog_of(self, invite: InviteId) -> DialogId | None:
+        return self._stack.dialog_of(invite)
+
+    def call_id(self, of: InviteId | DialogId) -> str:
+        return self._stack.call_id(of)
+
+    def close(self) -> None:
+        """Stops the timer; what is under way is forgotten."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    # -- the dull part --------------------------------------------------------------------------
+    def _drain(self) -> None:
+        # An output's handler may ask for more; the outer loop drains that too, in order.
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while outputs := self._stack.poll():
+                for output in outputs:
+                    if isinstance(output, Transmit):
+                        self._send(output.data, output.hop)
+                    self._tell(output)
+        finally:
+            self._draining = False
+        self._arm()
+
+    def _tell(self, output: Output) -> None:
+        try:
+            self._on_output(output)
+        except Exception:
+            # A bug in the handling of one call; the other calls' outputs stand behind it in the list.
+            _log.exception("output not handled", output=type(output).__name__)
+
+    def _arm(self) -> None:
+        due = self._stack.next_timer()
+        if self._timer is not None:
+            if due is not None and self._timer.when() <= due and not self._timer.cancelled():
+                return  # wakes too early at worst, and then arms again
+            self._timer.cancel()
+            self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_at(due, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._stack.handle_timer(self._loop.time())
+        self._drain()
