@@ -9,6 +9,7 @@ mod legs;
 mod outgoing;
 mod placement;
 mod reaper;
+mod receive;
 mod schedule;
 pub mod statistics;
 mod taps;
