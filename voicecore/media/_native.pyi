@@ -165,9 +165,9 @@ class Engine:
         rtp_timeout_ms: int = 0,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` ("PCMU" or "PCMA") and `payload_type` are ours
-        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens. Then
-        `telephone_event`:
-        its payload type or None. A changed remote address opens a new latch window. `rtp_timeout_ms` 0: never.
+        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
+        `telephone_event` is its payload type or None. A changed remote address opens a new latch window. A
+        `rtp_timeout_ms` of 0 is never.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """

@@ -22,7 +22,7 @@ def python_blocks(root: Path, name: str) -> list[str]:
 def flow_in(code: str) -> Any:
     module = ModuleType("my_flows")
     exec(compile(code, "my_flows", "exec"), module.__dict__)
-    return module.main  # type: ignore[attr-defined]
+    return module.main
 
 
 def test_the_picture_is_what_the_program_draws(root: Path) -> None:
