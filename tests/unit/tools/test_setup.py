@@ -127,7 +127,7 @@ def test_locks_hold_what_the_project_asks_for(root: Path) -> None:
     for name, requirements in asked.items():
         lines = (root / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
         pins = (line.partition("==") for line in lines if not line.startswith("#"))
-        locked.update({package: version for package, _, version in pins})
+        locked.update((package, version) for package, _, version in pins)
         for requirement in map(Requirement, requirements):
             version = locked.get(requirement.name.lower())
             assert version, f"{requirement.name} is not in requirements/{name}.txt: run `make lock`"
