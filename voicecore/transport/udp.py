@@ -71,7 +71,7 @@ class UdpTransport:
         try:
             transport.sendto(data, hop.remote)
         except (OSError, ValueError) as error:
-            _log.warning("udp send failed", remote=str(hop.remote), error=str(error))
+            _log.warning("udp send failed", personal_peer=str(hop.remote), error=str(error))
             self._failed(hop)
 
     def close(self) -> None:
