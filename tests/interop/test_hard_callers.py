@@ -53,10 +53,12 @@ def test_truncated_datagram_is_answered_with_400(server: Server, tmp_path: Path)
 
 
 def test_offer_without_a_codec_of_ours_is_answered_with_488(server: Server, tmp_path: Path) -> None:
+    before = len(server.calls())
     outcome = sipp.play("foreign_codec", server.address, tmp_path / "sipp")
     assert outcome.status == 0, outcome.report
     (response,) = outcome.responses(488, "INVITE")
     assert re.search(r"^Warning: 3\d\d ", response, re.MULTILINE)
+    assert server.new_calls(before) == [("1000", "rejected")]
 
 
 def test_unknown_number_is_answered_with_404(server: Server, tmp_path: Path, speech: Path) -> None:
