@@ -18,7 +18,7 @@ from voicecore.errors import ConfigFault
 
 def faults(settings: Settings, source: Source) -> list[ConfigFault]:
     """Every fault. Imports the flows, and makes the directories that are written to."""
-    found = [*_addresses(settings, source), *_directories(settings, source)]
+    found = [*_addresses(settings, source), *_directories(settings, source), *_prompts(settings, source)]
     for index, number in enumerate(settings.numbers):
         found += flow_faults(number, index, source)
     return found
@@ -62,6 +62,13 @@ def _directories(settings: Settings, source: Source) -> Iterator[ConfigFault]:
             )
     if database.is_dir():
         yield source.fault(("store", "url"), f"{database} is a directory", "Name a file")
+
+
+def _prompts(settings: Settings, source: Source) -> Iterator[ConfigFault]:
+    manifest = settings.prompts.directory / "manifest.toml"
+    if not manifest.is_file():
+        remedy = "Name the folder that holds manifest.toml, as prompts/ of the checkout does"
+        yield source.fault(("prompts", "directory"), f"there is no {manifest}", remedy)
 
 
 def directory_problem(directory: Path) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
+import voicecore
 from voicecore.config import machine
 from voicecore.config.reading import settings_of
 from voicecore.config.settings import Settings
@@ -17,7 +19,7 @@ BUILT_IN = "default.toml"
 def read(path: Path | None) -> Settings:
     """Settings that this machine can run; None: the built-in file. Raises ConfigError with every fault."""
     source = _source(path)
-    settings = settings_of(source)
+    settings = _with_our_prompts(settings_of(source))
     faults = machine.faults(settings, source)
     if faults:
         raise ConfigError(*sorted(faults, key=lambda fault: fault.line or 0))
@@ -27,6 +29,15 @@ def read(path: Path | None) -> Settings:
 def load(path: Path | None) -> Settings:
     """Settings that are right as a text, for programs that only look: nothing is imported or made."""
     return settings_of(_source(path))
+
+
+def _with_our_prompts(settings: Settings) -> Settings:
+    """A server that is started elsewhere than in the checkout still finds the prompts that it came with."""
+    ours = Path(voicecore.__file__).parents[1] / "prompts"
+    directory = settings.prompts.directory
+    if directory == Path("prompts") and not directory.is_dir() and ours.is_dir():
+        return replace(settings, prompts=replace(settings.prompts, directory=ours))
+    return settings
 
 
 def _source(path: Path | None) -> Source:

@@ -109,3 +109,17 @@ def test_a_file_that_this_machine_can_run_is_read(
     (tmp_path / "a.toml").write_text(f'[[number]]\nmatch = "1"\nflow = "{flows}:anything"\n')
     assert read(tmp_path / "a.toml").numbers[0].match == "1"
     assert (tmp_path / "var" / "recordings").is_dir()
+
+
+def test_a_server_started_elsewhere_finds_the_prompts_it_came_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read(None).prompts.directory == root / "prompts"
+
+
+def test_a_folder_without_a_manifest_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prompts").mkdir()
+    with pytest.raises(ConfigError, match="there is no prompts/manifest.toml"):
+        read(None)
