@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -136,14 +137,14 @@ class ActiveCall:
     def is_over(self) -> bool:
         return self._fate.hung_up
 
-    def failed(self, traceback: str) -> None:
+    def failed(self, trace: str) -> None:
         """The script raised. The record will hold the traceback."""
-        self._fate.traceback = traceback
-        self.journal.note(EventKind.FLOW_FAILED, traceback.strip().rsplit("\n", 1)[-1])
-        _log.error("flow failed", call=self.id, flow=self.record.flow, traceback=traceback)
+        self._fate.traceback = trace
+        self.journal.note(EventKind.FLOW_FAILED, trace.strip().rsplit("\n", 1)[-1])
+        _log.error("flow failed", call=self.id, flow=self.record.flow, traceback=trace)
 
     async def run(self, script: Script) -> None:
-        """The whole life of the call, to the written record. Raises only what is no fault of the script."""
+        """The whole life of the call, to the written record. Raises only the end of the whole program."""
         task = self._task = asyncio.current_task()
         assert task is not None, "a coroutine runs in a task"
         stopping: asyncio.CancelledError | None = None
@@ -159,6 +160,8 @@ class ActiveCall:
                 pass
             if not self._fate.hung_up:
                 stopping = cancelled  # the whole program ends: hang up first, then go on with that
+        except Exception:
+            self.failed(traceback.format_exc())
         finally:
             self._task = None
             await self._end()

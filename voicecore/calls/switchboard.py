@@ -86,7 +86,12 @@ class Switchboard:
             case stack.Heard() | stack.Transmit():
                 self._keep(output)
             case stack.InviteReceived(invite, request, hop):
-                self._incoming(invite, request, hop)
+                try:
+                    self._incoming(invite, request, hop)
+                except Exception:
+                    # Unanswered, the INVITE would stay for ever, and so would what we keep of it.
+                    self.services.sip.respond(invite, 500)
+                    raise
             case stack.ReinviteReceived(invite, dialog, request):
                 self._reinvited(invite, dialog, request)
             case stack.Acknowledged(_, dialog, request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
@@ -17,6 +17,11 @@ from voicecore.media.engine import EngineLoad, LegSpec, Listener
 from voicecore.media.events import LegStatistics, MediaEvent, PlayoutEnd
 
 _log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CLOSE_AGAIN = 0.05
+"""Seconds until a leg's end is asked for again when the engine's queue was full."""
 
 _PLAYOUT_ENDS = {
     _native.PLAYED: PlayoutEnd.PLAYED,
@@ -84,10 +89,17 @@ class NativeMediaEngine:
         self._native.close()
         self._deliver()
 
+    def _ask(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Raises Unavailable when the worker's queue is full."""
+        try:
+            return command(*args, **kwargs)
+        except _native.QueueFull as error:
+            raise Unavailable("the media engine is overloaded and took no command") from error
+
     # -- legs -----------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
         try:
-            port = self._native.open_leg(leg, near=near)
+            port = self._ask(self._native.open_leg, leg, near=near)
         except _native.PortsExhausted as error:
             raise PortsExhausted("every RTP port pair of [media] ports is in use") from error
         except OSError as error:
@@ -96,7 +108,8 @@ class NativeMediaEngine:
         return port
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        self._native.configure_leg(
+        self._ask(
+            self._native.configure_leg,
             leg,
             remote_address=spec.remote_address,
             remote_port=spec.remote_port,
@@ -113,10 +126,14 @@ class NativeMediaEngine:
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
-        self._native.hear(leg, sources)
+        self._ask(self._native.hear, leg, sources)
 
     def close_leg(self, leg: LegId) -> None:
-        self._native.close_leg(leg)
+        try:
+            self._native.close_leg(leg)
+        except _native.QueueFull:
+            # The one command that must not be lost: its port would be.
+            self._loop.call_later(CLOSE_AGAIN, self.close_leg, leg)
 
     # -- players --------------------------------------------------------------------------------
     def load_sound(self, samples: bytes) -> SoundId:
@@ -131,28 +148,28 @@ class NativeMediaEngine:
         self, leg: LegId, sounds: Sequence[SoundId], *, repeat: bool = False, in_step: bool = False
     ) -> PlayoutId:
         playout = PlayoutId(next(self._numbers))
-        self._native.play(leg, playout, sounds, repeat=repeat, in_step=in_step)
+        self._ask(self._native.play, leg, playout, sounds, repeat=repeat, in_step=in_step)
         return playout
 
     def stop(self, leg: LegId, playout: PlayoutId) -> None:
-        self._native.stop(leg, playout)
+        self._ask(self._native.stop, leg, playout)
 
     def send_digits(self, leg: LegId, digits: str) -> int:
         request = next(self._numbers)
-        self._native.send_digits(leg, request, digits)
+        self._ask(self._native.send_digits, leg, request, digits)
         return request
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
-        self._native.watch_speech(leg, on, hang_over_ms=hang_over_ms)
+        self._ask(self._native.watch_speech, leg, on, hang_over_ms=hang_over_ms)
 
     # -- recorders ------------------------------------------------------------------------------
     def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId:
         recording = RecordingId(next(self._numbers))
-        self._native.record(leg, recording, path, stereo=stereo)
+        self._ask(self._native.record, leg, recording, path, stereo=stereo)
         return recording
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
-        self._native.stop_recording(leg, recording)
+        self._ask(self._native.stop_recording, leg, recording)
 
     def load(self) -> EngineLoad:
         native = self._native.load()

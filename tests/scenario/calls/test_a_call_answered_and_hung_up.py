@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.journal import Journal
+from voicecore.ids import CallId
 from voicecore.ivr import Call, Hangup
-from voicecore.store.records import CallEnd, Side
+from voicecore.store.records import CallEnd, CallRecord, Side
 from voicecore.testing.simulated_call import simulated_platform
 
 
@@ -217,3 +222,46 @@ async def test_the_end_of_the_program_hangs_up_every_call() -> None:
     for caller in callers:
         await caller.over(within=1)
     assert [file.call.end for file in platform.store.files] == [CallEnd.PLATFORM_HUNG_UP] * 3
+
+
+async def test_a_fault_of_ours_while_a_call_comes_in_is_answered_with_500(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with simulated_platform({"1000": answer}) as platform:
+
+        def broken(*args: object, **kwargs: object) -> int:
+            raise RuntimeError("a bug of ours")
+
+        monkeypatch.setattr(platform.engine, "open_leg", broken)
+        caller = await platform.dial("1000")
+        assert caller.status == 500
+        assert platform.switchboard.calls == ()
+
+
+async def test_what_a_flow_left_running_ends_with_it_and_its_fault_is_kept() -> None:
+    ended = asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.set()
+
+    async def fails() -> None:
+        raise KeyError("in the background")
+
+    async def script(active: ActiveCall) -> None:
+        active.spawn(endless())
+        active.spawn(fails())
+        await asyncio.sleep(10)
+
+    async with simulated_platform({}) as platform:
+        switchboard = platform.switchboard
+        wall = switchboard.services.clock.wall()
+        record = CallRecord(CallId("one"), "", "sip:a@b", None, wall)
+        journal = Journal(record.id, switchboard.services.clock)
+        await switchboard.start(ActiveCall(record, switchboard.services, journal), script)
+        file = await platform.record()
+    assert ended.is_set()
+    assert file.call.end is CallEnd.FAILED
+    assert "in the background" in (file.call.traceback or "")

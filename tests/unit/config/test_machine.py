@@ -121,5 +121,5 @@ def test_a_server_started_elsewhere_finds_the_prompts_it_came_with(
 def test_a_folder_without_a_manifest_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "prompts").mkdir()
-    with pytest.raises(ConfigError, match="there is no prompts/manifest.toml"):
+    with pytest.raises(ConfigError, match="there is no prompts/manifest"):
         read(None)
