@@ -25,14 +25,14 @@ def reply_path(request: Request, hop: Hop) -> ReplyPath:
     """RFC 3261, 18.2.1 and 18.2.2, with RFC 3581, 4: note the source in the top Via and answer there."""
     top = request.via
     source = hop.remote
-    headers = request.headers
-    others = headers.all("Via")[1:] if len(request.vias) > 1 else ()
+    lines = request.headers.lines()
+    others = request.headers.all("Via")[1:] if len(request.vias) > 1 else ()
     fields = (
         ("Via", str(top.with_received(source.host, source.port))),
         *[("Via", via) for via in others],
-        ("From", headers.get("From") or ""),
+        ("From", lines["From"][0]),
         ("Call-ID", request.call_id),
-        ("CSeq", headers.get("CSeq") or ""),
+        ("CSeq", lines["CSeq"][0]),
     )
     remote = source
     maddr = top.parameter("maddr")

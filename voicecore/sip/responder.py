@@ -30,7 +30,7 @@ class Responder:
     ) -> bytes:
         """The bytes of a response. Without `tag` the To tag follows from the request, also of a repeat."""
         request = arrival.request
-        to = request.headers.get("To") or ""
+        to = request.headers.lines()["To"][0]
         if status > 100 and request.to.tag is None:
             to = f"{to};tag={tag or self._tag_of(arrival)}"
         headers = Headers([*arrival.reply_fields(), ("To", to), *fields, self._server])

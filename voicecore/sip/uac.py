@@ -162,7 +162,7 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
 
 
 def _fail(core: Core, outgoing: Outgoing, response: Response | None, status: int, now: float) -> None:
-    reason = response.reason if response is not None else reason_phrase(status)
+    reason = (response.reason if response is not None else "") or reason_phrase(status)
     core.outbox.append(Failed(outgoing.id, status, reason, response))
     _drop_early_dialogs(core, outgoing)
     dialog = outgoing.base

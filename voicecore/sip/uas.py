@@ -28,8 +28,8 @@ def is_admitted(core: Core, arrival: Arrival) -> bool:
         core.answer_once(arrival, 482)
         return False
     # RFC 3261, 8.2.2.3: a CANCEL's Require is not looked at.
-    required = request.headers.all("Require") if request.method != "CANCEL" else ()
-    if required:
+    if "Require" in request.headers.lines() and request.method != "CANCEL":
+        required = request.headers.all("Require")
         core.answer_once(arrival, 420, fields=[("Unsupported", option) for option in required])
         return False
     return True
@@ -84,7 +84,9 @@ def respond(
 
 def _dialog_fields(core: Core, incoming: Incoming) -> list[Field]:
     """What a response that makes a dialog carries (RFC 3261, 12.1.1)."""
-    routes = [("Record-Route", value) for value in incoming.arrival.request.headers.all("Record-Route")]
+    headers = incoming.arrival.request.headers
+    values = headers.all("Record-Route") if incoming.dialog.path.routes else ()
+    routes = [("Record-Route", value) for value in values]
     return [*routes, ("Contact", incoming.dialog.parties.contact), ("Allow", core.responder.allow)]
 
 

@@ -8,6 +8,8 @@ from voicecore.sip.arrival import Arrival
 from voicecore.sip.core import Core, contact_of
 from voicecore.sip.dialog import Dialog, Parties, Path
 from voicecore.sip.incoming_invite import IncomingInvite
+from voicecore.sip.message import Request
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import DialogId, InviteReceived, ReinviteReceived
 from voicecore.sip.uas import find_dialog
 from voicecore.sip.usages import Incoming
@@ -30,8 +32,8 @@ def _is_readable(core: Core, arrival: Arrival) -> bool:
     request = arrival.request
     if not request.body:
         return True
-    encoding = request.headers.get("Content-Encoding")
-    return request.content_type == SDP and (encoding is None or encoding.lower() == "identity")
+    encodings = request.headers.lines().get("Content-Encoding", ())
+    return request.content_type == SDP and all(encoding.lower() == "identity" for encoding in encodings)
 
 
 def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
@@ -40,15 +42,20 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
     if contact is None or not contact.uri.is_sip:
         core.answer_once(arrival, 400, "Missing Contact")
         return
-    tag, to, from_ = core.new_tag(), request.headers.get("To") or "", request.headers.get("From") or ""
+    tag, lines = core.new_tag(), request.headers.lines()
+    to, from_ = lines["To"][0], lines["From"][0]
     dialog = Dialog(
         DialogId(request.call_id, tag, request.from_.tag or ""),
         Parties(f"{to};tag={tag}", from_, contact_of(request.uri.user, hop)),
-        Path(request.routes("Record-Route"), contact.uri, hop),
+        Path(_routes(request), contact.uri, hop),
         remote_cseq=request.cseq.number,
     )
     incoming = _open(core, arrival, dialog, now)
     core.outbox.append(InviteReceived(incoming.id, request, hop))
+
+
+def _routes(request: Request) -> tuple[NameAddr, ...]:
+    return request.routes("Record-Route") if "Record-Route" in request.headers.lines() else ()
 
 
 def _receive_reinvite(core: Core, arrival: Arrival, now: float) -> None:
@@ -74,7 +81,8 @@ def _open(core: Core, arrival: Arrival, dialog: Dialog, now: float) -> Incoming:
     core.usages.add_incoming(incoming)
     dialog.turn.take(invite_turn.Input.THEIR_INVITE, incoming.id)
     core.transactions.servers.open(arrival.key, arrival.request, arrival.reply_hop)
-    stamp = arrival.request.headers.get("Timestamp")
-    trying = core.responder.write(arrival, 100, fields=[("Timestamp", stamp)] if stamp else ())
+    # RFC 3261, 8.2.6.1: a Timestamp comes back in the 100.
+    stamps = [("Timestamp", stamp) for stamp in arrival.request.headers.lines().get("Timestamp", ())]
+    trying = core.responder.write(arrival, 100, fields=stamps)
     core.transactions.servers.respond(arrival.key, 100, trying, now)
     return incoming

@@ -1,0 +1,118 @@
+"""CPU of one complete UAS call through the stack, in memory: INVITE, 100, 200, ACK, BYE, 200.
+
+    python tests/bench/bench_sip_stack.py [--profile]
+
+Prints the median and the best of several batches, and beside them the parser's share and the cost of plain
+additions in a loop, so that figures of different machines and loads can be compared.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import os
+import pstats
+import statistics
+import sys
+import time
+
+from voicecore.sip.hop import Address, Hop
+from voicecore.sip.output import InviteReceived
+from voicecore.sip.parser import parse_datagram
+from voicecore.sip.settings import StackSettings
+from voicecore.sip.stack import Stack
+from voicecore.testing.sip_network import SDP
+from voicecore.testing.sip_text import request_text
+
+BATCHES = 15
+CALLS = 500
+PEER, OURS = Address("192.0.2.1", 5060), Address("192.0.2.2", 5060)
+HOP = Hop("UDP", OURS, PEER)
+BODY = ("Content-Type: application/sdp",)
+
+
+def requests(number: int, to_tag: str) -> tuple[bytes, bytes, bytes]:
+    """INVITE, ACK and BYE of one call; the To tag is not known before the INVITE was answered."""
+    call, tag = f"call-{number}", f"tag{number}"
+    branches = [f"z9hG4bK{number}{method}" for method in ("i", "a", "b")]
+    return (
+        request_text(
+            "INVITE", PEER, OURS, call_id=call, from_tag=tag, branch=branches[0], fields=BODY, body=SDP
+        ),
+        request_text("ACK", PEER, OURS, call_id=call, from_tag=tag, branch=branches[1], to_tag=to_tag),
+        request_text(
+            "BYE", PEER, OURS, call_id=call, from_tag=tag, branch=branches[2], to_tag=to_tag, cseq="2 BYE"
+        ),
+    )
+
+
+class Fixed:
+    """Tokens that the bench knows beforehand, so that making requests is not measured."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def token(self, length: int) -> str:
+        self.count += 1
+        return f"{self.count:0{length}d}"
+
+
+def run_batch(stack: Stack, calls: list[tuple[bytes, bytes, bytes]], start: float) -> None:
+    now = start
+    for invite, ack, bye in calls:
+        now += 0.001
+        stack.receive(invite, HOP, now)
+        for output in stack.poll():
+            if isinstance(output, InviteReceived):
+                stack.respond(output.invite, 200, now, sdp=SDP)
+        stack.poll()
+        stack.receive(ack, HOP, now)
+        stack.poll()
+        stack.receive(bye, HOP, now)
+        stack.poll()
+        due = stack.next_timer()
+        if due is not None and due <= now:
+            stack.handle_timer(now)
+
+
+def microseconds(started: float, count: int) -> float:
+    return (time.process_time() - started) / count * 1e6
+
+
+def main() -> None:
+    tokens = Fixed()
+    stack = Stack(StackSettings("bench"), token=tokens.token)
+    first_tag = tokens.count + 1
+    batches = [
+        [requests(number, f"{number:010d}") for number in range(base, base + CALLS)]
+        for base in range(first_tag, first_tag + BATCHES * CALLS, CALLS)
+    ]
+    profile = cProfile.Profile()
+    whole: list[float] = []
+    parsing: list[float] = []
+    for place, batch in enumerate(batches):
+        started = time.process_time()
+        if "--profile" in sys.argv:
+            profile.enable()
+        # A batch a minute: the transactions of the one before are forgotten first, in its time.
+        stack.handle_timer(place * 60.0)
+        run_batch(stack, batch, place * 60.0)
+        profile.disable()
+        whole.append(microseconds(started, CALLS))
+        started = time.process_time()
+        for call in batch:
+            for datagram in call:
+                parse_datagram(datagram)
+        parsing.append(microseconds(started, CALLS))
+    assert stack.census().dialogs == 0, "a call did not end"
+    started = time.process_time()
+    sum(number + 1 for number in range(1_000_000))
+    loop = microseconds(started, 1000)
+    print(f"{'one UAS call':<24}{statistics.median(whole):8.0f} us median{min(whole):8.0f} us best")
+    print(f"{'  of it the parser':<24}{statistics.median(parsing):8.0f} us median{min(parsing):8.0f} us best")
+    print(f"{'1,000 additions':<24}{loop:8.1f} us, load average {os.getloadavg()[0]:.1f}")
+    if "--profile" in sys.argv:
+        pstats.Stats(profile).sort_stats("tottime").print_stats(40)
+
+
+if __name__ == "__main__":
+    main()
