@@ -9,6 +9,7 @@ from pathlib import Path
 
 from voicecore.ivr import Answered, Call
 
+LOOK_S = 0.2
 SPIN_S = 0.005
 
 
@@ -24,11 +25,17 @@ async def recorded_bridge(call: Call, target: str) -> None:
 
 
 async def engine_load(call: Call, file: str) -> None:
-    """Writes the engine's load since it was last asked to `file`, as JSON."""
+    """Whenever `file` is made empty, writes the engine's load since it was last asked into it, as JSON."""
     await call.answer()
-    # Flows have no way to the engine, and shall have none.
-    load = call._line.active.services.engine.load()
-    Path(file).write_text(json.dumps(asdict(load)), encoding="utf-8")
+    answer = Path(file)
+    partial = answer.with_suffix(".partial")
+    while True:
+        await call.wait(LOOK_S)
+        if answer.exists() and not answer.stat().st_size:
+            # Flows have no way to the engine, and shall have none.
+            load = call._line.active.services.engine.load()
+            partial.write_text(json.dumps(asdict(load)), encoding="utf-8")
+            partial.replace(answer)
 
 
 async def busy_python(call: Call) -> None:

@@ -28,7 +28,8 @@ class SipRunner:
         self._send = send
         self._on_output = on_output
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._wakes_at = 0.0
         self._draining = False
 
     # -- what comes in --------------------------------------------------------------------------
@@ -111,11 +112,13 @@ class SipRunner:
     def _arm(self) -> None:
         due = self._stack.next_timer()
         if self._timer is not None:
-            if due is not None and self._timer.when() <= due and not self._timer.cancelled():
+            if due is not None and self._wakes_at <= due:
                 return  # wakes too early at worst, and then arms again
             self._timer.cancel()
             self._timer = None
         if due is not None:
+            # Kept here: uvloop's handle of what is due at once does not know its time.
+            self._wakes_at = due
             self._timer = self._loop.call_at(due, self._wake)
 
     def _wake(self) -> None:
