@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.interop.phones import baresip, pjsua2_phone, sipp, sound
+from tests.interop.phones.ports import ADDRESS, free_ports
+from tests.interop.phones.server import NUMBERS, Number, Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,4 +39,39 @@ def other_speech(tmp_path: Path) -> Path:
     """Eight seconds, for the other side: it outlasts `speech`."""
     path = tmp_path / "other_speech.wav"
     sound.write_wav(path, sound.speech_like(8, seed=2))
+    return path
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all servers of a test run keep their rendered prompts and their music."""
+    return tmp_path_factory.mktemp("rendered")
+
+
+@pytest.fixture(scope="session")
+def peer_port() -> int:
+    """The SIP port of the phone that 9200 connects to; a test that wants to be called listens there."""
+    return free_ports(4)
+
+
+@pytest.fixture(scope="session")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, rendered: Path, root: Path, peer_port: int
+) -> Iterator[Server]:
+    """One server for all tests that leave it as it was."""
+    peer = f"sip:peer@{ADDRESS}:{peer_port}"
+    numbers = (
+        *NUMBERS,
+        Number("1001", "main_menu:main", {"operator": peer}),
+        Number("9200", "diagnostics:bridge", {"target": peer}),
+    )
+    with Server(tmp_path_factory.mktemp("server"), rendered, root / "prompts", numbers) as running:
+        yield running
+
+
+@pytest.fixture
+def long_speech(tmp_path: Path) -> Path:
+    """Half a minute: a caller who never stops talking by himself."""
+    path = tmp_path / "long_speech.wav"
+    sound.write_wav(path, sound.speech_like(30, seed=4))
     return path

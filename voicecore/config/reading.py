@@ -91,6 +91,8 @@ def _listen_problem(value: object) -> str | None:
         return "names no port"
     if address is None or not _is_ip(address):
         return "names no IP address"
+    if ipaddress.ip_address(address).is_unspecified:
+        return "names every address, and peers must be told one"
     return None
 
 

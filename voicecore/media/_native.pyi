@@ -2,6 +2,7 @@
 
 Every command returns at once: it is put into the bounded queue of the worker that owns the leg. What happens later
 comes back as an event. Legs, playouts, recordings and sounds are named by the caller's own integers (0 to 2**63 - 1).
+A command for a leg that is not open raises KeyError.
 All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()` and the event loop's clock.
 """
 
@@ -137,7 +138,8 @@ class Engine:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
     def close(self) -> None:
-        """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError."""
+        """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError, events that wait
+        can still be polled. A second call does nothing."""
 
     # -- legs ------------------------------------------------------------------------------------------------------
     def open_leg(self, leg: int, *, near: int | None = None) -> int:
@@ -162,17 +164,18 @@ class Engine:
         cname: str = "",
         rtp_timeout_ms: int = 0,
     ) -> None:
-        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU or PCMA) and `payload_type` are ours
-        to send, `receive_codecs` (payload type, codec) the peer's; `packet_time_ms` 10 to 60 in tens; `telephone_event`
-        is its payload type or None. A changed remote address opens a new latch window. `rtp_timeout_ms` 0: never.
+        """What offer and answer agreed; again after a re-INVITE. `codec` ("PCMU" or "PCMA") and `payload_type` are ours
+        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
+        `telephone_event` is its payload type or None. A changed remote address opens a new latch window. A
+        `rtp_timeout_ms` of 0 is never.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
     def hear(self, leg: int, sources: Sequence[int]) -> None:
         """What the leg's peer hears while no playout runs: the sum of these legs' audio; its own number is an echo.
 
-        Replaces what was set before; empty is silence. Sources that close are forgotten. Two legs that hear just each
-        other with one codec, no playout and no recording are relayed packet by packet.
+        Replaces what was set before; empty is silence. Sources that are not open, or close later, are forgotten.
+        Legs that hear each other are moved to one worker.
         """
     def close_leg(self, leg: int) -> None:
         """Sends RTCP BYE, ends its playouts and recordings, frees the ports; LEG_CLOSED follows."""
@@ -181,9 +184,12 @@ class Engine:
 
     # -- players -----------------------------------------------------------------------------------------------------
     def load_sound(self, sound: int, samples: bytes) -> int:
-        """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds."""
+        """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds.
+
+        A sound of that number is replaced; playouts that use the old one play on. Raises ValueError for half a sample.
+        """
     def unload_sound(self, sound: int) -> None:
-        """Forgets a sound; playouts that still use it play on."""
+        """Forgets a sound; playouts that still use it play on. Raises KeyError for an unknown one."""
     def play(
         self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False
     ) -> None:
@@ -199,7 +205,7 @@ class Engine:
     ) -> None:
         """Sends telephone-events (0-9 * # A-D; `w` pauses 500 ms), three end packets each, in place of the audio.
 
-        Raises ValueError for another character.
+        Raises ValueError for another character and when no telephone-event was agreed, QueueFull when 16 requests wait.
         """
     def watch_speech(
         self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500
@@ -211,7 +217,8 @@ class Engine:
         """Writes a 16-bit 8 kHz WAV: left what the peer says, right what it hears; mono: what the peer says only.
 
         The file is created at once by the writer thread; its header is kept true at least once a second, so that it
-        plays up to the last second after a kill. Starts at the next packet time.
+        plays up to the last second after a kill. Starts at the next packet time. Raises ValueError for a fifth
+        recording of one leg at once.
         """
     def stop_recording(self, leg: int, recording: int) -> None:
         """Ends the recording; RECORDING_FINISHED follows when the file is complete."""

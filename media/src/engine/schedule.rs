@@ -1,8 +1,11 @@
 //! What a media thread asks of the kernel's scheduler.
 
+/// The least real-time priority: before everything that is not real-time, behind everything else that is. A media
+/// thread sleeps most of the time; one that does not is held back by the kernel (sched_rt_runtime_us).
+const PRIORITY: u32 = 1;
+const NICE: i32 = -10;
 /// A short time slice makes a thread that wakes run before one that computes: Linux 6.12 and later (EEVDF).
 const SLICE_NS: u64 = 200_000;
-const NICE: i32 = -10;
 
 /// `struct sched_attr` of sched_setattr(2), its first version.
 #[repr(C)]
@@ -17,23 +20,22 @@ struct Attributes {
     period: u64,
 }
 
-/// Asks for a higher weight and an early turn. What the kernel refuses, or does not know, is done without.
+/// Asks for the best that this process may have: real-time, else a higher weight, else an early turn. What the kernel
+/// refuses, or does not know, is done without.
 pub fn prefer_this_thread() {
-    // Without the right to a lower nice value, the short slice alone.
-    if !set(NICE) {
-        set(0);
-    }
+    let _ = set(libc::SCHED_RR, 0, PRIORITY, 0)
+        || set(libc::SCHED_OTHER, NICE, 0, SLICE_NS)
+        || set(libc::SCHED_OTHER, 0, 0, SLICE_NS);
 }
 
-fn set(nice: i32) -> bool {
+fn set(policy: libc::c_int, nice: i32, priority: u32, runtime: u64) -> bool {
     let attributes = Attributes {
         size: size_of::<Attributes>() as u32,
-        // SCHED_OTHER is 0.
-        policy: 0,
+        policy: policy as u32,
         flags: 0,
         nice,
-        priority: 0,
-        runtime: SLICE_NS,
+        priority,
+        runtime,
         deadline: 0,
         period: 0,
     };

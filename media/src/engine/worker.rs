@@ -137,6 +137,7 @@ impl Worker {
                 continue;
             };
             receive(leg, &mut self.batch, now, offset, &self.shared.events);
+            listen(leg, now, &self.shared.events);
             if std::mem::take(&mut leg.control.unwatched) {
                 self.poller.rearm(&leg.sockets.rtcp, leg.id);
             }
@@ -291,7 +292,11 @@ impl Worker {
     }
 
     fn close(&mut self, name: u64) {
-        if let Some(leg) = self.remove(name) {
+        if let Some(mut leg) = self.remove(name) {
+            // What came since the last tick counts as well.
+            let now = monotonic_ns();
+            let offset = realtime_ns().saturating_sub(now);
+            receive(&mut leg, &mut self.batch, now, offset, &self.shared.events);
             let events = &self.shared.events;
             leg.close(monotonic_ns(), &self.shared.bin, |fact| {
                 events.push(name, monotonic_ns(), fact);
@@ -350,7 +355,15 @@ fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: &Eve
             break;
         }
     }
-    leg.incoming.tick(configuration, now, &mut tell);
+}
+
+/// The end of the first pass: a packet time of audio goes from the jitter buffer to whoever listens.
+fn listen(leg: &mut Leg, now: u64, events: &EventQueue) {
+    if let Some(configuration) = &leg.configuration {
+        let id = leg.id;
+        leg.incoming
+            .tick(configuration, now, &mut |fact| events.push(id, now, fact));
+    }
 }
 
 /// Reads the RTCP socket of a leg once; it is watched again from the leg's next tick on.

@@ -129,7 +129,7 @@ impl Engine {
     }
 
     fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8]) -> PyResult<u64> {
-        if samples.len() % 2 != 0 {
+        if !samples.len().is_multiple_of(2) {
             return Err(PyValueError::new_err(
                 "16-bit samples come in pairs of octets",
             ));

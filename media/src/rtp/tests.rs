@@ -85,7 +85,7 @@ fn padding_cannot_be_nothing_or_more_than_there_is() {
         );
     }
     datagram[13] = 2;
-    assert_eq!(parse(&datagram).unwrap().1, []);
+    assert!(parse(&datagram).unwrap().1.is_empty());
     assert_eq!(parse(&datagram[..12]), Err(Malformed::Padding));
 }
 

@@ -56,11 +56,13 @@ def play(
     number: str = "1000",
     calls: int = 1,
     says: Samples | None = None,
+    echoes: bool = False,
     seconds: float = 30.0,
 ) -> Outcome:
     """Runs `scenarios/NAME.xml` against `target` (address:port), all its calls at once, to the end.
 
-    `says` replaces @SPEECH@ in the scenario: the file that its rtp_stream plays.
+    `says` replaces @SPEECH@ in the scenario: the file that its rtp_stream plays. With `echoes` every RTP packet
+    that comes to [media_port] goes back at once.
     """
     folder.mkdir(parents=True)
     text = (SCENARIOS / f"{scenario}.xml").read_text(encoding="utf-8")
@@ -71,7 +73,7 @@ def play(
     (folder / "scenario.xml").write_text(text, encoding="utf-8")
     ports = free_ports(12)
     command = ["sipp", target, "-sf", "scenario.xml", "-s", number, "-i", ADDRESS, "-p", str(ports)]
-    media = ["-mi", ADDRESS, "-mp", str(ports + 4)]
+    media = ["-mi", ADDRESS, "-mp", str(ports + 4), *(["-rtp_echo"] if echoes else [])]
     amount = ["-m", str(calls), "-l", str(calls), "-r", str(min(calls, 50))]
     ends = ["-timeout", f"{seconds:.0f}s", "-timeout_error", "-nostdin"]
     traces = ["-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"]

@@ -85,3 +85,17 @@ def test_cancel_of_a_settled_invite_changes_nothing() -> None:
     alice.cancel(invite)
     network.run_for(0.1)
     assert network.sent(method="CANCEL") == []
+
+
+def test_the_answers_to_cancel_and_invite_have_one_tag() -> None:
+    network = SipNetwork()
+    alice, bob = network.station("192.0.2.1"), network.station("192.0.2.2")
+    invite = alice.invite(bob)
+    network.run_for(0.1)
+    alice.cancel(invite)
+    network.run_for(0.1)
+    answers = network.sent(status=200, method="CANCEL") + network.sent(status=487)
+    tags = [line for answer in answers for line in answer.data.split(b"\r\n") if line.startswith(b"To:")]
+    assert len(tags) == 2
+    assert b";tag=" in tags[0]
+    assert tags[0] == tags[1]

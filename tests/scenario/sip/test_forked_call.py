@@ -64,3 +64,16 @@ def test_a_failed_call_forgets_its_early_dialogs() -> None:
     assert alice.stack.census().dialogs == 0
     network.run_to_silence()
     assert alice.is_empty
+
+
+def test_a_2xx_that_crosses_the_cancel_leaves_no_early_dialog_behind() -> None:
+    network = SipNetwork()
+    alice = network.station("192.0.2.1")
+    invite = alice.invite_at(PROXY)
+    answer_from(network, alice, 180, "desk")
+    alice.cancel(invite)
+    answer_from(network, alice, 200, "mobile")
+    assert alice.only(Failed).status == 487
+    assert not alice.outputs(Answered)
+    network.run_to_silence()
+    assert alice.is_empty

@@ -72,3 +72,46 @@ def test_a_bye_of_the_caller_stops_the_repeats_of_the_2xx() -> None:
     assert len(network.sent(status=200, method="INVITE")) == 1
     assert bob.only(DialogEnded).end is DialogEnd.BYE_RECEIVED
     assert bob.is_empty
+
+
+def test_a_second_wish_to_hang_up_waits_for_the_ack_too() -> None:
+    network = SipNetwork()
+    alice, bob = network.station("192.0.2.1"), network.station("192.0.2.2")
+    alice.invite(bob)
+    network.run_for(0.1)
+    invite = bob.only(InviteReceived).invite
+    bob.respond(invite, 200)
+    dialog = bob.stack.dialog_of(invite)
+    bob.bye(dialog)
+    bob.bye(dialog)
+    assert network.sent(method="BYE") == []
+    network.run_to_silence()
+    assert len(network.sent(method="BYE")) == 1
+
+
+def test_the_bye_that_waited_keeps_its_headers() -> None:
+    network = SipNetwork()
+    alice, bob = network.station("192.0.2.1"), network.station("192.0.2.2")
+    alice.invite(bob)
+    network.run_for(0.1)
+    invite = bob.only(InviteReceived).invite
+    bob.respond(invite, 200)
+    bob.stack.bye(bob.stack.dialog_of(invite), network.now, headers=[("reason", "Q.850;cause=16")])
+    network.run_for(0.1)
+    assert b"\r\nReason: Q.850;cause=16\r\n" in network.sent(method="BYE")[0].data
+
+
+def test_the_ack_of_another_invite_stops_nothing() -> None:
+    network = SipNetwork()
+    alice, bob = network.station("192.0.2.1"), network.station("192.0.2.2")
+    bob.answer_calls()
+    network.lose(is_ack, times=1)
+    alice.invite(bob)
+    network.run_for(0.1)
+    ack = network.sent(method="ACK")[0].data
+    network.inject(ack.replace(b"CSeq: 1 ACK", b"CSeq: 7 ACK"), alice.address, bob.address)
+    network.run_for(0.1)
+    assert not bob.outputs(Acknowledged)
+    network.inject(ack, alice.address, bob.address)
+    network.run_for(0.1)
+    assert bob.only(Acknowledged)

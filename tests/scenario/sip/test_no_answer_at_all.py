@@ -74,3 +74,17 @@ def test_a_reinvite_without_answer_ends_the_dialog() -> None:
     assert bob.only(DialogEnded).dialog == bob_dialog
     assert alice.is_empty
     assert bob.is_empty
+
+
+def test_a_transport_error_after_everything_is_over_concerns_nobody() -> None:
+    network = SipNetwork()
+    alice, bob = network.station("192.0.2.1"), network.station("192.0.2.2")
+    bob.answer_calls()
+    alice.invite(bob)
+    network.run_for(0.1)
+    alice.bye(alice.only(Answered).dialog)
+    network.run_to_silence()
+    said = len(alice.log)
+    alice.stack.transport_failed(alice.hop_to(bob.address), network.now)
+    network.drain(alice)
+    assert len(alice.log) == said

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from voicecore.sip.hop import Address
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import Acknowledged, Answered, InviteReceived
+from voicecore.sip.uri import Uri
 from voicecore.testing.sip_network import Packet, SipNetwork
 from voicecore.testing.sip_text import request_text, response_text
 
@@ -74,3 +76,24 @@ def test_the_caller_sends_through_the_proxies_in_reverse() -> None:
         assert packet.start.split()[1] == "sip:far@192.0.2.77"
         assert routes_of(packet) == ["<sip:192.0.2.8;lr>", "<sip:192.0.2.9:5070;lr>"]
         assert packet.target == NEAR
+
+
+def test_the_ack_of_a_failure_takes_the_route_of_the_invite() -> None:
+    network = SipNetwork()
+    alice = network.station("192.0.2.1")
+    alice.stack.invite(
+        Uri.parse("sip:1000@192.0.2.77"),
+        alice.hop_to(NEAR),
+        network.now,
+        from_=NameAddr.parse("<sip:a@192.0.2.1>"),
+        sdp=b"",
+        headers=[("Route", "<sip:192.0.2.8;lr>")],
+    )
+    network.drain(alice)
+    answer = response_text(network.sent(method="INVITE")[0].data, 486, to_tag="far")
+    network.inject(answer, NEAR, alice.address)
+    network.run_for(0.1)
+    (ack,) = network.sent(method="ACK")
+    assert routes_of(ack) == ["<sip:192.0.2.8;lr>"]
+    assert ack.start == "ACK sip:1000@192.0.2.77 SIP/2.0"
+    assert b"Content-Type" not in network.sent(method="INVITE")[0].data

@@ -136,3 +136,28 @@ def test_a_request_of_a_dialog_that_comes_too_late_gets_500(network: SipNetwork,
         network.inject(text, FAR, bob.address)
         network.run_for(0.1)
     assert [packet.status for packet in network.packets if packet.method == "OPTIONS"][1::2] == [200, 500]
+
+
+def test_a_malformed_ack_is_noted_and_never_answered(network: SipNetwork, bob: Station) -> None:
+    network.inject(request_text("ACK", FAR, bob.address, cseq="many ACK"), FAR, bob.address)
+    network.run_for(0.1)
+    assert "CSeq" in bob.only(PeerFault).problem
+    assert len(network.packets) == 1
+
+
+def test_a_request_is_merged_only_as_long_as_the_first_one_is_remembered(
+    network: SipNetwork, bob: Station
+) -> None:
+    network.inject(request_text("INVITE", FAR, bob.address, branch="z9hG4bKone"), FAR, bob.address)
+    network.run_for(0.1)
+    bob.respond(bob.only(InviteReceived).invite, 486)
+    network.run_to_silence()
+    network.inject(request_text("INVITE", FAR, bob.address, branch="z9hG4bKtwo"), FAR, bob.address)
+    network.run_for(0.1)
+    assert len(bob.outputs(InviteReceived)) == 2
+
+
+def test_the_100_gives_the_timestamp_back(network: SipNetwork, bob: Station) -> None:
+    network.inject(request_text("INVITE", FAR, bob.address, fields=["Timestamp: 54"]), FAR, bob.address)
+    network.run_for(0.1)
+    assert b"\r\nTimestamp: 54\r\n" in network.sent(status=100)[0].data

@@ -140,6 +140,7 @@ def test_hanging_up_takes_our_own_reinvite_back() -> None:
     network.run_for(0.1)
     alice.bye(at_alice)
     network.run_to_silence()
+    assert len(network.sent(method="CANCEL")) == 1
     assert bob.only(DialogEnded).end is DialogEnd.BYE_RECEIVED
     assert bob.only(Cancelled).invite == bob.only(ReinviteReceived).invite
     assert alice.only(Failed).status == 487

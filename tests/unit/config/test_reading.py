@@ -119,6 +119,7 @@ def test_every_setting_is_read() -> None:
         ('[sip]\nlisten = ["udp://127.0.0.1:5060", "udp://127.0.0.1:5060"]', "sip.listen", "twice"),
         ('[sip]\nidentity = "me"', "sip.identity", "no SIP URI"),
         ('[media]\naddress = "here"', "media.address", "no IP address"),
+        ('[sip]\nlisten = ["udp://0.0.0.0:5060"]', "sip.listen", "peers must be told one"),
         ('[media]\naddress = "0.0.0.0"', "media.address", "no address that a phone"),
         ("[media]\nports = [20000]", "media.ports", "two port numbers"),
         ("[media]\nports = [true, false]", "media.ports", "two port numbers"),

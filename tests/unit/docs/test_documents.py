@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import patch
 
 import pytest
 
@@ -22,7 +25,13 @@ def prove_commands(block: Block, scratch: Path) -> None:
 
 
 def prove_python(block: Block, scratch: Path) -> None:
-    exec(compile(block.text, str(block), "exec"), {"__name__": "snippet"})
+    # A page's earlier snippets are what the reader has written into `my_flows.py` by then.
+    written = ModuleType("my_flows")
+    for earlier in BLOCKS:
+        if earlier.file == block.file and earlier.tag == "python" and earlier.line < block.line:
+            exec(compile(earlier.text, str(earlier), "exec"), written.__dict__)
+    with patch.dict(sys.modules, {"my_flows": written}):
+        exec(compile(block.text, str(block), "exec"), {"__name__": "snippet"})
 
 
 def prove_toml(block: Block, scratch: Path) -> None:

@@ -51,7 +51,17 @@ def shown_by(test: str) -> Proof:
     return test_exists
 
 
-WAYS: tuple[Way, ...] = (Way(("make",), is_make_target),)
+_COMMAND_LINE = "tests/interop/test_command_line.py"
+
+WAYS: tuple[Way, ...] = (
+    Way(("make",), is_make_target),
+    Way(("voicecore", "serve"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(("voicecore", "call"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(("voicecore", "calls"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(("voicecore", "show"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(("voicecore", "doctor"), shown_by(f"{_COMMAND_LINE}::test_the_doctor_finds_nothing_wrong")),
+    Way(("voicecore", "check"), shown_by(f"{_COMMAND_LINE}::test_the_check_says_what_it_understood")),
+)
 
 
 def way_for(words: Sequence[str]) -> Way | None:

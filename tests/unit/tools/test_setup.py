@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tools import lock, setup, system_packages, toolchain
 
@@ -117,3 +119,16 @@ def test_every_lock_line_is_an_exact_version(root: Path) -> None:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         assert lines
         assert all(line.count("==") == 1 and " " not in line for line in lines), path.name
+
+
+def test_locks_hold_what_the_project_asks_for(root: Path) -> None:
+    asked = lock.wanted(tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")))
+    locked: dict[str, str] = {}
+    for name, requirements in asked.items():
+        lines = (root / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        pins = (line.partition("==") for line in lines if not line.startswith("#"))
+        locked.update((package, version) for package, _, version in pins)
+        for requirement in map(Requirement, requirements):
+            version = locked.get(requirement.name.lower())
+            assert version, f"{requirement.name} is not in requirements/{name}.txt: run `make lock`"
+            assert version in requirement.specifier, f"{requirement} is not met by {version}: run `make lock`"

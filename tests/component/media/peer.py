@@ -1,0 +1,186 @@
+"""Drives the engine in its tests: a phone of one socket pair, and an engine whose events are waited for."""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from voicecore.media import _native
+
+Event = tuple[object, ...]
+
+PATIENCE = 10.0
+"""Seconds after which a wait fails: a guard against hanging, never reached when things work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One RTP packet, and when it was received (seconds)."""
+
+    at: float
+    marker: bool
+    payload_type: int
+    sequence: int
+    timestamp: int
+    ssrc: int
+    payload: bytes
+
+
+class Peer:
+    """A phone: an even RTP port and the RTCP port beside it."""
+
+    def __init__(self, ssrc: int = 77) -> None:
+        self.rtp, self.rtcp = self._pair()
+        self.port: int = self.rtp.getsockname()[1]
+        self.ssrc = ssrc
+        self.sequence = 1000
+        self.timestamp = 5000
+
+    @staticmethod
+    def _pair() -> tuple[socket.socket, socket.socket]:
+        while True:
+            rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            rtp.bind(("127.0.0.1", 0))
+            rtcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                rtcp.bind(("127.0.0.1", rtp.getsockname()[1] + 1))
+            except OSError:
+                rtp.close()
+                rtcp.close()
+                continue
+            return rtp, rtcp
+
+    def close(self) -> None:
+        self.rtp.close()
+        self.rtcp.close()
+
+    def receive(self) -> Packet:
+        self.rtp.settimeout(PATIENCE)
+        data = self.rtp.recv(2048)
+        first, second, sequence, timestamp, ssrc = struct.unpack("!BBHII", data[:12])
+        assert first == 0x80
+        return Packet(time.monotonic(), second >= 128, second & 127, sequence, timestamp, ssrc, data[12:])
+
+    def receive_many(self, count: int) -> list[Packet]:
+        return [self.receive() for _ in range(count)]
+
+    def send(
+        self,
+        to: int,
+        payload: bytes,
+        *,
+        payload_type: int = 0,
+        timestamp: int | None = None,
+        marker: bool = False,
+    ) -> None:
+        """Sends one packet to a port of the engine; audio moves the timestamp on by its own length."""
+        second = payload_type | (128 if marker else 0)
+        stamp = self.timestamp if timestamp is None else timestamp
+        header = struct.pack("!BBHII", 0x80, second, self.sequence & 0xFFFF, stamp & 0xFFFFFFFF, self.ssrc)
+        self.rtp.sendto(header + payload, ("127.0.0.1", to))
+        self.sequence += 1
+        if timestamp is None:
+            self.timestamp += len(payload)
+
+    def talk(self, to: int, packets: list[bytes]) -> list[Packet]:
+        """Sends one packet for each that it receives, as a phone with the same clock would."""
+        received = []
+        for payload in packets:
+            received.append(self.receive())
+            self.send(to, payload)
+        return received
+
+
+class Bench:
+    """An engine with a small port range, and the peers of its legs."""
+
+    def __init__(self, first_port: int = 34000, last_port: int = 34199, workers: int = 2) -> None:
+        self.engine = _native.Engine(
+            address="127.0.0.1", first_port=first_port, last_port=last_port, workers=workers
+        )
+        self.peers: list[Peer] = []
+        self.ports: dict[int, int] = {}
+        self._kept: list[Event] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.engine.close()
+        for peer in self.peers:
+            peer.close()
+
+    def leg(
+        self, leg: int, *, near: int | None = None, peer: Peer | None = None, codec: str = "PCMU"
+    ) -> Peer:
+        """Opens a leg, configured towards a new peer."""
+        peer = peer or Peer(ssrc=100 + leg)
+        self.peers.append(peer)
+        self.ports[leg] = self.engine.open_leg(leg, near=near)
+        self.configure(leg, peer, codec=codec)
+        return peer
+
+    def configure(
+        self,
+        leg: int,
+        peer: Peer,
+        *,
+        codec: str = "PCMU",
+        packet_time_ms: int = 20,
+        telephone_event: int | None = 101,
+        sending: bool = True,
+        receiving: bool = True,
+        rtp_timeout_ms: int = 0,
+    ) -> None:
+        self.engine.configure_leg(
+            leg,
+            remote_address="127.0.0.1",
+            remote_port=peer.port,
+            remote_rtcp_port=peer.port + 1,
+            codec=codec,
+            payload_type=0 if codec == "PCMU" else 8,
+            packet_time_ms=packet_time_ms,
+            receive_codecs=[(0, "PCMU"), (8, "PCMA")],
+            telephone_event=telephone_event,
+            sending=sending,
+            receiving=receiving,
+            cname="bench@voicecore",
+            rtp_timeout_ms=rtp_timeout_ms,
+        )
+
+    def event(self, kind: int, leg: int) -> Event:
+        """Waits for the next event of that kind and leg; others are kept for later calls."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            for event in self._kept:
+                if event[0] == kind and event[1] == leg:
+                    self._kept.remove(event)
+                    return event
+            left = deadline - time.monotonic()
+            assert left > 0, f"no event {kind} of leg {leg}, but {self._kept}"
+            select.select([self.engine.event_fd()], [], [], left)
+            self._kept += self.engine.poll_events()
+
+    def kept(self, leg: int) -> list[Event]:
+        """Every event of the leg that nobody waited for, after a last look."""
+        self._kept += self.engine.poll_events()
+        return [event for event in self._kept if event[1] == leg]
+
+    def statistics(self, leg: int) -> _native.LegStatistics:
+        self.engine.statistics(leg)
+        statistics = self.event(_native.STATISTICS, leg)[3]
+        assert isinstance(statistics, _native.LegStatistics)
+        return statistics
+
+    def close_leg(self, leg: int) -> _native.LegStatistics:
+        self.engine.close_leg(leg)
+        statistics = self.event(_native.LEG_CLOSED, leg)[3]
+        assert isinstance(statistics, _native.LegStatistics)
+        return statistics

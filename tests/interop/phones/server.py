@@ -1,0 +1,192 @@
+"""`voicecore serve` in a process of its own: our server as its users run it, on free ports and in an empty folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.interop.phones import sound
+from tests.interop.phones.ports import ADDRESS, free_ports
+from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.sound import Samples
+from voicecore import app
+from voicecore.config.reader import read
+from voicecore.config.settings import Argument
+from voicecore.speech.speaker import Speaker
+
+START_PATIENCE = 60.0
+"""Seconds in which the server has to answer, the first rendering of every prompt included."""
+
+_CONFIG = """\
+[sip]
+listen = ["udp://{address}:{sip}"]
+[media]
+address = "{address}"
+ports = [{first}, {last}]
+workers = 2
+[store]
+url = "sqlite:///{folder}/voicecore.db"
+[recordings]
+directory = "{folder}/recordings"
+[music]
+directory = "{shared}/music"
+[prompts]
+directory = "{prompts}"
+cache = "{shared}/prompts"
+language = "en"
+[speech]
+synthesisers = ["flite", "espeak-ng"]
+[log]
+level = "debug"
+"""
+_OPTIONS = """\
+OPTIONS sip:ping@{address}:{port} SIP/2.0
+Via: SIP/2.0/UDP {address}:{own};rport;branch=z9hG4bKping{turn}
+Max-Forwards: 70
+From: <sip:ping@{address}:{own}>;tag=ping
+To: <sip:ping@{address}:{port}>
+Call-ID: ping-{own}-{turn}
+CSeq: {turn} OPTIONS
+Content-Length: 0
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One entry of the number table; `flow` is a function in `ivr_apps`."""
+
+    match: str
+    flow: str
+    args: Mapping[str, Argument] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        args = ", ".join(f"{name} = {json.dumps(value)}" for name, value in self.args.items())
+        return (
+            f'[[number]]\nmatch = "{self.match}"\nflow = "ivr_apps.{self.flow}"\n'
+            f"{f'args = {{ {args} }}' if args else ''}\n"
+        )
+
+
+NUMBERS = (
+    Number("1000", "main_menu:main"),
+    Number("9000", "diagnostics:answer_and_hang_up"),
+    Number("9001", "diagnostics:echo"),
+    Number("9002", "diagnostics:music"),
+    Number("9003", "diagnostics:read_back_digits"),
+    Number("9004", "diagnostics:tone"),
+)
+
+
+class Server:
+    """Started at once, in `folder`; `shared` keeps rendered prompts and music from one server to the next."""
+
+    def __init__(
+        self,
+        folder: Path,
+        shared: Path,
+        prompts: Path,
+        numbers: Sequence[Number] = NUMBERS,
+        media_ports: int = 400,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._sip = free_ports(4)
+        first = free_ports(media_ports)
+        places = {"folder": folder, "shared": shared, "prompts": prompts, "address": ADDRESS}
+        ports = {"sip": self._sip, "first": first, "last": first + media_ports - 1}
+        text = _CONFIG.format(**places, **ports) + "".join(map(str, numbers))
+        self.config = folder / "voicecore.toml"
+        self.config.write_text(text, encoding="utf-8")
+        self.start()
+
+    def start(self) -> None:
+        """Again after `kill`: the same folder, ports and database. Raises ProgramError."""
+        began = time.monotonic()
+        command: list[str | Path] = [sys.executable, "-m", "voicecore", "serve", "--config", self.config]
+        self.program = Program(command, self.folder, {"COLUMNS": "200", "NO_COLOR": "1"})
+        try:
+            self.program.wait_for("ready: dial", START_PATIENCE)
+            self._wait_for_options()
+        except ProgramError:
+            self.program.stop()
+            raise
+        self.started_in_s = time.monotonic() - began
+
+    def _wait_for_options(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+            phone.bind((ADDRESS, 0))
+            phone.settimeout(0.3)
+            own = phone.getsockname()[1]
+            for turn in range(1, 30):
+                text = _OPTIONS.format(address=ADDRESS, port=self._sip, own=own, turn=turn)
+                phone.sendto(text.replace("\n", "\r\n").encode(), (ADDRESS, self._sip))
+                try:
+                    answer = phone.recv(65536)
+                except TimeoutError:
+                    continue
+                if answer.startswith(b"SIP/2.0 "):
+                    return
+        raise ProgramError(self.program.report("did not answer OPTIONS"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Asks it to end, as Ctrl-C does; its exit status."""
+        return self.program.stop(signal.SIGINT, patience=15)
+
+    def kill(self) -> None:
+        """kill -9: nothing is tidied up."""
+        self.program.stop(signal.SIGKILL)
+
+    @property
+    def address(self) -> str:
+        return f"{ADDRESS}:{self._sip}"
+
+    def uri(self, number: str) -> str:
+        return f"sip:{number}@{self.address}"
+
+    def prompt(self, name: str) -> Samples:
+        """The sound that the server plays for a prompt, from the server's own cache."""
+        settings = read(self.config)
+        voice: Speaker = app.speaker(settings)
+        pcm = asyncio.run(app.prompts(settings, voice).sound(name, settings.prompts.language))
+        return sound.from_pcm(pcm.samples)
+
+    def recordings(self, kind: str) -> list[Path]:
+        """The files of one kind ("call" or "message"), oldest first."""
+        files = (self.folder / "recordings").glob(f"*/*-{kind}-*.wav")
+        return sorted(files, key=lambda path: path.stat().st_mtime_ns)
+
+    def calls(self) -> list[tuple[str, str | None]]:
+        """Every call record: the number, and why the call ended. Reads the database file as it is."""
+        with sqlite3.connect(self.folder / "voicecore.db") as database:
+            found = database.execute('SELECT number, "end" FROM calls ORDER BY started').fetchall()
+        database.close()
+        return [(str(number), end) for number, end in found]
+
+    def new_calls(self, before: int, count: int = 1, seconds: float = 5.0) -> list[tuple[str, str | None]]:
+        """The records after the first `before`, once there are `count` and all have ended. Raises ProgramError."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            calls = self.calls()[before:]
+            if len(calls) >= count and all(end is not None for _, end in calls):
+                return calls
+            time.sleep(0.05)
+        raise ProgramError(self.program.report(f"has not {count} ended calls but {self.calls()[before:]}"))
