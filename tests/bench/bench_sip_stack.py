@@ -1,6 +1,6 @@
 """CPU of one complete UAS call through the stack, in memory: INVITE, 100, 200, ACK, BYE, 200.
 
-    python tests/bench/bench_sip_stack.py [--profile]
+    python -m tests.bench.bench_sip_stack [--profile]
 
 Prints the median and the best of several batches, and beside them the parser's share and the cost of plain
 additions in a loop, so that figures of different machines and loads can be compared.
@@ -14,6 +14,8 @@ import pstats
 import statistics
 import sys
 import time
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import InviteReceived
@@ -78,7 +80,17 @@ def microseconds(started: float, count: int) -> float:
     return (time.process_time() - started) / count * 1e6
 
 
-def main() -> None:
+@dataclass(frozen=True, slots=True)
+class StackCosts:
+    """Microseconds of CPU: medians of the batches, and the best one."""
+
+    call_us: float
+    parser_us: float
+    best_us: float
+    best_parser_us: float
+
+
+def measure(profile: cProfile.Profile | None = None) -> StackCosts:
     tokens = Fixed()
     stack = Stack(StackSettings("bench"), token=tokens.token)
     first_tag = tokens.count + 1
@@ -86,31 +98,34 @@ def main() -> None:
         [requests(number, f"{number:010d}") for number in range(base, base + CALLS)]
         for base in range(first_tag, first_tag + BATCHES * CALLS, CALLS)
     ]
-    profile = cProfile.Profile()
     whole: list[float] = []
     parsing: list[float] = []
     for place, batch in enumerate(batches):
-        started = time.process_time()
-        if "--profile" in sys.argv:
-            profile.enable()
-        # A batch a minute: the transactions of the one before are forgotten first, in its time.
-        stack.handle_timer(place * 60.0)
-        run_batch(stack, batch, place * 60.0)
-        profile.disable()
-        whole.append(microseconds(started, CALLS))
+        with profile or nullcontext():
+            started = time.process_time()
+            # A batch a minute: the transactions of the one before are forgotten first, in its time.
+            stack.handle_timer(place * 60.0)
+            run_batch(stack, batch, place * 60.0)
+            whole.append(microseconds(started, CALLS))
         started = time.process_time()
         for call in batch:
             for datagram in call:
                 parse_datagram(datagram)
         parsing.append(microseconds(started, CALLS))
     assert stack.census().dialogs == 0, "a call did not end"
+    return StackCosts(statistics.median(whole), statistics.median(parsing), min(whole), min(parsing))
+
+
+def main() -> None:
+    profile = cProfile.Profile() if "--profile" in sys.argv else None
+    costs = measure(profile)
     started = time.process_time()
     sum(number + 1 for number in range(1_000_000))
     loop = microseconds(started, 1000)
-    print(f"{'one UAS call':<24}{statistics.median(whole):8.0f} us median{min(whole):8.0f} us best")
-    print(f"{'  of it the parser':<24}{statistics.median(parsing):8.0f} us median{min(parsing):8.0f} us best")
+    print(f"{'one UAS call':<24}{costs.call_us:8.0f} us median{costs.best_us:8.0f} us best")
+    print(f"{'  of it the parser':<24}{costs.parser_us:8.0f} us median{costs.best_parser_us:8.0f} us best")
     print(f"{'1,000 additions':<24}{loop:8.1f} us, load average {os.getloadavg()[0]:.1f}")
-    if "--profile" in sys.argv:
+    if profile is not None:
         pstats.Stats(profile).sort_stats("tottime").print_stats(40)
 
 

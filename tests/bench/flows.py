@@ -31,11 +31,15 @@ async def engine_load(call: Call, file: str) -> None:
     partial = answer.with_suffix(".partial")
     while True:
         await call.wait(LOOK_S)
-        if answer.exists() and not answer.stat().st_size:
+        if _is_asked(answer):
             # Flows have no way to the engine, and shall have none.
             load = call._line.active.services.engine.load()
             partial.write_text(json.dumps(asdict(load)), encoding="utf-8")
             partial.replace(answer)
+
+
+def _is_asked(answer: Path) -> bool:
+    return answer.exists() and not answer.stat().st_size
 
 
 async def busy_python(call: Call) -> None:

@@ -34,8 +34,6 @@ from voicecore.sip.uri import Uri
 from voicecore.transport.sip_runner import SipRunner
 from voicecore.transport.udp import UdpTransport
 
-HOLD_RATE = 100
-"""Calls a second of `hold`."""
 PATIENCE_S = 40.0
 """For the last answers: a little more than 64*T1, after which SIP itself gives up (RFC 3261, 17.1.1.2)."""
 OWN_MESSAGES, PEERS_MESSAGES = 3, 3
@@ -108,9 +106,7 @@ class Phones:
 
     def _description(self) -> tuple[OfferAnswer, int]:
         port = next(self._ports)
-        return OfferAnswer(
-            ADDRESS, port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)
-        ), port
+        return OfferAnswer(ADDRESS, port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)), port
 
     def _receive(self, output: stack.Output) -> None:
         match output:
@@ -142,6 +138,11 @@ class Phones:
         self.dialogs.add(dialog)
         self.outcome.answered += 1
         self.outcome.answer_times.append(time.monotonic() - self._started.pop(invite))
+
+    def write_flows(self, file: Path) -> None:
+        """One a line, as the load generator reads them."""
+        lines = (f"{who.remote_address}:{who.remote_port} {port}\n" for who, port in self.flows)
+        file.write_text("".join(lines), encoding="utf-8")
 
     def report(self) -> str:
         outcome = self.outcome
@@ -175,7 +176,7 @@ async def rate(words: argparse.Namespace) -> None:
 async def hold(words: argparse.Namespace) -> None:
     phones = Phones(first_port=words.first_port)
     await phones.listen(words.listen)
-    await _offer(phones, Uri.parse(words.target), words.calls, HOLD_RATE)
+    await _offer(phones, Uri.parse(words.target), words.calls, words.rate)
     try:
         async with asyncio.timeout(PATIENCE_S):
             while phones.outcome.answered + phones.outcome.failed < words.calls:
@@ -183,15 +184,14 @@ async def hold(words: argparse.Namespace) -> None:
                 await phones.changed.wait()
     except TimeoutError:
         pass  # the report says how many were not answered
-    flows = (f"{who.remote_address}:{who.remote_port} {port}\n" for who, port in phones.flows)
-    Path(words.flows).write_text("".join(flows), encoding="utf-8")
+    phones.write_flows(Path(words.flows))
     print(phones.report(), flush=True)
     await asyncio.to_thread(sys.stdin.read)
     expected = phones.outcome.settled + len(phones.dialogs)
     for number, dialog in enumerate(tuple(phones.dialogs)):
         phones.hang_up(dialog)
         if number % 10 == 9:
-            await asyncio.sleep(10 / HOLD_RATE)
+            await asyncio.sleep(10 / words.rate)
     await phones.until(settled=expected)
     phones.close()
 
@@ -213,8 +213,8 @@ def main() -> None:
         command.set_defaults(run=run)
         command.add_argument("--target", required=True)
         command.add_argument("--first-port", type=int, default=9000)
+        command.add_argument("--rate", type=int, default=100, help="calls a second")
     of_rate, of_hold = commands.choices["rate"], commands.choices["hold"]
-    of_rate.add_argument("--rate", type=int, default=100)
     of_rate.add_argument("--seconds", type=int, default=10)
     of_hold.add_argument("--calls", type=int, default=200)
     of_hold.add_argument("--listen", type=int, default=0)

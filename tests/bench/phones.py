@@ -12,6 +12,9 @@ from pathlib import Path
 
 from tests.bench.rtp import ROOT, NotMeasured, Wait
 
+HOLD_RATE = 100
+"""Calls a second that `holding` starts and ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Calls:
@@ -35,15 +38,15 @@ def offer(target: str, *, rate: int, seconds: int, wait: Wait) -> Calls:
 
 
 @contextmanager
-def holding(
-    target: str, flows: Path, *, calls: int, first_port: int, listen: int = 0
-) -> Iterator[Calls]:
+def holding(target: str, flows: Path, *, calls: int, first_port: int, listen: int = 0) -> Iterator[Calls]:
     """Calls that stay up inside the block; `flows` then lists their RTP, and that of calls that came back.
 
     Raises NotMeasured unless every call is answered.
     """
     words = ["--target", target, "--calls", str(calls), "--first-port", str(first_port)]
-    process = _start(["hold", *words, "--listen", str(listen), "--flows", str(flows)])
+    process = _start(
+        ["hold", *words, "--rate", str(HOLD_RATE), "--listen", str(listen), "--flows", str(flows)]
+    )
     try:
         assert process.stdout is not None
         report = _report(process.stdout.readline(), process)

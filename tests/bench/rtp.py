@@ -59,10 +59,12 @@ def build() -> None:
 
 def send(flows: Path, seconds: int, wait: Wait) -> Load:
     """50 packets a second on every flow of the list, for so long."""
-    report = _run(["rtp_load", "--list", str(flows), "--seconds", str(seconds)], wait)
-    return Load(
-        tuple(Flow(**flow) for flow in report["flows"]), report["cpu_seconds"], report["max_late_ms"]
-    )
+    with _start(["rtp_load", "--list", str(flows), "--seconds", str(seconds)]) as process:
+        text = wait(process)
+    if process.returncode:
+        raise NotMeasured("rtp_load failed (its lines are above)")
+    report = json.loads(text)
+    return Load(tuple(Flow(**flow) for flow in report["flows"]), report["cpu_seconds"], report["max_late_ms"])
 
 
 def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:
@@ -85,11 +87,3 @@ def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:
 def _start(words: Sequence[str], stderr: int | None = None) -> subprocess.Popen[str]:
     command = [str(PROGRAMS / words[0]), *words[1:]]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
-
-
-def _run(words: Sequence[str], wait: Wait) -> dict[str, list[dict[str, float]]] | dict[str, float]:
-    with _start(words) as process:
-        text = wait(process)
-    if process.returncode:
-        raise NotMeasured(f"{words[0]} failed (its lines are above)")
-    return json.loads(text)

@@ -31,7 +31,9 @@ class SetUp:
     @property
     def whole_ms(self) -> float:
         """All that one call costs, in milliseconds of CPU."""
-        return self.ms_a_call(self.cpu) + (0.0 if self.forgetting is None else self.ms_a_call(self.forgetting))
+        return self.ms_a_call(self.cpu) + (
+            0.0 if self.forgetting is None else self.ms_a_call(self.forgetting)
+        )
 
 
 def set_up(server: Server, watch: Watch, *, rate: int, seconds: int, forgetting: bool) -> SetUp:

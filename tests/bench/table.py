@@ -60,15 +60,17 @@ def machine() -> str:
 
 
 def show(rows: list[Row], before: str, console: Console) -> None:
-    table = Table(
-        title=f"before: {before}\nafter: {machine()}", title_justify="left", show_lines=True, expand=True
-    )
-    for name in ("work", "load", "CPU of the server, or as said", "floor", "ratio", "goal", "", "remarks"):
-        table.add_column(name, overflow="fold")
+    """The table, and under it what does not fit into a column."""
+    table = Table(title=f"before: {before}\nafter:  {machine()}", title_justify="left")
+    for name in ("work", "load", "CPU of the server", "floor", "ratio", "goal", ""):
+        table.add_column(name)
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"
         goal = "" if row.goal is None else row.goal.text
         colour = {"met": "green", "missed": "red"}.get(row.verdict, "default")
         verdict = f"[{colour}]{row.verdict}[/]" if row.verdict else ""
-        table.add_row(row.work, row.load, row.figure, row.floor, ratio, goal, verdict, row.remarks)
+        table.add_row(row.work, row.load, row.figure, row.floor, ratio, goal, verdict)
     console.print(table)
+    for row in rows:
+        if row.remarks:
+            console.print(f"[bold]{row.work}[/]: {row.remarks}", highlight=False)

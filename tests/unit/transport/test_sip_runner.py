@@ -22,9 +22,7 @@ class OverdueStack(Stack):
 
 
 def options(number: int) -> bytes:
-    return request_text(
-        "OPTIONS", PEER, OURS, call_id=f"c{number}", from_tag="t", branch=f"z9hG4bK{number}"
-    )
+    return request_text("OPTIONS", PEER, OURS, call_id=f"c{number}", from_tag="t", branch=f"z9hG4bK{number}")
 
 
 def test_timer_that_is_due_at_once_does_not_stop_the_runner() -> None:
