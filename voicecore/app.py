@@ -84,7 +84,7 @@ def synthesisers(settings: Settings) -> list[Synthesiser]:
     programs = ChildPrograms()
     chosen = [SYNTHESISERS[name](programs, settings.speech) for name in settings.speech.synthesisers]
     present = [one for one in chosen if one.available().present]
-    _log.info("synthesisers", present=[one.name for one in present])
+    _log.debug("synthesisers", present=[one.name for one in present])
     return present or chosen
 
 

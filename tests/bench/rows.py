@@ -85,8 +85,8 @@ def of_set_up(set_up: SetUp, rate: int, seconds: int, stack: StackCosts) -> Row:
     stack_ms = stack.call_us / 1e3
     remarks = (
         f"event loop {loop:.2f} ms, other threads {set_up.ms_a_call(set_up.cpu) - loop:.2f} ms{later}; "
-        f"floor is our SIP stack alone, in memory; {calls.answered} of {calls.offered} answered, {calls.failed} failed, "
-        f"{calls.unfinished} not ended, "
+        f"floor is our SIP stack alone, in memory; {calls.answered} of {calls.offered} answered, "
+        f"{calls.failed} failed, {calls.unfinished} not ended, "
         f"{set_up.records} records, {calls.retransmissions} messages sent again; answer after "
         f"{calls.answer_p50_ms:.1f} ms (p50), {calls.answer_p95_ms:.1f} ms (p95)"
     )

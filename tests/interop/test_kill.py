@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import soundfile
-
 from tests.interop.phones import sound
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.server import Server
@@ -26,8 +24,8 @@ def test_killed_server_keeps_the_recording_and_starts_again(
             talked = time.monotonic() - answered
             said = sound.read_wav(phone.said())
         (file,) = server.recordings("call")
-        assert soundfile.info(file).duration > talked - 1
         caller, platform = sound.read_wav(file, channel=0), sound.read_wav(file, channel=1)
+        assert len(caller) / RATE > talked - 1
         assert sound.find(caller[RATE // 2 :], said).correlation > 0.99
         assert sound.find(server.prompt("welcome"), platform).correlation > 0.99
 

@@ -42,7 +42,7 @@ def offered_leg(call: ActiveCall, invite: InviteId, request: Request, hop: Hop) 
     services = call.services
     id = services.registry.new_leg_id()
     try:
-        media = MediaSession(services.engine, id, observer=call)
+        media = MediaSession(services.engine, id, observer=call, rtp_timeout_ms=services.rtp_timeout_ms)
     except (PortsExhausted, Unavailable) as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
     sdp = OfferAnswer(

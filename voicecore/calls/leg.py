@@ -280,7 +280,7 @@ class Leg:
         self.progress.state = following
 
 
-def leg_spec(negotiated: Negotiated, *, cname: str, rtp_timeout_ms: int = 0) -> LegSpec:
+def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
     """What offer and answer agreed, in the engine's words."""
     return LegSpec(
         remote_address=negotiated.remote_address,
@@ -294,7 +294,6 @@ def leg_spec(negotiated: Negotiated, *, cname: str, rtp_timeout_ms: int = 0) -> 
         sending=negotiated.direction in (Direction.SENDRECV, Direction.SENDONLY),
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
         cname=cname,
-        rtp_timeout_ms=rtp_timeout_ms,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
@@ -96,6 +97,7 @@ class MediaSession:
         *,
         near: LegId | None = None,
         observer: MediaObserver,
+        rtp_timeout_ms: int = 0,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.leg = leg
@@ -104,6 +106,7 @@ class MediaSession:
         self.statistics: events.LegStatistics | None = None
         self._engine = engine
         self._observer = observer
+        self._rtp_timeout_ms = rtp_timeout_ms
         self._playouts: dict[PlayoutId, asyncio.Future[events.PlayoutFinished]] = {}
         self._recordings: dict[RecordingId, Recording] = {}
         self._digits_sent: dict[int, asyncio.Future[None]] = {}
@@ -113,7 +116,9 @@ class MediaSession:
 
     # -- commands -------------------------------------------------------------------------------
     def configure(self, spec: LegSpec) -> None:
-        self._engine.configure_leg(self.leg, spec)
+        # A peer that was told to send nothing is not gone because it does.
+        timeout = self._rtp_timeout_ms if spec.receiving else 0
+        self._engine.configure_leg(self.leg, replace(spec, rtp_timeout_ms=timeout))
 
     def hear(self, sources: Sequence[MediaSession]) -> None:
         """What the peer hears while nothing is played to it. Itself is an echo; nobody is silence."""

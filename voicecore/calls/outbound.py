@@ -85,6 +85,7 @@ def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
         id,
         near=None if first is None or first.is_over else first.id,
         observer=call,
+        rtp_timeout_ms=services.rtp_timeout_ms,
     )
     sdp = OfferAnswer(
         services.engine.address, media.port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)

@@ -108,7 +108,7 @@ class Switchboard:
                 if leg := self._leg_of(dialog):
                     leg.ended(LegEnd.OURS)
             case stack.PeerFault(problem, hop):
-                self._peer_fault(problem, hop)
+                self._log_once(problem, hop)
             case _:
                 assert_never(output)
 
@@ -121,7 +121,7 @@ class Switchboard:
         entry = entry_for(request, self._numbers)
         if isinstance(entry, Refusal):
             sip.respond(invite, entry.status, reason=entry.reason, headers=entry.headers)
-            _log.info("number not in the table", number=request.uri.user, peer=str(hop.remote))
+            self._log_once("number not in the table", hop)
             return
         wall = self.services.clock.wall()
         call_id = new_call_id(wall.timestamp())
@@ -248,14 +248,15 @@ class Switchboard:
         if len(self._early_messages) > 64:
             self._early_messages.pop(next(iter(self._early_messages)))
 
-    def _peer_fault(self, problem: str, hop: Hop) -> None:
+    def _log_once(self, problem: str, hop: Hop) -> None:
+        """Each fault of each peer once: a scanner must not fill the disk."""
         fault = (hop.remote.host, problem)
         if fault in self._faults:
             return
         if len(self._faults) >= MAX_REMEMBERED_FAULTS:
             self._faults.clear()
         self._faults.add(fault)
-        _log.warning("peer broke the rules", problem=problem, peer=str(hop.remote))
+        _log.warning("peer broke the rules", problem=problem, personal_peer=str(hop.remote))
 
 
 def _write(journal: Journal, message: stack.Heard | stack.Transmit) -> None:

@@ -168,6 +168,6 @@ class NativeMediaEngine:
                 else:
                     listener = self._listeners.get(event.leg)
                 if listener is None:
-                    _log.warning("event for an unknown leg", leg=event.leg, event=type(event).__name__)
+                    _log.warning("event for an unknown leg", leg=event.leg, kind=type(event).__name__)
                 else:
                     listener(event)

@@ -32,12 +32,15 @@ class Responder:
         request = arrival.request
         to = request.headers.lines()["To"][0]
         if status > 100 and request.to.tag is None:
-            to = f"{to};tag={tag or self._tag_of(arrival)}"
+            to = f"{to};tag={tag or self.tag_of(arrival)}"
         headers = Headers([*arrival.reply_fields(), ("To", to), *fields, self._server])
         response = Response(status, reason or reason_phrase(status), headers, body)
         return response.to_bytes()
 
-    def _tag_of(self, arrival: Arrival) -> str:
-        # RFC 3261, 8.2.7: a stateless answer to a repeat carries the same tag as the first one.
+    def tag_of(self, arrival: Arrival) -> str:
+        """The To tag of every answer to a request, its CANCEL and its repeats (RFC 3261, 8.2.7 and 9.2).
+
+        Nobody can guess it without our secret.
+        """
         text = f"{arrival.key.branch} {arrival.request.call_id}".encode()
         return hashlib.blake2s(text, key=self._secret[:32], digest_size=8).hexdigest()

@@ -29,7 +29,7 @@ class SipRunner:
         self._on_output = on_output
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.Handle | None = None
-        self._wakes_at = 0.0
+        self._due = 0.0
         self._draining = False
 
     # -- what comes in --------------------------------------------------------------------------
@@ -112,14 +112,13 @@ class SipRunner:
     def _arm(self) -> None:
         due = self._stack.next_timer()
         if self._timer is not None:
-            if due is not None and self._wakes_at <= due:
+            if due is not None and self._due <= due:
                 return  # wakes too early at worst, and then arms again
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            # Kept here: uvloop's handle of what is due at once does not know its time.
-            self._wakes_at = due
-            self._timer = self._loop.call_at(due, self._wake)
+            # The due time is kept here: uvloop's handle of a time that has passed does not know it.
+            self._timer, self._due = self._loop.call_at(due, self._wake), due
 
     def _wake(self) -> None:
         self._timer = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,9 @@ from voicecore.errors import Unavailable
 from voicecore.sip.hop import Address, Hop
 
 _log = structlog.get_logger(__name__)
+
+RECEIVE_BUFFER = 4 * 1024 * 1024
+"""Octets asked of the kernel for datagrams that wait: a burst of calls while the loop is busy with another."""
 
 
 class _Endpoint(asyncio.DatagramProtocol):
@@ -47,18 +51,10 @@ class UdpTransport:
 
     async def listen(self, host: str, port: int) -> Address:
         """Binds and returns the address in use (port 0 takes a free one). Raises `Unavailable`."""
-        loop = asyncio.get_running_loop()
-        try:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Endpoint(self), local_addr=(host, port)
-            )
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise Unavailable(
-                    f"udp://{host}:{port} is in use by another program. End that program, "
-                    "or put another port into [sip] listen"
-                ) from error
-            raise Unavailable(f"cannot listen on udp://{host}:{port}: {error.strerror}") from error
+        bound = _bound_socket(host, port)
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: _Endpoint(self), sock=bound
+        )
         address = Address(*transport.get_extra_info("sockname")[:2])
         self._sockets[address] = transport
         return address
@@ -75,10 +71,28 @@ class UdpTransport:
         try:
             transport.sendto(data, hop.remote)
         except (OSError, ValueError) as error:
-            _log.warning("udp send failed", remote=str(hop.remote), error=str(error))
+            _log.warning("udp send failed", personal_peer=str(hop.remote), error=str(error))
             self._failed(hop)
 
     def close(self) -> None:
         for transport in self._sockets.values():
             transport.close()
         self._sockets.clear()
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        bound.setblocking(False)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Unavailable(
+                f"udp://{host}:{port} is in use by another program. End that program, "
+                "or put another port into [sip] listen"
+            ) from error
+        raise Unavailable(f"cannot listen on udp://{host}:{port}: {error.strerror}") from error
+    return bound

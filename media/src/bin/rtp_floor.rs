@@ -69,7 +69,7 @@ fn echo(address: &str, first_port: u16, legs: u16, seconds: u64) -> std::io::Res
     let (mut packets, mut buffer, mut ready) = (0u64, [0; 2048], Ready::default());
     let (cpu, end) = (cpu_seconds(), Instant::now() + Duration::from_secs(seconds));
     while Instant::now() < end {
-        for token in poller.wait(&mut ready) {
+        for token in poller.wait(&mut ready, true) {
             let Some(socket) = sockets.get(token as usize) else {
                 continue;
             };

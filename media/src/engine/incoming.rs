@@ -177,6 +177,11 @@ impl Incoming {
         }
     }
 
+    /// How long audio is held before it is heard, as far as the jitter buffer plans.
+    pub fn depth_ms(&self) -> u32 {
+        self.jitter.target_ms()
+    }
+
     /// One packet time passed: takes its audio out of the jitter buffer into the ring.
     pub fn tick(&mut self, configuration: &Configuration, now: u64, tell: &mut impl FnMut(Fact)) {
         if let Some(digit) = self.assembler.handle_timer(now) {

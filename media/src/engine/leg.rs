@@ -122,7 +122,10 @@ impl Leg {
                     bin.put(Garbage::Speech(before));
                 }
             }
-            Verb::Record(tap) => self.taps.add(tap, bin),
+            Verb::Record(mut tap) => {
+                tap.align(self.incoming.depth_ms());
+                self.taps.add(tap, bin);
+            }
             Verb::StopRecording { recording } => self.taps.remove(recording, bin),
             // Those two are the worker's.
             Verb::Close | Verb::Depart { .. } => {}

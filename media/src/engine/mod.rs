@@ -9,6 +9,7 @@ mod legs;
 mod outgoing;
 mod placement;
 mod reaper;
+mod receive;
 mod schedule;
 pub mod statistics;
 mod taps;
@@ -306,12 +307,12 @@ impl Engine {
         if waiting.load(Ordering::Relaxed) as usize >= MAX_DIGIT_REQUESTS {
             return Err(Refusal::QueueFull);
         }
-        desk.ask(
-            leg,
-            Verb::SendDigits(Box::new(DigitRequest { request, sender })),
-        )?;
+        // Before the worker can count it down.
         waiting.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        let verb = Verb::SendDigits(Box::new(DigitRequest { request, sender }));
+        desk.ask(leg, verb).inspect_err(|_| {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+        })
     }
 
     /// `speech` None: off.

@@ -5,10 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::command::{Command, Held, Mailbox, Verb};
-use super::event::{EventQueue, Fact};
+use super::event::EventQueue;
 use super::leg::Leg;
 use super::legs::Legs;
 use super::reaper::{Bin, Garbage};
+use super::receive::{listen, receive, receive_control};
 use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
@@ -19,8 +20,17 @@ use crate::net::{monotonic_ns, realtime_ns};
 
 const TIMER: u64 = u64::MAX;
 const MAILBOX: u64 = u64::MAX - 1;
-/// Batches that a leg may read in one tick: who floods it delays nobody else for longer.
-const BATCHES_A_TICK: usize = 16;
+
+/// Commands obeyed between two looks at the clock.
+const COMMANDS_A_ROUND: usize = 32;
+
+/// How it stands with the mailbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mail {
+    Read,
+    More,
+    Shutdown,
+}
 
 /// What the workers of one engine share.
 pub struct Shared {
@@ -71,17 +81,18 @@ impl Worker {
     pub fn run(mut self) {
         schedule::prefer_this_thread();
         let mut ready = Ready::default();
-        loop {
-            let mut letters = false;
-            for token in self.poller.wait(&mut ready) {
+        let mut mail = Mail::Read;
+        while mail != Mail::Shutdown {
+            let mut letters = mail == Mail::More;
+            for token in self.poller.wait(&mut ready, !letters) {
                 match token {
                     TIMER => {}
                     MAILBOX => letters = true,
                     leg => receive_control(&mut self.legs, &mut self.batch, leg),
                 }
             }
-            if letters && !self.read_mail() {
-                break;
+            if letters {
+                mail = self.read_mail();
             }
             self.send_away();
             self.run_slots();
@@ -160,12 +171,15 @@ impl Worker {
         self.wheel.recycle(due);
     }
 
-    /// False when the engine ends.
-    fn read_mail(&mut self) -> bool {
+    /// Obeys a bounded number of commands, so that a burst of them delays no tick for long.
+    fn read_mail(&mut self) -> Mail {
         let shared = self.shared.clone();
         let mailbox = &shared.mailboxes[self.index];
         mailbox.answer();
-        while let Some(command) = mailbox.pop() {
+        for _ in 0..COMMANDS_A_ROUND {
+            let Some(command) = mailbox.pop() else {
+                return Mail::Read;
+            };
             match command {
                 Command::Open(leg) => self.settle(leg),
                 Command::Expect { leg, held } => {
@@ -173,10 +187,10 @@ impl Worker {
                 }
                 Command::Arrive(leg) => self.welcome(leg),
                 Command::Ask { leg, verb } => self.ask(leg, verb),
-                Command::Shutdown => return false,
+                Command::Shutdown => return Mail::Shutdown,
             }
         }
-        true
+        Mail::More
     }
 
     fn ask(&mut self, name: u64, verb: Verb) {
@@ -324,63 +338,5 @@ impl Worker {
                 Err(_) => {}
             }
         }
-    }
-}
-
-/// The first pass of a tick: reads what came for a leg.
-fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: &EventQueue) {
-    let Some(configuration) = &leg.configuration else {
-        return;
-    };
-    let id = leg.id;
-    let mut tell = |fact: Fact| events.push(id, now, fact);
-    for _ in 0..BATCHES_A_TICK {
-        let count = batch.receive(&leg.sockets.rtp);
-        for datagram in batch.datagrams() {
-            // The kernel stamps with the wall clock, which may be set meanwhile: within the last second or now.
-            let arrived = datagram
-                .arrived_realtime_ns
-                .map(|at| at.saturating_sub(offset))
-                .filter(|at| (now.saturating_sub(1_000_000_000)..=now).contains(at))
-                .unwrap_or(now);
-            leg.incoming.receive(
-                datagram.data,
-                datagram.source,
-                arrived,
-                configuration,
-                &mut tell,
-            );
-        }
-        if count < BATCH {
-            break;
-        }
-    }
-}
-
-/// The end of the first pass: a packet time of audio goes from the jitter buffer to whoever listens.
-fn listen(leg: &mut Leg, now: u64, events: &EventQueue) {
-    if let Some(configuration) = &leg.configuration {
-        let id = leg.id;
-        leg.incoming
-            .tick(configuration, now, &mut |fact| events.push(id, now, fact));
-    }
-}
-
-/// Reads the RTCP socket of a leg once; it is watched again from the leg's next tick on.
-fn receive_control(legs: &mut Legs, batch: &mut Batch, name: u64) {
-    let Some(leg) = legs.place(name).and_then(|place| legs.get_mut(place)) else {
-        return;
-    };
-    batch.receive(&leg.sockets.rtcp);
-    leg.control.unwatched = true;
-    let now = monotonic_ns();
-    for datagram in batch.datagrams() {
-        leg.control.receive(
-            datagram.data,
-            datagram.source,
-            &mut leg.incoming,
-            leg.outgoing.sender.ssrc(),
-            now,
-        );
     }
 }

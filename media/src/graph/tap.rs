@@ -25,12 +25,18 @@ struct State {
     failed: AtomicBool,
 }
 
+/// The longest that the right side may be held back, in chunks: 150 ms, above any jitter buffer's target.
+const MAX_LAG: usize = 15;
+
 /// The worker's end.
 pub struct Tap {
     recording: u64,
     ring: Producer<Chunk>,
     state: Arc<State>,
     position: u64,
+    lag: usize,
+    held: [[i16; CHUNK]; MAX_LAG],
+    next_held: usize,
 }
 
 /// The writer's end.
@@ -47,6 +53,9 @@ pub fn tap(recording: u64) -> (Tap, TapReader) {
         ring: producer,
         state: state.clone(),
         position: 0,
+        lag: 0,
+        held: [[0; CHUNK]; MAX_LAG],
+        next_held: 0,
     };
     let reader = TapReader {
         ring: consumer,
@@ -60,6 +69,13 @@ impl Tap {
         self.recording
     }
 
+    /// Holds the right side back by the depth of the jitter buffer, which the left side has been through already:
+    /// what was said at one time stands at one place in the file. Set when the recording starts and kept, since a
+    /// change would cut into the sound; the last moments of the right side are not in the file.
+    pub fn align(&mut self, jitter_ms: u32) {
+        self.lag = (jitter_ms as usize / 10).min(MAX_LAG);
+    }
+
     /// Appends one tick of both sides, equally long. What finds no room is silence in the file.
     pub fn write(&mut self, left: &[i16], right: &[i16]) {
         for (left, right) in left.chunks_exact(CHUNK).zip(right.chunks_exact(CHUNK)) {
@@ -69,11 +85,22 @@ impl Tap {
                 right: [0; CHUNK],
             };
             chunk.left.copy_from_slice(left);
-            chunk.right.copy_from_slice(right);
+            self.delay(right, &mut chunk.right);
             // A full ring is a gap: the position goes on, and the writer sees what is missing.
             let _ = self.ring.push(chunk);
             self.position += CHUNK as u64;
         }
+    }
+
+    fn delay(&mut self, right: &[i16], out: &mut [i16; CHUNK]) {
+        if self.lag == 0 {
+            out.copy_from_slice(right);
+            return;
+        }
+        let held = &mut self.held[self.next_held];
+        out.copy_from_slice(held);
+        held.copy_from_slice(right);
+        self.next_held = (self.next_held + 1) % self.lag;
     }
 
     /// Time went by without audio.
@@ -112,6 +139,22 @@ impl TapReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_right_side_is_held_back_by_the_jitter_buffers_depth() {
+        let (mut tap, mut reader) = tap(1);
+        tap.align(40);
+        for number in 1..=10 {
+            tap.write(&[number; CHUNK], &[number; CHUNK]);
+        }
+        let mut sides = Vec::new();
+        while let Ok(chunk) = reader.ring.pop() {
+            sides.push((chunk.left[0], chunk.right[79]));
+        }
+        let right = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6];
+        let expected: Vec<_> = (1..=10).zip(right).collect();
+        assert_eq!(sides, expected);
+    }
 
     #[test]
     fn a_full_ring_loses_audio_but_not_time() {

@@ -191,15 +191,19 @@ impl Poller {
         Ok(())
     }
 
-    /// Sleeps until something is readable; returns the tokens. Empty after a signal.
-    pub fn wait<'a>(&self, ready: &'a mut Ready) -> impl Iterator<Item = u64> + 'a {
+    /// Looks what is readable, sleeping until something is if it may; returns the tokens. Empty after a signal.
+    pub fn wait<'a>(
+        &self,
+        ready: &'a mut Ready,
+        may_sleep: bool,
+    ) -> impl Iterator<Item = u64> + 'a {
         // SAFETY: `ready` holds as many live epoll_events as we say.
         let count = unsafe {
             libc::epoll_wait(
                 self.descriptor.as_raw_fd(),
                 ready.events.as_mut_ptr(),
                 ready.events.len() as libc::c_int,
-                -1,
+                if may_sleep { -1 } else { 0 },
             )
         };
         ready.events[..count.max(0) as usize]

@@ -137,3 +137,19 @@ def test_speech_is_told_when_it_begins_and_ends(bench: Bench) -> None:
     assert isinstance(started[2], int)
     assert isinstance(ended[2], int)
     assert 200_000_000 <= ended[2] - started[2] <= 600_000_000
+
+
+def test_a_flood_from_strangers_does_not_disturb_the_call(bench: Bench) -> None:
+    peer, stranger = bench.leg(1), Peer(ssrc=666)
+    bench.peers.append(stranger)
+    peer.talk(bench.ports[1], g711.packets(g711.tone(400, 0.2)))
+    bench.event(_native.LATCHED, 1)
+    for _ in range(20):
+        peer.receive()
+        for _ in range(100):
+            stranger.send(bench.ports[1], b"\x00" * 160)
+        peer.send(bench.ports[1], b"\x31" * 160)
+    statistics = bench.close_leg(1)
+    assert statistics.packets_received == 30
+    assert statistics.packets_lost == 0
+    assert statistics.packets_discarded == 2000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicecore.sip.hop import Address
 from voicecore.sip.output import (
     Acknowledged,
     Answered,
@@ -11,7 +12,9 @@ from voicecore.sip.output import (
     Failed,
     InviteReceived,
 )
-from voicecore.testing.sip_network import SipNetwork
+from voicecore.sip.parser import parse_datagram
+from voicecore.testing.sip_network import SDP, Packet, SipNetwork
+from voicecore.testing.sip_text import request_text
 
 
 def test_a_200_that_crosses_the_cancel_is_acknowledged_and_ended() -> None:
@@ -49,3 +52,25 @@ def test_a_200_before_the_wanted_cancel_could_go_is_ended_too() -> None:
     assert bob.only(DialogEnded).end is DialogEnd.BYE_RECEIVED
     assert alice.only(Failed).status == 487
     assert alice.is_empty
+
+
+def test_a_cancel_after_the_ack_gets_the_tag_of_the_call() -> None:
+    """RFC 3261, 9.2: a phone that takes the To tag of the last response must still find its dialog."""
+    network = SipNetwork()
+    bob, far = network.station("192.0.2.2"), Address("192.0.2.9", 5060)
+    bob.answer_calls()
+    sdp = ["Content-Type: application/sdp"]
+    network.inject(request_text("INVITE", far, bob.address, fields=sdp, body=SDP), far, bob.address)
+    network.run_for(0.1)
+    tag = tag_of(network.sent(status=200)[-1])
+    ack = request_text("ACK", far, bob.address, branch="z9hG4bKack", to_tag=tag)
+    network.inject(ack, far, bob.address)
+    network.run_for(0.1)
+    network.inject(request_text("CANCEL", far, bob.address), far, bob.address)
+    network.run_for(0.1)
+    assert len(network.sent(status=200)) == 2
+    assert tag_of(network.sent(status=200)[-1]) == tag
+
+
+def tag_of(packet: Packet) -> str | None:
+    return parse_datagram(packet.data).to.tag

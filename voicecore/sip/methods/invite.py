@@ -42,7 +42,7 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
     if contact is None or not contact.uri.is_sip:
         core.answer_once(arrival, 400, "Missing Contact")
         return
-    tag, lines = core.new_tag(), request.headers.lines()
+    tag, lines = core.responder.tag_of(arrival), request.headers.lines()
     to, from_ = lines["To"][0], lines["From"][0]
     dialog = Dialog(
         DialogId(request.call_id, tag, request.from_.tag or ""),
@@ -50,6 +50,9 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
         Path(_routes(request), contact.uri, hop),
         remote_cseq=request.cseq.number,
     )
+    if dialog.id in core.usages.dialogs:
+        core.answer_once(arrival, 482)  # a repeat of an INVITE whose transaction is over, but not its call
+        return
     incoming = _open(core, arrival, dialog, now)
     core.outbox.append(InviteReceived(incoming.id, request, hop))
 

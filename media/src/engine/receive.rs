@@ -1,0 +1,68 @@
+//! The first pass of a tick: reads one leg's sockets and gives it what came.
+
+use super::event::{EventQueue, Fact};
+use super::leg::Leg;
+use super::legs::Legs;
+use crate::net::batch::{Batch, BATCH};
+use crate::net::monotonic_ns;
+
+/// Batches that a leg may read in one tick: who floods it delays nobody else for longer.
+const BATCHES_A_TICK: usize = 16;
+
+/// Reads what came for a leg. `offset` is the wall clock's lead over `now`'s clock.
+pub fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: &EventQueue) {
+    let Some(configuration) = &leg.configuration else {
+        return;
+    };
+    let id = leg.id;
+    let mut tell = |fact: Fact| events.push(id, now, fact);
+    for _ in 0..BATCHES_A_TICK {
+        let count = batch.receive(&leg.sockets.rtp);
+        for datagram in batch.datagrams() {
+            // The kernel stamps with the wall clock, which may be set meanwhile: within the last second or now.
+            let arrived = datagram
+                .arrived_realtime_ns
+                .map(|at| at.saturating_sub(offset))
+                .filter(|at| (now.saturating_sub(1_000_000_000)..=now).contains(at))
+                .unwrap_or(now);
+            leg.incoming.receive(
+                datagram.data,
+                datagram.source,
+                arrived,
+                configuration,
+                &mut tell,
+            );
+        }
+        if count < BATCH {
+            break;
+        }
+    }
+}
+
+/// The end of the first pass: a packet time of audio goes from the jitter buffer to whoever listens.
+pub fn listen(leg: &mut Leg, now: u64, events: &EventQueue) {
+    if let Some(configuration) = &leg.configuration {
+        let id = leg.id;
+        leg.incoming
+            .tick(configuration, now, &mut |fact| events.push(id, now, fact));
+    }
+}
+
+/// Reads the RTCP socket of a leg once; it is watched again from the leg's next tick on.
+pub fn receive_control(legs: &mut Legs, batch: &mut Batch, name: u64) {
+    let Some(leg) = legs.place(name).and_then(|place| legs.get_mut(place)) else {
+        return;
+    };
+    batch.receive(&leg.sockets.rtcp);
+    leg.control.unwatched = true;
+    let now = monotonic_ns();
+    for datagram in batch.datagrams() {
+        leg.control.receive(
+            datagram.data,
+            datagram.source,
+            &mut leg.incoming,
+            leg.outgoing.sender.ssrc(),
+            now,
+        );
+    }
+}

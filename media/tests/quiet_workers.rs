@@ -1,0 +1,140 @@
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits and are recorded.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use _native::codec::Codec;
+use _native::engine::command::Configuration;
+use _native::engine::event::Fact;
+use _native::engine::{Engine, Settings};
+use _native::rtp::{self, Sender};
+
+/// The thread that is watched, and its calls of the allocator.
+static WATCHED: AtomicU32 = AtomicU32::new(0);
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+struct Counting;
+
+fn note() {
+    // SAFETY: gettid takes nothing and cannot fail.
+    if unsafe { libc::gettid() } as u32 == WATCHED.load(Ordering::Relaxed) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: it hands everything on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note();
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note();
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The worker's thread, once it named itself.
+fn worker() -> u32 {
+    loop {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+        let named = |name: &str| std::fs::read_to_string(format!("/proc/self/task/{name}/comm"));
+        let found = tasks
+            .map(|task| task.unwrap().file_name().into_string().unwrap())
+            .find(|task| named(task).is_ok_and(|comm| comm.trim() == "media-0"));
+        if let Some(found) = found {
+            return found.parse().unwrap();
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn configuration(remote: SocketAddr) -> Box<Configuration> {
+    Box::new(Configuration {
+        remote,
+        remote_rtcp: SocketAddr::new(remote.ip(), remote.port() + 1),
+        codec: Codec::Pcmu,
+        payload_type: 0,
+        packet_time_ms: 20,
+        receive_codecs: Box::new([(0, Codec::Pcmu)]),
+        telephone_event: Some(101),
+        sending: true,
+        receiving: true,
+        cname: "test@voicecore".into(),
+        rtp_timeout_ms: 100,
+        near: None,
+    })
+}
+
+#[test]
+fn a_worker_neither_allocates_nor_frees() {
+    let settings = Settings {
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        first_port: 42100,
+        last_port: 42199,
+        workers: 1,
+        event_capacity: 1024,
+    };
+    let engine = Engine::new(&settings).unwrap();
+    WATCHED.store(worker(), Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("voicecore-quiet-{}.wav", std::process::id()));
+    engine.load_sound(1, &[1000; 1600]).unwrap();
+    let mut peers = Vec::new();
+    for leg in 0..8 {
+        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = engine.open_leg(leg, None).unwrap();
+        engine
+            .configure_leg(leg, configuration(peer.local_addr().unwrap()))
+            .unwrap();
+        peer.connect(("127.0.0.1", port)).unwrap();
+        peers.push((peer, Sender::new(leg as u32, 0, 0)));
+    }
+    engine.record(0, 1, path.to_str().unwrap(), true).unwrap();
+    let mut datagram = [0x31; 172];
+    for round in 0..100u64 {
+        for (leg, (peer, sender)) in (0..).zip(&mut peers) {
+            rtp::write(&sender.audio(0, 160, 160), &mut datagram);
+            peer.send(&datagram).unwrap();
+            match round % 25 {
+                3 => engine.hear(leg, &[leg ^ 1, leg ^ 2]).unwrap(),
+                5 => engine.play(leg, round, &[1], false, true).unwrap(),
+                11 => engine.send_digits(leg, round, "5", 60, 40).unwrap(),
+                15 => engine.statistics(leg).unwrap(),
+                20 => engine
+                    .configure_leg(leg, configuration(peer.local_addr().unwrap()))
+                    .unwrap(),
+                _ => {}
+            }
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    for leg in 0..8 {
+        engine.close_leg(leg).unwrap();
+    }
+    let mut closed = 0;
+    let mut played = 0;
+    while closed < 8 {
+        for event in engine.poll_events(100) {
+            closed += usize::from(matches!(event.fact, Fact::LegClosed(_)));
+            played += usize::from(matches!(event.fact, Fact::PlayoutFinished { .. }));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(CALLS.load(Ordering::Relaxed), 0);
+    assert!(played >= 8);
+    // The counter does count: this thread allocates and frees once.
+    // SAFETY: gettid takes nothing and cannot fail.
+    WATCHED.store(unsafe { libc::gettid() } as u32, Ordering::Relaxed);
+    drop(std::hint::black_box(vec![0u8; 100]));
+    assert_eq!(CALLS.load(Ordering::Relaxed), 2);
+    engine.close();
+    std::fs::remove_file(path).unwrap();
+}

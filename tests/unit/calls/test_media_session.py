@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from voicecore.calls.media_session import MediaSession, Recording
+from voicecore.ids import LegId
+from voicecore.media.engine import LegSpec
+from voicecore.media.events import PlayoutEnd, RecordingFailed, RecordingFinished
+from voicecore.media.sounds import SoundLibrary
+from voicecore.testing.simulated_engine import SimulatedEngine
+
+SPEC = LegSpec("192.0.2.7", 4000, 4001, "PCMU", 0, 20, ((0, "PCMU"),), 101)
+
+
+class Observer:
+    def __init__(self) -> None:
+        self.digits = ""
+        self.timed_out: list[int] = []
+        self.recorded: list[str] = []
+
+    def digit_pressed(self, leg: LegId, digit: str) -> None:
+        self.digits += digit
+
+    def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
+        self.timed_out.append(silent_ms)
+
+    def recording_ended(
+        self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
+    ) -> None:
+        self.recorded.append(recording.path)
+
+
+def a_session(engine: SimulatedEngine, observer: Observer, rtp_timeout_ms: int = 0) -> MediaSession:
+    return MediaSession(engine, LegId(1), observer=observer, rtp_timeout_ms=rtp_timeout_ms)
+
+
+async def test_the_time_out_of_the_settings_reaches_the_engine() -> None:
+    engine = SimulatedEngine()
+    session = a_session(engine, Observer(), rtp_timeout_ms=30_000)
+    session.configure(SPEC)
+    assert engine.legs[LegId(1)].spec == replace(SPEC, rtp_timeout_ms=30_000)
+
+
+async def test_a_peer_on_hold_may_be_silent() -> None:
+    engine = SimulatedEngine()
+    session = a_session(engine, Observer(), rtp_timeout_ms=30_000)
+    session.configure(replace(SPEC, receiving=False))
+    assert engine.legs[LegId(1)].spec == replace(SPEC, receiving=False, rtp_timeout_ms=0)
+
+
+async def test_a_playout_says_how_it_ended() -> None:
+    engine = SimulatedEngine()
+    session = a_session(engine, Observer())
+    sound = SoundLibrary(engine).put("second", bytes(16000))
+    first, second = session.play([sound]), session.play([sound, sound])
+    assert (await first.finished()).end is PlayoutEnd.REPLACED
+    await asyncio.sleep(0.5)
+    second.stop()
+    finished = await second.finished()
+    assert (finished.end, finished.played_ms) == (PlayoutEnd.STOPPED, 500)
+
+
+async def test_closing_ends_everything_that_waits() -> None:
+    engine, observer = SimulatedEngine(), Observer()
+    session = a_session(engine, observer)
+    sound = SoundLibrary(engine).put("second", bytes(16000))
+    playout, recording = session.play([sound], repeat=True), session.record("a.wav", stereo=True)
+    session.close()
+    await session.closed()
+    assert (await playout.finished()).end is PlayoutEnd.LEG_CLOSED
+    assert isinstance(await recording.stop(), RecordingFinished)
+    assert observer.recorded == ["a.wav"]
+    assert session.statistics is not None
+    session.close()
+    session.hear([])
+    session.watch_speech(True)
+
+
+async def test_an_engine_that_says_nothing_does_not_hold_up_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SimulatedEngine()
+    session = a_session(engine, Observer())
+    monkeypatch.setattr(engine, "close_leg", lambda leg: None)
+    session.close()
+    await session.closed()
+    assert asyncio.get_running_loop().time() >= 2.0
