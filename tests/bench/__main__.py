@@ -54,7 +54,7 @@ class Run:
         self.ground.watch.title(title)
         try:
             self.rows += measure()
-        except (NotMeasured, OSError, ValueError) as problem:
+        except (NotMeasured, OSError, ValueError, AssertionError) as problem:
             self.failed = True
             self.rows.append(not_measured(title, "", str(problem)))
 
