@@ -71,7 +71,7 @@ def read_as_uas() -> Request:
     return request
 
 
-def _measure(work: Callable[[], object], rounds: int = 40, repeats: int = 250) -> float:
+def _least(work: Callable[[], object], rounds: int = 40, repeats: int = 250) -> float:
     """CPU time of one call in microseconds: of the best of many short bursts, since neighbours disturb."""
     best = float("inf")
     for _ in range(repeats):
@@ -82,23 +82,32 @@ def _measure(work: Callable[[], object], rounds: int = 40, repeats: int = 250) -
     return best / rounds * 1e6
 
 
-def main() -> None:
+def works() -> list[tuple[str, int, Callable[[], object]]]:
+    """What is measured, with the size of its message; the floor first."""
     request = read_as_uas()
     fields = [("Via", value) for value in request.headers.all("Via")]
     fields += [(name, request.headers.get(name) or "") for name in ("From", "Call-ID", "CSeq")]
     fields.append(("To", str(request.to.with_tag("4f6d8d1f"))))
     response = Response(200, "OK", Headers(fields), _SDP)
     answer = response.to_bytes()
-    rows: list[tuple[str, int, Callable[[], object]]] = [
+    return [
         ("floor: split into lines at CR LF", len(INVITE), lambda: INVITE.decode().split("\r\n")),
         ("parse an INVITE", len(INVITE), lambda: parse_datagram(INVITE)),
         ("parse an INVITE and read it as a UAS", len(INVITE), read_as_uas),
         ("parse a 200", len(answer), lambda: parse_datagram(answer)),
         ("write a 200", len(answer), response.to_bytes),
     ]
+
+
+def measure() -> dict[str, float]:
+    """Microseconds of CPU by work; the floor first."""
+    return {name: _least(work) for name, _, work in works()}
+
+
+def main() -> None:
     print(f"{'work':<40}{'bytes':>8}{'us CPU':>10}   load average {os.getloadavg()[0]:.1f}")
-    for name, size, work in rows:
-        print(f"{name:<40}{size:>8}{_measure(work):>10.1f}")
+    for name, size, work in works():
+        print(f"{name:<40}{size:>8}{_least(work):>10.1f}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
 
-PLAIN_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}"
+PLAIN_PORT = "[1-5][0-9]{4}|6[0-4][0-9]{3}|[1-9][0-9]{0,3}"
 PLAIN_PARAMETERS = rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+){{0,16}}+'
 """What nearly every message holds; values of only such parts are read by one expression each."""
 

@@ -14,7 +14,8 @@ const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-add
 
 FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any). --flows takes the first N. --wav is 16-bit
 mono 8 kHz, sent over and over; without it a tone. Prints JSON: sums, and for each flow the packets sent and received,
-the longest and the 99th percentile of the times between packets received (ms), and sends more than 2 ms late.
+those a second between the first and the last received, the longest and the 99th percentile of the times between
+packets received (ms), and sends more than 2 ms late.
 No packet is sent for --seconds longer than 3600 or more than 4000 flows.";
 
 const PERIOD_NS: u64 = 20_000_000;
@@ -37,6 +38,7 @@ struct Flow {
     sent: u64,
     late: u64,
     received: u64,
+    first: Option<u64>,
     last: Option<u64>,
     gaps_us: Vec<u32>,
 }
@@ -141,6 +143,7 @@ fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String>
         sent: 0,
         late: 0,
         received: 0,
+        first: None,
         last: None,
         gaps_us: Vec::with_capacity(arguments.seconds as usize * 50 + 50),
     })
@@ -204,6 +207,16 @@ impl Flow {
         self.sent += u64::from(self.socket.send_to(&packet, self.remote).is_ok());
     }
 
+    /// Between the first and the last packet received; 0 for fewer than two.
+    fn packets_a_second(&self) -> f64 {
+        match (self.first, self.last) {
+            (Some(first), Some(last)) if last > first => {
+                (self.received - 1) as f64 * 1e9 / (last - first) as f64
+            }
+            _ => 0.0,
+        }
+    }
+
     fn receive(&mut self, batch: &mut Batch) {
         while batch.receive(&self.socket) > 0 {
             let mut count = 0;
@@ -211,6 +224,7 @@ impl Flow {
                 count += 1;
                 self.received += 1;
                 let arrived = datagram.arrived_realtime_ns.unwrap_or_else(realtime_ns);
+                self.first.get_or_insert(arrived);
                 if let Some(before) = self.last.replace(arrived) {
                     self.gaps_us
                         .push((arrived.saturating_sub(before) / 1000) as u32);
@@ -234,8 +248,8 @@ fn report(flows: &[Flow], cpu: f64, max_late: u64) -> String {
         (sent, received, late) = (sent + flow.sent, received + flow.received, late + flow.late);
         worst = worst.max(max);
         lines.push(format!(
-            "{{\"remote\": \"{}\", \"sent\": {}, \"received\": {}, \"max_gap_ms\": {:.2}, \"p99_gap_ms\": {:.2}, \"late_sends\": {}}}",
-            flow.remote, flow.sent, flow.received, f64::from(max) / 1e3, f64::from(p99) / 1e3, flow.late
+            "{{\"remote\": \"{}\", \"sent\": {}, \"received\": {}, \"packets_a_second\": {:.3}, \"max_gap_ms\": {:.2}, \"p99_gap_ms\": {:.2}, \"late_sends\": {}}}",
+            flow.remote, flow.sent, flow.received, flow.packets_a_second(), f64::from(max) / 1e3, f64::from(p99) / 1e3, flow.late
         ));
     }
     format!(

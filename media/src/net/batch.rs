@@ -56,6 +56,7 @@ impl Default for Batch {
                 ..room.messages[i].msg_hdr
             };
             room.messages[i].msg_hdr = header;
+            allow_full_length(&mut room.messages[i].msg_hdr);
         }
         Self { room, count: 0 }
     }
@@ -66,9 +67,9 @@ impl Batch {
     ///
     /// Errors count as nothing received: on a UDP socket they are echoes of what we sent (port unreachable).
     pub fn receive(&mut self, socket: &UdpSocket) -> usize {
-        for message in &mut self.room.messages {
-            message.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
-            message.msg_hdr.msg_controllen = CONTROL as _;
+        // The kernel shortened those that it filled; a tick finds one or two, so the others stay untouched.
+        for message in &mut self.room.messages[..self.count] {
+            allow_full_length(&mut message.msg_hdr);
         }
         // SAFETY: every message points to live room of the stated length inside our own box.
         let count = unsafe {
@@ -95,6 +96,12 @@ impl Batch {
             })
         })
     }
+}
+
+/// Says how much room there is for a source and a control message.
+fn allow_full_length(header: &mut libc::msghdr) {
+    header.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+    header.msg_controllen = CONTROL as _;
 }
 
 fn source(storage: &libc::sockaddr_storage) -> Option<SocketAddr> {

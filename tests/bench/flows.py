@@ -1,0 +1,53 @@
+"""Flows that the benches call in the server: they need what no ordinary flow may reach."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from voicecore.ivr import Answered, Call
+
+LOOK_S = 0.2
+SPIN_S = 0.005
+
+
+async def recorded_bridge(call: Call, target: str) -> None:
+    """`diagnostics:bridge`, recorded in stereo."""
+    match await call.dial(target):
+        case Answered(party):
+            await call.answer()
+            async with call.recording():
+                await call.bridge(party)
+        case _:
+            await call.hangup(503)
+
+
+async def engine_load(call: Call, file: str) -> None:
+    """Whenever `file` is made empty, writes the engine's load since it was last asked into it, as JSON."""
+    await call.answer()
+    answer = Path(file)
+    partial = answer.with_suffix(".partial")
+    while True:
+        await call.wait(LOOK_S)
+        if _is_asked(answer):
+            # Flows have no way to the engine, and shall have none.
+            load = call._line.active.services.engine.load()
+            partial.write_text(json.dumps(asdict(load)), encoding="utf-8")
+            partial.replace(answer)
+
+
+def _is_asked(answer: Path) -> bool:
+    return answer.exists() and not answer.stat().st_size
+
+
+async def busy_python(call: Call) -> None:
+    """Keeps the event loop's thread busy until the caller hangs up, in turns of 5 ms."""
+    await call.answer()
+    loop = asyncio.get_running_loop()
+    while True:
+        until = loop.time() + SPIN_S
+        while loop.time() < until:
+            pass
+        await asyncio.sleep(0)

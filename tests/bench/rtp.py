@@ -1,0 +1,89 @@
+"""The load generator and the floor of `media/src/bin`, as processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.ports import ADDRESS, free_block
+from tools import toolchain
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "media" / "target" / "release"
+
+Wait = Callable[[subprocess.Popen[str]], str]
+"""Returns what a process wrote to its standard output, once it ended."""
+
+
+class NotMeasured(Exception):
+    """Something that a figure needs did not work; says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One RTP flow as the generator saw it. Times in milliseconds, rates in packets a second."""
+
+    remote: str
+    sent: int
+    received: int
+    packets_a_second: float
+    max_gap_ms: float
+    p99_gap_ms: float
+    late_sends: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """All flows of one run. `cpu_seconds` and `max_late_ms` are the generator's own."""
+
+    flows: tuple[Flow, ...]
+    cpu_seconds: float
+    max_late_ms: float
+
+    @property
+    def pairs(self) -> float:
+        """Packets in and out of the peer, divided by two."""
+        return sum(flow.sent + flow.received for flow in self.flows) / 2
+
+
+def build() -> None:
+    """Compiles both programs where they are not up to date."""
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "--no-default-features", "--bins"]
+    manifest = ["--manifest-path", str(ROOT / "media" / "Cargo.toml")]
+    if subprocess.run([*command, *manifest], env=toolchain.environment(ROOT), check=False).returncode:
+        raise NotMeasured("the load generator does not compile (lines above)")
+
+
+def send(flows: Path, seconds: int, wait: Wait) -> Load:
+    """50 packets a second on every flow of the list, for so long."""
+    with _start(["rtp_load", "--list", str(flows), "--seconds", str(seconds)]) as process:
+        text = wait(process)
+    if process.returncode:
+        raise NotMeasured("rtp_load failed (its lines are above)")
+    report = json.loads(text)
+    return Load(tuple(Flow(**flow) for flow in report["flows"]), report["cpu_seconds"], report["max_late_ms"])
+
+
+def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:
+    """CPU microseconds of the bare echo for one packet in and out, under the same load."""
+    first = free_block(2 * legs)
+    flows = folder / "floor.flows"
+    flows.write_text("".join(f"{ADDRESS}:{first + 2 * leg} 0\n" for leg in range(legs)))
+    # It ends by itself, a little after the last packet; a waiting echo costs nothing.
+    words = ["--first-port", str(first), "--legs", str(legs), "--seconds", str(seconds + 2)]
+    with _start(["rtp_floor", *words], stderr=subprocess.PIPE) as echo:
+        assert echo.stderr is not None
+        echo.stderr.readline()
+        send(flows, seconds, wait)
+        report = json.loads(wait(echo) or "{}")
+    if not report.get("packets"):
+        raise NotMeasured("the floor program echoed nothing")
+    return float(report["cpu_us_a_pair"])
+
+
+def _start(words: Sequence[str], stderr: int | None = None) -> subprocess.Popen[str]:
+    command = [str(PROGRAMS / words[0]), *words[1:]]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
