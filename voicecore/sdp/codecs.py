@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """A codec as an rtpmap names it. `payload_type` is its static one (RFC 3551, 6), or None."""
 
     name: str

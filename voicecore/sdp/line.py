@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
@@ -12,6 +12,8 @@ from voicecore.errors import PeerError
 MAX_BYTES = 65_535
 MAX_LINES = 1000
 MAX_LINE = 4096
+REMEMBERED = 1024
+"""Texts whose meaning each cache keeps: a phone writes the same lines in every call, all but o= and m=."""
 
 _host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
 _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
@@ -44,25 +46,25 @@ def parse_lines(body: bytes) -> list[Line]:
     rows = [row.removesuffix("\r") for row in text.split("\n", MAX_LINES + 1)]
     if len(rows) > MAX_LINES + 1:
         raise MalformedDescription("Too many lines in the session description")
-    lines: list[Line] = []
-    for row in rows:
-        if not row:
-            continue
-        if len(row) > MAX_LINE:
-            raise MalformedDescription("Line too long in the session description")
-        if row[1:2] != "=" or not row[0].isascii() or not row[0].isalpha():
-            raise MalformedDescription("Malformed line in the session description")
-        lines.append(Line(row[0], row[2:].rstrip()))
-    return lines
+    return [_parse_line(row) for row in rows if row]
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+@lru_cache(maxsize=REMEMBERED)
+def _parse_line(row: str) -> Line:
+    if len(row) > MAX_LINE:
+        raise MalformedDescription("Line too long in the session description")
+    if row[1:2] != "=" or not row[0].isascii() or not row[0].isalpha():
+        raise MalformedDescription("Malformed line in the session description")
+    return Line(row[0], row[2:].rstrip())
+
+
+class Connection(NamedTuple):
     """An address to send media to (`c=`). IPv6 is told by its colon."""
 
     address: str
 
     @classmethod
+    @lru_cache(maxsize=REMEMBERED)
     def parse(cls, value: str) -> Connection:
         match value.split():
             case [network, kind, address] if network.upper() == "IN":

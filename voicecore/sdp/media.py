@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from functools import lru_cache
+from typing import NamedTuple, Self
 
-from voicecore.sdp.line import Connection, Line, MalformedDescription, parse_address, parse_number
+from voicecore.sdp.line import (
+    REMEMBERED,
+    Connection,
+    Line,
+    MalformedDescription,
+    parse_address,
+    parse_number,
+)
 
 
 class Direction(Enum):
@@ -41,8 +49,7 @@ def direction_of(*, sends: bool, receives: bool) -> Direction:
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 
 
-@dataclass(frozen=True, slots=True)
-class RtpMap:
+class RtpMap(NamedTuple):
     """What a payload type means (RFC 8866, 6.6). `encoding` as written; names are compared blind to case."""
 
     payload_type: int
@@ -84,7 +91,7 @@ class MediaDescription:
         """Read what is read later, so that a parsed description raises no more."""
         _ = self.connection, self.rtcp
         if self.media == "audio":
-            _ = self.rtp_maps()
+            rtp_maps(self.lines)
 
     def __str__(self) -> str:
         count = "" if self.port_count == 1 else f"/{self.port_count}"
@@ -120,17 +127,6 @@ class MediaDescription:
             case _:
                 raise MalformedDescription("Malformed a=rtcp")
 
-    def rtp_maps(self) -> dict[int, RtpMap]:
-        """Every a=rtpmap by payload type; the first of two counts."""
-        maps: dict[int, RtpMap] = {}
-        values = attributes(self.lines, "rtpmap")
-        if len(values) > 128:
-            raise MalformedDescription("Too many a=rtpmap")
-        for value in values:
-            found = _parse_rtpmap(value)
-            maps.setdefault(found.payload_type, found)
-        return maps
-
     def packet_time(self, name: str) -> float | None:
         """`ptime` or `maxptime` in milliseconds; None when absent or not a number (RFC 8866, 6.4)."""
         value = (self.attribute(name) or "").strip()
@@ -160,6 +156,19 @@ def direction(lines: Sequence[Line]) -> Direction | None:
     )
 
 
+def rtp_maps(lines: Sequence[Line]) -> dict[int, RtpMap]:
+    """Every a=rtpmap by payload type; the first of two counts."""
+    maps: dict[int, RtpMap] = {}
+    values = attributes(lines, "rtpmap")
+    if len(values) > 128:
+        raise MalformedDescription("Too many a=rtpmap")
+    for value in values:
+        found = _parse_rtpmap(value)
+        maps.setdefault(found.payload_type, found)
+    return maps
+
+
+@lru_cache(maxsize=REMEMBERED)
 def _parse_rtpmap(value: str) -> RtpMap:
     parts = value.split(None, 1)
     encoding = parts[1].split("/") if len(parts) == 2 else []

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.line import Connection, MalformedDescription
-from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of
+from voicecore.sdp.line import REMEMBERED, Connection, Line, MalformedDescription
+from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of, rtp_maps
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
 PROTOCOL = "RTP/AVP"
 MIN_PACKET_TIME_MS = 10
 MAX_PACKET_TIME_MS = 60
+SHAPES = 256
+"""Offers that each cache keeps, without their port: phones of one make send one. None is above 64 kB."""
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -40,8 +44,7 @@ class Unacceptable(PeerError):
         return f'{code} {host} "{text}"'
 
 
-@dataclass(frozen=True, slots=True)
-class AudioCapabilities:
+class AudioCapabilities(NamedTuple):
     """What we can do: codecs, best first, the packet time we like, and whether digits are events."""
 
     codecs: tuple[Codec, ...]
@@ -71,8 +74,7 @@ class Negotiated:
     """From our point of view."""
 
 
-@dataclass(frozen=True, slots=True)
-class Formats:
+class Formats(NamedTuple):
     """Payload types that both sides know: codecs in the other side's order, and the telephone-event."""
 
     codecs: tuple[tuple[int, Codec], ...]
@@ -96,10 +98,17 @@ def find_audio(session: SessionDescription) -> int:
 
 def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:
     """What of the other side's m-line we know too (RFC 3264, 6.1). Unacceptable when it is no codec."""
-    maps = media.rtp_maps()
+    return _match_formats(media.formats, media.lines, capabilities)
+
+
+@lru_cache(maxsize=SHAPES)
+def _match_formats(
+    formats: tuple[str, ...], lines: tuple[Line, ...], capabilities: AudioCapabilities
+) -> Formats:
+    maps = rtp_maps(lines)
     codecs: dict[int, Codec] = {}
     telephone_event: int | None = None
-    for text in media.formats:
+    for text in formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
             continue
         payload_type = int(text)
@@ -129,6 +138,12 @@ def remote_connection(session: SessionDescription, media: MediaDescription, loca
     connection = session.connection_of(media)
     if connection is None:
         raise MalformedDescription("No c= line for the audio")
+    _check_reachable(connection, local_address)
+    return connection
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _check_reachable(connection: Connection, local_address: str) -> None:
     try:
         remote = ipaddress.ip_address(connection.address)
     except ValueError:
@@ -137,7 +152,6 @@ def remote_connection(session: SessionDescription, media: MediaDescription, loca
         raise Unacceptable(330)
     if not connection.is_null and remote.version != ipaddress.ip_address(local_address).version:
         raise Unacceptable(300)
-    return connection
 
 
 def rtcp_port(media: MediaDescription) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from functools import lru_cache
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
@@ -12,6 +13,7 @@ from voicecore.sdp.line import Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.negotiation import (
     PROTOCOL,
+    SHAPES,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,
@@ -157,15 +159,11 @@ class OfferAnswer:
         )
 
     def _audio(self, formats: Formats, direction: Direction, packet_time_ms: int) -> MediaDescription:
-        lines = [Line("a", f"rtpmap:{number} {codec.rtpmap}") for number, codec in formats.codecs]
         numbers = [number for number, _ in formats.codecs]
         if formats.telephone_event is not None:
             numbers.append(formats.telephone_event)
-            lines.append(Line("a", f"rtpmap:{formats.telephone_event} {TELEPHONE_EVENT}/8000"))
-            lines.append(Line("a", f"fmtp:{formats.telephone_event} 0-15"))
-        lines.append(Line("a", f"ptime:{packet_time_ms}"))
-        lines.append(Line("a", direction.value))
-        return MediaDescription("audio", self._port, PROTOCOL, tuple(map(str, numbers)), tuple(lines))
+        lines = _audio_lines(formats, direction, packet_time_ms)
+        return MediaDescription("audio", self._port, PROTOCOL, tuple(map(str, numbers)), lines)
 
     def _write(self, media: Sequence[MediaDescription]) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
@@ -181,11 +179,25 @@ def _refused(media: MediaDescription) -> MediaDescription:
     return MediaDescription(media.media, 0, media.protocol, media.formats)
 
 
+@lru_cache(maxsize=SHAPES)
+def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) -> tuple[Line, ...]:
+    """What stands under our m= line."""
+    lines = [Line("a", f"rtpmap:{number} {codec.rtpmap}") for number, codec in formats.codecs]
+    if formats.telephone_event is not None:
+        lines.append(Line("a", f"rtpmap:{formats.telephone_event} {TELEPHONE_EVENT}/8000"))
+        lines.append(Line("a", f"fmtp:{formats.telephone_event} 0-15"))
+    lines.append(Line("a", f"ptime:{packet_time_ms}"))
+    lines.append(Line("a", direction.value))
+    return tuple(lines)
+
+
+@lru_cache(maxsize=SHAPES)
 def _first_formats(capabilities: AudioCapabilities) -> Formats:
     """The payload types of our first offer."""
     return _fill({}, None, capabilities)
 
 
+@lru_cache(maxsize=SHAPES)
 def _kept_formats(agreed: Formats, capabilities: AudioCapabilities) -> Formats:
     """The payload types of our later offers: those agreed keep their numbers (RFC 3264, 8.3.2)."""
     numbers: dict[Codec, int] = {}
