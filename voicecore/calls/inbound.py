@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.journal import as_text
 from voicecore.calls.leg import Leg, LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.numbers import NumberEntry, NumberTable
@@ -53,9 +52,9 @@ def offered_leg(call: ActiveCall, invite: InviteId, request: Request, hop: Hop) 
         call=call.id,
         side=Side.INBOUND,
         local_uri=str(request.uri),
-        remote_uri=str(request.from_.uri),
+        remote_uri=call.record.caller,
         sip_call_id=request.call_id,
-        remote_address=as_text(hop.remote),
+        remote_address=str(hop.remote),
         started=services.clock.wall(),
     )
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)

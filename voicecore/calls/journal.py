@@ -8,7 +8,7 @@ from enum import Enum
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
 from voicecore.media.events import RecordingFinished
-from voicecore.sip.hop import Address, Hop
+from voicecore.sip.hop import Hop
 from voicecore.store.records import EventRecord, LadderMessage, RecordingRecord
 
 MAX_EVENTS = 2000
@@ -73,8 +73,8 @@ class Journal:
                 self._clock.wall(),
                 sip_call_id,
                 received,
-                as_text(hop.local),
-                as_text(hop.remote),
+                str(hop.local),
+                str(hop.remote),
                 data,
             )
         )
@@ -102,9 +102,3 @@ class Journal:
 
     def recordings(self) -> tuple[RecordingRecord, ...]:
         return tuple(self._recordings)
-
-
-def as_text(address: Address) -> str:
-    """`127.0.0.1:5060`, `[::1]:5060`."""
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"{host}:{address.port}"

@@ -166,10 +166,8 @@ class MediaSession:
 
     async def closed(self) -> None:
         """Waits, not for ever, for the leg's last event."""
-        try:
-            async with asyncio.timeout(CLOSE_PATIENCE):
-                await asyncio.shield(self._closed)
-        except TimeoutError:
+        _, missing = await asyncio.wait([self._closed], timeout=CLOSE_PATIENCE)
+        if missing:
             _log.error("the media engine did not close a leg", leg=self.leg)
 
     # -- events ---------------------------------------------------------------------------------

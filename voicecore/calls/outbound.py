@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.journal import EventKind, as_text
+from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg, LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
@@ -78,7 +78,7 @@ async def dial(
 def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
     services = call.services
     first = call.first
-    local_uri = services.identity or f"sip:voicecore@{as_text(hop.local)}"
+    local_uri = services.identity or f"sip:voicecore@{hop.local}"
     id = services.registry.new_leg_id()
     media = MediaSession(
         services.engine,
@@ -102,7 +102,7 @@ def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
         local_uri=local_uri,
         remote_uri=str(uri),
         sip_call_id=services.sip.call_id(invite),
-        remote_address=as_text(hop.remote),
+        remote_address=str(hop.remote),
         started=services.clock.wall(),
     )
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
-from voicecore.sip.grammar import TOKEN
+from voicecore.sip.grammar import REMEMBERED, TOKEN
 
 _cseq = re.compile(rf"([0-9]++)[ \t]++({TOKEN}++)").fullmatch
 
@@ -18,6 +19,7 @@ class CSeq(NamedTuple):
     method: str
 
     @classmethod
+    @lru_cache(maxsize=REMEMBERED)
     def parse(cls, text: str) -> CSeq:
         """Read a CSeq; PeerError says what is wrong with it."""
         match = _cseq(text)

@@ -16,6 +16,8 @@ Parameters = tuple[tuple[str, str | None], ...]
 
 MAX_PARAMETERS = 64
 MAX_LIST = 100
+REMEMBERED = 1024
+"""Texts whose meaning each cache keeps: the messages of a call, and the calls of a phone, repeat them."""
 
 TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
@@ -35,6 +36,7 @@ class NameAddr(NamedTuple):
     parameters: Parameters = ()
 
     @classmethod
+    @lru_cache(maxsize=grammar.REMEMBERED)
     def parse(cls, text: str) -> NameAddr:
         """Read one address; PeerError says what is wrong with it."""
         if match := _plain(text):

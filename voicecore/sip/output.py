@@ -1,4 +1,7 @@
-"""What the stack tells its runner and the calls above it. Facts, in their order of happening."""
+"""What the stack tells its runner and the calls above it. Facts, in their order of happening.
+
+The two that every message makes are NamedTuples: a frozen dataclass costs twice as much to make.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,7 @@ class DialogEnd(Enum):
     """The peer answered a request of ours with 481 or 408, or not at all; BYE was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(NamedTuple):
     """Send `data` from `hop.local` to `hop.remote`."""
 
     data: bytes
@@ -41,8 +43,7 @@ class Transmit:
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A datagram that parsed, for the call's ladder. Comes before what it leads to."""
 
     data: bytes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -50,6 +51,7 @@ class Uri(NamedTuple):
     opaque: str = ""
 
     @classmethod
+    @lru_cache(maxsize=grammar.REMEMBERED)
     def parse(cls, text: str) -> Uri:
         """Read one URI; PeerError says what is wrong with it."""
         match = _sip(text)
