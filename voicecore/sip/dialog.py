@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import auto
 
 from voicecore.sip.destination import request_hop
 from voicecore.sip.headers import Field, Headers
@@ -13,10 +13,11 @@ from voicecore.sip.invite_turn import InviteTurn
 from voicecore.sip.message import Message, Request, Response
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import DialogId
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.uri import Uri
 
 
-class State(Enum):
+class State(Symbol):
     EARLY = auto()
     CONFIRMED = auto()
     ENDING = auto()
@@ -24,7 +25,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     ANSWER = auto()
     FAILURE = auto()
     """The INVITE failed, or another fork answered."""

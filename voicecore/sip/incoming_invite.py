@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.transaction.timers import Timers
 from voicecore.sip.transaction.timing import Timing
 
@@ -14,7 +15,7 @@ PROVISIONAL_INTERVAL = 60.0
 """Seconds (RFC 3261, 13.3.1.1): proxies on the way give up after three minutes of silence."""
 
 
-class State(Enum):
+class State(Symbol):
     PENDING = auto()
     ANSWERED = auto()
     """2xx sent, no ACK yet."""
@@ -23,7 +24,7 @@ class State(Enum):
     OVER = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     SEND_1XX = auto()
     SEND_2XX = auto()
     SEND_FAILURE = auto()

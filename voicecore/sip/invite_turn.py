@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
 from voicecore.sip.output import InviteId
+from voicecore.sip.symbol import Symbol
 
 
-class State(Enum):
+class State(Symbol):
     FREE = auto()
     OURS = auto()
     THEIRS = auto()
@@ -16,7 +17,7 @@ class State(Enum):
     """Theirs has its 2xx, which waits for the ACK."""
 
 
-class Input(Enum):
+class Input(Symbol):
     OUR_INVITE = auto()
     OUR_FINAL = auto()
     THEIR_INVITE = auto()

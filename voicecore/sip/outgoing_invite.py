@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.transaction.timers import Timers
 
 
-class State(Enum):
+class State(Symbol):
     CALLING = auto()
     PROCEEDING = auto()
     CANCEL_WANTED = auto()
@@ -20,7 +21,7 @@ class State(Enum):
     OVER = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     RECEIVE_1XX = auto()
     RECEIVE_2XX = auto()
     FAIL = auto()

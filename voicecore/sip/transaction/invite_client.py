@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.transaction.output import Send, Signal, TransactionOutput
 from voicecore.sip.transaction.timers import Timers
 from voicecore.sip.transaction.timing import Timing
 
 
-class State(Enum):
+class State(Symbol):
     CALLING = auto()
     PROCEEDING = auto()
     ACCEPTED = auto()
@@ -17,7 +18,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     RECEIVE_1XX = auto()
     RECEIVE_2XX = auto()
     RECEIVE_FAILURE = auto()

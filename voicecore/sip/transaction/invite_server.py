@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
 from voicecore.errors import UsageError
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.transaction.output import Send, Signal, TransactionOutput
 from voicecore.sip.transaction.timers import Timers
 from voicecore.sip.transaction.timing import Timing
 
 
-class State(Enum):
+class State(Symbol):
     PROCEEDING = auto()
     ACCEPTED = auto()
     COMPLETED = auto()
@@ -18,7 +19,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     INVITE = auto()
     """A repeat from the peer; the first one created the transaction."""
     ACK = auto()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.transaction.output import Send, Signal, TransactionOutput
 from voicecore.sip.transaction.timers import Timers
 from voicecore.sip.transaction.timing import Timing
 
 
-class State(Enum):
+class State(Symbol):
     TRYING = auto()
     PROCEEDING = auto()
     COMPLETED = auto()
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     RECEIVE_1XX = auto()
     RECEIVE_FINAL = auto()
     TRANSPORT_ERROR = auto()

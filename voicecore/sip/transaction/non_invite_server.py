@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
 
 from voicecore.errors import UsageError
+from voicecore.sip.symbol import Symbol
 from voicecore.sip.transaction.output import Send, TransactionOutput
 from voicecore.sip.transaction.timers import Timers
 from voicecore.sip.transaction.timing import Timing
 
 
-class State(Enum):
+class State(Symbol):
     TRYING = auto()
     PROCEEDING = auto()
     COMPLETED = auto()
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     REQUEST = auto()
     """A repeat from the peer; the first one created the transaction."""
     SEND_1XX = auto()
