@@ -120,8 +120,9 @@ class Writer:
         return batch, True
 
     def _keep(self, batch: list[Entry]) -> None:
-        begun = [entry for entry in batch if isinstance(entry, CallRecord)]
         finished = [entry for entry in batch if isinstance(entry, Finish)]
+        whole = {entry.file.call.id for entry in finished}
+        begun = [entry for entry in batch if isinstance(entry, CallRecord) and entry.id not in whole]
         problems: dict[CallId, Exception] = {}
         try:
             self._database.write(begun, [entry.file for entry in finished])
