@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from operator import attrgetter
 
 from voicecore.calls.leg_state import LegInput, LegState, step
 from voicecore.calls.media_session import MediaSession
@@ -19,6 +20,8 @@ from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacc
 from voicecore.sip.output import DialogId, InviteId
 from voicecore.store.records import LegRecord, Quality, Side
 from voicecore.transport.sip_runner import SipRunner
+
+_quality_of = attrgetter(*Quality.__slots__)
 
 
 class LegEnd(Enum):
@@ -298,4 +301,4 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
 
 
 def quality(statistics: LegStatistics) -> Quality:
-    return Quality(**{name: getattr(statistics, name) for name in Quality.__slots__})
+    return Quality(*_quality_of(statistics))
