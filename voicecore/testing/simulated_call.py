@@ -125,6 +125,14 @@ class SimulatedCaller:
         if self._invite is not None:
             self._sip.cancel(self._invite)
 
+    async def offer(self, sdp: bytes) -> int:
+        """A re-INVITE with another offer, such as hold; returns its final status."""
+        assert self._dialog is not None, "the call was not answered"
+        self._settled.clear()
+        self._sip.reinvite(self._dialog, sdp=sdp)
+        await self._settled.wait()
+        return self.status or 0
+
     def press(self, digits: str) -> None:
         for digit in digits:
             self._platform.engine.press(self._leg_id, digit)
@@ -180,7 +188,8 @@ class SimulatedCaller:
                 self.status, self.reason = status, reason
                 self.responses.append(response)
                 self._settled.set()
-                self._is_over.set()
+                if self._dialog is None:
+                    self._is_over.set()
             case sip_output.DialogEnded():
                 self._is_over.set()
             case sip_output.InviteReceived(invite, request, _):
