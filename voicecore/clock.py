@@ -15,12 +15,15 @@ class Clock:
 
     def __init__(self, monotonic: Callable[[], Instant], wall: Callable[[], float] = time.time) -> None:
         self._monotonic = monotonic
-        self._offset = wall() - monotonic()
+        self._wall = wall
 
     def now(self) -> Instant:
         return self._monotonic()
 
     def wall(self, at: Instant | None = None) -> datetime:
-        """The date and time (UTC) of an instant, or of now."""
-        instant = self._monotonic() if at is None else at
-        return datetime.fromtimestamp(instant + self._offset, UTC)
+        """The date and time (UTC) of a recent instant, or of now.
+
+        The wall clock is asked each time, since it may be set while the program runs.
+        """
+        ago = 0.0 if at is None else self._monotonic() - at
+        return datetime.fromtimestamp(self._wall() - ago, UTC)

@@ -132,17 +132,16 @@ def _bind_problem(address: str, port: int) -> str | None:
 
 
 def file_limit(settings: Settings) -> Check:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    """By the hard limit, to which `voicecore serve` raises its own."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     legs = (settings.media.last_port - settings.media.first_port + 1) // 2
-    fit = legs if soft == resource.RLIM_INFINITY else max(0, (soft - SOCKETS_BESIDE_CALLS) // 2)
+    fit = legs if hard == resource.RLIM_INFINITY else max(0, (hard - SOCKETS_BESIDE_CALLS) // 2)
     if fit >= legs:
-        return Check("file limit", State.OK, f"{soft} open files are enough for {legs} legs")
+        return Check("file limit", State.OK, f"{hard} open files are enough for {legs} legs")
     needed = legs * 2 + SOCKETS_BESIDE_CALLS
-    remedy = f"`ulimit -n {needed}`, or LimitNOFILE={needed} in the service's unit"
-    if soft < hard < needed:
-        remedy += f"; the hard limit is {hard}"
+    remedy = f"`ulimit -Hn {needed}`, or LimitNOFILE={needed} in the service's unit"
     state = State.FAIL if fit == 0 else State.WARN
-    return Check("file limit", state, f"{soft} open files are enough for {fit} of {legs} legs", remedy)
+    return Check("file limit", state, f"{hard} open files are enough for {fit} of {legs} legs", remedy)
 
 
 def monotonic_clock() -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import signal
 
 import uvloop
@@ -34,8 +35,15 @@ def serve(
     """
     settings = read(config)
     configure_log(settings.log.level)
+    raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
+
+
+def raise_file_limit() -> None:
+    """Each leg holds two sockets, and the usual soft limit of 1,024 is for programs of another kind."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _serve(settings: Settings) -> None:

@@ -83,9 +83,12 @@ class Studio:
         return self._library.get("ring-back") or self._library.put("ring-back", tones.ring_back())
 
     def recording_path(self, call: CallId, kind: str, number: int, now: datetime) -> str:
-        """A new file's name, in a folder for each day. The folder is made."""
+        """A new file's name, in a folder for each day. The folder is made if it can be."""
         folder = self.places.recordings / now.strftime("%Y-%m-%d")
-        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(
+            OSError
+        ):  # the engine will say that the file cannot be made; the call goes on
+            folder.mkdir(parents=True, exist_ok=True)
         return str(folder / f"{call}-{kind}-{number}.wav")
 
     async def _samples(self, prompt: Prompt, language: str) -> bytes:

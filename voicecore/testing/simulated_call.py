@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -36,6 +36,9 @@ from voicecore.testing.simulated_speech import SimulatedSpeech
 from voicecore.transport.sip_runner import SipRunner
 
 PLATFORM = Address("192.0.2.1", 5060)
+EPOCH = 1_790_000_000.0
+"""The date (POSIX seconds) at which every simulation begins."""
+
 OFFER = (
     b"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
     b"m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
@@ -125,6 +128,14 @@ class SimulatedCaller:
         if self._invite is not None:
             self._sip.cancel(self._invite)
 
+    async def offer(self, sdp: bytes) -> int:
+        """A re-INVITE with another offer, such as hold; returns its final status."""
+        assert self._dialog is not None, "the call was not answered"
+        self._settled.clear()
+        self._sip.reinvite(self._dialog, sdp=sdp)
+        await self._settled.wait()
+        return self.status or 0
+
     def press(self, digits: str) -> None:
         for digit in digits:
             self._platform.engine.press(self._leg_id, digit)
@@ -180,7 +191,8 @@ class SimulatedCaller:
                 self.status, self.reason = status, reason
                 self.responses.append(response)
                 self._settled.set()
-                self._is_over.set()
+                if self._dialog is None:
+                    self._is_over.set()
             case sip_output.DialogEnded():
                 self._is_over.set()
             case sip_output.InviteReceived(invite, request, _):
@@ -244,7 +256,6 @@ async def simulated_platform(
     speech: SimulatedSpeech | None = None,
     language: str = "en",
     legs: int = 10_000,
-    wall: Callable[[], float] = lambda: 1_790_000_000.0,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block."""
     loop = asyncio.get_running_loop()
@@ -259,7 +270,7 @@ async def simulated_platform(
         async with asyncio.TaskGroup() as calls:
             platform.switchboard = switchboard = Switchboard(table, runner.script_of, calls)
             sip = SipRunner(new_stack("platform"), platform.wire.send, switchboard.receive)
-            clock = Clock(loop.time, wall)
+            clock = Clock(loop.time, lambda: EPOCH + loop.time())
             switchboard.connect(Services(sip, engine, platform.store, clock, switchboard))
             platform.wire.attach(PLATFORM, sip)
             yield platform

@@ -70,6 +70,12 @@ class SipRunner:
         self._stack.cancel(invite, self._loop.time())
         self._drain()
 
+    def reinvite(self, dialog: DialogId, *, sdp: bytes) -> InviteId:
+        """Offers a change of an answered call; the outcome comes as `Answered` or `Failed`."""
+        invite = self._stack.reinvite(dialog, self._loop.time(), sdp=sdp)
+        self._loop.call_soon(self._drain)
+        return invite
+
     def bye(self, dialog: DialogId) -> None:
         self._stack.bye(dialog, self._loop.time())
         self._drain()

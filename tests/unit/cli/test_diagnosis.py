@@ -48,7 +48,7 @@ def test_a_pair_with_either_port_taken_is_not_free(settings: Settings) -> None:
 def test_the_file_limit_is_held_against_the_ports(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, limit: int, state: State
 ) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, 4096))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (10, limit))
     check = diagnosis.file_limit(settings)
     assert check.state is state
     assert (check.remedy == "") is (state is State.OK)

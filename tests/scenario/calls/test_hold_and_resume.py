@@ -1,0 +1,48 @@
+"""A phone that puts us on hold by a re-INVITE (RFC 3264, 8.4), and comes back."""
+
+from __future__ import annotations
+
+from voicecore.ivr import Call
+from voicecore.testing.simulated_call import OFFER, simulated_platform
+
+HOLD = OFFER.replace(b"o=- 1 1", b"o=- 1 2") + b"a=sendonly\r\n"
+RESUME = OFFER.replace(b"o=- 1 1", b"o=- 1 3")
+MOVED = OFFER.replace(b"o=- 1 1", b"o=- 1 2").replace(b"4000", b"4444").replace(b"192.0.2.7", b"192.0.2.9")
+FOREIGN = OFFER.replace(b"o=- 1 1", b"o=- 1 2").replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18")
+
+
+async def wait(call: Call) -> None:
+    await call.answer()
+    await call.wait()
+
+
+async def test_hold_stops_our_audio_and_resume_starts_it_again() -> None:
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        assert await caller.offer(HOLD) == 200
+        assert caller.leg.spec is not None
+        assert (caller.leg.spec.sending, caller.leg.spec.receiving) == (False, True)
+        assert await caller.offer(RESUME) == 200
+        assert (caller.leg.spec.sending, caller.leg.spec.receiving) == (True, True)
+        caller.hang_up()
+        file = await platform.record()
+    assert [event.kind for event in file.events if event.kind in ("held", "resumed")] == ["held", "resumed"]
+
+
+async def test_a_phone_that_moves_is_followed() -> None:
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        assert await caller.offer(MOVED) == 200
+        assert caller.leg.spec is not None
+        assert (caller.leg.spec.remote_address, caller.leg.spec.remote_port) == ("192.0.2.9", 4444)
+        caller.hang_up()
+
+
+async def test_an_offer_that_we_cannot_take_changes_nothing() -> None:
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        before = caller.leg.spec
+        assert await caller.offer(FOREIGN) == 488
+        assert caller.leg.spec == before
+        assert platform.switchboard.calls != ()
+        caller.hang_up()
