@@ -169,6 +169,7 @@ def packet_time(media: MediaDescription, preferred_ms: int) -> int:
     return max(MIN_PACKET_TIME_MS, min(tens, MAX_PACKET_TIME_MS))
 
 
+@lru_cache(maxsize=SHAPES)
 def our_direction(theirs: Direction, connection: Connection, wish: Direction) -> Direction:
     """What is left of our wish when the other side says `theirs` (RFC 3264, 6.1 and 8.4)."""
     allowed = theirs.reversed

@@ -48,6 +48,16 @@ def test_the_answer_takes_the_peers_first_codec_and_its_payload_types() -> None:
     )
 
 
+def test_what_is_remembered_of_one_offer_is_not_taken_for_another() -> None:
+    first, second = sdp("a=ptime:20"), sdp("a=ptime:20", audio="m=audio 4002 RTP/AVP 0 8 101")
+    _, agreed = leg().receive_offer(first)
+    _, other = leg().receive_offer(second)
+    _, limited = leg(codecs=(PCMU,)).receive_offer(first)
+    assert (agreed.codec, agreed.remote_port) == (PCMA, 4000)
+    assert (other.codec, other.remote_port) == (PCMU, 4002)
+    assert (limited.codec, limited.payload_type) == (PCMU, 0)
+
+
 def test_a_dynamic_payload_type_of_a_static_codec_is_mirrored() -> None:
     offer = sdp("a=rtpmap:110 pcmu/8000", audio="m=audio 4000 RTP/AVP 110")
     answer, agreed = leg().receive_offer(offer)

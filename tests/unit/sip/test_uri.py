@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.errors import PeerError
+from voicecore.sip.grammar import REMEMBERED
 from voicecore.sip.uri import Uri
 
 
@@ -129,3 +130,15 @@ def test_any_text_gives_a_uri_that_survives_writing_or_the_peers_fault(text: str
     assert Uri.parse(str(uri)) == uri
     assert uri.matches(uri)
     assert str(uri).isprintable()
+
+
+def test_only_so_many_uris_are_remembered() -> None:
+    for number in range(REMEMBERED + 10):
+        assert Uri.parse(f"sip:{number}@192.0.2.1").user == str(number)
+    assert Uri.parse.cache_info().currsize == REMEMBERED
+
+
+def test_a_uri_that_was_refused_is_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(PeerError):
+            Uri.parse("sip:")
