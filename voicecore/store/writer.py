@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 
 QUEUE_SIZE = 8192
 """Full: a beginning is left out, since the end of the call holds all of it; an end goes to the spool."""
-GATHER_S = 0.05
+GATHER_S = 0.1
 """How long a batch gathers. An fsync and the way to the thread and back cost more than a call's rows."""
 BATCH = 256
 SPOOL_ROUND = 64
