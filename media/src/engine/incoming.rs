@@ -161,10 +161,12 @@ impl Incoming {
             {
                 tell(digit_fact(digit));
             }
+            self.jitter.note_other(&header);
             return true;
         }
         let Some(codec) = configuration.receive_codec(header.payload_type) else {
             // Comfort noise and the like: of the stream, but not for us.
+            self.jitter.note_other(&header);
             return true;
         };
         match self.jitter.insert(&header, payload, codec, arrived) {

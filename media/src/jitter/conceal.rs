@@ -86,6 +86,18 @@ impl Concealer {
             .min(out.len())
     }
 
+    /// The sender has nothing to say: what was played fades out at the beginning of `out`, and the rest is silence.
+    pub(super) fn rest(&mut self, out: &mut [i16]) {
+        self.interrupt();
+        out.fill(0);
+        if self.is_silent() {
+            self.remember(out);
+            return;
+        }
+        self.hear(out);
+        self.state = State::Erased(self.scale.count(SILENT_FROM_MS));
+    }
+
     /// Real audio goes on in `out`: its beginning is blended with what was made up before it.
     pub(super) fn hear(&mut self, out: &mut [i16]) {
         if let State::Erased(erased) = self.state {

@@ -6,6 +6,7 @@
 //! which is also how a sender's clock that runs a little fast or slow is followed.
 
 mod conceal;
+mod pause;
 mod ring;
 mod stream;
 mod stretch;
@@ -58,7 +59,8 @@ pub enum Inserted {
 /// Where the samples of one pull came from; the rest is silence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
-    /// From the peer's packets, and its pauses as far as both of their ends were known in time.
+    /// From the peer's packets, and its pauses as far as both of their ends were known in time and nothing but audio
+    /// was sent meanwhile.
     pub heard_samples: usize,
     /// Made up because nothing was there. When the peer falls silent without a word, its first 60 ms count here.
     pub concealed_samples: usize,
@@ -170,6 +172,18 @@ impl JitterBuffer {
             }
         }
         Inserted::Taken
+    }
+
+    /// A packet of the stream that carries no audio for us, such as a telephone-event or comfort noise. From its
+    /// timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed.
+    pub fn note_other(&mut self, header: &Header) {
+        let most = self.scale.samples(CAPACITY_MS);
+        if let Some(stream) = &mut self.stream {
+            if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
+                let pauses = &mut stream.pauses;
+                pauses.receive_other(header.sequence, header.timestamp, most);
+            }
+        }
     }
 
     /// Fills `out` with what is to be heard from `now` on. To be called once in each of `out`'s length of time.
@@ -317,6 +331,16 @@ impl JitterBuffer {
                 self.ring.copy(at, part);
                 self.concealer.hear(part);
                 pulled.heard_samples += len;
+                at += len;
+                continue;
+            }
+            // Fewer than 2^32: it lies in the ring.
+            let position = self.ring.play().wrapping_add(at as u32);
+            let pauses = self.stream.as_ref().map(|stream| &stream.pauses);
+            let (pause, len) = pauses.map_or((false, len), |pauses| pauses.run(position, len));
+            let part = &mut out[at..at + len];
+            if pause {
+                self.concealer.rest(part);
             } else {
                 pulled.concealed_samples += self.concealer.conceal(part);
             }

@@ -1,5 +1,6 @@
 //! Which packets of one source came, to tell a loss from a pause and a stray packet from a new beginning.
 
+use super::pause::Pauses;
 use crate::rtp::{Arrival, Header, SequenceWindow};
 
 /// Packets whose place is remembered; beyond the ring's span at 10 ms each.
@@ -23,6 +24,7 @@ pub(super) struct Stream {
     places: [Option<Place>; PLACES],
     /// The last packet without a place, and how many in sequence those are.
     strays: Option<(u16, u8)>,
+    pub(super) pauses: Pauses,
 }
 
 impl Stream {
@@ -33,6 +35,7 @@ impl Stream {
             window: SequenceWindow::before(first.sequence),
             places: [None; PLACES],
             strays: None,
+            pauses: Pauses::before(first.sequence, first.timestamp),
         }
     }
 
@@ -58,6 +61,7 @@ impl Stream {
     /// packets whose sequence numbers follow each other is silence that the sender did not send (RFC 3551, 4.1).
     pub(super) fn place(&mut self, sequence: u16, start: u32, len: u32) -> [Option<(u32, u32)>; 2] {
         self.strays = None;
+        self.pauses.receive_audio(sequence, start, len);
         let end = start.wrapping_add(len);
         self.places[usize::from(sequence) % PLACES] = Some(Place {
             sequence,

@@ -172,6 +172,60 @@ fn a_gap_in_time_without_one_in_sequence_is_silence() {
     assert_eq!(concealed, 0);
 }
 
+/// What `playing` left in the buffer: two packets, less the time between arrival and pull.
+const LEFT: usize = 320 - 24;
+
+/// Pulls six packet times from the one after `now` on; returns how many samples were concealed and heard.
+fn pull_on(buffer: &mut JitterBuffer, now: u64) -> (usize, usize) {
+    (1..=6).fold((0, 0), |(concealed, heard), tick| {
+        let pulled = buffer.pull(&mut [0; 160], now + 20 * tick * MS + 3 * MS);
+        (
+            concealed + pulled.concealed_samples,
+            heard + pulled.heard_samples,
+        )
+    })
+}
+
+#[test]
+fn nothing_is_made_up_after_a_packet_of_something_else() {
+    let (mut buffer, now) = playing(10);
+    buffer.note_other(&header(10, 1600, 7));
+    assert_eq!(pull_on(&mut buffer, now), (0, LEFT));
+}
+
+#[test]
+fn a_loss_after_audio_went_on_is_concealed() {
+    let (mut buffer, now) = playing(10);
+    buffer.note_other(&header(10, 1600, 7));
+    buffer.note_other(&header(11, 1600, 7));
+    for sequence in [12, 14] {
+        let timestamp = 1600 + u32::from(sequence - 10) * 160;
+        let header = header(sequence, timestamp, 7);
+        buffer.insert(&header, &LOUD, Codec::Pcmu, now + 60 * MS);
+    }
+    let (concealed, heard) = pull_on(&mut buffer, now);
+    assert_eq!((concealed, heard), (160, 320 + 160));
+}
+
+#[test]
+fn audio_beside_an_event_is_heard_whole() {
+    let (mut buffer, now) = playing(10);
+    for count in 0..5u16 {
+        buffer.note_other(&header(10 + count * 2, 1600, 7));
+        let audio = header(11 + count * 2, 1600 + u32::from(count) * 160, 7);
+        let taken = buffer.insert(&audio, &LOUD, Codec::Pcmu, now + 20 * MS);
+        assert_eq!(taken, Inserted::Taken);
+    }
+    assert_eq!(pull_on(&mut buffer, now), (0, 960));
+}
+
+#[test]
+fn packets_of_another_source_are_not_noted() {
+    let (mut buffer, now) = playing(10);
+    buffer.note_other(&header(10, 1600, 8));
+    assert_eq!(pull_on(&mut buffer, now), (480, LEFT));
+}
+
 #[test]
 fn an_empty_packet_is_not_audio() {
     let (mut buffer, now) = playing(10);
@@ -229,6 +283,10 @@ enum Action {
         ssrc: u32,
         len: usize,
     },
+    Other {
+        sequence: u16,
+        timestamp: u32,
+    },
     Pull(usize),
 }
 
@@ -238,6 +296,7 @@ fn any_action() -> impl Strategy<Value = Action> {
     prop_oneof![
         4 => near.prop_map(|(sequence, timestamp, ssrc, len)| Action::Insert { sequence, timestamp, ssrc, len }),
         1 => far.prop_map(|(sequence, timestamp, ssrc, len)| Action::Insert { sequence, timestamp, ssrc, len }),
+        1 => (0u16..400, 0u32..40_000).prop_map(|(sequence, timestamp)| Action::Other { sequence, timestamp }),
         3 => (0usize..1200).prop_map(Action::Pull),
     ]
 }
@@ -255,6 +314,7 @@ proptest! {
                 Action::Insert { sequence, timestamp, ssrc, len } => {
                     buffer.insert(&header(sequence, timestamp, ssrc), &vec![0x90; len], Codec::Pcma, now);
                 }
+                Action::Other { sequence, timestamp } => buffer.note_other(&header(sequence, timestamp, 0)),
                 Action::Pull(len) => {
                     let pulled = buffer.pull(&mut vec![0; len], now);
                     prop_assert!(pulled.heard_samples + pulled.concealed_samples <= len);

@@ -207,6 +207,64 @@ fn a_pause_of_the_sender_is_not_loss() {
     assert!(heard.heard >= (heard.sent - 3) * 160);
 }
 
+/// A call with a key a second.
+fn with_keys(network: Network, packet_ms: u32, pull_ms: u32) -> Call {
+    Call {
+        network,
+        packet_ms,
+        pull_ms,
+        seconds: 20.0,
+        keys_ms: Some(1000),
+        ..CALL
+    }
+}
+
+#[test]
+fn the_time_under_a_key_is_silence_and_not_loss() {
+    for packet_ms in [10, 20] {
+        for pull_ms in [10, 20, 30, 60] {
+            for jitter_ms in [0.0, 15.0] {
+                let network = Network {
+                    jitter_ms,
+                    ..PERFECT
+                };
+                let heard = run(&with_keys(network, packet_ms, pull_ms));
+                let problem = format!("{packet_ms} {pull_ms} {jitter_ms}");
+                assert_eq!(heard.concealed, 0, "{problem}");
+                assert_eq!((heard.late, heard.full), (0, 0), "{problem}");
+                // All of it is heard but for what the buffer still holds.
+                let sent = heard.sent * packet_ms as usize * 8;
+                assert!((sent - 1200..=sent).contains(&heard.heard), "{problem}");
+            }
+        }
+    }
+}
+
+#[test]
+fn under_keys_only_lost_audio_is_concealed() {
+    for seed in 0..10 {
+        let network = Network {
+            seed,
+            loss: 0.05,
+            ..PERFECT
+        };
+        let heard = run(&with_keys(network, 20, 20));
+        let lost = heard.lost * 160;
+        assert!(heard.lost > 20);
+        // One that is lost beside a key may count as part of its silence, or a lost event as audio.
+        assert!(
+            heard.concealed <= lost + 480,
+            "{} of {lost}",
+            heard.concealed
+        );
+        assert!(
+            heard.concealed * 10 >= lost * 8,
+            "{} of {lost}",
+            heard.concealed
+        );
+    }
+}
+
 #[test]
 fn a_path_that_gets_longer_is_followed_within_a_second() {
     for more in [30.0, 60.0, 100.0, 200.0, 500.0] {

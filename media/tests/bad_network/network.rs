@@ -38,7 +38,13 @@ pub struct Call {
     pub first_timestamp: u32,
     /// Sends only in the first of every so many milliseconds' halves.
     pub pauses_ms: Option<u32>,
+    /// Presses a key once in every so many milliseconds: 100 ms without audio.
+    pub keys_ms: Option<u32>,
 }
+
+const KEY_MS: u32 = 100;
+/// The payload type of the packets under a key.
+const KEY: u8 = 101;
 
 pub const CALL: Call = Call {
     network: PERFECT,
@@ -49,6 +55,7 @@ pub const CALL: Call = Call {
     first_sequence: 1000,
     first_timestamp: 5000,
     pauses_ms: None,
+    keys_ms: None,
 };
 
 /// What the listener got.
@@ -123,17 +130,24 @@ fn arrivals(call: &Call, heard: &mut Heard) -> Vec<Arrival> {
         {
             continue;
         }
+        // Off the beginning: the call begins with audio.
+        let into_key = call
+            .keys_ms
+            .map(|period| (elapsed_ms + period / 2) % period);
+        let into_key = into_key.filter(|into| *into < KEY_MS);
+        let begins = (index * samples) as u32 - into_key.unwrap_or(0) * 8;
         let header = Header {
             marker: false,
-            payload_type: 0,
+            payload_type: into_key.map_or(0, |_| KEY),
             sequence,
-            timestamp: call.first_timestamp.wrapping_add((index * samples) as u32),
+            timestamp: call.first_timestamp.wrapping_add(begins),
             ssrc: 7,
         };
         sequence = sequence.wrapping_add(1);
-        heard.sent += 1;
+        let audible = usize::from(into_key.is_none());
+        heard.sent += audible;
         if chance.next() < network.loss {
-            heard.lost += 1;
+            heard.lost += audible;
             continue;
         }
         let audio: Vec<i16> = (index * samples..(index + 1) * samples)
@@ -172,6 +186,10 @@ pub fn run(call: &Call) -> Heard {
         // Off the packets' grid, as two machines are.
         let now = (1003 + tick * u64::from(call.pull_ms)) * MS;
         while let Some(arrival) = waiting.next_if(|arrival| arrival.at <= now) {
+            if arrival.header.payload_type == KEY {
+                buffer.note_other(&arrival.header);
+                continue;
+            }
             match buffer.insert(&arrival.header, &arrival.payload, Codec::Pcmu, arrival.at) {
                 Inserted::Taken => heard.taken += 1,
                 Inserted::Late => heard.late += 1,

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.component.media import g711
 from tests.component.media.peer import Bench, Packet, Peer
 from voicecore.media import _native
 
@@ -38,6 +39,19 @@ def test_the_end_is_assumed_when_its_packets_are_lost(bench: Bench) -> None:
     peer = bench.leg(1)
     press(peer, bench.ports[1], 5, ends=0)
     assert bench.event(_native.DIGIT_ENDED, 1)[3] == "5"
+
+
+def test_six_digits_in_the_middle_of_audio_leave_nothing_to_conceal(bench: Bench) -> None:
+    peer = bench.leg(1)
+    said = g711.packets(g711.tone(500, 0.2))
+    peer.talk(bench.ports[1], said)
+    for code in range(6):
+        press(peer, bench.ports[1], code)
+        peer.talk(bench.ports[1], said)
+    assert [bench.event(_native.DIGIT_ENDED, 1)[3] for _ in range(6)] == list("012345")
+    statistics = bench.statistics(1)
+    assert (statistics.packets_lost, statistics.packets_discarded) == (0, 0)
+    assert statistics.concealed_ms == 0
 
 
 def events_of(packets: list[Packet]) -> list[list[Packet]]:
