@@ -81,6 +81,16 @@ def find_parts(reference: Samples, heard: Samples, part_s: float = 0.4) -> list[
     return [Likeness(one.correlation, one.lag_ms - start * 1000, one.gain_db) for start, one in found]
 
 
+def likeness(reference: Samples, heard: Samples) -> float:
+    """How much of the reference was heard as it was: by the whole, or by half of its parts.
+
+    A machine that stalls for a moment makes a jitter buffer shift once. That spoils any sum over the whole, but few
+    parts; a sound that was lost, cut or distorted is seen by both.
+    """
+    parts = np.median([part.correlation for part in find_parts(reference, heard)])
+    return max(find(reference, heard).correlation, float(parts))
+
+
 def level_db(samples: Samples) -> float:
     """The root mean square; digital silence is -120."""
     return float(20 * np.log10(max(float(np.sqrt(np.mean(samples**2))), 1e-6))) if len(samples) else -120.0

@@ -67,3 +67,13 @@ def test_wav_comes_back_as_written(tmp_path: Path) -> None:
 def test_a_law_of_known_samples() -> None:
     # ITU-T G.711, table 1a: the codes for silence and for full scale, with the even bits inverted
     assert sipp.to_a_law(np.array([0.0, 1.0, -1.0])) == bytes([0xD5, 0xAA, 0x2A])
+
+
+def test_likeness_forgives_one_shift_and_nothing_else() -> None:
+    said = sound.speech_like(4)
+    shifted = np.concatenate([said[:14000], np.zeros(160), said[14000:]])
+    assert sound.find(said, shifted).correlation < 0.9
+    assert sound.likeness(said, shifted) > 0.99
+    assert sound.likeness(said, sound.speech_like(4, seed=9)) < 0.9
+    noise = np.random.default_rng(1).normal(0, said.std(), len(said))
+    assert sound.likeness(said, said + noise) < 0.9
