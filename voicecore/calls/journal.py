@@ -24,7 +24,6 @@ class EventKind(Enum):
     RINGING = "ringing"
     ANSWERED = "answered"
     PROMPT = "prompt"
-    SAY = "say"
     DIGIT = "digit"
     GATHERED = "gathered"
     CHOICE = "choice"

@@ -35,7 +35,7 @@ def _settings(settings: Settings) -> Table:
         "identity": settings.sip.identity or "made from the first SIP socket",
         "media": f"{media.address}, ports {media.first_port} to {media.last_port}",
         "media threads": media.workers or "one a core",
-        "silent callers": f"told after {media.rtp_timeout_s:g} s" if media.rtp_timeout_s else "never told",
+        "silent callers": f"hung up after {media.rtp_timeout_s:g} s" if media.rtp_timeout_s else "kept",
         "store": settings.store.url,
         "recordings": settings.recordings.directory,
         "music": settings.music.directory,

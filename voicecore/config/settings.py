@@ -40,7 +40,7 @@ class MediaSettings:
     workers: int = 0
     """Media threads; 0 is one a core."""
     rtp_timeout_s: float = 0.0
-    """A leg that receives no RTP for so long is told to the call; 0: never."""
+    """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)

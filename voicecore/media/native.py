@@ -9,7 +9,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
-from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
 from voicecore.media import _native, events
@@ -79,9 +78,6 @@ class NativeMediaEngine:
     @property
     def address(self) -> str:
         return self._address
-
-    def now(self) -> Instant:
-        return self._loop.time()
 
     def close(self) -> None:
         """Closes every leg and recording, joins the threads, delivers the last events."""
