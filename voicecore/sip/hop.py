@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Transport = Literal["UDP"]
-"""The transports that we speak, as a Via names them (RFC 3261, 7.1)."""
+Transport = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
+"""The transports that we speak, as a Via names them (RFC 3261, 7.1; RFC 7118, 5.2)."""
+
+RELIABLE: frozenset[Transport] = frozenset({"TCP", "TLS", "WS", "WSS"})
+"""Transports that repeat what is lost themselves (RFC 3261, 17)."""
 
 
 class Address(NamedTuple):
@@ -19,8 +22,14 @@ class Address(NamedTuple):
 
 
 class Hop(NamedTuple):
-    """One way between two addresses: our own end and the peer's."""
+    """One way between two addresses: our own end and the peer's.
+
+    `local` is always an address that we listen on, also of a connection that we opened from another port:
+    it is where the peer may reach us. A connection is known by its transport and `remote`.
+    """
 
     transport: Transport
     local: Address
     remote: Address
+    server_name: str = ""
+    """The name that a TLS server's certificate must carry (RFC 5922, 4); empty where the peer connected to us."""

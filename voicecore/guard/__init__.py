@@ -1,0 +1,1 @@
+"""What is refused before it costs anything: strangers, floods, scanners, fraud, false identities."""

@@ -1,0 +1,1 @@
+"""Phones that sign in: accounts, digest challenges and where each phone can be reached (RFC 3261, 10)."""

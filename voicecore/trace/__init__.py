@@ -1,0 +1,1 @@
+"""SIP messages and counters for other programs: pcapng, HEPv3, Prometheus."""
