@@ -23,6 +23,11 @@ TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
 
+DATE = (
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"[0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT"
+)
+
 PLAIN_PORT = "[1-5][0-9]{4}|6[0-4][0-9]{3}|[1-9][0-9]{0,3}"
 PLAIN_PARAMETERS = rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+){{0,16}}+'
 """What nearly every message holds; values of only such parts are read by one expression each."""
@@ -32,7 +37,6 @@ _plain_parameters = re.compile(rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+)++').fullmatc
 _parameter = re.compile(
     rf'[ \t]*+;[ \t]*+({TOKEN}++)(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+[ \t]*+', re.DOTALL
 ).match
-_pairs = re.compile(r";([^;=]++)(?:=([^;]++))?+").findall
 _list_item = re.compile(rf'(?:[^",<]++|{QUOTED}|<[^>]*+>)*+', re.DOTALL).match
 _quoted_pair = re.compile(r"\\(.)", re.DOTALL)
 
@@ -48,7 +52,11 @@ def parse_parameters(text: str) -> Parameters:
 
 def split_parameters(text: str) -> Parameters:
     """Take apart what is known to be `;name=value;name` without spaces and quotes."""
-    return tuple([(name.lower(), value or None) for name, value in _pairs(text)])
+    found: list[tuple[str, str | None]] = []
+    for part in text[1:].split(";"):
+        name, _, value = part.partition("=")
+        found.append((name.lower(), value or None))
+    return tuple(found)
 
 
 def _parse_spaced_parameters(text: str) -> Parameters:
