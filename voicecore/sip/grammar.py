@@ -38,6 +38,8 @@ _parameter = re.compile(
     rf'[ \t]*+;[ \t]*+({TOKEN}++)(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+[ \t]*+', re.DOTALL
 ).match
 _list_item = re.compile(rf'(?:[^",<]++|{QUOTED}|<[^>]*+>)*+', re.DOTALL).match
+_bare_value = re.compile(r"([^\s;,<>\"]++)[ \t]*+").match
+_control = re.compile("[\x00-\x1f\x7f-\x9f]")
 _quoted_pair = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -120,6 +122,33 @@ def unquote(text: str) -> str:
 def quote(text: str) -> str:
     """Text as a quoted string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def plain_text(text: str) -> str:
+    """What a quoted string or token says to people: unquoted, and without control characters.
+
+    A quoted pair may hold one (RFC 3261, 25.1); nothing above this room has use for it.
+    """
+    return _control.sub("", unquote(text))
+
+
+def parse_number(text: str, name: str) -> int:
+    """A number of 0 to 2**32 - 1, as seconds and counters are (RFC 3261, 25.1). `name` is whose fault it is."""
+    # Lengths first: a huge number is slow to convert.
+    if not (text.isascii() and text.isdigit()) or len(text) > 16 or (number := int(text)) >= 1 << 32:
+        raise PeerError(f"Malformed {name}")
+    return number
+
+
+def parse_value(text: str, name: str) -> tuple[str, Parameters]:
+    """Read `value;parameters`, where the value holds no space, quote or comma. `name` is whose fault it is."""
+    match = _bare_value(text)
+    if match is None:
+        raise PeerError(f"Malformed {name}")
+    try:
+        return match[1], parse_parameters(text[match.end() :].strip(" \t"))
+    except PeerError:
+        raise PeerError(f"Malformed {name}") from None
 
 
 def parse_host(text: str) -> str:

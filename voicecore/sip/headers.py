@@ -17,19 +17,20 @@ _COMPACT = {
 _LISTS = frozenset({
     "Accept", "Accept-Contact", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events",
     "Call-Info", "Contact", "Content-Encoding", "Content-Language", "Diversion", "Error-Info", "History-Info",
-    "In-Reply-To", "P-Asserted-Identity", "P-Preferred-Identity", "Path", "Privacy", "Proxy-Require",
-    "Reason", "Record-Route", "Reject-Contact", "Require", "Route", "Security-Client", "Security-Server",
-    "Security-Verify", "Service-Route", "Supported", "Unsupported", "Via", "Warning",
+    "In-Reply-To", "P-Asserted-Identity", "P-Associated-URI", "P-Preferred-Identity", "Path", "Privacy",
+    "Proxy-Require", "Reason", "Record-Route", "Recv-Info", "Reject-Contact", "Require", "Route",
+    "Security-Client", "Security-Server", "Security-Verify", "Service-Route", "Supported", "Unsupported", "Via",
+    "Warning",
 })  # fmt: skip
 """Header fields whose value is a comma-separated list."""
 
 _SINGLE = (
     "Authentication-Info", "Authorization", "Call-ID", "Content-Disposition", "Content-Length",
-    "Content-Type", "CSeq", "Date", "Event", "Expires", "From", "Identity", "MIME-Version",
-    "Max-Forwards", "Min-Expires",
-    "Min-SE", "Organization", "Priority", "Proxy-Authenticate", "Proxy-Authorization", "RAck", "RSeq",
-    "Refer-To", "Referred-By", "Replaces", "Reply-To", "Request-Disposition", "Retry-After", "SIP-ETag",
-    "SIP-If-Match", "Server", "Session-Expires", "Subject", "Subscription-State", "Timestamp", "To",
+    "Content-Type", "CSeq", "Date", "Event", "Expires", "Flow-Timer", "From", "Identity", "Info-Package",
+    "MIME-Version", "Max-Forwards", "Min-Expires", "Min-SE", "Organization", "Priority",
+    "Proxy-Authenticate", "Proxy-Authorization", "RAck", "RSeq", "Refer-Sub", "Refer-To", "Referred-By",
+    "Replaces", "Reply-To", "Request-Disposition", "Retry-After", "SIP-ETag", "SIP-If-Match", "Server",
+    "Session-Expires", "Session-ID", "Subject", "Subscription-State", "Target-Dialog", "Timestamp", "To",
     "User-Agent", "WWW-Authenticate",
 )  # fmt: skip
 

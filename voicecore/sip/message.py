@@ -98,12 +98,17 @@ class _Head:
         return self.contacts[0] if self.contacts else None
 
     def routes(self, name: str) -> tuple[NameAddr, ...]:
-        """The addresses of a `Route` or `Record-Route`, top first."""
+        """The addresses of a `Route`, `Record-Route`, `Path` (RFC 3327) or `Service-Route` (RFC 3608), top first.
+
+        Only the first two are read when a message is parsed: the others may raise PeerError.
+        """
         match name:
             case "Record-Route":
                 return self._record_route
             case "Route":
                 return self._route
+            case "Path" | "Service-Route":
+                return tuple([NameAddr.parse(value) for value in self.headers.all(name)])
             case _:
                 raise UsageError(f"{name} is no route")
 
