@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.dialog import Path
 from voicecore.sip.headers import Field
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.responder import Responder
 from voicecore.sip.settings import StackSettings
@@ -49,18 +50,36 @@ class Core:
     def new_branch(self) -> str:
         return MAGIC_COOKIE + self.token(16)
 
+    def via(self, hop: Hop, branch: str) -> str:
+        """The Via of a request of ours; `rport` asks for the answer where it came from (RFC 3581, 3)."""
+        return f"SIP/2.0/{hop.transport} {self._public(hop)};branch={branch};rport"
+
+    def contact(self, user: str | None, hop: Hop, *, secure: bool = False) -> str:
+        """Where the peer reaches us in a dialog; a sips URI where it called one (RFC 3261, 12.1.1)."""
+        scheme = "sips" if secure else "sip"
+        place = f"{user}@{self._public(hop)}" if user else self._public(hop)
+        transport = "" if hop.transport == "UDP" else f";transport={hop.transport.lower()}"
+        return f"<{scheme}:{place}{transport}>"
+
+    def _public(self, hop: Hop) -> str:
+        host = self.settings.public_address
+        return str(hop.local if host is None else Address(host, hop.local.port))
+
+    def way(self, path: Path) -> Hop:
+        """Where the next request of a dialog goes, from a place where we listen."""
+        hop = path.next_hop()
+        listening = self.settings.listening
+        if hop == path.hop or not listening or (hop.transport, hop.local) in listening:
+            return hop
+        is_v6 = ":" in hop.remote.host
+        for transport, address in listening:
+            if transport == hop.transport and (":" in address.host) == is_v6:
+                return hop._replace(local=address)
+        return path.hop
+
     def answer_once(
         self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()
     ) -> None:
         """Answer without keeping anything: repeats get the same answer (RFC 3261, 8.2.7)."""
         data = self.responder.write(arrival, status, reason, fields=fields)
         self.outbox.append(Transmit(data, arrival.reply_hop, arrival.request.call_id))
-
-
-def via_of(hop: Hop, branch: str) -> str:
-    """The Via of a request of ours; `rport` asks for the answer where it came from (RFC 3581, 3)."""
-    return f"SIP/2.0/{hop.transport} {hop.local};branch={branch};rport"
-
-
-def contact_of(user: str | None, hop: Hop) -> str:
-    return f"<sip:{user}@{hop.local}>" if user else f"<sip:{hop.local}>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from voicecore.sip import dialog as dialogs
-from voicecore.sip import invite_turn
+from voicecore.sip import invite_turn, non_invite
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog, Parties, Path
 from voicecore.sip.message import Response
@@ -43,6 +43,8 @@ def receive(core: Core, response: Response, now: float) -> None:
         return
     if (outgoing := core.usages.outgoing_of.get(key)) is not None:
         _receive_invite_response(core, outgoing, response, now)
+    elif response.status >= 200 and (asking := core.usages.asking.pop(key, None)) is not None:
+        non_invite.answered(core, asking, response.status, response, now)
     elif response.status >= 200 and (dialog := core.usages.byes.pop(key, None)) is not None:
         core.outbox.append(ByeAnswered(dialog.id))
         _end(core, dialog)
@@ -64,11 +66,13 @@ def transaction_ended(core: Core, ended: TransactionEnded, now: float) -> None:
     if (dialog := core.usages.byes.pop(ended.key, None)) is not None:
         core.outbox.append(ByeAnswered(dialog.id))
         _end(core, dialog)
+    # RFC 3261, 8.1.3.1: a timeout counts as 408, a transport error as 503.
+    status = 503 if ended.signal is Signal.UNREACHABLE else 408
+    if (asking := core.usages.asking.pop(ended.key, None)) is not None:
+        non_invite.answered(core, asking, status, None, now)
     outgoing = core.usages.outgoing_of.get(ended.key)
     if outgoing is None:
         return
-    # RFC 3261, 8.1.3.1: a timeout counts as 408, a transport error as 503.
-    status = 503 if ended.signal is Signal.UNREACHABLE else 408
     if ended.signal is not None and outgoing.machine.receive(Input.FAIL, now):
         _settle(core, outgoing, None, now, status)
     else:
@@ -152,7 +156,12 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
             Parties(
                 headers.get("From") or "", response.headers.get("To") or "", headers.get("Contact") or ""
             ),
-            Path(routes, contact.uri if contact and contact.uri.is_sip else request.uri, outgoing.hop),
+            Path(
+                routes,
+                contact.uri if contact and contact.uri.is_sip else request.uri,
+                outgoing.hop,
+                outgoing.is_symmetric,
+            ),
             local_cseq=request.cseq.number,
         )
         dialog.turn.take(invite_turn.Input.OUR_INVITE, outgoing.id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from voicecore.sip import dialog as dialogs
 from voicecore.sip import invite_turn
-from voicecore.sip.core import Core, contact_of, via_of
+from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field, Headers, canonical
 from voicecore.sip.hop import Hop
@@ -29,6 +29,7 @@ def invite(
     to: NameAddr | None,
     sdp: bytes,
     headers: Sequence[Field],
+    is_symmetric: bool,
 ) -> InviteId:
     """Start a call: `target` is the Request-URI, `hop` the way there."""
     branch = core.new_branch()
@@ -37,19 +38,21 @@ def invite(
         target,
         Headers(
             [
-                ("Via", via_of(hop, branch)),
+                ("Via", core.via(hop, branch)),
                 ("Max-Forwards", "70"),
                 ("From", str(from_.with_tag(core.new_tag()))),
                 ("To", str(to or NameAddr("", target))),
                 ("Call-ID", core.token(22)),
                 ("CSeq", "1 INVITE"),
-                ("Contact", contact_of(from_.uri.user, hop)),
+                ("Contact", core.contact(from_.uri.user, hop, secure=target.scheme == "sips")),
                 *_invite_fields(core, headers, sdp),
             ]
         ),
         sdp,
     )
-    return _open_invite(core, core.usages.new_invite_id(), request, branch, hop, now, base=None).id
+    outgoing = _open_invite(core, core.usages.new_invite_id(), request, branch, hop, now, base=None)
+    outgoing.is_symmetric = is_symmetric
+    return outgoing.id
 
 
 def reinvite(core: Core, id: DialogId, now: float, *, sdp: bytes, headers: Sequence[Field]) -> InviteId:
@@ -62,9 +65,9 @@ def reinvite(core: Core, id: DialogId, now: float, *, sdp: bytes, headers: Seque
     if not dialog.turn.take(invite_turn.Input.OUR_INVITE, invite_id):
         core.outbox.append(Failed(invite_id, 491, reason_phrase(491), None))
         return invite_id
-    branch, hop = core.new_branch(), dialog.path.next_hop()
+    branch, hop = core.new_branch(), core.way(dialog.path)
     fields = [("Contact", dialog.parties.contact), *_invite_fields(core, headers, sdp)]
-    request = dialog.request("INVITE", dialog.next_cseq(), via_of(hop, branch), fields, sdp)
+    request = dialog.request("INVITE", dialog.next_cseq(), core.via(hop, branch), fields, sdp)
     return _open_invite(core, invite_id, request, branch, hop, now, base=dialog).id
 
 
@@ -88,9 +91,9 @@ def send_bye(core: Core, dialog: Dialog, fields: Sequence[Field], now: float) ->
     """Hang up. Where the dialog is ending or over already, there is nothing to do."""
     if not dialog.advance(dialogs.Input.SEND_BYE):
         return
-    branch, hop = core.new_branch(), dialog.path.next_hop()
+    branch, hop = core.new_branch(), core.way(dialog.path)
     fields = [("User-Agent", core.settings.user_agent), *[(canonical(name), value) for name, value in fields]]
-    request = dialog.request("BYE", dialog.next_cseq(), via_of(hop, branch), fields)
+    request = dialog.request("BYE", dialog.next_cseq(), core.via(hop, branch), fields)
     core.usages.byes[core.transactions.clients.open(request, branch, hop, now)] = dialog
 
 
@@ -115,8 +118,8 @@ def send_cancel(core: Core, outgoing: Outgoing, now: float) -> None:
 def send_ack(core: Core, outgoing: Outgoing, fork: Fork) -> None:
     """Acknowledge a 2xx, and keep the bytes for its repeats (RFC 3261, 13.2.2.4)."""
     dialog = fork.dialog
-    hop = dialog.path.next_hop()
-    request = dialog.request("ACK", outgoing.request.cseq.number, via_of(hop, core.new_branch()))
+    hop = core.way(dialog.path)
+    request = dialog.request("ACK", outgoing.request.cseq.number, core.via(hop, core.new_branch()))
     fork.ack = Transmit(request.to_bytes(), hop, dialog.id.call_id)
     core.outbox.append(fork.ack)
 

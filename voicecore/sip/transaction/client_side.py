@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.headers import Headers
-from voicecore.sip.hop import Address, Hop
+from voicecore.sip.hop import RELIABLE, Address, Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.transaction.invite_client import InviteClientTransaction
@@ -35,7 +35,7 @@ class TransactionEnded:
 
 class ClientTransactions:
     def __init__(self, timing: Timing, agenda: Agenda[Wake], outbox: list[Output]) -> None:
-        self._timing = timing
+        self._timings = (timing, replace(timing, is_reliable=True))
         self._agenda = agenda
         self._outbox = outbox
         self._clients: dict[ClientKey, _Client] = {}
@@ -48,7 +48,8 @@ class ClientTransactions:
         """Send a request (never an ACK) and repeat it as long as the rules say."""
         key = ClientKey(branch, request.method)
         kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
-        client = _Client(kind(request.to_bytes(), now, self._timing), request, hop)
+        timing = self._timings[hop.transport in RELIABLE]
+        client = _Client(kind(request.to_bytes(), now, timing), request, hop)
         self._clients[key] = client
         self._by_remote.setdefault(hop.remote, set()).add(key)
         self._drain(key, client, None)
