@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import auto
 
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.destination import request_hop
 from voicecore.sip.headers import Field, Headers
 from voicecore.sip.hop import Hop
@@ -90,7 +91,17 @@ def dialog_id_of(request: Request, local_tag: str) -> DialogId:
 
 
 class Dialog:
-    __slots__ = ("id", "local_cseq", "parties", "path", "remote_cseq", "state", "subscriptions", "turn")
+    __slots__ = (
+        "answerer",
+        "id",
+        "local_cseq",
+        "parties",
+        "path",
+        "remote_cseq",
+        "state",
+        "subscriptions",
+        "turn",
+    )
 
     def __init__(
         self,
@@ -108,6 +119,8 @@ class Dialog:
         self.local_cseq = local_cseq
         self.remote_cseq = remote_cseq
         self.turn = InviteTurn()
+        self.answerer: Answerer | None = None
+        """Answers the challenges of who is called; only a dialog that we began has one."""
         self.subscriptions = 0
         """How many SUBSCRIBEs and REFERs of the peer are still notified within it."""
 

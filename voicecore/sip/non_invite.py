@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from voicecore.errors import UsageError
 from voicecore.sip import dialog as dialogs
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog, Parties, Path, dialog_id_of
 from voicecore.sip.headers import Field, Headers, canonical
@@ -53,6 +54,8 @@ class Draft:
     """The whole Contact value; None: none is sent."""
     fields: tuple[Field, ...] = ()
     body: bytes = b""
+    answerer: Answerer | None = None
+    """Answers a challenge; None: 401 and 407 are told as they come."""
 
 
 def receive(core: Core, arrival: Arrival, now: float) -> None:
@@ -174,7 +177,7 @@ def send(core: Core, draft: Draft, hop: Hop, now: float) -> RequestId:
         ),
         draft.body,
     )
-    return _open(core, request, branch, hop, now, None)
+    return _open(core, Asking(core.usages.new_request_id(), request, hop, None, draft.answerer), branch, now)
 
 
 def send_within(
@@ -193,16 +196,13 @@ def send_within(
         *[(canonical(name), value) for name, value in fields],
     ]
     request = dialog.request(method, dialog.next_cseq(), core.via(hop, branch), lines, body)
-    return _open(core, request, branch, hop, now, dialog)
+    asking = Asking(core.usages.new_request_id(), request, hop, dialog, dialog.answerer)
+    return _open(core, asking, branch, now)
 
 
-def _open(
-    core: Core, request: Request, branch: str, hop: Hop, now: float, dialog: Dialog | None
-) -> RequestId:
-    id = core.usages.new_request_id()
-    key = core.transactions.clients.open(request, branch, hop, now)
-    core.usages.asking[key] = Asking(id, request, dialog)
-    return id
+def _open(core: Core, asking: Asking, branch: str, now: float) -> RequestId:
+    core.usages.asking[core.open_client(asking.request, branch, asking.hop, now)] = asking
+    return asking.id
 
 
 def answered(core: Core, asking: Asking, status: int, response: Response | None, now: float) -> None:

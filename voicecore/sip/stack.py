@@ -11,6 +11,7 @@ from typing import NamedTuple, assert_never
 from voicecore.errors import UsageError
 from voicecore.sip import non_invite, uac, uac_request, uas
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
 from voicecore.sip.hang_up import hang_up
 from voicecore.sip.hop import Hop
@@ -94,7 +95,7 @@ class Stack:
 
     def transport_failed(self, hop: Hop, now: float) -> None:
         """The transport says that nothing reaches `hop.remote`: requests waiting for it fail with 503."""
-        for ended in self._core.transactions.clients.transport_failed(hop.remote, now):
+        for ended in self._core.transactions.clients.transport_failed(hop, now):
             uac.transaction_ended(self._core, ended, now)
 
     def handle_timer(self, now: float) -> None:
@@ -149,10 +150,12 @@ class Stack:
         to: NameAddr | None = None,
         headers: Sequence[tuple[str, str]] = (),
         is_symmetric: bool = False,
+        answerer: Answerer | None = None,
     ) -> InviteId:
         """Call `target` by way of `hop`. Without `sdp` the peer makes the offer in its 2xx.
 
         `is_symmetric`: the callee sits behind a NAT and is only reached on this way, whatever its Contact says.
+        `answerer` answers challenges, of this INVITE and of all that follows in its dialog.
         """
         return uac_request.invite(
             self._core,
@@ -164,6 +167,7 @@ class Stack:
             sdp=sdp,
             headers=headers,
             is_symmetric=is_symmetric,
+            answerer=answerer,
         )
 
     def cancel(self, invite: InviteId, now: float, *, reason: str | None = None) -> None:

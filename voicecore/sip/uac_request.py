@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from voicecore.sip import dialog as dialogs
 from voicecore.sip import invite_turn
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field, Headers, canonical
@@ -16,7 +17,7 @@ from voicecore.sip.outgoing_invite import OutgoingInvite
 from voicecore.sip.output import DialogId, Failed, InviteId, Transmit
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.uri import Uri
-from voicecore.sip.usages import Fork, Outgoing
+from voicecore.sip.usages import Fork, Goodbye, Outgoing
 
 
 def invite(
@@ -30,6 +31,7 @@ def invite(
     sdp: bytes,
     headers: Sequence[Field],
     is_symmetric: bool,
+    answerer: Answerer | None,
 ) -> InviteId:
     """Start a call: `target` is the Request-URI, `hop` the way there."""
     branch = core.new_branch()
@@ -52,6 +54,7 @@ def invite(
     )
     outgoing = _open_invite(core, core.usages.new_invite_id(), request, branch, hop, now, base=None)
     outgoing.is_symmetric = is_symmetric
+    outgoing.answerer = answerer
     return outgoing.id
 
 
@@ -80,9 +83,10 @@ def _invite_fields(core: Core, headers: Sequence[Field], sdp: bytes) -> list[Fie
 def _open_invite(
     core: Core, id: InviteId, request: Request, branch: str, hop: Hop, now: float, *, base: Dialog | None
 ) -> Outgoing:
-    key = core.transactions.clients.open(request, branch, hop, now)
+    key = core.open_client(request, branch, hop, now)
     machine = OutgoingInvite(core.transactions.timing.timeout, core.settings.ring_limit)
     outgoing = Outgoing(id, key, request, hop, machine, base)
+    outgoing.answerer = None if base is None else base.answerer
     core.usages.add_outgoing(outgoing)
     return outgoing
 
@@ -94,25 +98,25 @@ def send_bye(core: Core, dialog: Dialog, fields: Sequence[Field], now: float) ->
     branch, hop = core.new_branch(), core.way(dialog.path)
     fields = [("User-Agent", core.settings.user_agent), *[(canonical(name), value) for name, value in fields]]
     request = dialog.request("BYE", dialog.next_cseq(), core.via(hop, branch), fields)
-    core.usages.byes[core.transactions.clients.open(request, branch, hop, now)] = dialog
+    core.usages.byes[core.open_client(request, branch, hop, now)] = Goodbye(request, hop, dialog)
 
 
 def send_cancel(core: Core, outgoing: Outgoing, now: float) -> None:
     """RFC 3261, 9.1: like the INVITE, with its branch and on its way."""
-    invite, headers = outgoing.request, outgoing.request.headers
+    invite, hop = core.transactions.clients.sent(outgoing.key)
     request = Request(
         "CANCEL",
         invite.uri,
         Headers(
             [
-                *[(name, value) for name, value in headers if name in _CANCEL_COPIES],
+                *[(name, value) for name, value in invite.headers if name in _CANCEL_COPIES],
                 ("CSeq", f"{invite.cseq.number} CANCEL"),
                 ("User-Agent", core.settings.user_agent),
                 *outgoing.cancel_fields,
             ]
         ),
     )
-    core.transactions.clients.open(request, outgoing.key.branch, outgoing.hop, now)
+    core.transactions.clients.open(request, outgoing.key.branch, hop, now)
 
 
 def send_ack(core: Core, outgoing: Outgoing, fork: Fork) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import Hop
@@ -54,7 +55,29 @@ class Asking:
 
     id: RequestId
     request: Request
+    hop: Hop
     dialog: Dialog | None
+    answerer: Answerer | None = None
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """A BYE of ours, not yet answered."""
+
+    request: Request
+    hop: Hop
+    dialog: Dialog
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A request that was too large for a datagram, as it goes out should nobody take connections."""
+
+    request: Request
+    branch: str
+    hop: Hop
 
 
 @dataclass(slots=True)
@@ -69,6 +92,9 @@ class Outgoing:
     base: Dialog | None
     forks: dict[str, Fork] = field(default_factory=dict)
     cancel_fields: tuple[Field, ...] = ()
+    answerer: Answerer | None = None
+    answers: int = 0
+    """How often a challenge was answered."""
     is_symmetric: bool = False
     """The callee sits behind a NAT; its dialog stays on the way that the INVITE took."""
 
@@ -80,8 +106,9 @@ class Usages:
         self.outgoing: dict[InviteId, Outgoing] = {}
         self.incoming_of: dict[ServerKey, Incoming] = {}
         self.outgoing_of: dict[ClientKey, Outgoing] = {}
-        self.byes: dict[ClientKey, Dialog] = {}
+        self.byes: dict[ClientKey, Goodbye] = {}
         """Dialogs whose end waits for the answer to our BYE."""
+        self.upgraded: dict[ClientKey, Upgraded] = {}
         self.asked: dict[RequestId, Asked] = {}
         self.asking: dict[ClientKey, Asking] = {}
         self._last_invite = 0

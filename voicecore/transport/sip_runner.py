@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
@@ -60,9 +61,29 @@ class SipRunner:
         return taken
 
     def invite(
-        self, target: Uri, hop: Hop, *, from_: NameAddr, sdp: bytes, headers: Headers = ()
+        self,
+        target: Uri,
+        hop: Hop,
+        *,
+        from_: NameAddr,
+        sdp: bytes,
+        to: NameAddr | None = None,
+        headers: Headers = (),
+        is_symmetric: bool = False,
+        answerer: Answerer | None = None,
     ) -> InviteId:
-        invite = self._stack.invite(target, hop, self._loop.time(), from_=from_, sdp=sdp, headers=headers)
+        """Calls `target` by way of `hop`; see `Stack.invite`."""
+        invite = self._stack.invite(
+            target,
+            hop,
+            self._loop.time(),
+            from_=from_,
+            to=to,
+            sdp=sdp,
+            headers=headers,
+            is_symmetric=is_symmetric,
+            answerer=answerer,
+        )
         # The caller must know the new name before the first output about it comes.
         self._loop.call_soon(self._drain)
         return invite
