@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
 from voicecore.media.events import RecordingFailed, RecordingFinished
+from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.store.records import CallEnd, CallFile, CallRecord, LegRecord
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
@@ -36,6 +37,9 @@ class LegRegistry(Protocol):
     def new_leg_id(self) -> LegId: ...
     def register(self, leg: Leg, journal: Journal) -> None: ...
     def forget(self, leg: Leg, journal: Journal) -> None: ...
+    async def ask(
+        self, dialog: DialogId, method: str, *, headers: Sequence[tuple[str, str]] = (), body: bytes = b""
+    ) -> RequestAnswered: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,8 @@ class SimulatedCaller:
         self.reoffers: list[bytes] = []
         """SDP of the platform's re-INVITEs."""
         self.accepts_reoffers = True
+        self.refers_with: int | None = None
+        """What comes of a transfer that the platform asks for; None: the phone refuses it."""
         self.requests: list[sip_output.RequestReceived] = []
         """What the platform asked beside the call; every one is answered with 200."""
         self._platform = platform
@@ -236,9 +238,13 @@ class SimulatedCaller:
                 self.reoffers.append(request.body)
                 sdp = OFFER if self.accepts_reoffers else b""
                 self._sip.respond(invite, 200 if self.accepts_reoffers else 488, sdp=sdp)
-            case sip_output.RequestReceived():
+            case sip_output.RequestReceived(id, request, _, dialog):
                 self.requests.append(output)
-                self._sip.answer(output.id, 200)
+                if request.method == "REFER" and self.refers_with is not None:
+                    notifying = self._sip.accept_subscription(id)
+                    self._tell_transfer(notifying, self.refers_with)
+                else:
+                    self._sip.answer(id, 200 if request.method != "REFER" else 603)
             case sip_output.RequestAnswered(_, status):
                 self.responses.append(status)
                 if self._answered_request is not None and not self._answered_request.done():
@@ -248,6 +254,15 @@ class SimulatedCaller:
                 self._is_over.set()
             case _:
                 pass
+
+    def _tell_transfer(self, dialog: sip_output.DialogId, status: int) -> None:
+        headers = [
+            ("Event", "refer"),
+            ("Subscription-State", "terminated;reason=noresource"),
+            ("Content-Type", "message/sipfrag"),
+        ]
+        self._sip.request_within(dialog, "NOTIFY", headers=headers, body=f"SIP/2.0 {status} It".encode())
+        self._sip.end_subscription(dialog)
 
     def _ring(self, invite: sip_output.InviteId, offer: bytes) -> None:
         self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
