@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,10 +24,17 @@ from voicecore.store.text import file_to_json
 
 CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="Its id, the beginning of it, or `last`.")]
 SipOption = Annotated[bool, typer.Option("--sip", help="Print the SIP messages in full.")]
+PcapngOption = Annotated[
+    Path | None, typer.Option("--pcapng", metavar="FILE", help="Write the SIP messages to FILE for Wireshark.")
+]
 
 
 def show(
-    call: CallArgument, config: ConfigOption = None, sip: SipOption = False, json: JsonOption = False
+    call: CallArgument,
+    config: ConfigOption = None,
+    sip: SipOption = False,
+    json: JsonOption = False,
+    pcapng: PcapngOption = None,
 ) -> None:
     """Show one call: its record, the quality of its legs, events, recordings and the SIP ladder.
 
