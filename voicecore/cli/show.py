@@ -18,9 +18,12 @@ from voicecore.cli.ladder import draw
 from voicecore.cli.options import ConfigOption, JsonOption
 from voicecore.cli.printing import cell, clock_time, console, printable, table
 from voicecore.config.reader import load
+from voicecore.errors import Unavailable
 from voicecore.store.records import CallFile, CallRecord, Quality
 from voicecore.store.sql import SqlCallReader
 from voicecore.store.text import file_to_json
+from voicecore.trace.capture import capture
+from voicecore.trace.secrets import masked
 
 CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="Its id, the beginning of it, or `last`.")]
 SipOption = Annotated[bool, typer.Option("--sip", help="Print the SIP messages in full.")]
@@ -45,11 +48,18 @@ def show(
       voicecore show 1k3m7 --sip
 
       voicecore show last --json
+
+      voicecore show last --pcapng call.pcapng
     """
     file, candidates = asyncio.run(_read(load(config).store.url, call))
     if file is None:
         _explain(call, candidates)
         raise typer.Exit(2)
+    # Older versions kept the messages as they came.
+    file = replace(file, ladder=tuple(replace(one, text=masked(one.text)) for one in file.ladder))
+    if pcapng is not None:
+        _write(pcapng, capture(file.ladder))
+        return
     if json:
         typer.echo(file_to_json(file))
         return
@@ -70,6 +80,13 @@ async def _read(url: str, call: str) -> tuple[CallFile | None, list[CallRecord]]
             return (await reader.call(newest[0].id) if newest else None), []
         file = await reader.call(call)
         return file, [] if file else await reader.find(call)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
 
 
 def _explain(call: str, candidates: list[CallRecord]) -> None:
