@@ -28,7 +28,8 @@ from voicecore.trace.secrets import masked
 CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="Its id, the beginning of it, or `last`.")]
 SipOption = Annotated[bool, typer.Option("--sip", help="Print the SIP messages in full.")]
 PcapngOption = Annotated[
-    Path | None, typer.Option("--pcapng", metavar="FILE", help="Write the SIP messages to FILE for Wireshark.")
+    Path | None,
+    typer.Option("--pcapng", metavar="FILE", help="Write the SIP messages to FILE for Wireshark."),
 ]
 
 

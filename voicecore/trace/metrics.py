@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from voicecore.errors import Unavailable
 from voicecore.media.engine import EngineLoad
 from voicecore.sip.stack import Census
 from voicecore.store.records import CallEnd
@@ -79,7 +81,7 @@ class Metrics(Collector):
         if sources.bans is not None:
             yield _gauge("banned_addresses", "Addresses whose packets are dropped now", sources.bans())
         if sources.spooled is not None:
-            yield _gauge("records_spooled", "Call records that wait for the database", sources.spooled())
+            yield from _spooled(sources.spooled)
 
     def _engine(self, load: EngineLoad) -> Iterator[Metric]:
         self._ticks += load.ticks
@@ -157,6 +159,12 @@ def _rtp(counts: CallCounts) -> Iterator[Metric]:
     )
     yield _total("rtp_concealed_seconds", "Audio made up because none came", counts.concealed_ms / 1000)
     yield _histogram("leg_mos", "Listening quality of legs by the E-model, 1 to 4.5", counts.mos)
+
+
+def _spooled(count: Callable[[], int]) -> Iterator[Metric]:
+    # A folder that cannot be read leaves its metric out and the rest of the page whole.
+    with contextlib.suppress(Unavailable):
+        yield _gauge("records_spooled", "Call records that wait for the database", count())
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.store.records import finished
+from voicecore.errors import Unavailable
 from voicecore.media.engine import EngineLoad
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import Heard, PeerFault, Transmit
@@ -127,6 +128,17 @@ async def test_a_source_that_is_not_there_has_no_metric_and_one_that_is_has() ->
     )
     found = scraped(registry_of(full))
     assert [found[name] for name in names] == [7, 8, 9, 1, 0]
+
+
+async def test_a_spool_that_cannot_be_read_leaves_the_page_whole() -> None:
+    def unreadable() -> int:
+        raise Unavailable("the disk is gone")
+
+    given = sources()
+    given.loop.close()
+    found = scraped(registry_of(replace(given, spooled=unreadable)))
+    assert "records_spooled" not in found
+    assert found["calls_active"] == 6
 
 
 async def test_every_metric_has_its_unit_and_a_help_text() -> None:
