@@ -15,6 +15,7 @@ from rich.text import Text
 
 from voicecore.cli.calls import calls_table
 from voicecore.cli.ladder import draw
+from voicecore.cli.ladder_svg import ladder_svg
 from voicecore.cli.options import ConfigOption, JsonOption
 from voicecore.cli.printing import cell, clock_time, console, printable, table
 from voicecore.config.reader import load
@@ -31,6 +32,9 @@ PcapngOption = Annotated[
     Path | None,
     typer.Option("--pcapng", metavar="FILE", help="Write the SIP messages to FILE for Wireshark."),
 ]
+SvgOption = Annotated[
+    Path | None, typer.Option("--svg", metavar="FILE", help="Write the ladder's picture to FILE.")
+]
 
 
 def show(
@@ -39,6 +43,7 @@ def show(
     sip: SipOption = False,
     json: JsonOption = False,
     pcapng: PcapngOption = None,
+    svg: SvgOption = None,
 ) -> None:
     """Show one call: its record, the quality of its legs, events, recordings and the SIP ladder.
 
@@ -50,7 +55,7 @@ def show(
 
       voicecore show last --json
 
-      voicecore show last --pcapng call.pcapng
+      voicecore show last --pcapng call.pcapng --svg call.svg
     """
     file, candidates = asyncio.run(_read(load(config).store.url, call))
     if file is None:
@@ -58,8 +63,12 @@ def show(
         raise typer.Exit(2)
     # Older versions kept the messages as they came.
     file = replace(file, ladder=tuple(replace(one, text=masked(one.text)) for one in file.ladder))
+    ladder = draw(file.ladder, events=file.events, legs=file.legs)
     if pcapng is not None:
         _write(pcapng, capture(file.ladder))
+    if svg is not None:
+        _write(svg, ladder_svg(ladder, f"call {file.call.id}").encode())
+    if pcapng is not None or svg is not None:
         return
     if json:
         typer.echo(file_to_json(file))
@@ -67,9 +76,9 @@ def show(
     out = console()
     for part in _parts(file):
         out.print(part)
-    if file.ladder:
+    if ladder:
         # Not through the console, which would fold the ladder's long lines.
-        typer.echo("SIP\n" + draw(file.ladder))
+        typer.echo("SIP\n" + ladder)
     if sip:
         typer.echo("\n".join(_messages(file)))
 
