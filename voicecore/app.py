@@ -152,7 +152,7 @@ async def machine(
         addresses = tuple([await udp.listen(one.address, one.port) for one in listen])
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         switchboard = Switchboard(numbers, script_of(engine, addresses), calls)
-        hep = _hep(seeing.trace, closing)
+        hep = _hep(seeing.trace, switchboard, closing)
         sip_counts, call_counts = SipCounts(), CallCounts()
         watchers = [hep.receive] if hep else []
         if seeing.metrics.listen:
@@ -202,11 +202,14 @@ def seen_by(owner: Callable[[Output], None], *watchers: Callable[[Output], None]
     return tell if watchers else owner
 
 
-def _hep(trace: TraceSettings, closing: contextlib.AsyncExitStack) -> HepSender | None:
+def _hep(
+    trace: TraceSettings, switchboard: Switchboard, closing: contextlib.AsyncExitStack
+) -> HepSender | None:
     if trace.hep is None:
         return None
     server = Address(trace.hep.address, trace.hep.port)
-    sender = HepSender(server, Agent(trace.hep_capture_id, trace.hep_auth_key), time.time)
+    agent = Agent(trace.hep_capture_id, trace.hep_auth_key)
+    sender = HepSender(server, agent, time.time, switchboard.call_of)
     closing.callback(sender.close)
     return sender
 

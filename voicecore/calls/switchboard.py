@@ -65,6 +65,11 @@ class Switchboard:
     def calls(self) -> tuple[ActiveCall, ...]:
         return tuple(self._calls.values())
 
+    def call_of(self, sip_call_id: str) -> CallId | None:
+        """The running call that a SIP message belongs to."""
+        entries = self._by_sip_call.get(sip_call_id)
+        return entries[0][1].call if entries else None
+
     # -- a registry for the legs ------------------------------------------------------------------
     def new_leg_id(self) -> LegId:
         return LegId(next(self._leg_ids))

@@ -26,6 +26,7 @@ OURS = 1
 NOTED = frozenset(
     kind.value
     for kind in (
+        *(EventKind.EARLY_MEDIA, EventKind.FLOW_FAILED),
         *(EventKind.ANSWERED, EventKind.BRIDGED, EventKind.UNBRIDGED, EventKind.HELD, EventKind.RESUMED),
         *(EventKind.DIALLED, EventKind.DIAL_OUTCOME, EventKind.MEDIA_TIMED_OUT, EventKind.ENDED),
     )

@@ -27,13 +27,23 @@ class HepSender:
     """Owns one socket. Create it inside a running loop; what still waits at `close` is dropped."""
 
     def __init__(
-        self, server: Address, agent: Agent, wall: Callable[[], float], *, queue: int = QUEUE
+        self,
+        server: Address,
+        agent: Agent,
+        wall: Callable[[], float],
+        call_of: Callable[[str], str | None],
+        *,
+        queue: int = QUEUE,
     ) -> None:
-        """`wall` tells POSIX time in seconds. Raises Unavailable."""
+        """`wall` tells POSIX time in seconds, `call_of` the call of a SIP Call-ID. Raises Unavailable.
+
+        All legs of a call are joined by its id; a message without a call keeps its Call-ID.
+        """
         self.sent = 0
         self.lost = 0
         self._agent = agent
         self._wall = wall
+        self._call_of = call_of
         self._waiting: deque[Copy] = deque(maxlen=queue)
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.Handle | None = None
@@ -76,7 +86,9 @@ class HepSender:
 
     def _send(self, copy: Copy) -> bool:
         """False when the socket takes nothing now; it calls again."""
-        data = packet(copy._replace(payload=masked(copy.payload)), self._agent)
+        # Only now: of an INVITE that was just heard there was no call yet.
+        correlation = self._call_of(copy.correlation) or copy.correlation
+        data = packet(copy._replace(payload=masked(copy.payload), correlation=correlation), self._agent)
         try:
             self._socket.send(data)
         except BlockingIOError:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.real_time
 
 US, PHONE = Address("127.0.0.1", 5060), Address("192.0.2.7", 40_000)
 HOP = Hop("UDP", US, PHONE)
+CALLS = {"first leg": "1a", "second leg": "1a"}
 
 
 @pytest.fixture(name="server")
@@ -30,7 +31,9 @@ def _server() -> Iterator[socket.socket]:
 
 
 def sender_to(server: socket.socket, queue: int = 100) -> HepSender:
-    return HepSender(Address(*server.getsockname()), Agent(7, "key"), lambda: 1_790_000_000.5, queue=queue)
+    return HepSender(
+        Address(*server.getsockname()), Agent(7, "key"), lambda: 1_790_000_000.5, CALLS.get, queue=queue
+    )
 
 
 async def arrived(server: socket.socket, count: int) -> list[HepPacket]:
@@ -51,6 +54,13 @@ async def test_what_is_heard_and_sent_arrives_with_its_direction(server: socket.
         assert (heard.correlation, heard.capture_id, heard.auth_key) == ("id", 7, "key")
         assert heard.microseconds == 1_790_000_000_500_000
         assert (sender.sent, sender.lost) == (2, 0)
+
+
+async def test_all_legs_of_a_call_are_joined_by_its_id(server: socket.socket) -> None:
+    with closing(sender_to(server)) as sender:
+        for call_id in ("first leg", "second leg", "no call of ours"):
+            sender.receive(Heard(b"BYE", HOP, call_id))
+        assert [one.correlation for one in await arrived(server, 3)] == ["1a", "1a", "no call of ours"]
 
 
 async def test_no_secret_leaves_the_house(server: socket.socket) -> None:
@@ -91,7 +101,7 @@ async def test_a_server_that_is_not_there_costs_copies_and_nothing_else() -> Non
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         nobody = Address(*probe.getsockname())
-    with closing(HepSender(nobody, Agent(7), lambda: 0.0)) as sender:
+    with closing(HepSender(nobody, Agent(7), lambda: 0.0, CALLS.get)) as sender:
         for _ in range(10):
             sender.receive(Heard(b"OPTIONS", HOP, "id"))
             await asyncio.sleep(0.001)
