@@ -16,11 +16,14 @@ _credentials = re.compile(
 )
 _digest = re.compile(rb"digest[ \t\r\n]", re.IGNORECASE)
 # Quoted strings are taken whole: one may hold the text of another parameter.
-_parameter = re.compile(rb'([\w-]+)([ \t\r\n]*=[ \t\r\n]*)("(?:[^"\\]|\\.)*"?|[^,\s"]*)', re.DOTALL)
+_parameter = re.compile(
+    rb'(?<![\w-])([\w-]++)([ \t\r\n]*=[ \t\r\n]*)("(?:[^"\\]|\\.)*"?|[^,\s"]*)', re.DOTALL
+)
 _rspauth = re.compile(rb'(rspauth[ \t]*=[ \t]*"?)([^",\s]*)', re.IGNORECASE)
 _sdes_key = re.compile(rb"(inline:)([^|;\s]*)", re.IGNORECASE)
 _ice_password = re.compile(rb"(a=ice-pwd:)(\S*)", re.IGNORECASE)
-_uri_password = re.compile(rb"(sips?:[^\s<>\"@:;?]*:)([^\s<>\"@]*)(?=@)", re.IGNORECASE)
+_uri_scheme = re.compile(rb"sips?:", re.IGNORECASE)
+_BEFORE_URI = (b" ", b"\t", b"\r", b"\n", b"<", b">", b'"')
 
 
 class Mask(NamedTuple):
@@ -85,11 +88,8 @@ def masked(message: bytes) -> bytes:
     return _hide_uri_passwords(message) if _may_hold_uri_password(message) else message
 
 
-_hide_uri_passwords = _second_group(_uri_password)
-
-
 def _may_hold_uri_password(message: bytes) -> bool:
-    """Whether an `@` follows a colon that is not that of `sip:`; the pattern alone costs 18 us a message."""
+    """Whether an `@` follows a colon that is neither that of `sip:` nor of a header field's name."""
     for before in message.split(b"@")[:-1]:
         colon = before.rfind(b":")
         if (
@@ -98,3 +98,16 @@ def _may_hold_uri_password(message: bytes) -> bool:
         ):
             return True
     return False
+
+
+def _hide_uri_passwords(message: bytes) -> bytes:
+    # Backwards from every `@`: a pattern from the left takes quadratic time where none follows.
+    *before, last = message.split(b"@")
+    return b"@".join([*map(_without_password, before), last])
+
+
+def _without_password(before: bytes) -> bytes:
+    start = max(before.rfind(end) for end in _BEFORE_URI) + 1
+    scheme = _uri_scheme.search(before, start)
+    colon = -1 if scheme is None else before.find(b":", scheme.end())
+    return before if colon < 0 else before[: colon + 1] + _stars(before[colon + 1 :])

@@ -35,6 +35,8 @@ HOP = Hop("UDP", Address("127.0.0.1", 5060), Address("192.0.2.7", 5060))
         (b"Authorization: opensesame", b"Authorization: **********"),
         (b'Authentication-Info: rspauth="66f", nc=1', b'Authentication-Info: rspauth="***", nc=1'),
         (b"To: <sip:bob:pass@192.0.2.7>", b"To: <sip:bob:****@192.0.2.7>"),
+        (b"Refer-To:SIPS:bob:pa:ss@192.0.2.7;x=a", b"Refer-To:SIPS:bob:*****@192.0.2.7;x=a"),
+        (b"To: <sip:a@b>, <sip:bob:pass@c>", b"To: <sip:a@b>, <sip:bob:****@c>"),
         (b"a=ice-pwd:asd88fgpdd777uzjYhagZg", b"a=ice-pwd:**********************"),
         (b"a=crypto:1 A inline:WVNf|2^20|1:4", b"a=crypto:1 A inline:****|2^20|1:4"),
     ],
@@ -83,6 +85,13 @@ _words = st.sampled_from(
 @example(b"authorization" * 1000)
 @example(b'Authorization: Digest response="' + b"\\" * 5000)
 @example(b"sip:" * 5000 + b"x:@")
+@example(b"sip:a:" * 10_000)
+@example(b"sip:a:@" * 9_000)
+@example(b"Authorization: Digest " + b"a" * 65_000)
+@example(b"Authorization: Digest " + b"a " * 32_000)
+@example(b"\nAuthorization" + b" " * 65_000)
+@example(b"Authorization:" + b"\r\n" * 32_000)
+@example(b"rspauth" + b" " * 65_000)
 def test_any_message_keeps_its_length_and_is_masked_once(text: bytes) -> None:
     once = masked(text)
     assert len(once) == len(text)
