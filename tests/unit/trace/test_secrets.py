@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.calls.journal import Journal
@@ -36,6 +36,8 @@ HOP = Hop("UDP", Address("127.0.0.1", 5060), Address("192.0.2.7", 5060))
         (b'Authentication-Info: rspauth="66f", nc=1', b'Authentication-Info: rspauth="***", nc=1'),
         (b"To: <sip:bob:pass@192.0.2.7>", b"To: <sip:bob:****@192.0.2.7>"),
         (b"Refer-To:SIPS:bob:pa:ss@192.0.2.7;x=a", b"Refer-To:SIPS:bob:*****@192.0.2.7;x=a"),
+        (b"To: <sip:sip:pass@c>", b"To: <sip:sip:****@c>"),
+        (b"To: <sip:sips:pass@c>", b"To: <sip:sips:****@c>"),
         (b"To: <sip:a@b>, <sip:bob:pass@c>", b"To: <sip:a@b>, <sip:bob:****@c>"),
         (b"a=ice-pwd:asd88fgpdd777uzjYhagZg", b"a=ice-pwd:**********************"),
         (b"a=crypto:1 A inline:WVNf|2^20|1:4", b"a=crypto:1 A inline:****|2^20|1:4"),
@@ -82,21 +84,29 @@ _words = st.sampled_from(
 
 
 @given(st.lists(_words | st.binary(max_size=3), max_size=30).map(b"".join))
-@example(b"authorization" * 1000)
-@example(b'Authorization: Digest response="' + b"\\" * 5000)
-@example(b"sip:" * 5000 + b"x:@")
-@example(b"sip:a:" * 10_000)
-@example(b"sip:a:@" * 9_000)
-@example(b"Authorization: Digest " + b"a" * 65_000)
-@example(b"Authorization: Digest " + b"a " * 32_000)
-@example(b"\nAuthorization" + b" " * 65_000)
-@example(b"Authorization:" + b"\r\n" * 32_000)
-@example(b"rspauth" + b" " * 65_000)
 def test_any_message_keeps_its_length_and_is_masked_once(text: bytes) -> None:
     once = masked(text)
     assert len(once) == len(text)
     assert masked(once) == once
     assert all(a == b or a == ord("*") for a, b in zip(once, text, strict=True))
+
+
+LONG = {
+    "users without a host": b"sip:a:" * 10_000,
+    "hosts without a user": b"sip:a:@" * 9_000,
+    "one parameter name": b"Authorization: Digest " + b"a" * 65_000,
+    "names without values": b"Authorization: Digest " + b"a " * 32_000,
+    "quotes that do not end": b'Authorization: Digest response="' + b"\\" * 65_000,
+    "blanks without a colon": b"\nAuthorization" + b" " * 65_000,
+    "lines without an end": b"Authorization:" + b"\r\n" * 32_000,
+    "blanks without an equals sign": b"rspauth" + b" " * 65_000,
+}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_what_a_peer_writes_to_slow_us_down_is_masked_like_the_rest(text: bytes) -> None:
+    # A pattern that takes quadratic time needs minutes for some of these.
+    assert len(masked(text)) == len(text)
 
 
 @given(
