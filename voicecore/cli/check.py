@@ -44,6 +44,8 @@ def _settings(settings: Settings) -> Table:
         "speech": ", ".join(settings.speech.synthesisers) or "none",
         "piper's Python": settings.speech.piper_python or "the one that runs VoiceCore",
         "log level": settings.log.level,
+        "copies of SIP": f"to Homer at {settings.trace.hep}" if settings.trace.hep else "sent nowhere",
+        "metrics": f"http://{settings.metrics.listen}/metrics" if settings.metrics.listen else "not served",
     }
     made = table("setting", "value")
     for name, value in lines.items():

@@ -6,6 +6,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from voicecore.config import trace
 from voicecore.config.fields import Fields, described
 from voicecore.config.settings import (
     Argument,
@@ -49,6 +50,8 @@ def settings_of(source: Source) -> Settings:
         speech=_speech(top.table("speech")),
         log=_log(top.table("log")),
         numbers=_numbers(top.tables("number")),
+        trace=trace.trace(top.table("trace")),
+        metrics=trace.metrics(top.table("metrics")),
     )
     top.close()
     if faults:

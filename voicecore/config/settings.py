@@ -81,6 +81,31 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An IP address without brackets, and a port."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    hep: Endpoint | None = None
+    """The Homer server that gets a copy of every SIP message over UDP; None: nobody does."""
+    hep_capture_id: int = 2001
+    hep_auth_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    listen: Endpoint | None = None
+    """Where Prometheus finds /metrics; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class NumberSettings:
     """One entry of the number table.
 
@@ -108,3 +133,5 @@ class Settings:
     speech: SpeechSettings
     log: LogSettings
     numbers: tuple[NumberSettings, ...]
+    trace: TraceSettings = TraceSettings()
+    metrics: MetricsSettings = MetricsSettings()

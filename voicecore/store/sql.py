@@ -90,6 +90,10 @@ class SqlCallStore(SqlCallReader):
     async def finish(self, file: CallFile) -> None:
         await self._writer.finish(file)
 
+    def spooled(self, most: int = 10_000) -> int:
+        """Records that wait for the database; blocks for one look into a folder. Raises Unavailable."""
+        return self._writer.spooled(most)
+
 
 def _lock(path: Path) -> WriterLock:
     try:

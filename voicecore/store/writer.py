@@ -80,6 +80,9 @@ class Writer:
         else:
             await entry.kept
 
+    def spooled(self, most: int) -> int:
+        return len(self._spool.waiting(most))
+
     async def stop(self) -> None:
         """Returns when everything that was given is written."""
         self._stopping.set()
