@@ -115,6 +115,8 @@ def _check_size(text: str) -> None:
         raise PeerError("Too many header fields")
     if len(text) > MAX_SHORT and (text.count(";") > MAX_PARTS or text.count(",") > MAX_PARTS):
         raise PeerError("Too many parameters or list items")
+    if len(text) > MAX_SHORT and text.count("\\") > MAX_PARTS:
+        raise PeerError("Too many quoted pairs")
 
 
 def _refuse_controls(lines: list[str]) -> None:
