@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from voicecore.errors import PeerError
@@ -18,6 +19,7 @@ from voicecore.sip.values.refer import ReferTo
 from voicecore.sip.values.replaces import Replaces
 from voicecore.sip.values.retry_after import RetryAfter
 
+_quoted_pair = re.compile(r"\\[^\r\n]")
 _WRITTEN: list[tuple[str, Callable[[str], object]]] = [
     ("RAck", reliability.RAck.parse),
     ("Session-Expires", session_timer.SessionExpires.parse),
@@ -54,7 +56,9 @@ def check_sip(data: bytes) -> None:
         _ = each.via.branch, each.via.received, each.via.rport, each.content_type, each.max_forwards
         _ = each.routes("Route"), each.routes("Record-Route"), each.headers.get("Subject")
     assert (message.from_tag, message.to_tag) == (message.from_.tag, message.to.tag)
-    assert not any(character < " " for via in message.vias for character in str(via))
+    for via in message.vias:
+        # RFC 3261, 25.1: a quoted pair may hold a control character, but never a line break.
+        assert all(character >= " " for character in _quoted_pair.sub("", str(via)))
     check_values(message.headers)
 
 
