@@ -167,9 +167,9 @@ def _parse_fields(lines: list[str]) -> tuple[list[Field], str | None]:
                 raise PeerError("Malformed header field name")
             known = canonical(name)
         if known != "Content-Length":
-            fields.append((known, value.strip()))
+            fields.append((known, value.strip(" \t")))
         elif length is None:
-            length = value.strip()
+            length = value.strip(" \t")
         else:
             raise PeerError("Repeated Content-Length")
     return fields, length

@@ -36,6 +36,11 @@ def test_line_breaks_before_the_start_line_are_skipped() -> None:
     assert parse_datagram(b"\r\n\r\n" + OPTIONS) == parse_datagram(OPTIONS)
 
 
+def test_only_blanks_and_tabs_around_a_value_are_no_part_of_it() -> None:
+    message = parse_datagram(OPTIONS.replace(b"Call-ID: x", b"Call-ID: \t\xc2\xa0x\xe2\x80\x83 "))
+    assert message.call_id == "\u00a0x\u2003"
+
+
 @pytest.mark.parametrize("start", [b"SIP/2.0 200 OK", b"sip/2.0 200", b"SIP/2.0 200 "])
 def test_status_lines_are_read(start: bytes) -> None:
     message = parse_datagram(OPTIONS.replace(b"OPTIONS sip:a@b SIP/2.0", start))
