@@ -20,6 +20,8 @@ MAX_LIST = 100
 REMEMBERED = 1024
 """Texts whose meaning each cache keeps: the messages of a call, and the calls of a phone, repeat them."""
 
+_LONGEST_IPV6 = 45  # with an IPv4 address at its end
+
 TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
@@ -163,6 +165,8 @@ def parse_host(text: str) -> str:
 def _parse_ipv6(text: str) -> str:
     # RFC 3261's grammar asks for three colons before an embedded IPv4 address by mistake (RFC 5954, 3.1).
     literal = text.replace(":::", "::")
+    if len(literal) > _LONGEST_IPV6:
+        raise PeerError("malformed IPv6 address")
     try:
         ipaddress.IPv6Address(literal)
     except ValueError:
