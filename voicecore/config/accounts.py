@@ -10,6 +10,9 @@ from voicecore.config.fields import Fields, described
 from voicecore.config.secret import Secret, SecretPlace
 from voicecore.config.source import Source
 from voicecore.errors import ConfigFault
+from voicecore.registrar.account import Account, Accounts
+from voicecore.registrar.rules import RegistrarRules
+from voicecore.sip.authenticator import PasswordHashes
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -95,6 +98,30 @@ def secret_faults(accounts: Iterable[AccountSettings], source: Source) -> Iterat
             except ValueError as error:
                 remedy = "Set the variable, or write the file, for the user who starts the server"
                 yield source.fault(("account", index, "secret"), str(error), remedy)
+
+
+def rules_for(settings: RegistrarSettings, addresses: Iterable[str]) -> RegistrarRules:
+    """What a `Registrar` goes by; `addresses` are the hosts that we listen on."""
+    return RegistrarRules(
+        domains=tuple(dict.fromkeys((*settings.domains, *addresses))),
+        min_expires_s=settings.min_expires_s,
+        max_expires_s=settings.max_expires_s,
+        default_expires_s=settings.default_expires_s,
+        max_contacts=settings.max_contacts,
+    )
+
+
+def accounts_for(settings: Iterable[AccountSettings], realm: str) -> Accounts:
+    """The accounts with their hashes. Raises ValueError where a secret cannot be had any more."""
+    return Accounts(
+        Account(one.name, _hashes_for(one, realm), one.numbers, one.caller_id, one.allow) for one in settings
+    )
+
+
+def _hashes_for(account: AccountSettings, realm: str) -> PasswordHashes:
+    if account.password is not None:
+        return PasswordHashes.of(account.name, realm, account.password.reveal())
+    return PasswordHashes({algorithm: secret.reveal() for algorithm, secret in account.hashes})
 
 
 def _account(table: Fields, registrar: RegistrarSettings) -> AccountSettings:

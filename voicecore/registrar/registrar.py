@@ -11,7 +11,7 @@ from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Aor, Binding, BindingId
 from voicecore.registrar.change import BindingMaker, Change, origin_of
 from voicecore.registrar.facts import Expired, Refreshed, Registered, RegistrarFact, Removal, Unregistered
-from voicecore.registrar.settings import RegistrarSettings
+from voicecore.registrar.rules import RegistrarRules
 from voicecore.registrar.table import BindingTable
 from voicecore.registrar.wish import Everything, IntervalTooBrief, Wishes, read_wishes
 from voicecore.sip.headers import Field
@@ -38,9 +38,9 @@ class RegistrarAnswer:
 class Registrar:
     """Bindings of all accounts. After each input: `poll`, and arm a timer for `next_timer`."""
 
-    def __init__(self, settings: RegistrarSettings, accounts: Accounts, token: Callable[[int], str]) -> None:
+    def __init__(self, rules: RegistrarRules, accounts: Accounts, token: Callable[[int], str]) -> None:
         """`token` gives that many unguessable characters."""
-        self._settings = settings
+        self._rules = rules
         self._accounts = accounts
         self._token = token
         self._table = BindingTable()
@@ -51,12 +51,12 @@ class Registrar:
 
     def account_of(self, uri: Uri) -> Account | None:
         """Whose name or number a URI of our domains holds."""
-        if not uri.is_sip or uri.host not in self._settings.domains:
+        if not uri.is_sip or uri.host not in self._rules.domains:
             return None
         return self._accounts.find(uri.dialled)
 
     def aor_of(self, account: Account) -> Aor:
-        return Aor(str(Uri("sip", account.name, host=self._settings.domains[0])))
+        return Aor(str(Uri("sip", account.name, host=self._rules.domains[0])))
 
     def lookup(self, aor: Aor, now: float) -> list[Binding]:
         """Where to look for it: the highest q first, then the one that was heard of last."""
@@ -69,7 +69,7 @@ class Registrar:
 
     def refuse(self, request: Request) -> RegistrarAnswer | None:
         """What is wrong with a REGISTER whoever sent it, to be asked before `register` (10.3, 1 and 2)."""
-        if request.uri.host not in self._settings.domains:
+        if request.uri.host not in self._rules.domains:
             return _answer(404)
         unknown = [tag for tag in request.headers.all("Require") if tag.lower() not in EXTENSIONS]
         return _answer(420, [("Unsupported", tag) for tag in unknown]) if unknown else None
@@ -84,17 +84,17 @@ class Registrar:
         if account is None:
             return _answer(404)
         try:
-            wishes = read_wishes(request, self._settings)
+            wishes = read_wishes(request, self._rules)
             path = _read_path(request, wishes)
             maker = BindingMaker(self.aor_of(account), hop, path, origin_of(request), now, self._new_id)
             change = Change(self._table.of(maker.aor), maker)
             change.apply(wishes)
         except IntervalTooBrief as error:
-            return _answer(423, [("Min-Expires", str(self._settings.min_expires_s))], error.reason)
+            return _answer(423, [("Min-Expires", str(self._rules.min_expires_s))], error.reason)
         except PeerError as error:
             fields = [("Unsupported", "path")] if error.status == 420 else []
             return _answer(error.status, fields, error.reason)
-        change.crowd_out(self._settings.max_contacts)
+        change.crowd_out(self._rules.max_contacts)
         self._commit(change.facts)
         bound = [binding.field(now) for binding in self.lookup(maker.aor, now)]
         return _answer(200, self._success_fields(bound, path, _opens_flow(request, wishes)))
@@ -160,7 +160,7 @@ class Registrar:
         # RFC 3327, 5.3: the phone sees which proxies are between us.
         fields += [("Path", value) for value in path]
         if opens_flow:
-            fields += [("Require", "outbound"), ("Flow-Timer", str(self._settings.flow_timer_s))]
+            fields += [("Require", "outbound"), ("Flow-Timer", str(self._rules.flow_timer_s))]
         return [*fields, ("Supported", ", ".join(EXTENSIONS))]
 
 

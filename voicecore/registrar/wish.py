@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voicecore.errors import PeerError
-from voicecore.registrar.settings import HOUR, RegistrarSettings
+from voicecore.registrar.rules import HOUR, RegistrarRules
 from voicecore.sip.grammar import unquote
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
@@ -46,7 +46,7 @@ class IntervalTooBrief(PeerError):
         super().__init__("Interval Too Brief", 423)
 
 
-def read_wishes(request: Request, settings: RegistrarSettings) -> Wishes:
+def read_wishes(request: Request, rules: RegistrarRules) -> Wishes:
     """Empty when the phone only asks what is bound. Raises PeerError with the status to answer."""
     values = request.headers.all("Contact")
     header = request.headers.get("Expires")
@@ -55,16 +55,16 @@ def read_wishes(request: Request, settings: RegistrarSettings) -> Wishes:
         if len(values) > 1 or header is None or _read_seconds(header) != 0:
             raise PeerError("Bad Wildcard Contact")
         return Everything.GONE
-    if len(values) > settings.max_contacts:
+    if len(values) > rules.max_contacts:
         raise PeerError("Too Many Contacts", 403)
-    wishes = tuple([_read_wish(value, header, settings) for value in values])
+    wishes = tuple([_read_wish(value, header, rules) for value in values])
     flows = [wish for wish in wishes if wish.reg_id is not None]
     if len([flow for flow in flows if flow.expires]) > 1:
         raise PeerError("More Than One reg-id")
     return wishes
 
 
-def _read_wish(value: str, header: str | None, settings: RegistrarSettings) -> Wish:
+def _read_wish(value: str, header: str | None, rules: RegistrarRules) -> Wish:
     if len(value) > MAX_CONTACT:
         raise PeerError("Contact Too Long")
     contact = NameAddr.parse(value)
@@ -76,20 +76,20 @@ def _read_wish(value: str, header: str | None, settings: RegistrarSettings) -> W
     parameters = tuple([pair for pair in contact.parameters if pair[0] != "expires"])
     return Wish(
         contact._replace(parameters=parameters),
-        _granted(header if wanted is None else wanted, settings),
+        _granted(header if wanted is None else wanted, rules),
         _read_q(contact.parameter("q")),
         instance,
         reg_id,
     )
 
 
-def _granted(wanted: str | None, settings: RegistrarSettings) -> int:
-    seconds = settings.default_expires_s if wanted is None else _read_seconds(wanted)
+def _granted(wanted: str | None, rules: RegistrarRules) -> int:
+    seconds = rules.default_expires_s if wanted is None else _read_seconds(wanted)
     # RFC 3261, 20.10: what is malformed counts as 3600. 10.3, 7: an hour or more is never too brief.
     seconds = HOUR if seconds is None else seconds
-    if 0 < seconds < min(settings.min_expires_s, HOUR):
+    if 0 < seconds < min(rules.min_expires_s, HOUR):
         raise IntervalTooBrief
-    return min(seconds, settings.max_expires_s)
+    return min(seconds, rules.max_expires_s)
 
 
 def _read_seconds(text: str) -> int | None:

@@ -10,7 +10,7 @@ HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class RegistrarSettings:
+class RegistrarRules:
     """`domains` are the hosts of our addresses-of-record, in lower case, all of them for the same accounts;
     the first one names them in facts and records. Times are in seconds.
     """
