@@ -34,6 +34,11 @@ class RegistrarAnswer:
     reason: str
     headers: tuple[Field, ...] = ()
 
+    @property
+    def keep(self) -> bool:
+        """Whether a repeat must get the same answer: it would be refused as a replay. For `Stack.answer`."""
+        return self.status < 300
+
 
 class Registrar:
     """Bindings of all accounts. After each input: `poll`, and arm a timer for `next_timer`."""
