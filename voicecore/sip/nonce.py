@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import struct
 from collections import OrderedDict
@@ -48,7 +47,7 @@ class NonceMint:
 
     def _mac(self, body: bytes, source: str) -> bytes:
         place = f"{self._realm}\0{source}\0".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, place + body, hashlib.sha256)[:_MAC]
+        return hmac.digest(self._key, place + body, "sha256")[:_MAC]
 
 
 class NonceCounts:
