@@ -13,9 +13,13 @@ from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 
 MAX_USER_AGENT = 128
+MAX_CALL_ID = 256
 
 
 def origin_of(request: Request) -> Origin:
+    """PeerError for a Call-ID that is too long to be kept."""
+    if len(request.call_id) > MAX_CALL_ID:
+        raise PeerError("Call-ID Too Long")
     agent = request.headers.get("User-Agent") or ""
     return Origin(request.call_id, request.cseq.number, agent[:MAX_USER_AGENT])
 

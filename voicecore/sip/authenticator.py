@@ -6,6 +6,7 @@ Whoever is unknown gets the same answers as somebody known, for the same work.
 from __future__ import annotations
 
 import hmac
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +25,8 @@ MAX_NONCES = 100_000
 """Nonces in use at a time; above, the oldest become stale."""
 _MAX_CREDENTIALS = 8
 _MAX_NAME = 128
+_MAX_FAILURES = 1000
+"""Not polled yet; the oldest go first."""
 _FIELDS: dict[int, tuple[str, str]] = {
     401: ("Authorization", "WWW-Authenticate"),
     407: ("Proxy-Authorization", "Proxy-Authenticate"),
@@ -120,7 +123,7 @@ class Authenticator:
         self._counts = NonceCounts(max_nonces, nonce_lifetime)
         # Nobody can know a response to it: it is what unknown names are measured against.
         self._nobody = PasswordHashes.of("", realm, hmac.digest(key, b"nobody", "sha256").hex())
-        self._failures: list[FailedLogin] = []
+        self._failures: deque[FailedLogin] = deque(maxlen=_MAX_FAILURES)
 
     def check(self, request: Request, now: float, source: str, status: ChallengeStatus = 401) -> Verdict:
         """Judge a request from the address `source`; a nonce is good only for the address that asked for it.
@@ -146,7 +149,8 @@ class Authenticator:
 
     def poll(self) -> list[FailedLogin]:
         """What `guard` has to know; each is told once."""
-        failures, self._failures = self._failures, []
+        failures = list(self._failures)
+        self._failures.clear()
         return failures
 
     @property

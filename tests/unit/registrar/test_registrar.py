@@ -22,6 +22,7 @@ from tests.unit.registrar.texts import (
 )
 from voicecore.errors import UsageError
 from voicecore.registrar.account import Account, Accounts
+from voicecore.registrar.change import MAX_CALL_ID, MAX_USER_AGENT
 from voicecore.registrar.facts import Expired, Refreshed, Registered, Removal, Unregistered
 from voicecore.registrar.rules import RegistrarRules
 from voicecore.registrar.wish import MAX_CONTACT
@@ -308,6 +309,13 @@ def test_a_phone_behind_a_nat_is_known_by_where_it_wrote_from(
     (binding,) = desk.alice()
     assert binding.is_behind_nat is expected
     assert binding.flow.hop.remote == source
+
+
+def test_what_is_kept_of_a_request_is_bounded() -> None:
+    desk = Desk()
+    assert desk.register(HERE, call_id="x" * (MAX_CALL_ID + 1)).status == 400
+    assert desk.register(HERE, fields=[f"User-Agent: {'x' * 5000}"]).status == 200
+    assert len(desk.alice()[0].origin.user_agent) == MAX_USER_AGENT
 
 
 def test_other_accounts_are_not_touched() -> None:
