@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable
 from datetime import timedelta
 from typing import assert_never, get_args
 
@@ -10,6 +10,7 @@ from voicecore.clock import Clock
 from voicecore.errors import PeerError
 from voicecore.registrar.binding import Aor, Binding, BindingId, Flow, Lease, Origin
 from voicecore.registrar.facts import Expired, Refreshed, Registered, RegistrarFact, Unregistered
+from voicecore.registrar.registrar import Registrar
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
 from voicecore.store.bindings import BindingRecord, BindingStore
@@ -51,31 +52,47 @@ def record_of(binding: Binding, clock: Clock) -> BindingRecord:
     )
 
 
-def bindings_of(records: Iterable[BindingRecord], clock: Clock, now: float) -> Iterator[Binding]:
-    """For `Registrar.restore`, which drops those that are over. What somebody else wrote there is left out."""
-    for record in records:
-        try:
-            yield _binding_of(record, clock, now)
-        except (PeerError, ValueError, KeyError):
-            continue
+async def restore(
+    registrar: Registrar, store: BindingStore, clock: Clock, now: float, listening: Container[Address]
+) -> list[RegistrarFact]:
+    """Give a new registrar what its predecessor left, and forget what is over or cannot be reached any more.
+
+    `listening` are our own addresses: a phone that knew us by another one is not called from there. Returns
+    what became of bindings. Raises Unavailable when the store cannot be read.
+    """
+    bindings = []
+    for record in await store.bindings():
+        binding = _binding_of(record, clock, now)
+        if binding is None or binding.flow.hop.local not in listening:
+            store.forget(record.id)
+        else:
+            bindings.append(binding)
+    registrar.restore(bindings, now)
+    facts = registrar.poll()
+    keep(facts, store, clock)
+    return facts
 
 
-def _binding_of(record: BindingRecord, clock: Clock, now: float) -> Binding:
+def _binding_of(record: BindingRecord, clock: Clock, now: float) -> Binding | None:
+    """None for what this program did not write."""
     wall = clock.wall(now)
-    registered, refreshed, expires = (
-        now + (at - wall) / timedelta(seconds=1)
-        for at in (record.registered, record.refreshed, record.expires)
-    )
-    hop = Hop(_TRANSPORTS[record.transport], _address_of(record.local), _address_of(record.remote))
-    return Binding(
-        id=BindingId(record.id),
-        aor=Aor(record.aor),
-        contact=NameAddr.parse(record.contact),
-        q=record.q,
-        flow=Flow(hop, record.path, record.instance, record.reg_id),
-        origin=Origin(record.call_id, record.cseq, record.user_agent),
-        lease=Lease(registered, refreshed, expires),
-    )
+    times = (record.registered, record.refreshed, record.expires)
+    try:
+        return Binding(
+            id=BindingId(record.id),
+            aor=Aor(record.aor),
+            contact=NameAddr.parse(record.contact),
+            q=record.q,
+            flow=Flow(_hop_of(record), record.path, record.instance, record.reg_id),
+            origin=Origin(record.call_id, record.cseq, record.user_agent),
+            lease=Lease(*(now + (at - wall) / timedelta(seconds=1) for at in times)),
+        )
+    except (PeerError, ValueError, KeyError):
+        return None
+
+
+def _hop_of(record: BindingRecord) -> Hop:
+    return Hop(_TRANSPORTS[record.transport], _address_of(record.local), _address_of(record.remote))
 
 
 def _address_of(text: str) -> Address:

@@ -9,21 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.unit.registrar.texts import ACCOUNTS, ALICE, RULES
+from tests.unit.registrar.texts import ACCOUNTS, ALICE, RULES, SERVER
 from voicecore.clock import Clock
-from voicecore.registrar.persistence import bindings_of, keep
+from voicecore.registrar.persistence import keep, restore
 from voicecore.registrar.registrar import Registrar
 from voicecore.store.sql import SqlCallStore
 
 ROOT = Path(__file__).parents[3]
 
-SERVER = """
+PROGRAM = """
 import asyncio, sys
 from tests.unit.registrar.texts import Desk
 from voicecore.clock import Clock
 from voicecore.registrar.persistence import keep
 from voicecore.store.sql import SqlCallStore
-from voicecore.store.sql_bindings import SqlBindingReader
 
 async def main(url):
     async with SqlCallStore.open(url) as store:
@@ -45,7 +44,7 @@ asyncio.run(main(sys.argv[1]))
 def test_registered_phones_survive_a_kill(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/calls.db"
     with subprocess.Popen(
-        [sys.executable, "-c", SERVER, url],
+        [sys.executable, "-c", PROGRAM, url],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -56,12 +55,12 @@ def test_registered_phones_survive_a_kill(tmp_path: Path) -> None:
         server.send_signal(signal.SIGKILL)
     assert server.returncode == -signal.SIGKILL
 
-    async def restart() -> None:
+    async def serve_again() -> None:
         now = 5.0
         clock = Clock(lambda: now)
         async with SqlCallStore.open(url) as store:
             registrar = Registrar(RULES, ACCOUNTS, str)
-            registrar.restore(bindings_of(await store.bindings.bindings(), clock, now), now)
+            assert await restore(registrar, store.bindings, clock, now, [SERVER]) == []
             bound = registrar.lookup(ALICE, now)
             assert sorted(one.contact.uri.user or "" for one in bound) == ["1", "2", "3", "4"]
             registrar.handle_timer(now + 600)
@@ -69,4 +68,4 @@ def test_registered_phones_survive_a_kill(tmp_path: Path) -> None:
         async with SqlCallStore.open(url) as store:
             assert await store.bindings.bindings() == []
 
-    asyncio.run(restart())
+    asyncio.run(serve_again())

@@ -66,3 +66,15 @@ def test_nobody_registered_is_said(site: Path, capsys: pytest.CaptureFixture[str
 def test_before_the_first_start_it_says_what_to_do(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("registrations") == 2
     assert "voicecore serve" in capsys.readouterr().err
+
+
+def test_check_shows_accounts_without_their_passwords(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (site / "voicecore.toml").write_text(
+        "[[account]]\nname = 'alice'\npassword = 'hunter2'\nnumbers = ['1001']\nallow = ['+44.']\n"
+        "[[account]]\nname = 'bob'\npassword = 'hunter3'\n"
+    )
+    assert run("check", "--config", "voicecore.toml") == 0
+    out = capsys.readouterr().out
+    for part in ("realm voicecore, 2 accounts", "alice", "1001", "+44.", "this site only"):
+        assert part in out
+    assert "hunter" not in out

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.unit.registrar.texts import ACCOUNTS, ALICE, HERE, RULES, Desk
+from tests.unit.registrar.texts import ACCOUNTS, ALICE, HERE, RULES, SERVER, Desk
 from voicecore.clock import Clock
-from voicecore.registrar.persistence import bindings_of, keep, record_of
+from voicecore.registrar.facts import Expired, Refreshed
+from voicecore.registrar.persistence import keep, record_of, restore
 from voicecore.registrar.registrar import Registrar
 from voicecore.sip.hop import Address
 from voicecore.store.bindings import BindingRecord
@@ -18,8 +19,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
 
 
 class MemoryStore:
-    def __init__(self) -> None:
-        self.kept: dict[str, BindingRecord] = {}
+    def __init__(self, *records: BindingRecord) -> None:
+        self.kept: dict[str, BindingRecord] = {one.id: one for one in records}
 
     def keep(self, binding: BindingRecord) -> None:
         self.kept[binding.id] = binding
@@ -67,49 +68,70 @@ def test_the_store_follows_what_happens() -> None:
         (f'{HERE};reg-id=2;+sip.instance="<urn:uuid:1>"', ["Supported: outbound", "User-Agent: \u00e9"]),
     ],
 )
-def test_a_binding_is_the_same_after_a_restart_with_another_clock(contact: str, fields: list[str]) -> None:
+async def test_a_binding_is_the_same_after_a_restart_with_another_clock(
+    contact: str, fields: list[str]
+) -> None:
     desk = Desk()
     desk.register(contact, fields=fields, source=Address("2001:db8::7", 5060))
     (before,) = desk.alice()
     record = record_of(before, clock_at(desk.now, NOON))
     assert record.expires.timestamp() == NOON + 600
     later = Registrar(RULES, ACCOUNTS, str)
-    later.restore(bindings_of([record], clock_at(7.0, NOON + 30), 7.0), 7.0)
+    assert await restore(later, MemoryStore(record), clock_at(7.0, NOON + 30), 7.0, [SERVER]) == []
     (after,) = later.lookup(ALICE, 7.0)
     assert (after.lease.registered, after.lease.expires) == (7.0 - 30, 7.0 + 570)
     assert replace(after, lease=before.lease) == before
 
 
-def test_a_late_request_is_still_late_after_a_restart() -> None:
+async def test_a_late_request_is_still_late_after_a_restart() -> None:
     desk = Desk()
     desk.register(HERE, cseq=5)
-    record = record_of(desk.alice()[0], clock_at(desk.now, NOON))
+    store = MemoryStore(record_of(desk.alice()[0], clock_at(desk.now, NOON)))
     after = Desk()
-    after.registrar.restore(bindings_of([record], clock_at(after.now, NOON), after.now), after.now)
+    await restore(after.registrar, store, clock_at(after.now, NOON), after.now, [SERVER])
     assert after.register(HERE, cseq=5).status == 500
     assert after.register(HERE, cseq=6).status == 200
 
 
-def test_what_expired_meanwhile_is_dropped_and_forgotten() -> None:
-    desk, store = Desk(), MemoryStore()
+async def test_what_expired_meanwhile_is_told_and_forgotten() -> None:
+    desk = Desk()
     desk.register(HERE)
-    keep(desk.registrar.poll(), store, clock_at(desk.now, NOON))
-    clock = clock_at(0.0, NOON + 600)
+    store = MemoryStore(record_of(desk.alice()[0], clock_at(desk.now, NOON)))
     after = Registrar(RULES, ACCOUNTS, str)
-    after.restore(bindings_of(store.kept.values(), clock, 0.0), 0.0)
+    facts = await restore(after, store, clock_at(0.0, NOON + 600), 0.0, [SERVER])
+    assert [type(fact) for fact in facts] == [Expired]
     assert after.lookup(ALICE, 0.0) == []
-    keep(after.poll(), store, clock)
     assert store.kept == {}
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"transport": "PIGEON"}, {"remote": "here"}, {"local": ""}, {"contact": "<sip:"}, {"remote": "a:b"}],
+    [
+        {"transport": "PIGEON"},
+        {"remote": "here"},
+        {"local": ""},
+        {"contact": "<sip:"},
+        {"remote": "a:b"},
+        {"local": "192.0.2.99:5060"},
+    ],
 )
-def test_a_record_that_makes_no_sense_is_left_out(change: dict[str, str]) -> None:
+async def test_a_record_that_leads_nowhere_is_forgotten(change: dict[str, str]) -> None:
     desk = Desk()
     desk.register(HERE)
     record = record_of(desk.alice()[0], clock_at(desk.now, NOON))
-    wrong = replace(record, **change)  # type: ignore[arg-type]
-    found = list(bindings_of([wrong, record], clock_at(0.0, NOON), 0.0))
-    assert [one.id for one in found] == [record.id]
+    wrong = replace(record, id="wrong", **change)  # type: ignore[arg-type]
+    store = MemoryStore(wrong, record)
+    after = Registrar(RULES, ACCOUNTS, str)
+    assert await restore(after, store, clock_at(0.0, NOON), 0.0, [SERVER]) == []
+    assert list(store.kept) == [record.id]
+    assert [one.id for one in after.bindings(0.0)] == [record.id]
+
+
+async def test_a_phone_whose_contact_is_the_way_after_a_restart_is_kept_with_it() -> None:
+    desk = Desk()
+    desk.register("<sip:alice@192.0.2.7:5070>", transport="TCP", source=Address("192.0.2.7", 40_001))
+    store = MemoryStore(record_of(desk.alice()[0], clock_at(desk.now, NOON)))
+    after = Registrar(RULES, ACCOUNTS, str)
+    facts = await restore(after, store, clock_at(0.0, NOON), 0.0, [SERVER])
+    assert [type(fact) for fact in facts] == [Refreshed]
+    assert [one.remote for one in store.kept.values()] == ["192.0.2.7:5070"]
