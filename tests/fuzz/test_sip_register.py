@@ -40,3 +40,23 @@ def test_any_order_of_contact_pieces_holds_the_invariant(pieces: list[bytes]) ->
 @given(st.integers(1, 60))
 def test_many_contacts_hold_the_invariant(number: int) -> None:
     check_register(b"\r\n".join(b"Contact: <sip:%d@192.0.2.7>" % each for each in range(number)))
+
+
+_uri = st.sampled_from(
+    ["alice@192.0.2.7", "%61lice@192.0.2.7", "b@[::1]:5070;transport=tcp", "x.invalid?Replaces=a;b"]
+)
+_parameter = st.sampled_from(
+    [";expires=0", ";expires=60", ";expires=5", ";expires=9999999999", ";expires=-1", ";q=0.5", ";q=7",
+     ";reg-id=1", ";reg-id=2", ";reg-id=0", ';+sip.instance="<urn:x>"', ";x"]
+)  # fmt: skip
+_contact = st.builds("<sip:{}>{}".format, _uri, st.lists(_parameter, max_size=4).map("".join))
+_line = st.sampled_from(
+    ["Contact: *", "Expires: 0", "Expires: 5", "Expires: 70", "Expires: x", "Supported: path, outbound",
+     "Path: <sip:edge.example.org;lr;ob>", "Require: outbound", "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2"]
+) | st.lists(_contact, min_size=1, max_size=3).map(lambda found: f"Contact: {', '.join(found)}")  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_line, max_size=5))
+def test_any_order_of_right_lines_holds_the_invariant(lines: list[str]) -> None:
+    check_register("\r\n".join(lines).encode())
