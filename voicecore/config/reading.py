@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from voicecore.config import trace
+from voicecore.config import accounts, trace
 from voicecore.config.fields import Fields, described
 from voicecore.config.settings import (
     Argument,
@@ -39,6 +39,7 @@ def settings_of(source: Source) -> Settings:
     """Raises ConfigError with all faults of the text."""
     faults: list[ConfigFault] = []
     top = Fields(source, (), source.table, faults)
+    registrar = accounts.registrar_of(top.table("registrar"))
     settings = Settings(
         file=source.file,
         sip=_sip(top.table("sip")),
@@ -52,6 +53,8 @@ def settings_of(source: Source) -> Settings:
         numbers=_numbers(top.tables("number")),
         trace=trace.trace(top.table("trace")),
         metrics=trace.metrics(top.table("metrics")),
+        registrar=registrar,
+        accounts=accounts.accounts_of(top.tables("account"), registrar),
     )
     top.close()
     if faults:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voicecore.config.accounts import AccountSettings, RegistrarSettings
+
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
 
@@ -133,5 +135,7 @@ class Settings:
     speech: SpeechSettings
     log: LogSettings
     numbers: tuple[NumberSettings, ...]
+    registrar: RegistrarSettings
+    accounts: tuple[AccountSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
