@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voicecore.guard.fraud_settings import FraudSettings
+from voicecore.guard.settings import GuardSettings
+from voicecore.guard.stir.settings import StirSettings
+
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
 
@@ -107,4 +111,7 @@ class Settings:
     prompts: PromptSettings
     speech: SpeechSettings
     log: LogSettings
+    guard: GuardSettings
+    fraud: FraudSettings
+    stir: StirSettings
     numbers: tuple[NumberSettings, ...]

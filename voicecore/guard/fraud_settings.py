@@ -42,7 +42,7 @@ class Destinations:
 class Limits:
     """For one account, for one flow, or for all together."""
 
-    calls: Rate = field(default_factory=lambda: Rate(1.0, 5.0))
+    calls: Rate = field(default_factory=lambda: Rate(1.0, 3.0))
     concurrent: int = 2
     spend: float | None = None
     """Cost units in any 24 hours, counted by the hour; None: not counted."""

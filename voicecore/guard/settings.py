@@ -74,12 +74,12 @@ class RateSettings:
     """Datagrams or stream messages of one source, counted before they are parsed."""
     by_method: tuple[tuple[str, Rate], ...] = (
         ("INVITE", Rate(10.0, 30.0)),
-        ("REGISTER", Rate(5.0, 20.0)),
+        ("REGISTER", Rate(5.0, 15.0)),
     )
     """For each source."""
     other: Rate = Rate(10.0, 30.0)
     """For each source: a method that is not named above."""
-    total: Rate = Rate(1500.0, 3000.0)
+    total: Rate = Rate(1500.0, 4500.0)
     """Of all sources and methods together."""
     most_sources: int = 10_000
     retry_after_s: int = 5

@@ -35,7 +35,7 @@ class TnAuthList:
     """Which numbers a certificate covers (RFC 8226, 9)."""
 
     provider_codes: tuple[str, ...] = ()
-    """A carrier's: its numbers are known to itself only, so it may sign for any (RFC 8226, 7)."""
+    """A carrier's: its numbers are known to itself only, so it may sign for any."""
     ranges: tuple[tuple[int, int, int], ...] = ()
     """Digits, first number, and how many from there."""
     numbers: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 
 FRESH_S = 60.0
-"""How far a claim's time may be from ours (RFC 8224, 4.1)."""
+"""How far a claim's time may be from ours (RFC 8224, 6.2, step 4)."""
 STALE_DATE = 403
 """Stale Date (RFC 8224, 6.2.2)."""
 USE_IDENTITY = 428
@@ -110,7 +110,7 @@ def verify(claim: Claim, certificate: bytes | None, anchors: Anchors, wall: floa
 
 
 def _is_authority(certificate: Certificate, origin: Party) -> bool:
-    """RFC 8226, 5: over telephone numbers only by a TNAuthList; over a URI by the name of its host."""
+    """RFC 8226: over telephone numbers only by a TNAuthList; over a URI by the name of its host."""
     match origin.kind:
         case PartyKind.NUMBER:
             scope = tn_auth_list(certificate)
@@ -166,7 +166,7 @@ def _claim(header: IdentityHeader, request: Request, wall: float, asserted: bool
     caller, date = _caller(request, asserted), _date(request)
     if header.is_compact:
         if date is None or header.ppt is not None:
-            # RFC 8588, 5: SHAKEN has the full form only; the compact one takes its iat from Date.
+            # The compact form takes its iat from Date; attest and origid could be taken from nowhere.
             raise PeerError("compact form without Date, or of SHAKEN", INVALID_IDENTITY)
         passport = Passport(caller, (party_of(request.to.uri),), int(date), header.info)
         signature = decode_signature(header.signature)
