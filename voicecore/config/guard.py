@@ -65,6 +65,7 @@ def guard_of(table: Fields) -> GuardSettings:
             ("REGISTER", _rate(table, "registers_per_s", 5.0)),
         ),
         other=_rate(table, "others_per_s", 10.0),
+        strangers=_rate(table, "strangers_per_s", 500.0),
         total=_rate(table, "requests_per_s", 1500.0),
         retry_after_s=table.integer("retry_after_s", 5, 1, 3600),
     )

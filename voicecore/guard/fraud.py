@@ -75,6 +75,8 @@ class Reason(Enum):
 class Allow:
     price: float
     """Cost units a minute."""
+    is_counted: bool = True
+    """False for numbers that no limit holds up: they are in no books, and no lack of money ends them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,9 @@ class FraudGate:
             return Deny(Reason.ANONYMOUS)
         if not request.trunk:
             return Deny(Reason.NO_TRUNK)
-        price = self._price(request.number)
         if self._always.match(request.number):
-            return Allow(price or 0.0)
-        allowance = self.allowance(payer)
+            return Allow(0.0, is_counted=False)
+        price, allowance = self._price(request.number), self.allowance(payer)
         reason = self._forbidden(allowance, request) or _exceeded(
             picture, allowance.limits, self.settings.total
         )

@@ -8,7 +8,7 @@ from voicecore.guard.bans import BanFact, BanList
 from voicecore.guard.evidence import Evidence
 from voicecore.guard.numbers import Patterns
 from voicecore.guard.policy import Method, Place, Policy, Reaction, Source
-from voicecore.guard.rates import Admit, Load, Overload, RateDecision, RateLimits
+from voicecore.guard.rates import Drop, Load, Overload, RateDecision, RateLimits
 from voicecore.guard.settings import GuardSettings, Network
 from voicecore.guard.source import is_loopback, source_key
 from voicecore.sip.hop import RELIABLE, Hop
@@ -89,7 +89,7 @@ class Guard:
         """Whether one more request outside of dialogs keeps to the rates; a stranger's excess is noted."""
         key = source_key(hop.remote.host)
         decision = self._rates.decide(Method.of(method), source, key, now)
-        if not isinstance(decision, Admit) and source is Source.STRANGER:
+        if isinstance(decision, Drop) and decision.is_own_excess and source is Source.STRANGER:
             self.note(Evidence.FLOOD, hop, now)
         return decision
 

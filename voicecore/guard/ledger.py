@@ -133,6 +133,8 @@ class Ledger:
         decision = self._gate.decide(picture, request)
         if isinstance(decision, Deny):
             return self._denied(decision, request, now)
+        if not decision.is_counted:
+            return decision
         self._legs[leg] = _Leg(payer, decision.price / 60.0)
         for meter in (self._meter(payer, now), self._total):
             meter.begin(leg, now)

@@ -21,6 +21,9 @@ class Admit:
 class Drop:
     """Answer nothing: the sender is a stranger, and answers are what it wants."""
 
+    is_own_excess: bool
+    """Whether it went over its own rate, and not only all together over theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
@@ -30,7 +33,7 @@ class Refuse:
 
 
 RateDecision = Admit | Drop | Refuse
-_ADMIT, _DROP = Admit(), Drop()
+_ADMIT = Admit()
 
 
 class TokenBucket:
@@ -56,19 +59,21 @@ class RateLimits:
     """Asked once for each request that starts something: outside of dialogs, and no retransmission.
 
     Trunks have limits of their own (`trunks`), and this machine's own load tests come from one address: both are
-    held to the total only. A source forgotten for want of space starts with a full bucket; the total still holds.
+    held to the total only. Strangers together have a share of it, so that forged sources leave room for trunks and
+    phones. A source forgotten for want of space starts with a full bucket; the total still holds.
     """
 
     def __init__(self, settings: RateSettings, now: float = 0.0) -> None:
         self._settings = settings
         self._rates = {Method.of(name): rate for name, rate in settings.by_method}
         self._buckets: OrderedDict[tuple[SourceKey, Method], TokenBucket] = OrderedDict()
+        self._strangers = TokenBucket(settings.strangers, now)
         self._total = TokenBucket(settings.total, now)
 
     def decide(self, method: Method, source: Source, key: SourceKey, now: float) -> RateDecision:
         match source:
             case Source.BANNED:
-                return _DROP
+                return Drop(is_own_excess=True)
             case Source.TRUNK | Source.LOCAL:
                 is_within_own = True
             case Source.ACCOUNT | Source.KNOWN | Source.STRANGER:
@@ -76,9 +81,12 @@ class RateLimits:
                 is_within_own = self._bucket(method, key, now).take(now)
             case _:
                 assert_never(source)
+        if source is Source.STRANGER:
+            is_within = is_within_own and self._strangers.take(now) and self._total.take(now)
+            return _ADMIT if is_within else Drop(is_own_excess=not is_within_own)
         if is_within_own and self._total.take(now):
             return _ADMIT
-        return _DROP if source is Source.STRANGER else Refuse(self._settings.retry_after_s)
+        return Refuse(self._settings.retry_after_s)
 
     def census(self) -> dict[str, int]:
         return {"rates": len(self._buckets)}

@@ -79,6 +79,8 @@ class RateSettings:
     """For each source."""
     other: Rate = Rate(10.0, 30.0)
     """For each source: a method that is not named above."""
+    strangers: Rate = Rate(500.0, 1500.0)
+    """Of all strangers together."""
     total: Rate = Rate(1500.0, 4500.0)
     """Of all sources and methods together."""
     most_sources: int = 10_000

@@ -66,6 +66,7 @@ def test_every_setting_of_the_guard_is_read() -> None:
         invites_per_s = 2
         registers_per_s = 0.1
         others_per_s = 4
+        strangers_per_s = 8
         requests_per_s = 100
         retry_after_s = 9
         overload_lateness_s = 0.5
@@ -80,7 +81,8 @@ def test_every_setting_of_the_guard_is_read() -> None:
     assert bans.never == (ip_network("192.0.2.0/24"),)
     assert rates.by_method == (("INVITE", Rate(2.0, 6.0)), ("REGISTER", Rate(0.1, 1.0)))
     assert (rates.packets_per_s, rates.retry_after_s) == (50, 9)
-    assert (rates.other, rates.total) == (Rate(4.0, 12.0), Rate(100.0, 300.0))
+    assert (rates.other, rates.strangers) == (Rate(4.0, 12.0), Rate(8.0, 24.0))
+    assert rates.total == Rate(100.0, 300.0)
     assert (guard.overload.lateness_s, guard.overload.calls, guard.overload.retry_after_s) == (0.5, 7, 9)
     assert guard.public == ("1000", "08.")
 

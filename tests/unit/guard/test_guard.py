@@ -99,8 +99,15 @@ def test_a_strangers_excess_of_requests_is_dropped_and_held_against_it() -> None
     guard = Guard(GuardSettings(rates=RateSettings(by_method=(("REGISTER", Rate(1.0, 2.0)),))))
     hop = hop_from(HOST, "TCP")
     decisions = [guard.paces("REGISTER", Source.STRANGER, hop, 0.0) for _ in range(5)]
-    assert decisions == [Admit(), Admit(), Drop(), Drop(), Drop()]
+    assert decisions == [Admit()] * 2 + [Drop(is_own_excess=True)] * 3
     assert not guard.admits(hop, 0.0)
+
+
+def test_a_stranger_pays_for_no_excess_of_others() -> None:
+    guard = Guard(GuardSettings(rates=RateSettings(strangers=Rate(1.0, 1.0))))
+    for number in range(200):
+        guard.paces("INVITE", Source.STRANGER, hop_from(f"203.0.113.{number}", "TCP"), 0.0)
+    assert guard.census()["suspects"] == 0
 
 
 def test_a_full_engine_refuses_calls() -> None:

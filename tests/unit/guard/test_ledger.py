@@ -82,6 +82,17 @@ def test_the_total_ends_the_calls_of_all() -> None:
     assert ledger.poll() == [SpendReached(None, (LegId(1), LegId(2)))]
 
 
+def test_no_lack_of_money_ends_an_emergency_call() -> None:
+    ledger = Ledger(replace(settings(spend=1.0), always=("112",)))
+    ledger.begin(LegId(1), call(), 0.0)
+    ledger.begin(LegId(2), replace(call(), number="112"), 0.0)
+    for leg in (1, 2):
+        ledger.answered(LegId(leg), 0.0)
+    ledger.handle_timer(60.0)
+    assert ledger.poll() == [SpendReached(ALICE, (LegId(1),))]
+    assert isinstance(ledger.begin(LegId(3), replace(call(), number="112"), 61.0), Allow)
+
+
 def test_an_unanswered_leg_arms_no_timer() -> None:
     ledger = Ledger(settings())
     ledger.begin(LegId(1), call(), 0.0)

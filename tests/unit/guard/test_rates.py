@@ -45,7 +45,11 @@ def test_a_source_gets_its_burst_then_its_rate() -> None:
 
 def test_a_strangers_excess_is_dropped_and_an_accounts_is_told_when_to_come_back() -> None:
     limits = RateLimits(RateSettings(by_method=(("INVITE", Rate(1.0, 1.0)),), retry_after_s=7))
-    for source, answer in ((Source.STRANGER, Drop()), (Source.ACCOUNT, Refuse(7)), (Source.KNOWN, Refuse(7))):
+    for source, answer in (
+        (Source.STRANGER, Drop(is_own_excess=True)),
+        (Source.ACCOUNT, Refuse(7)),
+        (Source.KNOWN, Refuse(7)),
+    ):
         key = source_key(source.value)
         assert limits.decide(Method.INVITE, source, key, 0.0) == Admit()
         assert limits.decide(Method.INVITE, source, key, 0.0) == answer
@@ -55,7 +59,7 @@ def test_methods_without_a_rate_of_their_own_share_one() -> None:
     limits = RateLimits(RateSettings(other=Rate(1.0, 3.0)))
     methods = (Method.OPTIONS, Method.MESSAGE, Method.OTHER, Method.PUBLISH)
     decisions = [limits.decide(method, Source.STRANGER, HOST, 0.0) for method in methods]
-    assert decisions == [Admit(), Admit(), Admit(), Drop()]
+    assert decisions == [Admit(), Admit(), Admit(), Drop(is_own_excess=True)]
 
 
 @pytest.mark.parametrize("source", [Source.TRUNK, Source.LOCAL])
@@ -68,6 +72,14 @@ def test_one_source_in_excess_leaves_the_total_to_the_others() -> None:
     limits = RateLimits(RateSettings(by_method=(("INVITE", Rate(1.0, 1.0)),), total=Rate(1.0, 50.0)))
     assert admitted(limits, Source.STRANGER, 1000, 0.0) == 1
     assert admitted(limits, Source.TRUNK, 100, 0.0) == 49
+
+
+def test_forged_strangers_leave_room_for_trunks_and_phones() -> None:
+    limits = RateLimits(RateSettings(strangers=Rate(1.0, 5.0), total=Rate(1.0, 50.0)))
+    forged = [source_key(f"203.0.113.{number}") for number in range(100)]
+    decisions = [limits.decide(Method.INVITE, Source.STRANGER, key, 0.0) for key in forged]
+    assert decisions == [Admit()] * 5 + [Drop(is_own_excess=False)] * 95
+    assert admitted(limits, Source.TRUNK, 100, 0.0) == 45
 
 
 def test_nothing_is_remembered_of_more_sources_than_allowed() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicecore.errors import PeerError
@@ -32,6 +32,7 @@ _CODES = st.lists(st.from_regex(r"[0-9A-Z]{1,4}", fullmatch=True), max_size=40)
 _TELEPHONE = st.from_regex(r"[0-9]{1,15}", fullmatch=True)
 
 
+@settings(max_examples=40)
 @given(
     _CODES,
     st.lists(st.tuples(_TELEPHONE, st.integers(1, 1 << 40)), max_size=5),

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicecore.errors import PeerError
@@ -163,6 +163,7 @@ _PASSPORTS = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(_PASSPORTS)
 def test_what_we_sign_reads_back_and_verifies(passport: Passport) -> None:
     signing_input = passport.signing_input()
@@ -171,6 +172,7 @@ def test_what_we_sign_reads_back_and_verifies(passport: Passport) -> None:
     assert signed.is_signed_by(KEY.public_key())
 
 
+@settings(max_examples=40)
 @given(_PASSPORTS, st.data())
 def test_a_changed_octet_does_not_verify(passport: Passport, data: st.DataObject) -> None:
     signing_input = bytearray(passport.signing_input())
