@@ -108,6 +108,15 @@ class Fields:
         )
         return default
 
+    def switch(self, name: str, default: bool) -> bool:
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self.fault(
+            name, f"is {described(value)}, not true or false", f"The default is {str(default).lower()}"
+        )
+        return default
+
     def values(self, name: str, default: list[Value]) -> list[Value]:
         value = self._take(name, default)
         if isinstance(value, list):
@@ -122,6 +131,17 @@ class Fields:
             return value
         self.fault(name, f"is {described(value)}, not a table", 'Write it as { name = "value" }')
         return {}
+
+    def amount(self, name: str, default: float, least: float, most: float) -> float:
+        value = self._take(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+            return float(value)
+        self.fault(
+            name,
+            f"is {described(value)}, not a number from {least:g} to {most:g}",
+            f"The default is {default:g}",
+        )
+        return default
 
     def close(self) -> None:
         """Every key that nobody took is a fault."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from voicecore.config import accounts, trace
 from voicecore.config.fields import Fields, described
+from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
     Argument,
     Listen,
@@ -50,6 +51,9 @@ def settings_of(source: Source) -> Settings:
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
         log=_log(top.table("log")),
+        guard=guard_of(top.table("guard")),
+        fraud=fraud_of(top.table("fraud")),
+        stir=stir_of(top.table("stir")),
         numbers=_numbers(top.tables("number")),
         trace=trace.trace(top.table("trace")),
         metrics=trace.metrics(top.table("metrics")),

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.guard.fraud_settings import FraudSettings
+from voicecore.guard.settings import GuardSettings
+from voicecore.guard.stir.settings import StirSettings
 
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
@@ -134,6 +137,9 @@ class Settings:
     prompts: PromptSettings
     speech: SpeechSettings
     log: LogSettings
+    guard: GuardSettings
+    fraud: FraudSettings
+    stir: StirSettings
     numbers: tuple[NumberSettings, ...]
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
