@@ -202,6 +202,10 @@ class OutboundRegistration:
         """Whether a request is under way."""
         return self.state in WAITING
 
+    def is_bound(self, now: Instant) -> bool:
+        """Whether the carrier holds a binding of ours, also while a refresh of it fails."""
+        return self.registered_until is not None and now < self.registered_until
+
     def start(self, now: Instant) -> None:
         """Wish to be registered. Nothing happens but where it is over, or was never begun."""
         self._step(Input.START, now)
