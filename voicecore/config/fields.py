@@ -60,6 +60,14 @@ class Fields:
         self.fault(name, "is missing", f'Add a line such as {name} = "{example}"')
         return ""
 
+    def hidden_text(self, name: str, remedy: str) -> str:
+        """A text that no fault shows. Empty after one."""
+        value = self._take(name, "")
+        if isinstance(value, str) and value:
+            return value
+        self.fault(name, "is not a text in quotes, or is empty", remedy)
+        return ""
+
     def has(self, name: str) -> bool:
         """Also makes the key a known one."""
         self._known.append(name)

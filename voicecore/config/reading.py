@@ -6,6 +6,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from voicecore.config import accounts
 from voicecore.config.fields import Fields, described
 from voicecore.config.settings import (
     Argument,
@@ -38,6 +39,7 @@ def settings_of(source: Source) -> Settings:
     """Raises ConfigError with all faults of the text."""
     faults: list[ConfigFault] = []
     top = Fields(source, (), source.table, faults)
+    registrar = accounts.registrar_of(top.table("registrar"))
     settings = Settings(
         file=source.file,
         sip=_sip(top.table("sip")),
@@ -49,6 +51,8 @@ def settings_of(source: Source) -> Settings:
         speech=_speech(top.table("speech")),
         log=_log(top.table("log")),
         numbers=_numbers(top.tables("number")),
+        registrar=registrar,
+        accounts=accounts.accounts_of(top.tables("account"), registrar),
     )
     top.close()
     if faults:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voicecore.config.accounts import AccountSettings, RegistrarSettings
+
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
 
@@ -108,3 +110,5 @@ class Settings:
     speech: SpeechSettings
     log: LogSettings
     numbers: tuple[NumberSettings, ...]
+    registrar: RegistrarSettings
+    accounts: tuple[AccountSettings, ...]
