@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
+from voicecore.sip.destination import is_ip_literal
 from voicecore.sip.digest import Challenge, answer
 from voicecore.sip.headers import Field
 from voicecore.sip.message import Response
@@ -24,17 +26,24 @@ _HEADERS = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticat
 class Account:
     """A user name and password, and who may see what is computed from them.
 
-    `realm` None is any realm; `hosts`, in lower case, are those that a request may have been sent to, none
-    means any. A password never stands in a repr.
+    `realm` None is any realm. `hosts` (in lower case) and `networks` are where a Request-URI may point that is
+    answered for: a call's far end that challenges a BYE or re-INVITE, with what the carrier asked it, would get
+    credentials for the carrier. Neither given means anywhere. A password never stands in a repr.
     """
 
     username: str
     password: str = field(repr=False)
     realm: str | None = None
     hosts: frozenset[str] = frozenset()
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def may_reach(self, host: str) -> bool:
-        return not self.hosts or host in self.hosts
+        if host in self.hosts or not (self.hosts or self.networks):
+            return True
+        if not is_ip_literal(host):
+            return False
+        address = ip_address(host)
+        return any(address in network for network in self.networks)
 
 
 class _Tried(NamedTuple):
@@ -68,16 +77,14 @@ class DigestClient:
         self._session: _Session | None = None
         self._tried: OrderedDict[tuple[str, str], _Tried] = OrderedDict()
 
-    def answer(
-        self, response: Response, method: str, uri: Uri, *, sent_to: str | None = None
-    ) -> Field | None:
+    def answer(self, response: Response, method: str, uri: str, body: bytes, now: float) -> Field | None:
         """The header field with which to send the request again, or None: there is nothing more to try.
 
-        `uri` is the Request-URI, and `sent_to` the host that the request went to where that is another, as
-        within a dialog. Challenges of the peer that we cannot read are passed over.
+        `uri` is the Request-URI. Challenges of the peer that we cannot read are passed over. An `Answerer`:
+        what an answer does not need (`body`, since auth-int is not answered, and `now`) is not looked at.
         """
-        headers, host = _HEADERS.get(response.status), sent_to or uri.host
-        if headers is None or not self._account.may_reach(host):
+        headers = _HEADERS.get(response.status)
+        if headers is None or not self._account.may_reach(_host(uri)):
             return None
         asked, answered = headers
         realm = self._account.realm
@@ -88,13 +95,13 @@ class DigestClient:
         if not self._may_try(response, method, challenge):
             self._session = None
             return None
-        self._session = _Session(challenge, answered, host)
+        self._session = _Session(challenge, answered, _host(uri))
         return self._credentials(self._session, method, uri)
 
-    def proactive(self, method: str, uri: Uri, *, sent_to: str | None = None) -> Field | None:
+    def proactive(self, method: str, uri: str) -> Field | None:
         """Credentials from the last challenge, for a request to the same host that was not challenged yet."""
         session = self._session
-        if session is None or session.host != (sent_to or uri.host):
+        if session is None or session.host != _host(uri):
             return None
         return self._credentials(session, method, uri)
 
@@ -110,18 +117,22 @@ class DigestClient:
             self._tried.popitem(last=False)
         return True
 
-    def _credentials(self, session: _Session, method: str, uri: Uri) -> Field:
+    def _credentials(self, session: _Session, method: str, uri: str) -> Field:
         session.count += 1
         credentials = answer(
             session.challenge,
             username=self._account.username,
             password=self._account.password,
             method=method,
-            uri=str(uri),
+            uri=uri,
             cnonce=self._token(16),
             nonce_count=session.count,
         )
         return session.header, str(credentials)
+
+
+def _host(uri: str) -> str:
+    return Uri.parse(uri).host
 
 
 def _challenges(response: Response, header: str) -> Iterator[Challenge]:

@@ -22,6 +22,7 @@ from voicecore.sip.headers import Field
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Response
 from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.non_invite import Draft
 from voicecore.sip.uri import Uri
 from voicecore.trunks.choice import Attempts
 from voicecore.trunks.fact import (
@@ -50,7 +51,7 @@ RequestKey = NewType("RequestKey", int)
 class RequestDue:
     """Send this request. `uri` is the Request-URI, `server` the URI to locate and send to.
 
-    `call_id` and `cseq` None are the stack's to make. A REGISTER carries a Contact with `contact_user`.
+    `call_id` None is the stack's to make. A REGISTER carries a Contact with `contact_user`.
     """
 
     key: RequestKey
@@ -61,9 +62,22 @@ class RequestDue:
     from_: NameAddr
     to: NameAddr
     call_id: str | None = None
-    cseq: int | None = None
+    cseq: int = 1
     contact_user: str | None = None
     headers: tuple[Field, ...] = ()
+
+    def draft(self, contact: str) -> Draft:
+        """For `Stack.request`. `contact` is `Stack.contact(contact_user, hop)`; only a REGISTER carries it."""
+        return Draft(
+            self.method,
+            self.uri,
+            self.from_,
+            self.to,
+            self.call_id,
+            self.cseq,
+            contact if self.method == "REGISTER" else None,
+            self.headers,
+        )
 
 
 BoardOutput = RequestDue | TrunkFact

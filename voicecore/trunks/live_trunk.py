@@ -167,7 +167,8 @@ def _digest(trunk: Trunk, password: str | None, token: Token) -> DigestClient | 
     account = trunk.account
     if account is None or password is None:
         return None
-    return DigestClient(Account(account.username, password, account.realm, trunk.hosts), token)
+    networks = trunk.identification.addresses
+    return DigestClient(Account(account.username, password, account.realm, trunk.hosts, networks), token)
 
 
 def _registration(

@@ -224,7 +224,7 @@ class OutboundRegistration:
         if not self.is_waiting:
             return
         self.last_status = status
-        what, detail = self._read(status, response, local)
+        what, detail = self._read(status, response, local, now)
         self._step(what, now, detail)
 
     def handle_timer(self, now: Instant) -> None:
@@ -238,14 +238,16 @@ class OutboundRegistration:
         output, self._output = self._output, []
         return output
 
-    def _read(self, status: int, response: Response | None, local: Address | None) -> tuple[Input, float]:
+    def _read(
+        self, status: int, response: Response | None, local: Address | None, now: Instant
+    ) -> tuple[Input, float]:
         """What an answer means, and seconds that come with it: those granted, or to wait at least."""
         if response is None:
             return Input.FAIL, 0.0
         if 200 <= status < 300:
             return self._read_success(response, local)
         if status in (401, 407):
-            self._asking.credentials = self._answer(response)
+            self._asking.credentials = self._answer(response, now)
             return (Input.CHALLENGE if self._asking.credentials else Input.REFUSE), 0.0
         if status == 423:
             return self._read_too_brief(response), 0.0
@@ -301,11 +303,15 @@ class OutboundRegistration:
         self._asking.was_too_brief = False
         self._asking.credentials = self._proactive()
 
-    def _answer(self, response: Response) -> Field | None:
-        return None if self._digest is None else self._digest.answer(response, "REGISTER", self._registrar)
+    def _answer(self, response: Response, now: Instant) -> Field | None:
+        return (
+            None
+            if self._digest is None
+            else self._digest.answer(response, "REGISTER", str(self._registrar), b"", now)
+        )
 
     def _proactive(self) -> Field | None:
-        return None if self._digest is None else self._digest.proactive("REGISTER", self._registrar)
+        return None if self._digest is None else self._digest.proactive("REGISTER", str(self._registrar))
 
     def _send(self, expires_s: int | None = None) -> None:
         asking = self._asking

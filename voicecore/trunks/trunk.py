@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
-from typing import Literal, NewType
+from typing import NewType
 
 from voicecore.sip.uri import Uri
 
@@ -26,22 +26,10 @@ class TrunkServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """Where a password stands: in an environment variable or a file. Never the password itself."""
-
-    kind: Literal["env", "file"]
-    place: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.place}"
-
-
-@dataclass(frozen=True, slots=True)
 class TrunkAccount:
-    """A user name and its password. `realm` None answers any realm that the trunk's own hosts ask with."""
+    """A user name; its password is kept elsewhere. `realm` None answers any realm that the trunk's hosts ask with."""
 
     username: str
-    secret: Secret
     realm: str | None = None
 
 
