@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from voicecore.config import accounts
+from voicecore.config import accounts, trunks
 from voicecore.config.fields import Fields, described
 from voicecore.config.settings import (
     Argument,
@@ -53,6 +53,7 @@ def settings_of(source: Source) -> Settings:
         numbers=_numbers(top.tables("number")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()
     if faults:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.trunks import TrunkSettings
 
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
@@ -112,3 +113,4 @@ class Settings:
     numbers: tuple[NumberSettings, ...]
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
+    trunks: tuple[TrunkSettings, ...]

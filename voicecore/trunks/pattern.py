@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-
-is_pattern = re.compile(r"[0-9A-Za-z*#+_~-]+\.?|\.", re.ASCII).fullmatch
 
 
 def fits(pattern: str, number: str) -> bool:
