@@ -12,6 +12,9 @@ from typing import Any
 from voicecore.errors import Unavailable
 from voicecore.trunks.health import ServerState
 
+REPORT = "trunks.json"
+"""The name of the file in which a running server tells."""
+
 
 class TrunkState(Enum):
     UNKNOWN = "unknown"
