@@ -131,16 +131,12 @@ class LiveTrunk:
         refused = registration is not None and registration.state is State.BACKING_OFF
         self._was_bound = bool(bound)
         state = state_of([health.state for health in self.servers.values()], bound, refused=refused)
-        if state is self._state:
+        # What is being found out anew stays as it was: a trunk that is down does not go down again at each try.
+        if state in (self._state, TrunkState.UNKNOWN):
             return
         self._state, self._since = state, now
-        match state:
-            case TrunkState.UP:
-                self._output.append(TrunkUp(self.trunk.name))
-            case TrunkState.DOWN:
-                self._output.append(TrunkDown(self.trunk.name))
-            case TrunkState.UNKNOWN:
-                pass
+        fact = TrunkUp if state is TrunkState.UP else TrunkDown
+        self._output.append(fact(self.trunk.name))
 
     def _registration_status(self, wall: Callable[[Instant], datetime]) -> RegistrationStatus | None:
         made, agreed = self.registration, self.trunk.registration
