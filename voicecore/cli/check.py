@@ -26,6 +26,8 @@ def check(config: ConfigOption = None) -> None:
     out.print(f"configuration is right: {settings.file}", markup=False)
     out.print(_settings(settings))
     out.print(_numbers(settings))
+    if settings.trunks:
+        out.print(_trunks(settings))
 
 
 def _settings(settings: Settings) -> Table:
@@ -56,4 +58,19 @@ def _numbers(settings: Settings) -> Table:
     for number in settings.numbers:
         arguments = ", ".join(f"{name} = {value!r}" for name, value in number.args.items())
         made.add_row(cell(number.match), cell(number.flow), cell(arguments), cell(number.language))
+    return made
+
+
+def _trunks(settings: Settings) -> Table:
+    made = table("trunk", "servers", "registers", "known by", "may call")
+    for trunk in (one.trunk for one in settings.trunks):
+        known = trunk.identification
+        ways = [*map(str, known.addresses), *known.certificates, *(["digest"] if known.account else [])]
+        made.add_row(
+            cell(trunk.name),
+            cell(", ".join(str(server.uri) for server in trunk.servers)),
+            cell(trunk.registration and trunk.registration.aor),
+            cell(", ".join(ways) or "nothing: it cannot call us"),
+            cell(", ".join(trunk.outgoing.destinations.allowed) or "nobody"),
+        )
     return made

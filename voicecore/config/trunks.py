@@ -84,6 +84,12 @@ def passwords_of(trunks: Iterable[TrunkSettings]) -> dict[TrunkName, str]:
     return {one.trunk.name: one.password.reveal() for one in trunks if one.password is not None}
 
 
+def inbound_passwords_of(trunks: Iterable[TrunkSettings]) -> dict[TrunkName, str]:
+    """What carriers prove to us by digest. Raises ValueError where a password cannot be had any more."""
+    found = ((one.trunk.name, one.inbound_password) for one in trunks)
+    return {name: secret.reveal() for name, secret in found if secret is not None}
+
+
 def _trunk(table: Fields) -> TrunkSettings:
     name = table.required_text("name", "carrier")
     if name and not _NAME.fullmatch(name):

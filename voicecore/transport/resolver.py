@@ -66,7 +66,9 @@ class ResolverSettings:
     stale_s: float = 86_400.0
     size: int = 2048
     use_hosts: bool = True
-    """Whether names that DNS does not know are asked of the machine: /etc/hosts, and what else it uses."""
+    """Whether the machine itself is asked (/etc/hosts, and what else it uses): for names without a dot before
+    DNS, for others where DNS knows no address.
+    """
 
 
 @dataclass(slots=True)
@@ -172,12 +174,17 @@ class Resolver:
             done.set()
 
     async def _hear(self, query: Query) -> _Heard:
+        if query.type not in _FAMILIES or not self.settings.use_hosts:
+            return await self._of_dns(query)
+        # A name without a dot is the machine's own business first: DNS knows no localhost.
+        is_plain = "." not in query.name
+        hosts = await self._of_hosts(query) if is_plain else None
+        if hosts is not None:
+            return hosts
         heard = await self._of_dns(query)
-        if self.settings.use_hosts and query.type in _FAMILIES and not heard.answer.addresses:
-            addresses = await self._of_hosts(query)
-            if addresses:
-                return _Heard(Answer(addresses=addresses), self.settings.negative_ttl_s)
-        return heard
+        if heard.answer.addresses or is_plain:
+            return heard
+        return await self._of_hosts(query) or heard
 
     async def _of_dns(self, query: Query) -> _Heard:
         settings = self.settings
@@ -192,11 +199,14 @@ class Resolver:
         except (dns.exception.DNSException, OSError, ValueError) as error:
             _log.warning("dns failed", type=query.type.value, name=query.name, error=str(error))
             return _Heard(Answer(), settings.failure_ttl_s, failed=True)
+        # The shortest time of the aliases on the way and of the records, or of the zone's word for "none".
+        ttl = found.chaining_result.minimum_ttl
         if found.rrset is None:
-            return _Heard(Answer(), settings.negative_ttl_s)
-        return _Heard(_answer_of([*found.rrset][:MAX_RECORDS]), min(settings.max_ttl_s, found.rrset.ttl))
+            return _Heard(Answer(), min(settings.negative_ttl_s, ttl))
+        return _Heard(_answer_of([*found.rrset][:MAX_RECORDS]), min(settings.max_ttl_s, ttl))
 
-    async def _of_hosts(self, query: Query) -> tuple[str, ...]:
+    async def _of_hosts(self, query: Query) -> _Heard | None:
+        """What the machine knows by itself; None where that is nothing."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.settings.timeout_s):
@@ -204,8 +214,9 @@ class Resolver:
                     query.name, None, family=_FAMILIES[query.type], type=socket.SOCK_DGRAM
                 )
         except (OSError, UnicodeError, TimeoutError):
-            return ()
-        return tuple(dict.fromkeys(str(place[0]) for *_, place in found))
+            return None
+        addresses = tuple(dict.fromkeys(str(place[0]) for *_, place in found))
+        return _Heard(Answer(addresses=addresses), self.settings.negative_ttl_s)
 
 
 def _dns(settings: ResolverSettings) -> dns.asyncresolver.Resolver | None:

@@ -118,8 +118,9 @@ async def test_a_silent_name_server_is_given_up() -> None:
 
 @pytest.mark.real_time
 async def test_localhost_is_known_without_dns() -> None:
-    async with name_server() as (_, resolver):
+    async with name_server() as (server, resolver):
         settings = replace(resolver.settings, use_hosts=True)
         asker = Resolver(time.monotonic, settings, means=Means(addresses=(RecordType.A,)))
         (found,) = await asker.locate(Uri.parse("sip:1@localhost:5070"))
         assert (found.address, found.port) == ("127.0.0.1", 5070)
+        assert server.questions == []

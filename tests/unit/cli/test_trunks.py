@@ -101,3 +101,12 @@ def test_a_server_that_ends_takes_its_report_along(live: LiveFile) -> None:
     live.remove()
     live.remove()
     assert live.read() is None
+
+
+def test_check_tells_whom_a_trunk_may_call(live: LiveFile, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CONFIG + '[trunk.inbound]\naddresses = ["192.0.2.0/24"]\n'
+    Path("voicecore.toml").write_text(text)
+    assert run("check", *CONFIGURED) == 0
+    out = capsys.readouterr().out
+    for part in ("sip:sbc.example.net", "192.0.2.0/24", "nobody"):
+        assert part in out

@@ -11,7 +11,7 @@ from tests.unit.docs.blocks import blocks_of
 from voicecore.config.reading import settings_of
 from voicecore.config.secret import Secret, SecretPlace
 from voicecore.config.source import Source
-from voicecore.config.trunks import TrunkSettings, passwords_of, secret_faults
+from voicecore.config.trunks import TrunkSettings, inbound_passwords_of, passwords_of, secret_faults
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sip.uri import Uri
 from voicecore.trunks.trunk import (
@@ -205,3 +205,6 @@ def test_passwords_are_fetched_from_their_places(tmp_path: Path, monkeypatch: py
     assert passwords_of(trunks) == {"carrier": "wonderland"}
     (fault,) = secret_faults(trunks, source)
     assert (fault.key, fault.line) == ("trunk[1].inbound.secret", 9)
+    monkeypatch.setenv("NO_SUCH_VARIABLE", "rabbit")
+    assert inbound_passwords_of(trunks) == {"carrier": "rabbit"}
+    assert not [*secret_faults(trunks, source)]
