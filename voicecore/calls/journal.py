@@ -22,6 +22,7 @@ class EventKind(Enum):
     """The kinds of steps in a call's journal."""
 
     RINGING = "ringing"
+    EARLY_MEDIA = "early media"
     ANSWERED = "answered"
     PROMPT = "prompt"
     DIGIT = "digit"
@@ -34,6 +35,9 @@ class EventKind(Enum):
     DIAL_OUTCOME = "dial outcome"
     BRIDGED = "bridged"
     UNBRIDGED = "unbridged"
+    ADOPTED = "adopted"
+    RELEASED = "released"
+    TRANSFER = "transfer"
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"

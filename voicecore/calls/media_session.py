@@ -114,6 +114,10 @@ class MediaSession:
         self._closing = False
         self.port = engine.open_leg(leg, self._receive, near=near)
 
+    def observe(self, observer: MediaObserver) -> None:
+        """Who is told from now on: the leg went to another call."""
+        self._observer = observer
+
     # -- commands -------------------------------------------------------------------------------
     def configure(self, spec: LegSpec) -> None:
         # A peer that was told to send nothing is not gone because it does.
@@ -135,6 +139,11 @@ class MediaSession:
     def stop(self, playout: PlayoutId) -> None:
         if not self._closing:
             self._engine.stop(self.leg, playout)
+
+    def press(self, digit: str) -> None:
+        """The peer pressed a key and told it by signalling (INFO) instead of audio."""
+        self._observer.digit_pressed(self.leg, digit)
+        self.digits.put(digit)
 
     async def send_digits(self, digits: str) -> None:
         """Sends telephone-events (RFC 4733) and returns when the last went out."""

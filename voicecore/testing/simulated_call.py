@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from voicecore.calls.active_call import Services
+from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
@@ -94,11 +96,19 @@ class SimulatedCaller:
         self.reason = ""
         self.responses: list[Any] = []
         self.answers_with = 200
+        self.rings_with = 180
+        """The provisional response to the platform's INVITE; 183 brings early media."""
+        self.reoffers: list[bytes] = []
+        """SDP of the platform's re-INVITEs."""
+        self.accepts_reoffers = True
+        self.requests: list[sip_output.RequestReceived] = []
+        """What the platform asked beside the call; every one is answered with 200."""
         self._platform = platform
         self._changed = asyncio.Condition()
         self._dialog: sip_output.DialogId | None = None
         self._invite: sip_output.InviteId | None = None
         self._leg: SimulatedLeg | None = None
+        self._answered_request: asyncio.Future[int] | None = None
         self._is_over = asyncio.Event()
         self._settled = asyncio.Event()
         stack = new_stack(f"phone{address.port}")
@@ -106,12 +116,14 @@ class SimulatedCaller:
         platform.wire.attach(address, self._sip)
 
     # -- verbs ------------------------------------------------------------------------------------
-    async def dial(self, number: str, sdp: bytes = OFFER) -> int:
+    async def dial(self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()) -> int:
         """Calls the platform; returns the final status."""
         target = Uri.parse(f"sip:{number}@{PLATFORM.host}")
         me = NameAddr.parse(f"<sip:caller@{self.address.host}:{self.address.port}>")
         before = set(self._platform.engine.legs)
-        self._invite = self._sip.invite(target, Hop("UDP", self.address, PLATFORM), from_=me, sdp=sdp)
+        self._invite = self._sip.invite(
+            target, Hop("UDP", self.address, PLATFORM), from_=me, sdp=sdp, headers=headers
+        )
         await self._settled.wait()
         new = sorted(set(self._platform.engine.legs) - before)
         self._leg = self._platform.engine.legs[new[0]] if new else None
@@ -135,6 +147,29 @@ class SimulatedCaller:
         self._sip.reinvite(self._dialog, sdp=sdp)
         await self._settled.wait()
         return self.status or 0
+
+    def press_by_info(self, body: bytes, content_type: str = "application/dtmf-relay") -> None:
+        """A key that is told by signalling."""
+        assert self._dialog is not None, "the call was not answered"
+        self._sip.request_within(self._dialog, "INFO", headers=[("Content-Type", content_type)], body=body)
+
+    async def refer(self, target: str, headers: Sequence[tuple[str, str]] = ()) -> int:
+        """Asks the platform to transfer whom this phone talks to; returns the status of the REFER."""
+        assert self._dialog is not None, "the call was not answered"
+        self._answered_request = asyncio.get_running_loop().create_future()
+        self._sip.request_within(self._dialog, "REFER", headers=[("Refer-To", target), *headers])
+        return await self._answered_request
+
+    @property
+    def dialog(self) -> sip_output.DialogId:
+        assert self._dialog is not None, "the call was not answered"
+        return self._dialog
+
+    @property
+    def told(self) -> list[str]:
+        """What the platform's NOTIFYs said of a transfer: their status lines."""
+        notified = (one.request for one in self.requests if one.request.method == "NOTIFY")
+        return [request.body.decode().strip() for request in notified]
 
     def press(self, digits: str) -> None:
         for digit in digits:
@@ -197,6 +232,17 @@ class SimulatedCaller:
                 self._is_over.set()
             case sip_output.InviteReceived(invite, request, _):
                 self._ring(invite, request.body)
+            case sip_output.ReinviteReceived(invite, _, request):
+                self.reoffers.append(request.body)
+                sdp = OFFER if self.accepts_reoffers else b""
+                self._sip.respond(invite, 200 if self.accepts_reoffers else 488, sdp=sdp)
+            case sip_output.RequestReceived():
+                self.requests.append(output)
+                self._sip.answer(output.id, 200)
+            case sip_output.RequestAnswered(_, status):
+                self.responses.append(status)
+                if self._answered_request is not None and not self._answered_request.done():
+                    self._answered_request.set_result(status)
             case sip_output.Cancelled():
                 self.status = 487
                 self._is_over.set()
@@ -204,7 +250,7 @@ class SimulatedCaller:
                 pass
 
     def _ring(self, invite: sip_output.InviteId, offer: bytes) -> None:
-        self._sip.respond(invite, 180)
+        self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
         if self.answers_with == 0:
             return  # nobody comes to the phone
         self._dialog = self._sip.dialog_of(invite)
@@ -264,14 +310,15 @@ async def simulated_platform(
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
     with tempfile.TemporaryDirectory() as folder:
-        places = Places(Path(folder), (PLATFORM,))
+        places = Places(Path(folder))
         studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
         runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
         async with asyncio.TaskGroup() as calls:
-            platform.switchboard = switchboard = Switchboard(table, runner.script_of, calls)
+            platform.switchboard = switchboard = Switchboard(NumbersOnly(table), runner.script_of, calls)
             sip = SipRunner(new_stack("platform"), platform.wire.send, switchboard.receive)
             clock = Clock(loop.time, lambda: EPOCH + loop.time())
-            switchboard.connect(Services(sip, engine, platform.store, clock, switchboard))
+            router = DirectRouter((("UDP", PLATFORM),))
+            switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
             platform.wire.attach(PLATFORM, sip)
             yield platform
             switchboard.close()

@@ -1,0 +1,53 @@
+"""What a peer may ask within a call beside its end and its change, and what we answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicecore.calls.leg import Leg
+from voicecore.calls.referral import read_progress
+from voicecore.errors import PeerError
+from voicecore.sip.dtmf_info import key_of
+from voicecore.sip.message import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A final response. What is not a 2xx is forgotten as soon as it is sent."""
+
+    status: int
+    reason: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+REFUSED = Reply(403)
+"""Nobody is granted what has no rule."""
+
+
+def take_info(leg: Leg, request: Request) -> Reply:
+    """INFO (RFC 6086): a key. Other bodies are confirmed and ignored, as RFC 2976 had it."""
+    key = key_of(request.content_type, request.body)
+    if key is not None:
+        leg.media.press(key)
+    return Reply(200)
+
+
+def take_notify(leg: Leg, request: Request) -> Reply:
+    """NOTIFY: how a transfer goes that we asked for; no other subscription of ours exists (RFC 6665, 4.1.3)."""
+    if leg.referral is None:
+        return Reply(481)
+    leg.referral.take(read_progress(request))
+    return Reply(200)
+
+
+REQUESTS: dict[str, Callable[[Leg, Request], Reply]] = {"INFO": take_info, "NOTIFY": take_notify}
+
+
+def reply_to(leg: Leg, request: Request) -> Reply:
+    """The answer to a request within a call."""
+    try:
+        take = REQUESTS.get(request.method)
+        return REFUSED if take is None else take(leg, request)
+    except PeerError as error:
+        return Reply(400, error.reason)
