@@ -212,10 +212,12 @@ class _Search:
             order = min(record.order for record in usable)
             chosen = sorted((r for r in usable if r.order == order), key=lambda record: record.preference)
             return [_Service(_SERVICES[r.service.upper()], r.replacement) for r in chosen]
+        # Without NAPTR a sip URI asks for _sip services only, and a sips URI for _sips.
+        transports = ("TLS",) if self.uri.scheme == "sips" else ("UDP", "TCP")
         return [
             _Service(transport, f"{_SRV_PREFIXES[transport]}.{target}")
             for transport in self.means.transports
-            if transport in _SRV_PREFIXES and self._usable(transport)
+            if transport in transports
         ]
 
     def _usable(self, transport: Transport | None) -> bool:

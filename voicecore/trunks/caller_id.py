@@ -9,14 +9,13 @@ from voicecore.sip.headers import Field
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.identity import asserted_identities_of, hides_caller, privacy_of
 from voicecore.trunks.number import normalised, written
 from voicecore.trunks.pattern import fits_any
 from voicecore.trunks.trunk import IdentityHeader, NumberRules, Outgoing
 
 ANONYMOUS = NameAddr("Anonymous", Uri("sip", "anonymous", host="anonymous.invalid"))
 """RFC 3323, 4.1.1.3."""
-
-_PRIVATE = frozenset({"id", "user", "header"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def caller_of(request: Request, rules: NumberRules, *, trusted: bool) -> Caller:
     asserted = _identity(request) if trusted else None
     shown_as = asserted or request.from_
     user = _user(shown_as.uri)
-    private = not _PRIVATE.isdisjoint(value.strip().lower() for value in _privacy(request))
+    private = _is_private(request)
     withheld = user in ("", "anonymous") or shown_as.uri.host == "anonymous.invalid"
     return Caller(
         None if withheld else normalised(user, rules),
@@ -87,20 +86,21 @@ def _asserted(identity: NameAddr, header: IdentityHeader, trusted: bool, hidden:
 
 
 def _identity(request: Request) -> NameAddr | None:
-    """The first asserted identity that can be read, a SIP one or a telephone number."""
-    for value in request.headers.all("P-Asserted-Identity"):
-        try:
-            identity = NameAddr.parse(value)
-        except PeerError:
-            continue
-        if identity.uri.is_sip or identity.uri.scheme == "tel":
-            return identity
-    return None
+    """The first asserted identity that is a SIP address or a telephone number; none where they cannot be read."""
+    try:
+        found = asserted_identities_of(request.headers)
+    except PeerError:
+        return None
+    return next((one for one in found if one.uri.is_sip or one.uri.scheme == "tel"), None)
+
+
+def _is_private(request: Request) -> bool:
+    """A wish that cannot be read is taken for one."""
+    try:
+        return hides_caller(privacy_of(request.headers))
+    except PeerError:
+        return True
 
 
 def _user(uri: Uri) -> str:
     return uri.dialled.partition(";")[0] if uri.is_sip else uri.opaque.partition(";")[0]
-
-
-def _privacy(request: Request) -> list[str]:
-    return [part for value in request.headers.all("Privacy") for part in value.split(";")]

@@ -6,6 +6,7 @@ from voicecore.errors import PeerError
 from voicecore.sip.hop import Address
 from voicecore.sip.message import Response
 from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.values.retry_after import RetryAfter
 
 MOST_S = 86_400 * 365
 
@@ -31,11 +32,12 @@ def min_expires_s(response: Response) -> int:
 
 
 def retry_after_s(response: Response | None) -> float:
-    """The Retry-After, without its comment and parameters; 0 where there is none that can be read."""
-    value = None if response is None else response.headers.get("Retry-After")
-    if value is None:
+    """The Retry-After; 0 where there is none that can be read."""
+    try:
+        wanted = None if response is None else RetryAfter.of(response.headers)
+    except PeerError:
         return 0.0
-    return float(_seconds(value.partition("(")[0].partition(";")[0]) or 0)
+    return 0.0 if wanted is None else float(min(wanted.seconds, MOST_S))
 
 
 def _contacts(response: Response) -> list[NameAddr]:

@@ -77,14 +77,13 @@ def test_an_asserted_identity_counts_only_under_trust() -> None:
     assert caller_of(request, RULES, trusted=False) == Caller("+4930999999", "Eve")
 
 
-def test_an_asserted_identity_that_cannot_be_read_is_passed_over() -> None:
-    request = invite(
-        FROM, ("P-Asserted-Identity", "<<nonsense"), ("P-Asserted-Identity", "<sip:112@c.example>")
-    )
-    assert caller_of(request, RULES, trusted=True).number == "112"
+@pytest.mark.parametrize("value", ["<<nonsense", "<mailto:bob@c.example>"])
+def test_an_asserted_identity_that_cannot_be_used_is_passed_over(value: str) -> None:
+    request = invite(FROM, ("P-Asserted-Identity", value))
+    assert caller_of(request, RULES, trusted=True) == Caller("+4930999999", "Eve")
 
 
-@pytest.mark.parametrize("privacy", ["id", "user;critical", "header"])
+@pytest.mark.parametrize("privacy", ["id", "user;critical", "header", "{}"])
 def test_a_private_number_is_marked(privacy: str) -> None:
     request = invite(FROM, ("Privacy", privacy))
     assert caller_of(request, RULES, trusted=True) == Caller("+4930999999", "Eve", private=True)
