@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from voicecore.config import accounts, trace
+from voicecore.config import accounts, trace, trunks
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
@@ -59,6 +59,7 @@ def settings_of(source: Source) -> Settings:
         metrics=trace.metrics(top.table("metrics")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()
     if faults:
