@@ -19,6 +19,9 @@ from voicecore.sip.output import Acknowledged, Cancelled, DialogEnd, DialogEnded
 from voicecore.sip.uac_request import send_bye
 from voicecore.sip.usages import Incoming
 
+_CHECKED_BY_OWNER = ("CANCEL", "REGISTER")
+"""A CANCEL's Require is not looked at (RFC 3261, 8.2.2.3); a registrar has extensions of its own."""
+
 
 def is_admitted(core: Core, arrival: Arrival) -> bool:
     """Check what does not depend on the method's own rules; what fails is answered here (RFC 3261, 8.2.2)."""
@@ -26,11 +29,10 @@ def is_admitted(core: Core, arrival: Arrival) -> bool:
     if not request.uri.is_sip:
         core.answer_once(arrival, 416)
         return False
-    if request.to.tag is None and core.transactions.servers.is_merged(request):
+    if request.to_tag is None and core.transactions.servers.is_merged(request):
         core.answer_once(arrival, 482)
         return False
-    # RFC 3261, 8.2.2.3: a CANCEL's Require is not looked at.
-    if "Require" in request.headers.lines() and request.method != "CANCEL":
+    if "Require" in request.headers.lines() and request.method not in _CHECKED_BY_OWNER:
         required = request.headers.all("Require")
         core.answer_once(arrival, 420, fields=[("Unsupported", option) for option in required])
         return False
@@ -59,7 +61,7 @@ def is_behind_nat(request: Request, hop: Hop) -> bool:
         via.host != hop.remote.host
         and contact is not None
         and contact.uri.host == via.host
-        and len(request.vias) == 1
+        and len(request.headers.all("Via")) == 1
     )
 
 

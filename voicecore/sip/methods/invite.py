@@ -11,6 +11,7 @@ from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import InviteReceived, ReinviteReceived
+from voicecore.sip.transaction.key import MAGIC_COOKIE
 from voicecore.sip.uas import find_dialog, is_behind_nat
 from voicecore.sip.usages import Incoming
 
@@ -22,7 +23,9 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 503, fields=[("Retry-After", str(core.settings.retry_after))])
     elif not _is_readable(core, arrival):
         core.answer_once(arrival, 415, fields=[("Accept", SDP)])
-    elif arrival.request.to.tag is None:
+    elif not _may_answer_with_sdp(arrival.request):
+        core.answer_once(arrival, 406)
+    elif arrival.request.to_tag is None:
         _receive_initial(core, arrival, now)
     else:
         _receive_reinvite(core, arrival, now)
@@ -36,9 +39,20 @@ def _is_readable(core: Core, arrival: Arrival) -> bool:
     return request.content_type == SDP and all(encoding.lower() == "identity" for encoding in encodings)
 
 
+def _may_answer_with_sdp(request: Request) -> bool:
+    """RFC 3261, 20.1: without Accept, SDP is understood. RFC 4475, 3.3.15: where it is left out, 406."""
+    if "Accept" not in request.headers:
+        return True
+    ranges = {value.partition(";")[0].strip().lower() for value in request.headers.all("Accept")}
+    return not ranges.isdisjoint((SDP, "application/*", "*/*"))
+
+
 def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
     request, hop = arrival.request, arrival.hop
     contact = request.contact
+    if contact is None and not (request.via.branch or "").startswith(MAGIC_COOKIE):
+        # RFC 4475, 3.4.1: a client of RFC 2543 is called back at its From.
+        contact = request.from_
     if contact is None or not contact.uri.is_sip:
         core.answer_once(arrival, 400, "Missing Contact")
         return
