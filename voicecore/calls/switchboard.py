@@ -107,6 +107,10 @@ class Switchboard:
                 self._answered(invite, dialog, response.body)
             case stack.Failed():
                 self._failed(output)
+            case stack.RequestReceived(request_id):
+                self.services.sip.answer(request_id, 403, keep=False)
+            case stack.RequestAnswered():
+                pass
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
             case stack.ByeAnswered(dialog):

@@ -6,17 +6,22 @@ from collections.abc import Callable, Sequence
 
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.dialog import Path
 from voicecore.sip.headers import Field
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import Address, Hop
+from voicecore.sip.message import Request
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.responder import Responder
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.transaction.client_side import ClientTransactions
-from voicecore.sip.transaction.key import MAGIC_COOKIE
+from voicecore.sip.transaction.key import MAGIC_COOKIE, ClientKey
 from voicecore.sip.transaction.server_side import ServerTransactions
 from voicecore.sip.transaction.timing import Timing
-from voicecore.sip.usages import Usages
+from voicecore.sip.usages import Upgraded, Usages
 from voicecore.sip.wake import Wake
+
+LARGE = 1300
+"""Octets of a request that no longer goes out as a datagram (RFC 3261, 18.1.1)."""
 
 
 class Transactions:
@@ -49,6 +54,59 @@ class Core:
     def new_branch(self) -> str:
         return MAGIC_COOKIE + self.token(16)
 
+    def via(self, hop: Hop, branch: str) -> str:
+        """The Via of a request of ours; `rport` asks for the answer where it came from (RFC 3581, 3)."""
+        return f"SIP/2.0/{hop.transport} {self._public(hop)};branch={branch};rport"
+
+    def contact(self, user: str | None, hop: Hop, *, secure: bool = False) -> str:
+        """Where the peer reaches us in a dialog; a sips URI where it called one (RFC 3261, 12.1.1)."""
+        scheme = "sips" if secure else "sip"
+        place = f"{user}@{self._public(hop)}" if user else self._public(hop)
+        transport = "" if hop.transport == "UDP" else f";transport={hop.transport.lower()}"
+        return f"<{scheme}:{place}{transport}>"
+
+    def _public(self, hop: Hop) -> str:
+        host = self.settings.public_address
+        return str(hop.local if host is None else Address(host, hop.local.port))
+
+    def way(self, path: Path) -> Hop:
+        """Where the next request of a dialog goes, from a place where we listen."""
+        hop = path.next_hop()
+        listening = self.settings.listening
+        if hop == path.hop or not listening or (hop.transport, hop.local) in listening:
+            return hop
+        is_v6 = ":" in hop.remote.host
+        for transport, address in listening:
+            if transport == hop.transport and (":" in address.host) == is_v6:
+                return hop._replace(local=address)
+        return path.hop
+
+    def open_client(self, request: Request, branch: str, hop: Hop, now: float) -> ClientKey:
+        """Send a request of ours. One too large for a datagram takes a connection (RFC 3261, 18.1.1)."""
+        over_tcp = self._connection_for(hop) if hop.transport == "UDP" and _is_large(request) else None
+        if over_tcp is None:
+            return self.transactions.clients.open(request, branch, hop, now)
+        headers = request.headers.with_("Via", self.via(over_tcp, branch))
+        upgraded = Request(request.method, request.uri, headers, request.body)
+        key = self.transactions.clients.open(upgraded, branch, over_tcp, now)
+        self.usages.upgraded[key] = Upgraded(request, branch, hop)
+        return key
+
+    def reopen_as_datagram(self, key: ClientKey, now: float) -> bool:
+        """Nobody took the connection of a large request: it goes out as it was. False for any other request."""
+        upgraded = self.usages.upgraded.pop(key, None)
+        if upgraded is None:
+            return False
+        self.transactions.clients.open(upgraded.request, upgraded.branch, upgraded.hop, now)
+        return True
+
+    def _connection_for(self, hop: Hop) -> Hop | None:
+        is_v6 = ":" in hop.remote.host
+        for transport, address in self.settings.listening:
+            if transport == "TCP" and (":" in address.host) == is_v6:
+                return Hop("TCP", address, hop.remote)
+        return None
+
     def answer_once(
         self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()
     ) -> None:
@@ -57,10 +115,6 @@ class Core:
         self.outbox.append(Transmit(data, arrival.reply_hop, arrival.request.call_id))
 
 
-def via_of(hop: Hop, branch: str) -> str:
-    """The Via of a request of ours; `rport` asks for the answer where it came from (RFC 3581, 3)."""
-    return f"SIP/2.0/{hop.transport} {hop.local};branch={branch};rport"
-
-
-def contact_of(user: str | None, hop: Hop) -> str:
-    return f"<sip:{user}@{hop.local}>" if user else f"<sip:{hop.local}>"
+def _is_large(request: Request) -> bool:
+    # The head is a few hundred octets of what we write ourselves; only a body can make it large, or a long path.
+    return len(request.body) > LARGE // 2 and len(request.to_bytes()) > LARGE

@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.sip.headers import Field
-from voicecore.sip.hop import Address, Hop
+from voicecore.sip.hop import RELIABLE, Address, Hop, Transport
 from voicecore.sip.message import Request
 from voicecore.sip.uri import Uri
 
-DEFAULT_PORT = 5060
+DEFAULT_PORTS: dict[Transport, int] = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
+"""RFC 3261, 19.1.2; RFC 7118, 5.2."""
+_TRANSPORTS: dict[str, Transport] = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WS", "wss": "WSS"}
 
 
 class ReplyPath(NamedTuple):
@@ -22,7 +24,10 @@ class ReplyPath(NamedTuple):
 
 
 def reply_path(request: Request, hop: Hop) -> ReplyPath:
-    """RFC 3261, 18.2.1 and 18.2.2, with RFC 3581, 4: note the source in the top Via and answer there."""
+    """RFC 3261, 18.2.1 and 18.2.2, with RFC 3581, 4: note the source in the top Via and answer there.
+
+    Over a connection the answer takes that connection.
+    """
     top = request.via
     source = hop.remote
     lines = request.headers.lines()
@@ -34,26 +39,43 @@ def reply_path(request: Request, hop: Hop) -> ReplyPath:
         ("Call-ID", request.call_id),
         ("CSeq", lines["CSeq"][0]),
     )
+    if hop.transport in RELIABLE:
+        return ReplyPath(hop, fields)
     remote = source
     maddr = top.parameter("maddr")
     if maddr and is_ip_literal(maddr):
-        remote = Address(maddr.strip("[]"), top.port or DEFAULT_PORT)
+        remote = Address(maddr.strip("[]"), top.port or DEFAULT_PORTS[hop.transport])
     elif not top.wants_rport:
-        remote = Address(source.host, top.port or DEFAULT_PORT)
+        remote = Address(source.host, top.port or DEFAULT_PORTS[hop.transport])
     return ReplyPath(hop if remote == source else Hop(hop.transport, hop.local, remote), fields)
+
+
+def transport_of(uri: Uri, otherwise: Transport) -> Transport:
+    """The transport that a URI asks for (RFC 3261, 19.1.1); one that we do not know counts as none."""
+    named = _TRANSPORTS.get((uri.parameter("transport") or "").lower())
+    if uri.scheme == "sips":
+        return "WSS" if named in ("WS", "WSS") else "TLS"
+    return named or otherwise
 
 
 def request_hop(uri: Uri, known: Hop) -> Hop:
     """The way to the URI of the first Route or of the target, from the local address of `known`.
 
     A host that is a name goes where `known` goes: what came from there came from the peer or from a
-    proxy in front of it, and an ACK or BYE that is not sent at all leaves the peer hanging.
+    proxy in front of it, and an ACK or BYE that is not sent at all leaves the peer hanging. So does a browser,
+    whose address nobody can connect to, and a host at the other end of an open connection (RFC 5923).
     """
     host = uri.parameter("maddr") or uri.host
-    if not is_ip_literal(host):
+    if known.transport in ("WS", "WSS") or not is_ip_literal(host):
         return known
-    remote = Address(host.strip("[]"), uri.port or DEFAULT_PORT)
-    return known if remote == known.remote else Hop(known.transport, known.local, remote)
+    host = host.strip("[]")
+    if known.transport in RELIABLE and host == known.remote.host:
+        return known
+    transport = transport_of(uri, "UDP")
+    remote = Address(host, uri.port or DEFAULT_PORTS[transport])
+    if remote == known.remote and transport == known.transport:
+        return known
+    return Hop(transport, known.local, remote, uri.host if transport == "TLS" else "")
 
 
 @lru_cache(maxsize=4096)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import auto
 
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.destination import request_hop
 from voicecore.sip.headers import Field, Headers
 from voicecore.sip.hop import Hop
@@ -23,6 +24,7 @@ class State(Symbol):
     ENDING = auto()
     """Our BYE has no answer yet; a BYE of the peer that crosses it still finds the dialog."""
     TERMINATED = auto()
+    """The call is over, or there never was one; subscriptions may go on."""
 
 
 class Input(Symbol):
@@ -61,8 +63,12 @@ class Path:
     routes: tuple[NameAddr, ...]
     target: Uri
     hop: Hop
+    is_symmetric: bool = False
+    """The peer sits behind a NAT: what its Contact names is reached where its messages come from."""
 
     def next_hop(self) -> Hop:
+        if self.is_symmetric and not self.routes:
+            return self.hop
         return request_hop(self.routes[0].uri if self.routes else self.target, self.hop)
 
     def request_uri(self) -> Uri:
@@ -79,8 +85,23 @@ class Path:
         return bool(self.routes) and self.routes[0].uri.parameter("lr") is None
 
 
+def dialog_id_of(request: Request, local_tag: str) -> DialogId:
+    """The dialog that our answer with this To tag makes (RFC 3261, 12.1.1)."""
+    return DialogId(request.call_id, local_tag, request.from_.tag or "")
+
+
 class Dialog:
-    __slots__ = ("id", "local_cseq", "parties", "path", "remote_cseq", "state", "turn")
+    __slots__ = (
+        "answerer",
+        "id",
+        "local_cseq",
+        "parties",
+        "path",
+        "remote_cseq",
+        "state",
+        "subscriptions",
+        "turn",
+    )
 
     def __init__(
         self,
@@ -98,6 +119,10 @@ class Dialog:
         self.local_cseq = local_cseq
         self.remote_cseq = remote_cseq
         self.turn = InviteTurn()
+        self.answerer: Answerer | None = None
+        """Answers the challenges of who is called; only a dialog that we began has one."""
+        self.subscriptions = 0
+        """How many SUBSCRIBEs and REFERs of the peer are still notified within it."""
 
     def advance(self, what: Input) -> bool:
         """Step the table. False where this state has no use for the input."""
@@ -117,12 +142,12 @@ class Dialog:
     def refresh_target(self, message: Message) -> None:
         """The Contact of a re-INVITE or of its 2xx is the new remote target (RFC 3261, 12.2.1.2, 12.2.2)."""
         if message.contact is not None and message.contact.uri.is_sip:
-            self.path = Path(self.path.routes, message.contact.uri, self.path.hop)
+            self.path = replace(self.path, target=message.contact.uri)
 
     def confirm_path(self, response: Response) -> None:
         """Take the route set and the target again from the 2xx (RFC 3261, 13.2.2.4)."""
         routes = tuple(reversed(response.routes("Record-Route")))
-        self.path = Path(routes, self.path.target, self.path.hop)
+        self.path = replace(self.path, routes=routes)
         self.refresh_target(response)
 
     def next_cseq(self) -> int:

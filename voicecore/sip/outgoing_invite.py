@@ -26,6 +26,8 @@ class Input(Symbol):
     RECEIVE_2XX = auto()
     FAIL = auto()
     """3xx-6xx, timer B, or the transport."""
+    SEND_AGAIN = auto()
+    """Refused for the lack of credentials, or of some other thing that a further INVITE carries."""
     CANCEL = auto()
     TIMER_RING = auto()
     """It rang for too long."""
@@ -37,10 +39,12 @@ TRANSITIONS: dict[tuple[State, Input], State] = {
     (State.CALLING, Input.RECEIVE_1XX): State.PROCEEDING,
     (State.CALLING, Input.RECEIVE_2XX): State.ANSWERED,
     (State.CALLING, Input.FAIL): State.OVER,
+    (State.CALLING, Input.SEND_AGAIN): State.CALLING,
     (State.CALLING, Input.CANCEL): State.CANCEL_WANTED,
     (State.PROCEEDING, Input.RECEIVE_1XX): State.PROCEEDING,
     (State.PROCEEDING, Input.RECEIVE_2XX): State.ANSWERED,
     (State.PROCEEDING, Input.FAIL): State.OVER,
+    (State.PROCEEDING, Input.SEND_AGAIN): State.CALLING,
     (State.PROCEEDING, Input.CANCEL): State.CANCELLING,
     (State.PROCEEDING, Input.TIMER_RING): State.CANCELLING,
     (State.CANCEL_WANTED, Input.RECEIVE_1XX): State.CANCELLING,

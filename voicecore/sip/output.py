@@ -16,6 +16,10 @@ InviteId = NewType("InviteId", int)
 """One INVITE, ours or the peer's, initial or within a dialog."""
 
 
+RequestId = NewType("RequestId", int)
+"""One request beside the call itself, ours or the peer's."""
+
+
 class DialogId(NamedTuple):
     """RFC 3261, section 12, from our side."""
 
@@ -119,6 +123,29 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestReceived:
+    """A request of the peer that is none of INVITE, ACK, CANCEL, BYE and OPTIONS; answer it with `answer`.
+
+    `dialog` is the one that it belongs to, where it has one.
+    """
+
+    id: RequestId
+    request: Request
+    hop: Hop
+    dialog: DialogId | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswered:
+    """The final response to a request of ours; without one the status is our own: 408, 481 or 503."""
+
+    id: RequestId
+    status: int
+    reason: str
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True)
 class DialogEnded:
     """A dialog ended, and not by our own `bye`. `request` is the peer's BYE, if there was one."""
 
@@ -152,6 +179,8 @@ Output = (
     | Progressed
     | Answered
     | Failed
+    | RequestReceived
+    | RequestAnswered
     | DialogEnded
     | ByeAnswered
     | PeerFault

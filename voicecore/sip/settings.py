@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voicecore.sip.hop import Address, Transport
 from voicecore.sip.transaction.timing import Timing
 
 
@@ -24,6 +25,11 @@ class StackSettings:
     """Seconds that a 503 asks the peer to wait."""
     ring_limit: float = 180.0
     """Seconds that an INVITE of ours may ring before it is cancelled (timer C, RFC 3261, 16.6)."""
+
+    public_address: str | None = None
+    """The host that Via and Contact name instead of the one we listen on, as behind a NAT; ports stay."""
+    listening: tuple[tuple[Transport, Address], ...] = ()
+    """Where we listen, so that a peer who changes the transport is met from there; empty: anywhere."""
 
     @property
     def timing(self) -> Timing:

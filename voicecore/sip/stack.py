@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
 from voicecore.errors import UsageError
-from voicecore.sip import uac, uac_request, uas
+from voicecore.sip import non_invite, uac, uac_request, uas
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
 from voicecore.sip.hang_up import hang_up
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.methods import ack, bye, cancel, invite, options
 from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.output import DialogId, Heard, InviteId, Output, PeerFault
+from voicecore.sip.non_invite import Draft
+from voicecore.sip.output import DialogId, Heard, InviteId, Output, PeerFault, RequestId
 from voicecore.sip.parser import MalformedMessage, parse_datagram
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.transaction.key import ClientKey, ServerKey, server_key
@@ -29,6 +31,12 @@ METHODS: dict[str, Callable[[Core, Arrival, float], None]] = {
     "BYE": bye.receive,
     "CANCEL": cancel.receive,
     "OPTIONS": options.receive,
+    "REGISTER": non_invite.receive,
+    "SUBSCRIBE": non_invite.receive,
+    "NOTIFY": non_invite.receive,
+    "REFER": non_invite.receive,
+    "INFO": non_invite.receive,
+    "MESSAGE": non_invite.receive,
 }
 """Every method that we answer; all others get 405."""
 
@@ -87,7 +95,7 @@ class Stack:
 
     def transport_failed(self, hop: Hop, now: float) -> None:
         """The transport says that nothing reaches `hop.remote`: requests waiting for it fail with 503."""
-        for ended in self._core.transactions.clients.transport_failed(hop.remote, now):
+        for ended in self._core.transactions.clients.transport_failed(hop, now):
             uac.transaction_ended(self._core, ended, now)
 
     def handle_timer(self, now: float) -> None:
@@ -141,9 +149,26 @@ class Stack:
         sdp: bytes,
         to: NameAddr | None = None,
         headers: Sequence[tuple[str, str]] = (),
+        is_symmetric: bool = False,
+        answerer: Answerer | None = None,
     ) -> InviteId:
-        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer in its 2xx."""
-        return uac_request.invite(self._core, target, hop, now, from_=from_, to=to, sdp=sdp, headers=headers)
+        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer in its 2xx.
+
+        `is_symmetric`: the callee sits behind a NAT and is only reached on this way, whatever its Contact says.
+        `answerer` answers challenges, of this INVITE and of all that follows in its dialog.
+        """
+        return uac_request.invite(
+            self._core,
+            target,
+            hop,
+            now,
+            from_=from_,
+            to=to,
+            sdp=sdp,
+            headers=headers,
+            is_symmetric=is_symmetric,
+            answerer=answerer,
+        )
 
     def cancel(self, invite: InviteId, now: float, *, reason: str | None = None) -> None:
         """Take an INVITE of ours back; `Failed` will tell. `reason` is the value of a Reason header field.
@@ -166,6 +191,56 @@ class Stack:
     ) -> InviteId:
         """Change an answered call; `Answered` or `Failed` tell (481 at once where the dialog is over)."""
         return uac_request.reinvite(self._core, dialog, now, sdp=sdp, headers=headers)
+
+    def answer(
+        self,
+        request: RequestId,
+        status: int,
+        now: float,
+        *,
+        reason: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+        keep: bool = True,
+    ) -> bool:
+        """The final response to a `RequestReceived`. False when it has one already.
+
+        Without `keep` nothing is remembered, and a repeat is a new request: for challenges and refusals,
+        so that a flood of strangers costs no memory. UsageError for an unknown request or a status below 200.
+        """
+        return non_invite.answer(
+            self._core, request, status, now, reason=reason, fields=headers, body=body, keep=keep
+        )
+
+    def accept_subscription(
+        self, request: RequestId, now: float, *, status: int = 202, headers: Sequence[tuple[str, str]] = ()
+    ) -> DialogId:
+        """Answer a SUBSCRIBE or REFER with 2xx and keep the dialog for NOTIFYs until `end_subscription`."""
+        return non_invite.accept_subscription(self._core, request, status, now, fields=headers)
+
+    def end_subscription(self, dialog: DialogId) -> None:
+        """The last NOTIFY was sent. One call for each `accept_subscription`."""
+        non_invite.end_subscription(self._core, dialog)
+
+    def request(self, draft: Draft, hop: Hop, now: float) -> RequestId:
+        """Send a request outside of any dialog; `RequestAnswered` tells what came of it."""
+        return non_invite.send(self._core, draft, hop, now)
+
+    def request_within(
+        self,
+        dialog: DialogId,
+        method: str,
+        now: float,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> RequestId:
+        """Send a request within a dialog (not INVITE, BYE, UPDATE or PRACK); `RequestAnswered` tells."""
+        return non_invite.send_within(self._core, dialog, method, now, fields=headers, body=body)
+
+    def contact(self, user: str | None, hop: Hop) -> str:
+        """The Contact value by which `user` of ours is reached from the peer of `hop`."""
+        return self._core.contact(user, hop)
 
     def call_id(self, of: InviteId | DialogId) -> str:
         """The SIP Call-ID of a dialog, or of an INVITE that is not settled. UsageError for any other."""

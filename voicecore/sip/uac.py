@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from voicecore.sip import again, invite_turn, non_invite
 from voicecore.sip import dialog as dialogs
-from voicecore.sip import invite_turn
+from voicecore.sip.again import drop_early_dialogs
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog, Parties, Path
 from voicecore.sip.message import Response
@@ -43,9 +44,15 @@ def receive(core: Core, response: Response, now: float) -> None:
         return
     if (outgoing := core.usages.outgoing_of.get(key)) is not None:
         _receive_invite_response(core, outgoing, response, now)
-    elif response.status >= 200 and (dialog := core.usages.byes.pop(key, None)) is not None:
-        core.outbox.append(ByeAnswered(dialog.id))
-        _end(core, dialog)
+    elif response.status >= 200 and (asking := core.usages.asking.pop(key, None)) is not None:
+        if not again.ask(core, asking, response, now):
+            non_invite.answered(core, asking, response.status, response, now)
+    elif (
+        response.status >= 200
+        and (goodbye := core.usages.byes.pop(key, None)) is not None
+        and not again.say_goodbye(core, goodbye, response, now)
+    ):
+        _end(core, goodbye.dialog)
 
 
 def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
@@ -54,6 +61,8 @@ def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response,
     if 200 <= status < 300 and fork is not None and fork.ack is not None:
         core.outbox.append(fork.ack)
         return
+    if status >= 300 and again.invite(core, outgoing, response, now):
+        return
     what = Input.RECEIVE_1XX if status < 200 else Input.RECEIVE_2XX if status < 300 else Input.FAIL
     if outgoing.machine.receive(what, now):
         _settle(core, outgoing, response, now)
@@ -61,14 +70,18 @@ def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response,
 
 def transaction_ended(core: Core, ended: TransactionEnded, now: float) -> None:
     """A client transaction is over: nobody answered, or its last repeats were absorbed."""
-    if (dialog := core.usages.byes.pop(ended.key, None)) is not None:
-        core.outbox.append(ByeAnswered(dialog.id))
-        _end(core, dialog)
+    if ended.signal is Signal.UNREACHABLE and core.reopen_as_datagram(ended.key, now):
+        return
+    core.usages.upgraded.pop(ended.key, None)
+    if (goodbye := core.usages.byes.pop(ended.key, None)) is not None:
+        _end(core, goodbye.dialog)
+    # RFC 3261, 8.1.3.1: a timeout counts as 408, a transport error as 503.
+    status = 503 if ended.signal is Signal.UNREACHABLE else 408
+    if (asking := core.usages.asking.pop(ended.key, None)) is not None:
+        non_invite.answered(core, asking, status, None, now)
     outgoing = core.usages.outgoing_of.get(ended.key)
     if outgoing is None:
         return
-    # RFC 3261, 8.1.3.1: a timeout counts as 408, a transport error as 503.
-    status = 503 if ended.signal is Signal.UNREACHABLE else 408
     if ended.signal is not None and outgoing.machine.receive(Input.FAIL, now):
         _settle(core, outgoing, None, now, status)
     else:
@@ -94,6 +107,7 @@ def _settle(core: Core, outgoing: Outgoing, response: Response | None, now: floa
                 send_cancel(core, outgoing, now)
             case Effect.GIVE_UP:
                 core.transactions.clients.abandon(outgoing.key, now)
+                core.usages.upgraded.pop(outgoing.key, None)
                 _fail(core, outgoing, None, status, now)
             case Effect.FAIL:
                 _fail(core, outgoing, response, response.status if response else status, now)
@@ -120,11 +134,11 @@ def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Res
     fork.dialog.turn.advance(invite_turn.Input.OUR_FINAL, outgoing.id)
     # A re-INVITE that was answered has changed the call, whether or not a CANCEL crossed it.
     if effect is Effect.ANSWER or outgoing.base is not None:
-        _drop_early_dialogs(core, outgoing)
+        drop_early_dialogs(core, outgoing)
         core.outbox.append(Answered(outgoing.id, fork.dialog.id, response))
         return
     if effect is Effect.CROSSED:
-        _drop_early_dialogs(core, outgoing)
+        drop_early_dialogs(core, outgoing)
         core.outbox.append(Failed(outgoing.id, 487, reason_phrase(487), None))
     send_bye(core, fork.dialog, (), now)
 
@@ -152,9 +166,15 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
             Parties(
                 headers.get("From") or "", response.headers.get("To") or "", headers.get("Contact") or ""
             ),
-            Path(routes, contact.uri if contact and contact.uri.is_sip else request.uri, outgoing.hop),
+            Path(
+                routes,
+                contact.uri if contact and contact.uri.is_sip else request.uri,
+                outgoing.hop,
+                outgoing.is_symmetric,
+            ),
             local_cseq=request.cseq.number,
         )
+        dialog.answerer = outgoing.answerer
         dialog.turn.take(invite_turn.Input.OUR_INVITE, outgoing.id)
         core.usages.add_dialog(dialog)
     fork = outgoing.forks[tag] = Fork(dialog)
@@ -164,7 +184,7 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
 def _fail(core: Core, outgoing: Outgoing, response: Response | None, status: int, now: float) -> None:
     reason = (response.reason if response is not None else "") or reason_phrase(status)
     core.outbox.append(Failed(outgoing.id, status, reason, response))
-    _drop_early_dialogs(core, outgoing)
+    drop_early_dialogs(core, outgoing)
     dialog = outgoing.base
     if dialog is None:
         return
@@ -174,15 +194,8 @@ def _fail(core: Core, outgoing: Outgoing, response: Response | None, status: int
         send_bye(core, dialog, (), now)
 
 
-def _drop_early_dialogs(core: Core, outgoing: Outgoing) -> None:
-    """The forks that did not answer; a late 2xx of one makes its dialog anew."""
-    for tag, fork in list(outgoing.forks.items()):
-        if fork.dialog.advance(dialogs.Input.FAILURE):
-            core.usages.drop_dialog(fork.dialog)
-            del outgoing.forks[tag]
-
-
 def _end(core: Core, dialog: Dialog) -> None:
+    core.outbox.append(ByeAnswered(dialog.id))
     dialog.advance(dialogs.Input.BYE_ANSWERED)
     core.usages.drop_dialog(dialog)
 

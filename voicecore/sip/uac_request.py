@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from voicecore.sip import dialog as dialogs
 from voicecore.sip import invite_turn
-from voicecore.sip.core import Core, contact_of, via_of
+from voicecore.sip.challenge import Answerer
+from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field, Headers, canonical
 from voicecore.sip.hop import Hop
@@ -16,7 +17,7 @@ from voicecore.sip.outgoing_invite import OutgoingInvite
 from voicecore.sip.output import DialogId, Failed, InviteId, Transmit
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.uri import Uri
-from voicecore.sip.usages import Fork, Outgoing
+from voicecore.sip.usages import Fork, Goodbye, Outgoing
 
 
 def invite(
@@ -29,6 +30,8 @@ def invite(
     to: NameAddr | None,
     sdp: bytes,
     headers: Sequence[Field],
+    is_symmetric: bool,
+    answerer: Answerer | None,
 ) -> InviteId:
     """Start a call: `target` is the Request-URI, `hop` the way there."""
     branch = core.new_branch()
@@ -37,19 +40,22 @@ def invite(
         target,
         Headers(
             [
-                ("Via", via_of(hop, branch)),
+                ("Via", core.via(hop, branch)),
                 ("Max-Forwards", "70"),
                 ("From", str(from_.with_tag(core.new_tag()))),
                 ("To", str(to or NameAddr("", target))),
                 ("Call-ID", core.token(22)),
                 ("CSeq", "1 INVITE"),
-                ("Contact", contact_of(from_.uri.user, hop)),
+                ("Contact", core.contact(from_.uri.user, hop, secure=target.scheme == "sips")),
                 *_invite_fields(core, headers, sdp),
             ]
         ),
         sdp,
     )
-    return _open_invite(core, core.usages.new_invite_id(), request, branch, hop, now, base=None).id
+    outgoing = _open_invite(core, core.usages.new_invite_id(), request, branch, hop, now, base=None)
+    outgoing.is_symmetric = is_symmetric
+    outgoing.answerer = answerer
+    return outgoing.id
 
 
 def reinvite(core: Core, id: DialogId, now: float, *, sdp: bytes, headers: Sequence[Field]) -> InviteId:
@@ -62,9 +68,9 @@ def reinvite(core: Core, id: DialogId, now: float, *, sdp: bytes, headers: Seque
     if not dialog.turn.take(invite_turn.Input.OUR_INVITE, invite_id):
         core.outbox.append(Failed(invite_id, 491, reason_phrase(491), None))
         return invite_id
-    branch, hop = core.new_branch(), dialog.path.next_hop()
+    branch, hop = core.new_branch(), core.way(dialog.path)
     fields = [("Contact", dialog.parties.contact), *_invite_fields(core, headers, sdp)]
-    request = dialog.request("INVITE", dialog.next_cseq(), via_of(hop, branch), fields, sdp)
+    request = dialog.request("INVITE", dialog.next_cseq(), core.via(hop, branch), fields, sdp)
     return _open_invite(core, invite_id, request, branch, hop, now, base=dialog).id
 
 
@@ -77,9 +83,10 @@ def _invite_fields(core: Core, headers: Sequence[Field], sdp: bytes) -> list[Fie
 def _open_invite(
     core: Core, id: InviteId, request: Request, branch: str, hop: Hop, now: float, *, base: Dialog | None
 ) -> Outgoing:
-    key = core.transactions.clients.open(request, branch, hop, now)
+    key = core.open_client(request, branch, hop, now)
     machine = OutgoingInvite(core.transactions.timing.timeout, core.settings.ring_limit)
     outgoing = Outgoing(id, key, request, hop, machine, base)
+    outgoing.answerer = None if base is None else base.answerer
     core.usages.add_outgoing(outgoing)
     return outgoing
 
@@ -88,35 +95,35 @@ def send_bye(core: Core, dialog: Dialog, fields: Sequence[Field], now: float) ->
     """Hang up. Where the dialog is ending or over already, there is nothing to do."""
     if not dialog.advance(dialogs.Input.SEND_BYE):
         return
-    branch, hop = core.new_branch(), dialog.path.next_hop()
+    branch, hop = core.new_branch(), core.way(dialog.path)
     fields = [("User-Agent", core.settings.user_agent), *[(canonical(name), value) for name, value in fields]]
-    request = dialog.request("BYE", dialog.next_cseq(), via_of(hop, branch), fields)
-    core.usages.byes[core.transactions.clients.open(request, branch, hop, now)] = dialog
+    request = dialog.request("BYE", dialog.next_cseq(), core.via(hop, branch), fields)
+    core.usages.byes[core.open_client(request, branch, hop, now)] = Goodbye(request, hop, dialog)
 
 
 def send_cancel(core: Core, outgoing: Outgoing, now: float) -> None:
     """RFC 3261, 9.1: like the INVITE, with its branch and on its way."""
-    invite, headers = outgoing.request, outgoing.request.headers
+    invite, hop = core.transactions.clients.sent(outgoing.key)
     request = Request(
         "CANCEL",
         invite.uri,
         Headers(
             [
-                *[(name, value) for name, value in headers if name in _CANCEL_COPIES],
+                *[(name, value) for name, value in invite.headers if name in _CANCEL_COPIES],
                 ("CSeq", f"{invite.cseq.number} CANCEL"),
                 ("User-Agent", core.settings.user_agent),
                 *outgoing.cancel_fields,
             ]
         ),
     )
-    core.transactions.clients.open(request, outgoing.key.branch, outgoing.hop, now)
+    core.transactions.clients.open(request, outgoing.key.branch, hop, now)
 
 
 def send_ack(core: Core, outgoing: Outgoing, fork: Fork) -> None:
     """Acknowledge a 2xx, and keep the bytes for its repeats (RFC 3261, 13.2.2.4)."""
     dialog = fork.dialog
-    hop = dialog.path.next_hop()
-    request = dialog.request("ACK", outgoing.request.cseq.number, via_of(hop, core.new_branch()))
+    hop = core.way(dialog.path)
+    request = dialog.request("ACK", outgoing.request.cseq.number, core.via(hop, core.new_branch()))
     fork.ack = Transmit(request.to_bytes(), hop, dialog.id.call_id)
     core.outbox.append(fork.ack)
 

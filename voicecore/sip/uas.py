@@ -12,7 +12,9 @@ from voicecore.sip.arrival import Arrival
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field, canonical
+from voicecore.sip.hop import Hop
 from voicecore.sip.incoming_invite import Effect, Input, State
+from voicecore.sip.message import Request
 from voicecore.sip.output import Acknowledged, Cancelled, DialogEnd, DialogEnded, InviteId, Transmit
 from voicecore.sip.uac_request import send_bye
 from voicecore.sip.usages import Incoming
@@ -45,6 +47,20 @@ def find_dialog(core: Core, arrival: Arrival) -> Dialog | None:
         core.answer_once(arrival, 500, "CSeq Out Of Order")
         return None
     return dialog
+
+
+def is_behind_nat(request: Request, hop: Hop) -> bool:
+    """Whether who made the request sits behind a NAT, with no proxy between it and us.
+
+    Its Via and its Contact then name one host, and the request came from another (RFC 3581, 4).
+    """
+    via, contact = request.via, request.contact
+    return (
+        via.host != hop.remote.host
+        and contact is not None
+        and contact.uri.host == via.host
+        and len(request.vias) == 1
+    )
 
 
 def respond(

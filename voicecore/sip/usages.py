@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import Hop
 from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.outgoing_invite import OutgoingInvite
-from voicecore.sip.output import DialogId, InviteId, Transmit
+from voicecore.sip.output import DialogId, InviteId, RequestId, Transmit
 from voicecore.sip.transaction.key import ClientKey, ServerKey
 
 
@@ -41,6 +42,45 @@ class Fork:
 
 
 @dataclass(slots=True)
+class Asked:
+    """A request of the peer beside the call, not yet answered."""
+
+    arrival: Arrival
+    dialog: Dialog | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request of ours beside the call, not yet answered."""
+
+    id: RequestId
+    request: Request
+    hop: Hop
+    dialog: Dialog | None
+    answerer: Answerer | None = None
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """A BYE of ours, not yet answered."""
+
+    request: Request
+    hop: Hop
+    dialog: Dialog
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """A request that was too large for a datagram, as it goes out should nobody take connections."""
+
+    request: Request
+    branch: str
+    hop: Hop
+
+
+@dataclass(slots=True)
 class Outgoing:
     """An INVITE of ours. `base` is the dialog of a re-INVITE."""
 
@@ -52,6 +92,11 @@ class Outgoing:
     base: Dialog | None
     forks: dict[str, Fork] = field(default_factory=dict)
     cancel_fields: tuple[Field, ...] = ()
+    answerer: Answerer | None = None
+    answers: int = 0
+    """How often a challenge was answered."""
+    is_symmetric: bool = False
+    """The callee sits behind a NAT; its dialog stays on the way that the INVITE took."""
 
 
 class Usages:
@@ -61,9 +106,13 @@ class Usages:
         self.outgoing: dict[InviteId, Outgoing] = {}
         self.incoming_of: dict[ServerKey, Incoming] = {}
         self.outgoing_of: dict[ClientKey, Outgoing] = {}
-        self.byes: dict[ClientKey, Dialog] = {}
+        self.byes: dict[ClientKey, Goodbye] = {}
         """Dialogs whose end waits for the answer to our BYE."""
+        self.upgraded: dict[ClientKey, Upgraded] = {}
+        self.asked: dict[RequestId, Asked] = {}
+        self.asking: dict[ClientKey, Asking] = {}
         self._last_invite = 0
+        self._last_request = 0
 
     def new_invite_id(self) -> InviteId:
         self._last_invite += 1
@@ -71,6 +120,13 @@ class Usages:
 
     def has_issued(self, invite: InviteId) -> bool:
         return 0 < invite <= self._last_invite
+
+    def new_request_id(self) -> RequestId:
+        self._last_request += 1
+        return RequestId(self._last_request)
+
+    def has_issued_request(self, request: RequestId) -> bool:
+        return 0 < request <= self._last_request
 
     def add_incoming(self, incoming: Incoming) -> None:
         self.incoming[incoming.id] = incoming
@@ -92,4 +148,6 @@ class Usages:
         self.dialogs[dialog.id] = dialog
 
     def drop_dialog(self, dialog: Dialog) -> None:
-        self.dialogs.pop(dialog.id, None)
+        """The call of a dialog is over; subscriptions keep the dialog itself (RFC 5057)."""
+        if not dialog.subscriptions:
+            self.dialogs.pop(dialog.id, None)

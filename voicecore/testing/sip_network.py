@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from voicecore.sip.hop import Address, Hop
+from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import DialogId, InviteId, InviteReceived, Output, ReinviteReceived, Transmit
 from voicecore.sip.settings import StackSettings
@@ -74,18 +74,26 @@ class Packet:
 class Station:
     """One stack at one address, with everything that it said and when."""
 
-    def __init__(self, network: SipNetwork, address: Address, settings: StackSettings, seed: int) -> None:
+    def __init__(
+        self,
+        network: SipNetwork,
+        address: Address,
+        settings: StackSettings,
+        seed: int,
+        transport: Transport = "UDP",
+    ) -> None:
         generator = random.Random(seed)
         alphabet = string.ascii_lowercase + string.digits
         self.network = network
         self.address = address
+        self.transport = transport
         self.stack = Stack(settings, token=lambda n: "".join(generator.choices(alphabet, k=n)))
         self.log: list[tuple[float, Output]] = []
         self.policy: Callable[[Output], None] = lambda _: None
         """Called with every output but `Transmit`, as the layer above would be."""
 
     def hop_to(self, peer: Address) -> Hop:
-        return Hop("UDP", self.address, peer)
+        return Hop(self.transport, self.address, peer)
 
     def invite(self, peer: Station) -> InviteId:
         """Call user 1000 of another station."""
@@ -158,10 +166,18 @@ class SipNetwork:
         self._serial = itertools.count()
         self._traps: list[tuple[Callable[[Packet], bool], int]] = []
 
-    def station(self, host: str, *, port: int = 5060, settings: StackSettings | None = None) -> Station:
-        """A new stack at an address of its own."""
+    def station(
+        self,
+        host: str,
+        *,
+        port: int = 5060,
+        settings: StackSettings | None = None,
+        transport: Transport = "UDP",
+    ) -> Station:
+        """A new stack at an address of its own; all that it says and hears goes by `transport`."""
         address = Address(host, port)
-        station = Station(self, address, settings or StackSettings("test"), self._random.getrandbits(32))
+        seed = self._random.getrandbits(32)
+        station = Station(self, address, settings or StackSettings("test"), seed, transport)
         self._stations[address] = station
         return station
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Hop
 from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.output import DialogId, InviteId, Output, Transmit
+from voicecore.sip.non_invite import Draft
+from voicecore.sip.output import DialogId, InviteId, Output, RequestId, Transmit
 from voicecore.sip.stack import Stack
 from voicecore.sip.uri import Uri
 
@@ -59,9 +61,29 @@ class SipRunner:
         return taken
 
     def invite(
-        self, target: Uri, hop: Hop, *, from_: NameAddr, sdp: bytes, headers: Headers = ()
+        self,
+        target: Uri,
+        hop: Hop,
+        *,
+        from_: NameAddr,
+        sdp: bytes,
+        to: NameAddr | None = None,
+        headers: Headers = (),
+        is_symmetric: bool = False,
+        answerer: Answerer | None = None,
     ) -> InviteId:
-        invite = self._stack.invite(target, hop, self._loop.time(), from_=from_, sdp=sdp, headers=headers)
+        """Calls `target` by way of `hop`; see `Stack.invite`."""
+        invite = self._stack.invite(
+            target,
+            hop,
+            self._loop.time(),
+            from_=from_,
+            to=to,
+            sdp=sdp,
+            headers=headers,
+            is_symmetric=is_symmetric,
+            answerer=answerer,
+        )
         # The caller must know the new name before the first output about it comes.
         self._loop.call_soon(self._drain)
         return invite
@@ -79,6 +101,50 @@ class SipRunner:
     def bye(self, dialog: DialogId) -> None:
         self._stack.bye(dialog, self._loop.time())
         self._drain()
+
+    def answer(
+        self,
+        request: RequestId,
+        status: int,
+        *,
+        reason: str | None = None,
+        headers: Headers = (),
+        body: bytes = b"",
+        keep: bool = True,
+    ) -> bool:
+        """The final response to a request beside the call; see `Stack.answer`."""
+        now = self._loop.time()
+        taken = self._stack.answer(request, status, now, reason=reason, headers=headers, body=body, keep=keep)
+        self._drain()
+        return taken
+
+    def accept_subscription(
+        self, request: RequestId, *, status: int = 202, headers: Headers = ()
+    ) -> DialogId:
+        dialog = self._stack.accept_subscription(request, self._loop.time(), status=status, headers=headers)
+        self._drain()
+        return dialog
+
+    def end_subscription(self, dialog: DialogId) -> None:
+        self._stack.end_subscription(dialog)
+
+    def request(self, draft: Draft, hop: Hop) -> RequestId:
+        """Sends a request outside of any dialog; the outcome comes as `RequestAnswered`."""
+        request = self._stack.request(draft, hop, self._loop.time())
+        self._loop.call_soon(self._drain)
+        return request
+
+    def request_within(
+        self, dialog: DialogId, method: str, *, headers: Headers = (), body: bytes = b""
+    ) -> RequestId:
+        """Sends a request within a dialog; the outcome comes as `RequestAnswered`."""
+        now = self._loop.time()
+        request = self._stack.request_within(dialog, method, now, headers=headers, body=body)
+        self._loop.call_soon(self._drain)
+        return request
+
+    def contact(self, user: str | None, hop: Hop) -> str:
+        return self._stack.contact(user, hop)
 
     def dialog_of(self, invite: InviteId) -> DialogId | None:
         return self._stack.dialog_of(invite)

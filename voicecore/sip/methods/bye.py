@@ -32,7 +32,9 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
 
 
 def _may_end(core: Core, dialog: Dialog) -> bool:
-    """RFC 3261, 15: who was called may not send BYE before it answered."""
+    """RFC 3261, 15: who was called may not send BYE before it answered; no call, no BYE."""
+    if dialog.state is dialogs.State.TERMINATED:
+        return False
     return dialog.state is not dialogs.State.EARLY or dialog.turn.holder in core.usages.incoming
 
 

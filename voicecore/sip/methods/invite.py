@@ -5,13 +5,13 @@ from __future__ import annotations
 from voicecore.sip import dialog as dialogs
 from voicecore.sip import invite_turn
 from voicecore.sip.arrival import Arrival
-from voicecore.sip.core import Core, contact_of
-from voicecore.sip.dialog import Dialog, Parties, Path
+from voicecore.sip.core import Core
+from voicecore.sip.dialog import Dialog, Parties, Path, dialog_id_of
 from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.output import DialogId, InviteReceived, ReinviteReceived
-from voicecore.sip.uas import find_dialog
+from voicecore.sip.output import InviteReceived, ReinviteReceived
+from voicecore.sip.uas import find_dialog, is_behind_nat
 from voicecore.sip.usages import Incoming
 
 SDP = "application/sdp"
@@ -45,9 +45,11 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
     tag, lines = core.responder.tag_of(arrival), request.headers.lines()
     to, from_ = lines["To"][0], lines["From"][0]
     dialog = Dialog(
-        DialogId(request.call_id, tag, request.from_.tag or ""),
-        Parties(f"{to};tag={tag}", from_, contact_of(request.uri.user, hop)),
-        Path(_routes(request), contact.uri, hop),
+        dialog_id_of(request, tag),
+        Parties(
+            f"{to};tag={tag}", from_, core.contact(request.uri.user, hop, secure=request.uri.scheme == "sips")
+        ),
+        Path(_routes(request), contact.uri, hop, is_behind_nat(request, hop)),
         remote_cseq=request.cseq.number,
     )
     if dialog.id in core.usages.dialogs:

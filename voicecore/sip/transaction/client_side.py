@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.headers import Headers
-from voicecore.sip.hop import Address, Hop
+from voicecore.sip.hop import RELIABLE, Address, Hop, Transport
 from voicecore.sip.message import Request, Response
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.transaction.invite_client import InviteClientTransaction
@@ -35,11 +35,11 @@ class TransactionEnded:
 
 class ClientTransactions:
     def __init__(self, timing: Timing, agenda: Agenda[Wake], outbox: list[Output]) -> None:
-        self._timing = timing
+        self._timings = (timing, replace(timing, is_reliable=True))
         self._agenda = agenda
         self._outbox = outbox
         self._clients: dict[ClientKey, _Client] = {}
-        self._by_remote: dict[Address, set[ClientKey]] = {}
+        self._by_way: dict[tuple[Transport, Address], set[ClientKey]] = {}
 
     def __len__(self) -> int:
         return len(self._clients)
@@ -48,9 +48,10 @@ class ClientTransactions:
         """Send a request (never an ACK) and repeat it as long as the rules say."""
         key = ClientKey(branch, request.method)
         kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
-        client = _Client(kind(request.to_bytes(), now, self._timing), request, hop)
+        timing = self._timings[hop.transport in RELIABLE]
+        client = _Client(kind(request.to_bytes(), now, timing), request, hop)
         self._clients[key] = client
-        self._by_remote.setdefault(hop.remote, set()).add(key)
+        self._by_way.setdefault((hop.transport, hop.remote), set()).add(key)
         self._drain(key, client, None)
         return key
 
@@ -77,10 +78,15 @@ class ClientTransactions:
         client.transaction.handle_timer(now)
         return self._ended(key, client)
 
-    def transport_failed(self, remote: Address, now: float) -> list[TransactionEnded]:
-        """The transport says that nothing reaches this address; what waited for it is over."""
+    def sent(self, key: ClientKey) -> tuple[Request, Hop]:
+        """A request as it went out, and its way. The transaction must not be over."""
+        client = self._clients[key]
+        return client.request, client.hop
+
+    def transport_failed(self, hop: Hop, now: float) -> list[TransactionEnded]:
+        """The transport says that nothing goes this way; what waited for it is over."""
         ended: list[TransactionEnded] = []
-        for key in sorted(self._by_remote.get(remote, ())):
+        for key in sorted(self._by_way.get((hop.transport, hop.remote), ())):
             client = self._clients[key]
             client.transaction.transport_failed(now)
             if (end := self._ended(key, client)) is not None:
@@ -117,10 +123,11 @@ class ClientTransactions:
     def _forget(self, key: ClientKey, client: _Client) -> None:
         self._agenda.arm(key, None)
         del self._clients[key]
-        keys = self._by_remote[client.hop.remote]
+        way = (client.hop.transport, client.hop.remote)
+        keys = self._by_way[way]
         keys.discard(key)
         if not keys:
-            del self._by_remote[client.hop.remote]
+            del self._by_way[way]
 
 
 def failure_ack(invite: Request, response: Response) -> Request:

@@ -66,9 +66,9 @@ class InviteClientTransaction:
         self._timing = timing
         self._request = request
         self._gap = timing.t1
-        self._timers = Timers(
-            {Input.TIMER_A: now + timing.t1, Input.TIMER_B: now + timing.timeout},
-        )
+        self._timers = Timers({Input.TIMER_B: now + timing.timeout})
+        if not timing.is_reliable:
+            self._timers.arm(Input.TIMER_A, now + timing.t1)
         self._output: list[TransactionOutput] = [Send(request)]
 
     @property
@@ -134,5 +134,5 @@ class InviteClientTransaction:
             case State.ACCEPTED:
                 return {Input.TIMER_M: now + self._timing.timeout}
             case State.COMPLETED:
-                return {Input.TIMER_D: now + self._timing.timeout}
+                return {Input.TIMER_D: now + self._timing.linger(self._timing.timeout)}
         return {}

@@ -55,9 +55,9 @@ class NonInviteClientTransaction:
         self._timing = timing
         self._request = request
         self._gap = timing.t1
-        self._timers = Timers(
-            {Input.TIMER_E: now + timing.t1, Input.TIMER_F: now + timing.timeout},
-        )
+        self._timers = Timers({Input.TIMER_F: now + timing.timeout})
+        if not timing.is_reliable:
+            self._timers.arm(Input.TIMER_E, now + timing.t1)
         self._output: list[TransactionOutput] = [Send(request)]
 
     @property
@@ -99,7 +99,7 @@ class NonInviteClientTransaction:
                 self._output.append(Signal.DELIVER)
             case Input.RECEIVE_FINAL:
                 self._output.append(Signal.DELIVER)
-                self._timers.replace({Input.TIMER_K: now + self._timing.t4})
+                self._timers.replace({Input.TIMER_K: now + self._timing.linger(self._timing.t4)})
             case Input.TIMER_F:
                 self._output.append(Signal.TIMED_OUT)
                 self._timers.replace({})

@@ -88,4 +88,5 @@ class NonInviteServerTransaction:
             self._output.append(Send(self._response))
         if self.state is not before:
             completed = self.state is State.COMPLETED
-            self._timers.replace({Input.TIMER_J: now + self._timing.timeout} if completed else {})
+            timing = self._timing
+            self._timers.replace({Input.TIMER_J: now + timing.linger(timing.timeout)} if completed else {})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, assert_never
 
 from voicecore.sip.agenda import Agenda
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import RELIABLE, Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.transaction.invite_server import Input as InviteInput
@@ -37,7 +37,7 @@ class _Server:
 
 class ServerTransactions:
     def __init__(self, timing: Timing, agenda: Agenda[Wake], outbox: list[Output]) -> None:
-        self._timing = timing
+        self._timings = (timing, replace(timing, is_reliable=True))
         self._agenda = agenda
         self._outbox = outbox
         self._servers: dict[ServerKey, _Server] = {}
@@ -66,11 +66,9 @@ class ServerTransactions:
         merge = _merge_key(request) if request.to.tag is None else None
         if merge is not None:
             self._merges[merge] = key
-        transaction = (
-            InviteServerTransaction(self._timing)
-            if key.method == "INVITE"
-            else NonInviteServerTransaction(self._timing)
-        )
+        timing = self._timings[reply_to.transport in RELIABLE]
+        kind = InviteServerTransaction if key.method == "INVITE" else NonInviteServerTransaction
+        transaction = kind(timing)
         self._servers[key] = _Server(transaction, reply_to, request.call_id, merge)
 
     def is_merged(self, request: Request) -> bool:
@@ -82,6 +80,11 @@ class ServerTransactions:
         if (server := self._servers.get(key)) is not None:
             server.transaction.respond(status, data, now)
             self._drain(key, server)
+
+    def drop(self, key: ServerKey) -> None:
+        """Forget a transaction that was answered: its repeats are taken for new requests."""
+        if (server := self._servers.get(key)) is not None:
+            self._forget(key, server)
 
     def handle_timer(self, key: ServerKey, now: float) -> None:
         if (server := self._servers.get(key)) is not None:
