@@ -18,12 +18,12 @@ from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
-from voicecore.config.settings import Listen, MediaSettings, Settings, SpeechSettings
+from voicecore.config.settings import MediaSettings, Settings, SipSettings, SpeechSettings
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
-from voicecore.sip.hop import Address
+from voicecore.sip.hop import Address, Transport
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.speech.cache import PromptCache
@@ -37,13 +37,18 @@ from voicecore.speech.speaker import Speaker
 from voicecore.speech.synthesis import Synthesiser
 from voicecore.store.sql import SqlCallStore
 from voicecore.store.store import CallStore
+from voicecore.transport.listening_point import ListeningPoint
 from voicecore.transport.sip_runner import SipRunner
-from voicecore.transport.udp import UdpTransport
+from voicecore.transport.sip_transports import SipTransports
+from voicecore.transport.tls import TlsSettings
 
 _log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 5.0
 """Seconds that running calls get to say goodbye when the program ends."""
+
+TRANSPORTS: dict[str, Transport] = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WS", "wss": "WSS"}
+"""By the scheme of a line of [sip] listen."""
 
 SYNTHESISERS: dict[str, Callable[[ChildPrograms, SpeechSettings], Synthesiser]] = {
     "piper": lambda programs, speech: Piper(programs, speech.piper_python),
@@ -56,10 +61,16 @@ SYNTHESISERS: dict[str, Callable[[ChildPrograms, SpeechSettings], Synthesiser]] 
 class Machine:
     """The running parts that every program of ours needs: sockets, engine, calls."""
 
-    addresses: tuple[Address, ...]
+    listening: tuple[ListeningPoint, ...]
     engine: NativeMediaEngine
     switchboard: Switchboard
     services: Services
+    transports: SipTransports
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Those for UDP."""
+        return _of_udp(self.listening)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +110,36 @@ def prompts(settings: Settings, voice: Speaker) -> Prompts:
 
 @asynccontextmanager
 async def machine(
-    listen: Sequence[Listen],
+    sip_settings: SipSettings,
     media: MediaSettings,
     store: CallStore,
     numbers: NumberTable,
     script_of: Callable[[NativeMediaEngine, tuple[Address, ...]], ScriptOf],
     *,
-    identity: str | None = None,
+    tls: TlsSettings | None = None,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed."""
     loop = asyncio.get_running_loop()
-    stack = Stack(
-        StackSettings(user_agent=f"VoiceCore/{voicecore.__version__}"),
-        token=lambda length: secrets.token_urlsafe(length)[:length],
-    )
     async with contextlib.AsyncExitStack() as closing:
         engine = NativeMediaEngine(media.address, (media.first_port, media.last_port), media.workers)
         closing.callback(engine.close)
-        udp = UdpTransport()
-        closing.callback(udp.close)
-        addresses = tuple([await udp.listen(one.address, one.port) for one in listen])
+        transports = await closing.enter_async_context(
+            SipTransports.open(sip_settings.connections, tls, sip_settings.origins)
+        )
+        for one in sip_settings.listen:
+            await transports.listen(TRANSPORTS[one.transport], one.address, one.port)
+        listening = transports.addresses
+        stack = Stack(
+            StackSettings(
+                user_agent=f"VoiceCore/{voicecore.__version__}",
+                public_address=sip_settings.public_address,
+                listening=listening,
+            ),
+            token=lambda length: secrets.token_urlsafe(length)[:length],
+        )
         calls = await closing.enter_async_context(asyncio.TaskGroup())
-        switchboard = Switchboard(numbers, script_of(engine, addresses), calls)
-        sip = SipRunner(stack, udp.send, switchboard.receive)
+        switchboard = Switchboard(numbers, script_of(engine, _of_udp(listening)), calls)
+        sip = SipRunner(stack, transports.send, switchboard.receive)
         closing.callback(sip.close)
         services = Services(
             sip=sip,
@@ -129,13 +147,24 @@ async def machine(
             store=store,
             clock=Clock(loop.time),
             registry=switchboard,
-            identity=identity,
+            identity=_identity(sip_settings),
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
         )
         switchboard.connect(services)
-        udp.connect(sip.receive, sip.transport_failed)
+        transports.connect(sip.receive, sip.transport_failed)
         closing.push_async_callback(_hang_up_all, switchboard)
-        yield Machine(addresses, engine, switchboard, services)
+        yield Machine(listening, engine, switchboard, services, transports)
+
+
+def _of_udp(points: Sequence[ListeningPoint]) -> tuple[Address, ...]:
+    return tuple(point.address for point in points if point.transport == "UDP")
+
+
+def _identity(settings: SipSettings) -> str | None:
+    if settings.identity is None and settings.public_address is not None:
+        host = settings.public_address
+        return f"sip:voicecore@[{host}]" if ":" in host else f"sip:voicecore@{host}"
+    return settings.identity
 
 
 async def _hang_up_all(switchboard: Switchboard) -> None:
@@ -166,9 +195,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     )
     async with (
         SqlCallStore.open(settings.store.url) as store,
-        machine(
-            settings.sip.listen, settings.media, store, numbers, script_of, identity=settings.sip.identity
-        ) as running,
+        machine(settings.sip, settings.media, store, numbers, script_of, tls=settings.tls) as running,
     ):
         await recover_recordings(store, Path(settings.recordings.directory))
         yield Platform(running, texts, studios[0], tuple(languages))

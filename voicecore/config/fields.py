@@ -100,6 +100,15 @@ class Fields:
         )
         return default
 
+    def switch(self, name: str, default: bool) -> bool:
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self.fault(
+            name, f"is {described(value)}, not true or false", f"The default is {str(default).lower()}"
+        )
+        return default
+
     def values(self, name: str, default: list[Value]) -> list[Value]:
         value = self._take(name, default)
         if isinstance(value, list):
