@@ -15,7 +15,7 @@ class ConnectionLimits:
     """What strangers can make us hold. Times in seconds, sizes in octets."""
 
     handshake_s: float = 10.0
-    """To open a connection of ours, and for TLS and WebSocket to agree, each."""
+    """For connecting, TLS and WebSocket together."""
     first_message_s: float = 30.0
     """From then to the first whole message of a peer that connected to us."""
     message_s: float = 10.0

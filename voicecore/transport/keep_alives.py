@@ -6,7 +6,14 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import Address, Hop, Transport
+
+Flow = tuple[Transport, Address, str]
+"""What a connection is known by, without our own end."""
+
+
+def _flow(hop: Hop) -> Flow:
+    return hop.transport, hop.remote, hop.server_name
 
 
 class KeepAlives:
@@ -16,7 +23,7 @@ class KeepAlives:
         self._ping = ping
         self._dice = dice
         self._loop = asyncio.get_running_loop()
-        self._timers: dict[Hop, asyncio.TimerHandle] = {}
+        self._timers: dict[Flow, asyncio.TimerHandle] = {}
 
     def start(self, hop: Hop, every_s: float) -> None:
         """Again with another time replaces the first."""
@@ -24,21 +31,22 @@ class KeepAlives:
         self._arm(hop, every_s)
 
     def stop(self, hop: Hop) -> None:
-        timer = self._timers.pop(hop, None)
+        timer = self._timers.pop(_flow(hop), None)
         if timer is not None:
             timer.cancel()
 
     def close(self) -> None:
-        for hop in list(self._timers):
-            self.stop(hop)
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
 
     def _arm(self, hop: Hop, every_s: float) -> None:
         # RFC 5626, 4.4.1: 80 to 100 per cent, or all flows of a restart would ping in step.
-        self._timers[hop] = self._loop.call_later(
+        self._timers[_flow(hop)] = self._loop.call_later(
             every_s * self._dice.uniform(0.8, 1.0), self._due, hop, every_s
         )
 
     def _due(self, hop: Hop, every_s: float) -> None:
-        del self._timers[hop]
+        del self._timers[_flow(hop)]
         if self._ping(hop):
             self._arm(hop, every_s)

@@ -68,6 +68,10 @@ class SipStream:
                 data = self._tls.receive(data)
             for piece in self._pieces(data):
                 self._take_in(piece, intake)
+            if intake.pings and self._web_socket is None:
+                self._push(
+                    STREAM_PONG * intake.pings
+                )  # at once: a TLS record each would cost us more than them
         except PeerError as error:
             intake.fault = error.reason
         self._flush_web_socket()
@@ -120,7 +124,6 @@ class SipStream:
                     intake.messages.append(piece)
             case KeepAlive.PING:
                 intake.pings += 1
-                self._push(STREAM_PONG)
             case KeepAlive.PONG:
                 intake.pongs += 1
             case MalformedMessage():

@@ -27,7 +27,8 @@ class WebSocketLayer:
     """
 
     def __init__(self, origins: Sequence[str] = ()) -> None:
-        allowed = [Origin(origin) for origin in origins] if origins else None
+        # Who names no origin is no browser, and needs no protection from other people's pages.
+        allowed = [None, *map(Origin, origins)] if origins else None
         self._socket = ServerProtocol(
             origins=allowed, subprotocols=[_SUBPROTOCOL], max_size=MAX_MESSAGE, logger=_silent
         )

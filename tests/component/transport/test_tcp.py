@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import pytest
 import uvloop
@@ -89,64 +88,6 @@ async def test_a_ping_is_answered() -> None:
     async with an_end("TCP") as end, a_client(end) as (reader, writer):
         writer.write(b"\r\n\r\n")
         assert await asyncio.wait_for(reader.readexactly(2), PATIENCE) == b"\r\n"
-
-
-async def test_pings_of_ours_are_answered_and_the_connection_stays() -> None:
-    async with an_end("TCP", limits=ConnectionLimits(pong_s=0.3)) as one, an_end("TCP") as other:
-        hop = one.hop_to(other)
-        one.transports.keep_alive(hop, 0.05)
-        await other.until(lambda: other.transports.census().connections)
-        await asyncio.sleep(1.0)
-        assert one.failed == []
-        assert one.transports.census().connections == 1
-
-
-async def test_a_peer_that_does_not_answer_pings_is_gone() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        async with an_end("TCP", limits=ConnectionLimits(pong_s=0.1)) as end:
-            hop = Hop("TCP", end.point, Address(*mute.getsockname()))
-            end.transports.send(message(), hop)
-            end.transports.keep_alive(hop, 0.05)
-            assert await end.hears_of_failure() == hop
-
-
-async def test_slow_loris_is_cut_and_holds_nothing() -> None:
-    limits = ConnectionLimits(message_s=0.3)
-    async with an_end("TCP", limits=limits) as end, a_client(end) as (reader, writer):
-        cut = asyncio.ensure_future(is_cut(reader))
-        for octet in message():
-            if cut.done():
-                break
-            writer.write(bytes([octet]))
-            await asyncio.sleep(0.02)
-        assert await cut
-        assert end.received == []
-        census = end.transports.census()
-        assert (census.connections, census.buffered, census.unsent) == (0, 0, 0)
-
-
-async def test_who_says_nothing_is_cut() -> None:
-    limits = ConnectionLimits(first_message_s=0.1)
-    async with an_end("TCP", limits=limits) as end, a_client(end) as (reader, writer):
-        writer.write(b"\r\n\r\n")  # a ping is no message
-        assert await is_cut(reader)
-
-
-async def test_a_held_connection_outlives_the_idle_time() -> None:
-    limits = ConnectionLimits(idle_s=0.2)
-    async with (
-        an_end("TCP", limits=limits) as end,
-        a_client(end) as (held, writer),
-        a_client(end) as (idle, other_writer),
-    ):
-        writer.write(message())
-        other_writer.write(message())
-        await end.gets(2)
-        own = Address(*writer.get_extra_info("sockname"))
-        end.transports.hold(Hop("TCP", end.point, own), 60)
-        assert await is_cut(idle)
-        assert not held.at_eof()
-        assert end.transports.census().connections == 1
 
 
 async def test_a_peer_that_does_not_read_is_cut() -> None:

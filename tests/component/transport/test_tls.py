@@ -11,7 +11,6 @@ import uvloop
 from tests.component.transport.certificates import Authority, Files
 from tests.component.transport.ends import PATIENCE, a_client, an_end, is_cut, message
 from voicecore.errors import Unavailable
-from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import CertificateNames, ClientCertificate, TlsSettings, problems
 
 pytestmark = pytest.mark.real_time
@@ -121,17 +120,6 @@ async def test_an_optional_client_certificate_lets_others_in_without_names(autho
         assert callee.transports.peer_certificate(callee.received[0][1]) is None
 
 
-async def test_half_open_handshakes_are_cut(authority: Authority) -> None:
-    server = settings_with(authority, authority.issue(NAME))
-    limits = ConnectionLimits(handshake_s=0.2)
-    async with an_end("TLS", server, limits) as end:
-        async with a_client(end) as (silent, _), a_client(end) as (begun, writer):
-            writer.write(bytes.fromhex("1603010200010001fc0303"))  # the first octets of a ClientHello
-            assert await is_cut(silent)
-            assert await is_cut(begun)
-        await end.until(lambda: end.transports.census().connections == 0)
-
-
 async def test_who_speaks_no_tls_is_cut(authority: Authority) -> None:
     server = settings_with(authority, authority.issue(NAME))
     async with an_end("TLS", server) as end, a_client(end) as (reader, writer):
@@ -178,7 +166,6 @@ def test_files_that_cannot_be_used_are_named(authority: Authority, tmp_path: Pat
 def test_uvloop_carries_it_as_well(authority: Authority) -> None:
     async def body() -> None:
         await test_a_server_whose_name_is_right_gets_messages_both_ways(authority)
-        await test_half_open_handshakes_are_cut(authority)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(body())
