@@ -174,6 +174,10 @@ def _connections(table: Fields) -> ConnectionLimits:
         queued=table.integer("queued", default.queued, 1, 100_000),
         connections=table.integer("connections", default.connections, 1, 1_000_000),
         per_source=table.integer("per_source", default.per_source, 1, 1_000_000),
+        handshakes=table.integer("handshakes", default.handshakes, 1, 1_000_000),
+        handshakes_per_source=table.integer(
+            "handshakes_per_source", default.handshakes_per_source, 1, 1_000_000
+        ),
     )
     table.close()
     return limits

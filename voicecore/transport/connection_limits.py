@@ -33,6 +33,9 @@ class ConnectionLimits:
     connections: int = 4096
     per_source: int = 1024
     """Connections from one IP address."""
+    handshakes: int = 300
+    """TLS connections that peers may begin in a second: each costs us a signature."""
+    handshakes_per_source: int = 100
 
 
 class Overdue(Enum):
@@ -96,6 +99,28 @@ class ConnectionWatch:
         """Why the connection is to be closed now; None: not yet."""
         overdue, deadline = min(self._deadlines.items(), key=lambda item: item[1])
         return overdue if deadline <= now else None
+
+
+class HandshakePace:
+    """Counts what peers begin in each second of the clock, in all and by source."""
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self._limits = limits
+        self._second = 0
+        self._in_all = 0
+        self._of_source: dict[str, int] = {}
+
+    def allows(self, source: str, now: float) -> bool:
+        """Also counts it, when it is allowed."""
+        if int(now) != self._second:
+            self._second, self._in_all = int(now), 0
+            self._of_source.clear()
+        count = self._of_source.get(source, 0)
+        if self._in_all >= self._limits.handshakes or count >= self._limits.handshakes_per_source:
+            return False
+        self._in_all += 1
+        self._of_source[source] = count + 1
+        return True
 
 
 Id = TypeVar("Id", bound=Hashable)

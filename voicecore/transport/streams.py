@@ -13,7 +13,7 @@ import structlog
 from voicecore.errors import Unavailable
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.transport.connection import Connection
-from voicecore.transport.connection_limits import ConnectionLimits, ConnectionTable, Refused
+from voicecore.transport.connection_limits import ConnectionLimits, ConnectionTable, HandshakePace, Refused
 from voicecore.transport.listening_point import ListeningPoint, bound_socket, is_same_family, is_wildcard
 from voicecore.transport.log_gate import LogGate
 from voicecore.transport.sip_stream import Intake, SipStream
@@ -71,6 +71,7 @@ class StreamTransports:
         self._servers: dict[ListeningPoint, asyncio.Server] = {}
         self._table: ConnectionTable[Connection] = ConnectionTable(limits)
         self._connections: dict[tuple[Transport, Address], dict[str, Connection]] = {}
+        self._pace = HandshakePace(limits)
         self._attempts: set[asyncio.Task[None]] = set()
         self._gate = LogGate()
         self._is_closing = False
@@ -153,6 +154,9 @@ class StreamTransports:
             return
         hop = Hop(point.transport, point.address, Address(*peer))
         if not self.handlers.admits(hop):
+            return
+        if context is not None and not self._pace.allows(peer[0], self._loop.time()):
+            self._say("too many TLS handshakes", hop)
             return
         admission = self._table.admit(connection, peer[0], self._loop.time())
         if isinstance(admission, Refused):

@@ -11,6 +11,7 @@ import uvloop
 from tests.component.transport.certificates import Authority, Files
 from tests.component.transport.ends import PATIENCE, a_client, an_end, is_cut, message
 from voicecore.errors import Unavailable
+from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import CertificateNames, ClientCertificate, TlsSettings, problems
 
 pytestmark = pytest.mark.real_time
@@ -118,6 +119,21 @@ async def test_an_optional_client_certificate_lets_others_in_without_names(autho
         caller.transports.send(message(), caller.hop_to(callee, NAME))
         await callee.gets()
         assert callee.transports.peer_certificate(callee.received[0][1]) is None
+
+
+async def test_handshakes_beyond_the_pace_are_refused_before_they_cost_anything(authority: Authority) -> None:
+    server = settings_with(authority, authority.issue(NAME))
+    limits = ConnectionLimits(handshakes_per_source=1, handshakes=1)
+    async with an_end("TLS", server, limits) as end:
+        # Two in one second of the clock: whenever it changes between the first two, the third is refused.
+        async with a_client(end) as (first, _), a_client(end) as (second, _), a_client(end) as (third, _):
+            ended, _ = await asyncio.wait(
+                [asyncio.ensure_future(is_cut(reader)) for reader in (first, second, third)],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            assert ended
+            assert end.transports.census().connections < 3
+        await end.until(lambda: end.transports.census().connections == 0)
 
 
 async def test_who_speaks_no_tls_is_cut(authority: Authority) -> None:

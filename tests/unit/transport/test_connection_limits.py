@@ -9,6 +9,7 @@ from voicecore.transport.connection_limits import (
     ConnectionLimits,
     ConnectionTable,
     ConnectionWatch,
+    HandshakePace,
     Overdue,
     Refused,
 )
@@ -100,6 +101,19 @@ def test_a_ping_wants_its_answer_however_often_it_is_repeated() -> None:
     assert ends(watch) == (30, Overdue.PONG)
     watch.ponged(26)
     assert ends(watch) == (626, Overdue.IDLE)
+
+
+def test_handshakes_are_paced_in_all_and_by_source() -> None:
+    pace = HandshakePace(ConnectionLimits(handshakes=3, handshakes_per_source=2))
+    assert [pace.allows(source, 5.1) for source in ("a", "a", "a", "b", "c")] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert not pace.allows("c", 5.9)
+    assert pace.allows("c", 6.0)
 
 
 def full() -> ConnectionTable[str]:
