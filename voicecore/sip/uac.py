@@ -183,7 +183,8 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
 
 def _fail(core: Core, outgoing: Outgoing, response: Response | None, status: int, now: float) -> None:
     reason = (response.reason if response is not None else "") or reason_phrase(status)
-    core.outbox.append(Failed(outgoing.id, status, reason, response))
+    base = None if outgoing.base is None else outgoing.base.id
+    core.outbox.append(Failed(outgoing.id, status, reason, response, base))
     drop_early_dialogs(core, outgoing)
     dialog = outgoing.base
     if dialog is None:

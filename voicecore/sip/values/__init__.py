@@ -1,0 +1,1 @@
+"""Header values that extensions of SIP define, each read from text when somebody asks for it. One RFC a file."""
