@@ -7,9 +7,10 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.bench.bench_sip_parse import INVITE
+from tests.bench.invites import invites
 from tests.fuzz.sip_stream import check, check_stream, check_stun
 
+(INVITE,) = invites(1)
 OPTIONS = (
     b"OPTIONS sip:x@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.2;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\n"
     b"To: <sip:x@192.0.2.1>\r\ni: 1\r\nCSeq: 1 OPTIONS\r\nl: 3\r\n\r\nabc"
