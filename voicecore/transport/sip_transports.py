@@ -14,7 +14,7 @@ from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.keep_alives import KeepAlives
 from voicecore.transport.listening_point import ListeningPoint
 from voicecore.transport.streams import Census, Handlers, StreamTransports
-from voicecore.transport.tls import CertificateNames, TlsSettings
+from voicecore.transport.tls import CertificateNames, TlsContexts, TlsSettings
 from voicecore.transport.udp import UdpTransport
 
 _LAST_TURNS = 3
@@ -43,7 +43,8 @@ class SipTransports:
         """Closed at the end. `origins`: whose web pages may connect by WebSocket; empty: all."""
         failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
-            streams = StreamTransports(limits or ConnectionLimits(), tls or TlsSettings(), origins, tasks)
+            contexts = TlsContexts(tls or TlsSettings())
+            streams = StreamTransports(limits or ConnectionLimits(), contexts, origins, tasks)
             transports = cls(streams, UdpTransport())
             try:
                 yield transports

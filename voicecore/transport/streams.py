@@ -6,30 +6,23 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import structlog
 
 from voicecore.errors import Unavailable
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.transport.connection import Connection
+from voicecore.transport.connection_index import ENCRYPTED, ConnectionIndex, verified_name
 from voicecore.transport.connection_limits import ConnectionLimits, ConnectionTable, HandshakePace, Refused
 from voicecore.transport.listening_point import ListeningPoint, bound_socket, is_same_family, is_wildcard
 from voicecore.transport.log_gate import LogGate
 from voicecore.transport.sip_stream import Intake, SipStream
-from voicecore.transport.tls import (
-    CertificateNames,
-    TlsLayer,
-    TlsSettings,
-    client_context,
-    server_context,
-)
+from voicecore.transport.tls import CertificateNames, TlsContexts, TlsLayer
 from voicecore.transport.web_socket import WebSocketLayer
 
 _log = structlog.get_logger(__name__)
 
 _WEB_SOCKET: frozenset[Transport] = frozenset({"WS", "WSS"})
-_ENCRYPTED: frozenset[Transport] = frozenset({"TLS", "WSS"})
 _BACKLOG = 1024
 
 
@@ -57,20 +50,24 @@ class Census:
 
 
 class StreamTransports:
-    """Connections are known by transport and remote address; those of ours to a TLS server by its name, too."""
+    """One a process."""
 
     def __init__(
-        self, limits: ConnectionLimits, tls: TlsSettings, origins: Sequence[str], tasks: asyncio.TaskGroup
+        self,
+        limits: ConnectionLimits,
+        contexts: TlsContexts,
+        origins: Sequence[str],
+        tasks: asyncio.TaskGroup,
     ) -> None:
         """`tasks` holds the attempts to connect; they end within the handshake time."""
         self._limits = limits
-        self._tls = tls
+        self._contexts = contexts
         self._origins = origins
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
         self._servers: dict[ListeningPoint, asyncio.Server] = {}
         self._table: ConnectionTable[Connection] = ConnectionTable(limits)
-        self._connections: dict[tuple[Transport, Address], dict[str, Connection]] = {}
+        self._connections = ConnectionIndex()
         self._pace = HandshakePace(limits)
         self._attempts: set[asyncio.Task[None]] = set()
         self._gate = LogGate()
@@ -80,7 +77,7 @@ class StreamTransports:
     # -- what we want ---------------------------------------------------------------------------
     async def listen(self, point: ListeningPoint) -> ListeningPoint:
         """Raises Unavailable."""
-        context = self._server_context if point.transport in _ENCRYPTED else None
+        context = self._contexts.server if point.transport in ENCRYPTED else None
         bound = bound_socket(point)
         host, port = bound.getsockname()[:2]
         place = ListeningPoint(point.transport, Address(host, port))
@@ -101,7 +98,7 @@ class StreamTransports:
 
     def send(self, data: bytes, hop: Hop) -> None:
         """Over the connection that is there, or a new one. A failure is told to `failed`."""
-        connection = self._find(hop) or self._open(hop)
+        connection = self._connections.find(hop) or self._open(hop)
         if connection is None or not connection.send(data):
             self.handlers.failed(hop)
         else:
@@ -109,7 +106,7 @@ class StreamTransports:
 
     def ping(self, hop: Hop) -> bool:
         """False when there is no connection, and none can be opened."""
-        connection = self._find(hop) or self._open(hop)
+        connection = self._connections.find(hop) or self._open(hop)
         if connection is None:
             return False
         connection.ping()
@@ -117,13 +114,13 @@ class StreamTransports:
 
     def hold(self, hop: Hop, until: float) -> None:
         """Spares the connection until then, although it is silent: a phone is registered over it."""
-        connection = self._find(hop)
+        connection = self._connections.find(hop)
         if connection is not None:
             connection.hold(until)
             self._table.hold(connection, until)
 
     def peer_certificate(self, hop: Hop) -> CertificateNames | None:
-        connection = self._find(hop)
+        connection = self._connections.find(hop)
         return connection.stream.peer_names if connection else None
 
     def census(self) -> Census:
@@ -131,7 +128,7 @@ class StreamTransports:
             connections=len(self._table),
             waiting=self._table.waiting,
             buffered=self._table.buffered,
-            unsent=sum(connection.unsent for connection in self._all()),
+            unsent=sum(connection.unsent for connection in self._connections.all()),
         )
 
     def close(self) -> list[Connection]:
@@ -142,7 +139,7 @@ class StreamTransports:
         self._servers.clear()
         for attempt in self._attempts:
             attempt.cancel()
-        ending = self._all()
+        ending = self._connections.all()
         for connection in ending:
             connection.close("we are stopping")
         return ending
@@ -167,7 +164,7 @@ class StreamTransports:
         tls = TlsLayer(context, server_name=None) if context else None
         web_socket = WebSocketLayer(self._origins) if point.transport in _WEB_SOCKET else None
         connection.begin(hop, SipStream(hop, tls, web_socket), is_ours=False)
-        self._connections.setdefault((hop.transport, hop.remote), {})[""] = connection
+        self._connections.add(connection)
 
     def received(self, connection: Connection, intake: Intake) -> bool:
         if intake.messages:
@@ -179,37 +176,21 @@ class StreamTransports:
 
     def closed(self, connection: Connection, reason: str) -> None:
         self._table.remove(connection)
-        hop = connection.hop
-        named = self._connections.get((hop.transport, hop.remote), {})
-        if named.get(hop.server_name) is connection:
-            del named[hop.server_name]
-            if not named:
-                del self._connections[hop.transport, hop.remote]
+        self._connections.remove(connection)
         if not self._is_closing:
-            self._say(reason, hop)
-            self.handlers.failed(hop)
+            self._say(reason, connection.hop)
+            self.handlers.failed(connection.hop)
 
     # -- the dull part --------------------------------------------------------------------------
-    def _all(self) -> list[Connection]:
-        return [each for named in self._connections.values() for each in named.values()]
-
-    def _find(self, hop: Hop) -> Connection | None:
-        named = self._connections.get((hop.transport, hop.remote))
-        if named is None:
-            return None
-        name = hop.server_name if hop.transport in _ENCRYPTED else ""
-        # A connection that was verified for one name is not trusted for another (RFC 5923, 4).
-        return named.get(name) if name else next(reversed(named.values()))
-
     def _open(self, hop: Hop) -> Connection | None:
         """None where nobody can be reached like this: browsers only call, they are not called (RFC 7118, 5)."""
         if hop.transport in _WEB_SOCKET or self._is_closing:
             return None
         tls = None
-        name = hop.server_name if hop.transport in _ENCRYPTED else ""
-        if hop.transport in _ENCRYPTED:
+        name = verified_name(hop)
+        if hop.transport in ENCRYPTED:
             try:
-                tls = TlsLayer(self._client_context, server_name=name or hop.remote.host)
+                tls = TlsLayer(self._contexts.client, server_name=name or hop.remote.host)
             except (OSError, ValueError, Unavailable) as error:
                 _log.warning("cannot connect", transport=hop.transport, error=str(error))
                 return None
@@ -219,7 +200,7 @@ class StreamTransports:
             return None
         hop = Hop(hop.transport, self._listening_address(hop), hop.remote, name)
         connection.begin(hop, SipStream(hop, tls, None), is_ours=True)
-        self._connections.setdefault((hop.transport, hop.remote), {})[name] = connection
+        self._connections.add(connection)
         attempt = self._tasks.create_task(self._connect(connection))
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempts.discard)
@@ -262,17 +243,3 @@ class StreamTransports:
                 transport=hop.transport,
                 personal_peer=str(hop.remote),
             )
-
-    @cached_property
-    def _server_context(self) -> ssl.SSLContext:
-        try:
-            return server_context(self._tls)
-        except OSError as error:
-            raise Unavailable(f"[tls] certificate, key or client_ca cannot be used: {error}") from error
-
-    @cached_property
-    def _client_context(self) -> ssl.SSLContext:
-        try:
-            return client_context(self._tls)
-        except OSError as error:
-            raise Unavailable(f"[tls] ca, certificate or key cannot be used: {error}") from error

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from voicecore.errors import PeerError
+from voicecore.errors import PeerError, Unavailable
 
 ClientCertificate = Literal["none", "optional", "required"]
 
@@ -67,6 +68,29 @@ def _common(context: ssl.SSLContext, settings: TlsSettings) -> None:
     if settings.certificate is not None:
         # An encrypted key would ask for its password on the terminal: refused instead.
         context.load_cert_chain(settings.certificate, settings.key, password=lambda: b"")
+
+
+class TlsContexts:
+    """Made when they are needed first: a site without TLS reads no authorities."""
+
+    def __init__(self, settings: TlsSettings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def server(self) -> ssl.SSLContext:
+        """Raises Unavailable."""
+        try:
+            return server_context(self._settings)
+        except OSError as error:
+            raise Unavailable(f"[tls] certificate, key or client_ca cannot be used: {error}") from error
+
+    @cached_property
+    def client(self) -> ssl.SSLContext:
+        """Raises Unavailable."""
+        try:
+            return client_context(self._settings)
+        except OSError as error:
+            raise Unavailable(f"[tls] ca, certificate or key cannot be used: {error}") from error
 
 
 def problems(settings: TlsSettings) -> Iterator[tuple[str, str]]:

@@ -72,7 +72,8 @@ class WebSocketLayer:
         return pieces
 
     def send(self, message: bytes) -> None:
-        """One message a frame (RFC 7118, 5.2): text where it is UTF-8."""
+        """One message a frame (RFC 7118, 5.2): text where it is UTF-8. Raises PeerError when the peer has left."""
+        self._require_open()
         try:
             message.decode()
         except UnicodeDecodeError:
@@ -81,6 +82,8 @@ class WebSocketLayer:
             self._socket.send_text(message)
 
     def ping(self) -> None:
+        """Raises PeerError when the peer has left."""
+        self._require_open()
         self._socket.send_ping(b"")
 
     def take(self) -> bytes:
@@ -89,6 +92,10 @@ class WebSocketLayer:
     def close(self) -> None:
         if self._socket.state is State.OPEN:
             self._socket.send_close()
+
+    def _require_open(self) -> None:
+        if not self.is_established:
+            raise PeerError("WebSocket: closing")
 
     def _taken(self, frame: Frame) -> list[bytes | KeepAlive]:
         if frame.opcode is Opcode.PONG:

@@ -68,6 +68,12 @@ def test_what_comes_before_a_fault_is_still_given_out() -> None:
     assert stream.is_over
 
 
+def test_a_ping_in_front_of_a_fault_is_not_answered() -> None:
+    stream = web_socket()
+    intake = stream.receive(frame(b"\r\n\r\n") + b"\xff\xff")
+    assert intake.fault == "WebSocket: closing"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
