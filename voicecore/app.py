@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,10 @@ import structlog
 
 import voicecore
 from voicecore.calls.active_call import Services
+from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
+from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
 from voicecore.config.settings import MediaSettings, Settings, SipSettings, SpeechSettings
@@ -23,7 +25,7 @@ from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
-from voicecore.sip.hop import Address, Transport
+from voicecore.sip.hop import Transport
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.speech.cache import PromptCache
@@ -67,11 +69,6 @@ class Machine:
     services: Services
     transports: SipTransports
 
-    @property
-    def addresses(self) -> tuple[Address, ...]:
-        """Those for UDP."""
-        return _of_udp(self.listening)
-
 
 @dataclass(frozen=True, slots=True)
 class Platform:
@@ -114,7 +111,7 @@ async def machine(
     media: MediaSettings,
     store: CallStore,
     numbers: NumberTable,
-    script_of: Callable[[NativeMediaEngine, tuple[Address, ...]], ScriptOf],
+    script_of: Callable[[NativeMediaEngine], ScriptOf],
     *,
     tls: TlsSettings | None = None,
 ) -> AsyncIterator[Machine]:
@@ -138,7 +135,7 @@ async def machine(
             token=lambda length: secrets.token_urlsafe(length)[:length],
         )
         calls = await closing.enter_async_context(asyncio.TaskGroup())
-        switchboard = Switchboard(numbers, script_of(engine, _of_udp(listening)), calls)
+        switchboard = Switchboard(NumbersOnly(numbers), script_of(engine), calls)
         sip = SipRunner(stack, transports.send, switchboard.receive)
         closing.callback(sip.close)
         services = Services(
@@ -147,17 +144,13 @@ async def machine(
             store=store,
             clock=Clock(loop.time),
             registry=switchboard,
-            identity=_identity(sip_settings),
+            router=DirectRouter(listening, _identity(sip_settings)),
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
         )
         switchboard.connect(services)
         transports.connect(sip.receive, sip.transport_failed)
         closing.push_async_callback(_hang_up_all, switchboard)
         yield Machine(listening, engine, switchboard, services, transports)
-
-
-def _of_udp(points: Sequence[ListeningPoint]) -> tuple[Address, ...]:
-    return tuple(point.address for point in points if point.transport == "UDP")
 
 
 def _identity(settings: SipSettings) -> str | None:
@@ -184,8 +177,8 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     )
     studios: list[Studio] = []
 
-    def script_of(engine: NativeMediaEngine, addresses: tuple[Address, ...]) -> ScriptOf:
-        places = Places(Path(settings.recordings.directory), addresses)
+    def script_of(engine: NativeMediaEngine) -> ScriptOf:
+        places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places))
         return FlowRunner(studios[0], settings.prompts.language).script_of

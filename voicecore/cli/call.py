@@ -101,9 +101,7 @@ async def _call(task: Task, target: Uri, identity: str | None) -> bool:
     sip = SipSettings((Listen("udp", address, 0),), identity)
     media = MediaSettings(address, *PORTS, workers=1)
     console = Console(stderr=True)
-    async with machine(
-        sip, media, NoStore(), NumberTable([]), lambda engine, addresses: _no_script
-    ) as running:
+    async with machine(sip, media, NoStore(), NumberTable([]), lambda engine: _no_script) as running:
         wall = running.services.clock.wall()
         id = new_call_id(wall.timestamp())
         record = CallRecord(id, task.target, identity or f"sip:voicecore@{address}", None, wall)
@@ -117,7 +115,7 @@ async def _call(task: Task, target: Uri, identity: str | None) -> bool:
 
 
 async def _script(active: ActiveCall, task: Task, running: Machine, console: Console) -> None:
-    outcome = await dial(active, task.target, local=running.addresses)
+    outcome = await dial(active, task.target)
     if not isinstance(outcome, Answered):
         return
     leg = outcome.leg
