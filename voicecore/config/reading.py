@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from voicecore.config import sip_reading
+from voicecore.config import accounts, sip_reading, trace
 from voicecore.config.fields import Fields, described
+from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
     Argument,
     LogSettings,
@@ -36,6 +37,7 @@ def settings_of(source: Source) -> Settings:
     faults: list[ConfigFault] = []
     top = Fields(source, (), source.table, faults)
     sip = sip_reading.sip(top.table("sip"))
+    registrar = accounts.registrar_of(top.table("registrar"))
     settings = Settings(
         file=source.file,
         sip=sip,
@@ -47,7 +49,14 @@ def settings_of(source: Source) -> Settings:
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
         log=_log(top.table("log")),
+        guard=guard_of(top.table("guard")),
+        fraud=fraud_of(top.table("fraud")),
+        stir=stir_of(top.table("stir")),
         numbers=_numbers(top.tables("number")),
+        trace=trace.trace(top.table("trace")),
+        metrics=trace.metrics(top.table("metrics")),
+        registrar=registrar,
+        accounts=accounts.accounts_of(top.tables("account"), registrar),
     )
     top.close()
     if faults:
