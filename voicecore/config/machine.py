@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from voicecore.config import trunks
 from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
@@ -28,7 +29,8 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
     found += stir_faults(settings.stir, source)
     for index, number in enumerate(settings.numbers):
         found += flow_faults(number, index, source)
-    return [*found, *secret_faults(settings.accounts, source)]
+    found += secret_faults(settings.accounts, source)
+    return [*found, *trunks.secret_faults(settings.trunks, source)]
 
 
 def _addresses(settings: Settings, source: Source) -> Iterator[ConfigFault]:

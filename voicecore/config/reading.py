@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from voicecore.config import accounts, sip_reading, trace
+from voicecore.config import accounts, sip_reading, trace, trunks
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
@@ -57,6 +57,7 @@ def settings_of(source: Source) -> Settings:
         metrics=trace.metrics(top.table("metrics")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()
     if faults:

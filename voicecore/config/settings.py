@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.trunks import TrunkSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
@@ -151,5 +152,6 @@ class Settings:
     numbers: tuple[NumberSettings, ...]
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
+    trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
