@@ -96,20 +96,22 @@ class Switchboard:
                 self._reinvited(invite, dialog, request)
             case stack.Acknowledged(_, dialog, request):
                 self._acknowledged(dialog, request)
-            case stack.Cancelled(invite):
+            case stack.Cancelled(invite) | stack.PrackMissing(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
             case stack.Progressed(invite):
                 # Ringing is heard as our own ring-back; the peer's early media is not passed on.
                 if leg := self._by_invite.get(invite):
                     leg.was_heard = True
-            case stack.Answered(invite, dialog, response):
-                self._answered(invite, dialog, response.body)
+            case stack.Answered(invite, dialog, _, sdp):
+                self._answered(invite, dialog, sdp)
             case stack.Failed():
                 self._failed(output)
             case stack.RequestReceived(request_id):
                 self.services.sip.answer(request_id, 403, keep=False)
-            case stack.RequestAnswered():
+            case stack.UpdateReceived(request_id) | stack.PrackReceived(request_id):
+                self.services.sip.answer(request_id, 488)
+            case stack.RequestAnswered() | stack.RefreshDue():
                 pass
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
@@ -235,7 +237,7 @@ class Switchboard:
                 leg.ended(LegEnd.PEER)
             case stack.DialogEnd.NO_ACK:
                 leg.ended(LegEnd.NO_ACK)
-            case stack.DialogEnd.GONE:
+            case stack.DialogEnd.GONE | stack.DialogEnd.SESSION_EXPIRED:
                 leg.ended(LegEnd.GONE)
             case _:
                 assert_never(end)

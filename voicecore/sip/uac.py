@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from voicecore.sip import again, invite_turn, non_invite
+from voicecore.sip import again, glare, invite_turn, non_invite, offer_turn, progress, session
 from voicecore.sip import dialog as dialogs
 from voicecore.sip.again import drop_early_dialogs
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog, Parties, Path
 from voicecore.sip.message import Response
+from voicecore.sip.offer_turn import Carrier
 from voicecore.sip.outgoing_invite import Effect, Input
 from voicecore.sip.output import (
     Answered,
@@ -52,7 +53,7 @@ def receive(core: Core, response: Response, now: float) -> None:
         and (goodbye := core.usages.byes.pop(key, None)) is not None
         and not again.say_goodbye(core, goodbye, response, now)
     ):
-        _end(core, goodbye.dialog)
+        _end(core, goodbye.dialog, now)
 
 
 def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
@@ -61,7 +62,9 @@ def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response,
     if 200 <= status < 300 and fork is not None and fork.ack is not None:
         core.outbox.append(fork.ack)
         return
-    if status >= 300 and again.invite(core, outgoing, response, now):
+    if status >= 300 and (
+        again.invite(core, outgoing, response, now) or glare.back_off(core, outgoing, response, now)
+    ):
         return
     what = Input.RECEIVE_1XX if status < 200 else Input.RECEIVE_2XX if status < 300 else Input.FAIL
     if outgoing.machine.receive(what, now):
@@ -74,7 +77,7 @@ def transaction_ended(core: Core, ended: TransactionEnded, now: float) -> None:
         return
     core.usages.upgraded.pop(ended.key, None)
     if (goodbye := core.usages.byes.pop(ended.key, None)) is not None:
-        _end(core, goodbye.dialog)
+        _end(core, goodbye.dialog, now)
     # RFC 3261, 8.1.3.1: a timeout counts as 408, a transport error as 503.
     status = 503 if ended.signal is Signal.UNREACHABLE else 408
     if (asking := core.usages.asking.pop(ended.key, None)) is not None:
@@ -111,6 +114,12 @@ def _settle(core: Core, outgoing: Outgoing, response: Response | None, now: floa
                 _fail(core, outgoing, None, status, now)
             case Effect.FAIL:
                 _fail(core, outgoing, response, response.status if response else status, now)
+            case Effect.RETRY if glare.retry(core, outgoing, now):
+                pass
+            case Effect.RETRY:
+                outgoing.machine.receive(Input.FAIL, now)
+                _settle(core, outgoing, None, now, 491)
+                return
             case Effect.PROGRESS | Effect.ANSWER | Effect.DECLINE | Effect.CROSSED:
                 if response is not None:
                     _take_response(core, outgoing, effect, response, now)
@@ -122,7 +131,7 @@ def _settle(core: Core, outgoing: Outgoing, response: Response | None, now: floa
 
 def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Response, now: float) -> None:
     if effect is Effect.PROGRESS:
-        _progress(core, outgoing, response)
+        _progress(core, outgoing, response, now)
         return
     fork = _fork_of(core, outgoing, response)
     if outgoing.base is None:
@@ -130,24 +139,30 @@ def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Res
     else:
         fork.dialog.refresh_target(response)
     fork.dialog.advance(dialogs.Input.ANSWER)
+    if response.body:
+        progress.take_sdp(outgoing, fork, response)
+    if fork.dialog.session is not None or "Session-Expires" in response.headers.lines():
+        session.agreed(core, fork.dialog, outgoing.request, response, now)
     send_ack(core, outgoing, fork)
     fork.dialog.turn.advance(invite_turn.Input.OUR_FINAL, outgoing.id)
+    fork.dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
     # A re-INVITE that was answered has changed the call, whether or not a CANCEL crossed it.
     if effect is Effect.ANSWER or outgoing.base is not None:
-        drop_early_dialogs(core, outgoing)
-        core.outbox.append(Answered(outgoing.id, fork.dialog.id, response))
+        drop_early_dialogs(core, outgoing, now)
+        core.outbox.append(Answered(outgoing.id, fork.dialog.id, response, fork.sdp))
         return
     if effect is Effect.CROSSED:
-        drop_early_dialogs(core, outgoing)
+        drop_early_dialogs(core, outgoing, now)
         core.outbox.append(Failed(outgoing.id, 487, reason_phrase(487), None))
     send_bye(core, fork.dialog, (), now)
 
 
-def _progress(core: Core, outgoing: Outgoing, response: Response) -> None:
+def _progress(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
     if response.status == 100:
         return
-    dialog = _fork_of(core, outgoing, response).dialog.id if response.to.tag else None
-    core.outbox.append(Progressed(outgoing.id, dialog, response))
+    fork = _fork_of(core, outgoing, response) if response.to.tag else None
+    if fork is None or progress.is_news(core, outgoing, fork, response, now):
+        core.outbox.append(Progressed(outgoing.id, None if fork is None else fork.dialog.id, response))
 
 
 def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
@@ -173,9 +188,13 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
                 outgoing.is_symmetric,
             ),
             local_cseq=request.cseq.number,
+            is_caller=True,
+            options=outgoing.options,
         )
         dialog.answerer = outgoing.answerer
         dialog.turn.take(invite_turn.Input.OUR_INVITE, outgoing.id)
+        if request.body:
+            dialog.offer.take(offer_turn.Input.SEND_OFFER, Carrier.INVITE)
         core.usages.add_dialog(dialog)
     fork = outgoing.forks[tag] = Fork(dialog)
     return fork
@@ -184,20 +203,22 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
 def _fail(core: Core, outgoing: Outgoing, response: Response | None, status: int, now: float) -> None:
     reason = (response.reason if response is not None else "") or reason_phrase(status)
     core.outbox.append(Failed(outgoing.id, status, reason, response))
-    drop_early_dialogs(core, outgoing)
+    drop_early_dialogs(core, outgoing, now)
     dialog = outgoing.base
     if dialog is None:
         return
     dialog.turn.advance(invite_turn.Input.OUR_FINAL, outgoing.id)
+    dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
+    session.refused(core, dialog, now)
     if status in _GONE and dialog.state is dialogs.State.CONFIRMED:
         core.outbox.append(DialogEnded(dialog.id, DialogEnd.GONE, None))
         send_bye(core, dialog, (), now)
 
 
-def _end(core: Core, dialog: Dialog) -> None:
+def _end(core: Core, dialog: Dialog, now: float) -> None:
     core.outbox.append(ByeAnswered(dialog.id))
     dialog.advance(dialogs.Input.BYE_ANSWERED)
-    core.usages.drop_dialog(dialog)
+    core.drop_dialog(dialog, now)
 
 
 def _forget(core: Core, outgoing: Outgoing) -> None:

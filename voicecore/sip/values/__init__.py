@@ -1,0 +1,1 @@
+"""Header field values that only one extension knows, a file each."""
