@@ -7,9 +7,10 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.bench.bench_sip_parse import INVITE
+from tests.bench.invites import invite
 from tests.fuzz.sip_message import check, check_sdp, check_sip
 
+INVITE = invite(random.Random(3261))
 RESPONSE = b"\r\n".join(
     (
         b"SIP/2.0 180 Ringing",

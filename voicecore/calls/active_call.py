@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import structlog
 
 from voicecore.calls.journal import EventKind, Journal
-from voicecore.calls.leg import Leg, LegEnd
+from voicecore.calls.leg import Leg
+from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.media_session import Recording
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError

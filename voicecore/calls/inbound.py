@@ -6,7 +6,8 @@ import secrets
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.leg import Leg, LegIdentity, Signalling
+from voicecore.calls.leg import Leg
+from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.errors import PeerError, PortsExhausted, Unavailable

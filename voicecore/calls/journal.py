@@ -22,6 +22,7 @@ class EventKind(Enum):
     """The kinds of steps in a call's journal."""
 
     RINGING = "ringing"
+    EARLY_MEDIA = "early media"
     ANSWERED = "answered"
     PROMPT = "prompt"
     DIGIT = "digit"

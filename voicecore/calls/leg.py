@@ -4,71 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum
-from operator import attrgetter
 
+from voicecore.calls.agreed import leg_spec, quality
+from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
 from voicecore.calls.media_session import MediaSession
 from voicecore.clock import Clock
 from voicecore.errors import PeerError, UsageError
-from voicecore.ids import CallId, LegId
-from voicecore.media.engine import LegSpec
-from voicecore.media.events import LegStatistics
+from voicecore.ids import LegId
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
-from voicecore.sip.output import DialogId, InviteId
-from voicecore.store.records import LegRecord, Quality, Side
-from voicecore.transport.sip_runner import SipRunner
+from voicecore.sip.output import DialogId, InviteId, RequestId
+from voicecore.store.records import LegRecord, Side
 
-_quality_of = attrgetter(*Quality.__slots__)
-
-
-class LegEnd(Enum):
-    """Why a leg ended, seen from us."""
-
-    PEER = "the peer hung up"
-    OURS = "we hung up"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    NO_ACK = "no ACK"
-    GONE = "the peer is gone"
-    MEDIA_TIMED_OUT = "no media"
+MAX_FORKS = 8
+"""Far ends of one INVITE whose early answers are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class LegIdentity:
-    """Who talks with whom on this leg. `remote_address` is "address:port" of the SIP messages."""
+class Change:
+    """Our own offer within an answered leg, under way."""
 
-    id: LegId
-    call: CallId
-    side: Side
-    local_uri: str
-    remote_uri: str
-    sip_call_id: str
-    remote_address: str
-    started: datetime
+    __slots__ = ("invite", "settled", "succeeded")
 
-
-@dataclass(slots=True)
-class Progress:
-    """What became of the leg so far."""
-
-    state: LegState
-    answered: datetime | None = None
-    ended: datetime | None = None
-    end: LegEnd | None = None
-    status: int | None = None
-    reason: str | None = None
-
-
-@dataclass(slots=True)
-class Signalling:
-    """The leg's names in the SIP stack."""
-
-    sip: SipRunner
-    invite: InviteId
-    dialog: DialogId | None = None
+    def __init__(self, invite: InviteId) -> None:
+        self.invite = invite
+        self.settled = asyncio.Event()
+        self.succeeded = False
 
 
 class Leg:
@@ -94,9 +54,13 @@ class Leg:
         self._on_end = on_end
         self._local_sdp = b""
         self._answer_due = False
+        self._early_answers: dict[DialogId, bytes] = {}
+        self._change: Change | None = None
+        self._is_holding = False
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
+        self._has_media = asyncio.Event()
 
     # -- what others ask --------------------------------------------------------------------------
     @property
@@ -110,6 +74,20 @@ class Leg:
     @property
     def is_over(self) -> bool:
         return self.progress.state is LegState.ENDED
+
+    @property
+    def has_media(self) -> bool:
+        """Whether audio flows: the leg was answered, or there is early media."""
+        return self._has_media.is_set() and not self.is_over
+
+    @property
+    def is_holding(self) -> bool:
+        """We put the peer on hold."""
+        return self._is_holding
+
+    async def media_flows(self) -> None:
+        """Returns when audio flows for the first time."""
+        await self._has_media.wait()
 
     async def settled(self) -> None:
         """Returns when the leg was answered or has ended."""
@@ -140,6 +118,18 @@ class Leg:
         """180 Ringing. Nothing happens once the leg is answered or over."""
         if self.progress.state is LegState.OFFERED:
             self.signalling.sip.respond(self.signalling.invite, 180)
+
+    def early_media(self) -> bool:
+        """183 with our SDP: the caller hears us before the answer (RFC 3261, 13.3.1.1; RFC 3960).
+
+        False when it cannot be: the caller made no offer, or is answered or gone already.
+        """
+        if self.progress.state is not LegState.OFFERED or self.negotiated is None:
+            return False
+        if not self.signalling.sip.respond(self.signalling.invite, 183, sdp=self._local_sdp):
+            return False
+        self.start_media(self.negotiated)
+        return True
 
     def accept(self) -> bool:
         """200 OK with our SDP, and media from now on. False when the caller is gone already."""
@@ -188,6 +178,29 @@ class Leg:
         self.negotiated = negotiated
         if not self.is_over:
             self.media.configure(leg_spec(negotiated, cname=f"{self.identity.call}@voicecore"))
+            self._has_media.set()
+
+    async def hold(self) -> bool:
+        """Puts the peer on hold: it hears us (music), we do not listen (RFC 3264, 8.4). False when it refused."""
+        return await self._change_direction(Direction.SENDONLY)
+
+    async def resume(self) -> bool:
+        """Takes the peer off hold. False when it refused."""
+        return await self._change_direction(Direction.SENDRECV)
+
+    async def _change_direction(self, direction: Direction) -> bool:
+        while self._change is not None:  # one offer at a time
+            await self._change.settled.wait()
+        dialog = self.signalling.dialog
+        if not self.is_answered or dialog is None:
+            return False
+        change = self._change = Change(
+            self.signalling.sip.reinvite(dialog, sdp=self.sdp.make_offer(direction))
+        )
+        await change.settled.wait()
+        if change.succeeded:
+            self._is_holding = direction is Direction.SENDONLY
+        return change.succeeded
 
     def media_timed_out(self) -> None:
         """No RTP for too long: the peer is taken for gone, and told BYE in case it is not."""
@@ -206,20 +219,82 @@ class Leg:
         """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""
         sip = self.signalling.sip
         if not body:
-            self._answer_due = sip.respond(invite, 200, sdp=self.sdp.make_offer())
+            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
+            self._answer_due = sip.respond(invite, 200, sdp=self.sdp.make_offer(wish))
             return None
         try:
-            answer, negotiated = self.sdp.receive_offer(body)
-        except Unacceptable as error:
-            warning = ("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0]))
-            sip.respond(invite, error.status, headers=(warning,))
-            return None
+            answer, negotiated = self.sdp.receive_offer(body, hold=self._is_holding)
         except PeerError as error:
-            sip.respond(invite, error.status, reason=error.reason)
+            sip.respond(invite, error.status, reason=error.reason, headers=self._warning(error))
             return None
         if sip.respond(invite, 200, sdp=answer):
             self.start_media(negotiated)
         return negotiated.direction
+
+    def updated(self, request: RequestId, body: bytes) -> Direction | None:
+        """An UPDATE with an offer: as `reoffered`, once the leg is answered (RFC 3311, 5.2)."""
+        sip = self.signalling.sip
+        if not self.is_answered:
+            sip.answer(request, 488)
+            return None
+        try:
+            answer, negotiated = self.sdp.receive_offer(body, hold=self._is_holding)
+        except PeerError as error:
+            sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
+            return None
+        if sip.answer(request, 200, body=answer):
+            self.start_media(negotiated)
+        return negotiated.direction
+
+    def refresh(self) -> None:
+        """A re-INVITE that changes nothing, as a sign of life. One that is under way already is one."""
+        dialog = self.signalling.dialog
+        if self._change is None and self.is_answered and dialog is not None:
+            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
+            self._change = Change(self.signalling.sip.reinvite(dialog, sdp=self.sdp.make_offer(wish)))
+
+    def _warning(self, error: PeerError) -> tuple[tuple[str, str], ...]:
+        if not isinstance(error, Unacceptable):
+            return ()
+        return (("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0])),)
+
+    def peer_progressed(self, dialog: DialogId | None, body: bytes) -> None:
+        """A provisional response to our INVITE. Its SDP, if it has one, is heard at once (early media).
+
+        Raises PeerError when that is no answer to our offer.
+        """
+        self.was_heard = True
+        if dialog is None or not body or self.progress.state is not LegState.DIALLING:
+            return
+        negotiated = self.sdp.preview_answer(body)
+        if len(self._early_answers) < MAX_FORKS:
+            self._early_answers[dialog] = body
+        self.start_media(negotiated)
+
+    def is_changed_by(self, invite: InviteId) -> bool:
+        """Whether this INVITE is our own wish to change the answered leg."""
+        return self._change is not None and self._change.invite == invite
+
+    def change_answered(self, body: bytes) -> None:
+        """The 2xx to our re-INVITE. Raises PeerError when its SDP is no answer; what held before then goes on."""
+        try:
+            self.start_media(self.sdp.receive_answer(body))
+        except PeerError:
+            self.change_failed()
+            raise
+        self._end_change(succeeded=True)
+
+    def change_failed(self) -> None:
+        """Our re-INVITE was refused: what held before goes on (RFC 3261, 14.1)."""
+        if self._change is not None:
+            self.sdp.roll_back()
+            self._end_change(succeeded=False)
+
+    def _end_change(self, *, succeeded: bool) -> None:
+        change, self._change = self._change, None
+        if change is not None:
+            change.succeeded = succeeded
+            change.settled.set()
 
     def peer_answered(self, dialog: DialogId, body: bytes) -> None:
         """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
@@ -228,7 +303,8 @@ class Leg:
             self.signalling.sip.bye(dialog)  # it crossed our CANCEL
             return
         try:
-            negotiated = self.sdp.receive_answer(body)
+            # The answer may have come in a provisional already, and then need not come again.
+            negotiated = self.sdp.receive_answer(body or self._early_answers.get(dialog, b""))
         except PeerError:
             self.ended(LegEnd.REJECTED, status=488, confirmed=False)
             self.signalling.sip.bye(dialog)
@@ -255,6 +331,7 @@ class Leg:
         self.media.close()
         self._settled.set()
         self._over.set()
+        self._end_change(succeeded=False)
         self._on_end(self)
 
     def record(self) -> LegRecord:
@@ -281,24 +358,3 @@ class Leg:
         if following is None:
             raise UsageError(f"{what.name} in {self.progress.state.name}")
         self.progress.state = following
-
-
-def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
-    """What offer and answer agreed, in the engine's words."""
-    return LegSpec(
-        remote_address=negotiated.remote_address,
-        remote_port=negotiated.remote_port,
-        remote_rtcp_port=negotiated.remote_rtcp_port,
-        codec=negotiated.codec.name,
-        payload_type=negotiated.payload_type,
-        packet_time_ms=negotiated.packet_time_ms,
-        receive_codecs=tuple((number, codec.name) for number, codec in negotiated.receive_codecs),
-        telephone_event=negotiated.telephone_event,
-        sending=negotiated.direction in (Direction.SENDRECV, Direction.SENDONLY),
-        receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
-        cname=cname,
-    )
-
-
-def quality(statistics: LegStatistics) -> Quality:
-    return Quality(*_quality_of(statistics))

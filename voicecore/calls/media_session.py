@@ -136,6 +136,11 @@ class MediaSession:
         if not self._closing:
             self._engine.stop(self.leg, playout)
 
+    def press(self, digit: str) -> None:
+        """The peer pressed a key and told it by signalling (INFO) instead of audio."""
+        self._observer.digit_pressed(self.leg, digit)
+        self.digits.put(digit)
+
     async def send_digits(self, digits: str) -> None:
         """Sends telephone-events (RFC 4733) and returns when the last went out."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

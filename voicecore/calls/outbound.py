@@ -6,12 +6,15 @@ import asyncio
 import ipaddress
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.journal import EventKind
-from voicecore.calls.leg import Leg, LegIdentity, Signalling
+from voicecore.calls.leg import Leg
+from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
+from voicecore.calls.race import race
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
@@ -54,8 +57,17 @@ class NotReachable:
 DialOutcome = Answered | Busy | NoAnswer | Rejected | NotReachable
 
 
+OnEarlyMedia = Callable[[Leg], None]
+"""Told once when the party is heard before it answers: ringing, or an announcement of the network."""
+
+
 async def dial(
-    call: ActiveCall, target: str, *, local: tuple[Address, ...], ring_time: float = 30.0
+    call: ActiveCall,
+    target: str,
+    *,
+    local: tuple[Address, ...],
+    ring_time: float = 30.0,
+    on_early_media: OnEarlyMedia | None = None,
 ) -> DialOutcome:
     """Calls a SIP URI as a new leg of `call`, beside its first leg in the engine.
 
@@ -70,7 +82,7 @@ async def dial(
     except Unavailable as error:
         outcome = NotReachable(str(error))
     else:
-        outcome = await _wait(leg, ring_time)
+        outcome = await _wait(leg, ring_time, on_early_media)
     call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
     return outcome
 
@@ -110,9 +122,13 @@ def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
     return leg
 
 
-async def _wait(leg: Leg, ring_time: float) -> DialOutcome:
+async def _wait(leg: Leg, ring_time: float, on_early_media: OnEarlyMedia | None) -> DialOutcome:
     try:
         async with asyncio.timeout(ring_time):
+            if on_early_media is not None:
+                await race(leg.settled(), leg.media_flows())
+                if leg.has_media and not leg.is_answered:
+                    on_early_media(leg)
             await leg.settled()
     except TimeoutError:
         if leg.is_answered:

@@ -12,8 +12,10 @@ import structlog
 from voicecore.calls.active_call import ActiveCall, Script, Services
 from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, entry_for, offered_leg
 from voicecore.calls.journal import EventKind, Journal
-from voicecore.calls.leg import Leg, LegEnd
+from voicecore.calls.leg import Leg
+from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.requests import REQUESTS, refuse
 from voicecore.errors import PeerError
 from voicecore.ids import CallId, LegId, new_call_id
 from voicecore.sdp.offer_answer import Direction
@@ -99,20 +101,23 @@ class Switchboard:
             case stack.Cancelled(invite) | stack.PrackMissing(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
-            case stack.Progressed(invite):
-                # Ringing is heard as our own ring-back; the peer's early media is not passed on.
-                if leg := self._by_invite.get(invite):
-                    leg.was_heard = True
+            case stack.Progressed(invite, dialog, response):
+                self._progressed(invite, dialog, response.body)
             case stack.Answered(invite, dialog, _, sdp):
                 self._answered(invite, dialog, sdp)
             case stack.Failed():
                 self._failed(output)
-            case stack.RequestReceived(request_id):
-                self.services.sip.answer(request_id, 403, keep=False)
-            case stack.UpdateReceived(request_id) | stack.PrackReceived(request_id):
-                self.services.sip.answer(request_id, 488)
-            case stack.RequestAnswered() | stack.RefreshDue():
-                pass
+            case stack.RequestReceived():
+                self._requested(output)
+            case stack.UpdateReceived(request_id, dialog, request):
+                self._updated(request_id, dialog, request)
+            case stack.PrackReceived(request_id):
+                self.services.sip.answer(request_id, 488)  # our provisionals make no offer
+            case stack.RefreshDue(dialog):
+                if leg := self._leg_of(dialog):
+                    leg.refresh()
+            case stack.RequestAnswered():
+                pass  # what we ask of a peer beside the call is told to it, and nothing hangs on its answer
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
             case stack.ByeAnswered(dialog):
@@ -206,12 +211,49 @@ class Switchboard:
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
         direction = leg.reoffered(invite, request.body)
+        self._note_hold(leg, before, direction)
+
+    def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
+        leg = self._leg_of(dialog)
+        if leg is None or not request.body:
+            # Without SDP it was answered already; before the answer of the call there is no leg to change.
+            self.services.sip.answer(id, 488)
+            return
+        before = None if leg.negotiated is None else leg.negotiated.direction
+        self._note_hold(leg, before, leg.updated(id, request.body))
+
+    def _note_hold(self, leg: Leg, before: Direction | None, direction: Direction | None) -> None:
         if direction is not None and direction is not before:
             held = direction in (Direction.INACTIVE, Direction.RECVONLY)
-            journal = next(j for one, j in self._by_sip_call[dialog.call_id] if one is leg)
+            journal = next(j for one, j in self._by_sip_call[leg.identity.sip_call_id] if one is leg)
             journal.note(EventKind.HELD if held else EventKind.RESUMED, f"leg {leg.id}")
 
+    def _progressed(self, invite: stack.InviteId, dialog: stack.DialogId | None, body: bytes) -> None:
+        leg = self._by_invite.get(invite)
+        if leg is None:
+            return
+        try:
+            leg.peer_progressed(dialog, body)
+        except PeerError as error:
+            _log.warning("no usable early answer", call=leg.identity.call, problem=error.reason)
+
+    def _requested(self, received: stack.RequestReceived) -> None:
+        leg = None if received.dialog is None else self._leg_of(received.dialog)
+        answer = REQUESTS.get(received.request.method, refuse)(leg, received.request)
+        self.services.sip.answer(
+            received.id, answer.status, reason=answer.reason, headers=answer.headers, keep=answer.status < 300
+        )
+
     def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
+        changed = self._leg_of(dialog)
+        if changed is not None and changed.is_changed_by(invite):
+            try:
+                changed.change_answered(body)
+            except PeerError as error:
+                _log.warning(
+                    "no usable answer to our offer", call=changed.identity.call, problem=error.reason
+                )
+            return
         leg = self._by_invite.get(invite)
         if leg is None or (leg.signalling.dialog not in (None, dialog)):
             self.services.sip.bye(dialog)  # a second fork answered, or the call is over
@@ -222,6 +264,11 @@ class Switchboard:
             _log.warning("no usable answer to our offer", call=leg.identity.call, problem=error.reason)
 
     def _failed(self, failed: stack.Failed) -> None:
+        if failed.dialog is not None:
+            changed = self._leg_of(failed.dialog)
+            if changed is not None and changed.is_changed_by(failed.invite):
+                changed.change_failed()
+            return
         if leg := self._by_invite.get(failed.invite):
             status, reason = failed.status, failed.reason
             leg.was_heard = leg.was_heard or failed.response is not None

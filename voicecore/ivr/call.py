@@ -61,6 +61,20 @@ class Call:
         self._line.note(EventKind.RINGING)
         self._line.leg.ring()
 
+    async def early_media(self) -> None:
+        """Lets the caller hear prompts before the call is answered (183); he pays nothing yet.
+
+        Where it cannot be, as for a caller that made no offer, the call is answered instead.
+        """
+        self._present()
+        leg = self._line.leg
+        if leg.has_media:
+            return
+        if leg.early_media():
+            self._line.note(EventKind.EARLY_MEDIA)
+        else:
+            await self.answer()
+
     async def answer(self) -> None:
         """Answers (200 OK); audio flows from now on. Does nothing when the call is answered already."""
         self._present()
@@ -165,14 +179,19 @@ class Call:
         return self._scope("recording", record.recording)
 
     # -- others -------------------------------------------------------------------------------------
-    async def dial(self, target: str, *, ring_time: float = 30.0) -> DialOutcome:
-        """Calls a SIP URI; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected or NotReachable."""
+    async def dial(self, target: str, *, ring_time: float = 30.0, early_media: bool = True) -> DialOutcome:
+        """Calls a SIP URI; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected or NotReachable.
+
+        What the called side plays before it answers is heard in place of our ring-back, unless `early_media` is False.
+        """
         self._present()
-        return await dial.dial(self._line, target, ring_time=ring_time)
+        return await dial.dial(self._line, target, ring_time=ring_time, early_media=early_media)
 
     async def bridge(self, party: Leg) -> BridgeEnd:
         """Caller and party talk until one of them hangs up."""
         self._answered("bridge")
+        if not self._line.leg.is_answered:
+            raise UsageError("bridge needs an answered call: `await call.answer()` first")
         return await dial.bridge(self._line, party)
 
     async def send_digits(self, digits: str) -> None:
@@ -187,7 +206,7 @@ class Call:
 
     def _answered(self, verb: str) -> None:
         self._present()
-        if not self._line.leg.is_answered:
+        if not self._line.leg.has_media:
             raise UsageError(f"{verb} needs an answered call: `await call.answer()` first")
 
     @asynccontextmanager

@@ -101,14 +101,25 @@ class OfferAnswer:
         after = self._step(Input.RECEIVE_ANSWER)
         if self._state is State.AGREED and self._agreed:
             return self._agreed
+        self._agreed = self._read_answer(body)
+        self._state = after
+        return self._agreed
+
+    def preview_answer(self, body: bytes) -> Negotiated:
+        """What the answer of one early dialog would agree; another fork may still give another.
+
+        Nothing is settled by it (RFC 3261, 13.2.1). Raises as `receive_answer` does.
+        """
+        self._step(Input.RECEIVE_ANSWER)
+        return self._read_answer(body)
+
+    def _read_answer(self, body: bytes) -> Negotiated:
         session = SessionDescription.parse(body)
         media = session.media[negotiation.find_audio(session)]
         formats = negotiation.match_formats(media, self._capabilities)
         known = {codec for _, codec in formats.codecs}
         receive = tuple((number, codec) for number, codec in self._offered.codecs if codec in known)
-        self._agreed = self._result(session, media, formats, receive, self._wish)
-        self._state = after
-        return self._agreed
+        return self._result(session, media, formats, receive, self._wish)
 
     def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
         """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""

@@ -15,7 +15,7 @@ from voicecore.sip.invite_turn import InviteTurn
 from voicecore.sip.message import Message, Request, Response
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.offer_turn import OfferTurn
-from voicecore.sip.output import DialogId, RequestId
+from voicecore.sip.output import DialogId, InviteId, RequestId
 from voicecore.sip.session_timer import SessionTimer
 from voicecore.sip.symbol import Symbol
 from voicecore.sip.uri import Uri
@@ -110,6 +110,7 @@ class Dialog:
         "subscriptions",
         "turn",
         "update",
+        "waiting",
     )
 
     def __init__(
@@ -138,6 +139,8 @@ class Dialog:
         """Made when a session timer is first agreed."""
         self.update: RequestId | None = None
         """Our UPDATE that has no final response."""
+        self.waiting: InviteId | None = None
+        """Our re-INVITE that met the peer's, until it is sent again."""
         self.asked: tuple[RequestId, ...] = ()
         """The peer's UPDATE or PRACK that waits for our answer."""
         self.answerer: Answerer | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicecore.errors import PeerError
 from voicecore.sip import again, invite_turn, offer_turn
 from voicecore.sip import dialog as dialogs
 from voicecore.sip.core import Core
@@ -10,6 +11,7 @@ from voicecore.sip.message import Response
 from voicecore.sip.offer_turn import Carrier
 from voicecore.sip.uac_request import take_turns
 from voicecore.sip.usages import Outgoing
+from voicecore.sip.values.retry_after import RetryAfter
 
 MAX_RETRIES = 3
 LONGEST_WAIT = 10
@@ -25,6 +27,7 @@ def back_off(core: Core, outgoing: Outgoing, response: Response, now: float) -> 
     if seconds is None or not outgoing.machine.back_off(seconds, now):
         return False
     outgoing.retries += 1
+    dialog.waiting = outgoing.id
     dialog.turn.advance(invite_turn.Input.OUR_FINAL, outgoing.id)
     dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
     outgoing.exchanges = dialog.offer.exchanges
@@ -40,6 +43,7 @@ def retry(core: Core, outgoing: Outgoing, now: float) -> bool:
     dialog = outgoing.base
     if dialog is None or dialog.state is not dialogs.State.CONFIRMED:
         return False
+    dialog.waiting = None
     if outgoing.exchanges != dialog.offer.exchanges:
         return False
     if not take_turns(dialog, outgoing.id, has_offer=bool(outgoing.request.body)):
@@ -55,7 +59,9 @@ def _wait(core: Core, dialog: Dialog, response: Response) -> float | None:
         case 491:
             return core.random_below(201) / 100
         case 500:
-            text = (response.headers.get("Retry-After") or "").partition(";")[0].partition("(")[0].strip()
-            seconds = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else LONGEST_WAIT + 1
-            return float(seconds) if seconds <= LONGEST_WAIT else None
+            try:
+                after = RetryAfter.of(response.headers)
+            except PeerError:
+                return None
+            return float(after.seconds) if after is not None and after.seconds <= LONGEST_WAIT else None
     return None

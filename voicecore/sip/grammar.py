@@ -23,6 +23,11 @@ TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
 
+DATE = (
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    r"[0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT"
+)
+
 PLAIN_PORT = "[1-5][0-9]{4}|6[0-4][0-9]{3}|[1-9][0-9]{0,3}"
 PLAIN_PARAMETERS = rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+){{0,16}}+'
 """What nearly every message holds; values of only such parts are read by one expression each."""
@@ -32,8 +37,9 @@ _plain_parameters = re.compile(rf'(?:;{TOKEN}++(?:=[^\s;,"<>]++)?+)++').fullmatc
 _parameter = re.compile(
     rf'[ \t]*+;[ \t]*+({TOKEN}++)(?:[ \t]*+=[ \t]*+({QUOTED}|[^\s;,"<>]++))?+[ \t]*+', re.DOTALL
 ).match
-_pairs = re.compile(r";([^;=]++)(?:=([^;]++))?+").findall
 _list_item = re.compile(rf'(?:[^",<]++|{QUOTED}|<[^>]*+>)*+', re.DOTALL).match
+_bare_value = re.compile(r"([^\s;,<>\"]++)[ \t]*+").match
+_control = re.compile("[\x00-\x1f\x7f-\x9f]")
 _quoted_pair = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -48,7 +54,11 @@ def parse_parameters(text: str) -> Parameters:
 
 def split_parameters(text: str) -> Parameters:
     """Take apart what is known to be `;name=value;name` without spaces and quotes."""
-    return tuple([(name.lower(), value or None) for name, value in _pairs(text)])
+    found: list[tuple[str, str | None]] = []
+    for part in text[1:].split(";"):
+        name, _, value = part.partition("=")
+        found.append((name.lower(), value or None))
+    return tuple(found)
 
 
 def _parse_spaced_parameters(text: str) -> Parameters:
@@ -112,6 +122,33 @@ def unquote(text: str) -> str:
 def quote(text: str) -> str:
     """Text as a quoted string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def plain_text(text: str) -> str:
+    """What a quoted string or token says to people: unquoted, and without control characters.
+
+    A quoted pair may hold one (RFC 3261, 25.1); nothing above this room has use for it.
+    """
+    return _control.sub("", unquote(text))
+
+
+def parse_number(text: str, name: str) -> int:
+    """A number of 0 to 2**32 - 1, as seconds and counters are (RFC 3261, 25.1). `name` is whose fault it is."""
+    # Lengths first: a huge number is slow to convert.
+    if not (text.isascii() and text.isdigit()) or len(text) > 16 or (number := int(text)) >= 1 << 32:
+        raise PeerError(f"Malformed {name}")
+    return number
+
+
+def parse_value(text: str, name: str) -> tuple[str, Parameters]:
+    """Read `value;parameters`, where the value holds no space, quote or comma. `name` is whose fault it is."""
+    match = _bare_value(text)
+    if match is None:
+        raise PeerError(f"Malformed {name}")
+    try:
+        return match[1], parse_parameters(text[match.end() :].strip(" \t"))
+    except PeerError:
+        raise PeerError(f"Malformed {name}") from None
 
 
 def parse_host(text: str) -> str:

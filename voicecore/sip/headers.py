@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from voicecore.sip.grammar import split_list
 
@@ -16,19 +17,20 @@ _COMPACT = {
 _LISTS = frozenset({
     "Accept", "Accept-Contact", "Accept-Encoding", "Accept-Language", "Alert-Info", "Allow", "Allow-Events",
     "Call-Info", "Contact", "Content-Encoding", "Content-Language", "Diversion", "Error-Info", "History-Info",
-    "In-Reply-To", "P-Asserted-Identity", "P-Preferred-Identity", "Path", "Privacy", "Proxy-Require",
-    "Reason", "Record-Route", "Reject-Contact", "Require", "Route", "Security-Client", "Security-Server",
-    "Security-Verify", "Service-Route", "Supported", "Unsupported", "Via", "Warning",
+    "In-Reply-To", "P-Asserted-Identity", "P-Associated-URI", "P-Preferred-Identity", "Path", "Privacy",
+    "Proxy-Require", "Reason", "Record-Route", "Recv-Info", "Reject-Contact", "Require", "Route",
+    "Security-Client", "Security-Server", "Security-Verify", "Service-Route", "Supported", "Unsupported", "Via",
+    "Warning",
 })  # fmt: skip
 """Header fields whose value is a comma-separated list."""
 
 _SINGLE = (
     "Authentication-Info", "Authorization", "Call-ID", "Content-Disposition", "Content-Length",
-    "Content-Type", "CSeq", "Date", "Event", "Expires", "From", "Identity", "MIME-Version",
-    "Max-Forwards", "Min-Expires",
-    "Min-SE", "Organization", "Priority", "Proxy-Authenticate", "Proxy-Authorization", "RAck", "RSeq",
-    "Refer-To", "Referred-By", "Replaces", "Reply-To", "Request-Disposition", "Retry-After", "SIP-ETag",
-    "SIP-If-Match", "Server", "Session-Expires", "Subject", "Subscription-State", "Timestamp", "To",
+    "Content-Type", "CSeq", "Date", "Event", "Expires", "Flow-Timer", "From", "Identity", "Info-Package",
+    "MIME-Version", "Max-Forwards", "Min-Expires", "Min-SE", "Organization", "Priority",
+    "Proxy-Authenticate", "Proxy-Authorization", "RAck", "RSeq", "Refer-Sub", "Refer-To", "Referred-By",
+    "Replaces", "Reply-To", "Request-Disposition", "Retry-After", "SIP-ETag", "SIP-If-Match", "Server",
+    "Session-Expires", "Session-ID", "Subject", "Subscription-State", "Target-Dialog", "Timestamp", "To",
     "User-Agent", "WWW-Authenticate",
 )  # fmt: skip
 
@@ -58,12 +60,21 @@ class Headers:
     Content-Length is not among them: it is framing, checked by the parser and written by `to_bytes`.
     """
 
-    __slots__ = ("_fields", "_index")
+    __slots__ = ("_index", "_known", "_unread")
 
     def __init__(self, fields: Iterable[Field] = ()) -> None:
         """Take fields whose names are canonical already; `of` is for all others."""
-        self._fields = tuple(fields)
+        self._known: tuple[Field, ...] | None = tuple(fields)
         self._index: dict[str, tuple[str, ...]] | None = None
+        self._unread = ""
+
+    @classmethod
+    def unread(cls, head: str) -> Headers:
+        """The lines below the first of a well-formed `head` without folds; taken apart when first asked for."""
+        headers = cls.__new__(cls)
+        headers._known = headers._index = None
+        headers._unread = head
+        return headers
 
     @classmethod
     def of(cls, *fields: Field) -> Headers:
@@ -108,11 +119,27 @@ class Headers:
         """The values of each header line, lists unsplit, by canonical name (unknown ones in lower case)."""
         return self._index if self._index is not None else self._build_index()
 
+    @property
+    def _fields(self) -> tuple[Field, ...]:
+        if self._known is None:
+            pairs = [line.partition(":") for line in islice(self._unread.split("\r\n"), 1, None)]
+            fields = [(canonical(name), value.strip()) for name, _, value in pairs]
+            self._known = tuple([field for field in fields if field[0] != "Content-Length"])
+        return self._known
+
     def _build_index(self) -> dict[str, tuple[str, ...]]:
         index: dict[str, tuple[str, ...]] = {}
-        for name, value in self._fields:
-            key = name if name in CANONICAL else name.lower()
-            index[key] = (*index[key], value) if key in index else (value,)
+        if self._known is None:
+            for line in islice(self._unread.split("\r\n"), 1, None):
+                name, _, value = line.partition(":")
+                key = CANONICAL.get(name) or _key(name)
+                value = value.strip()
+                index[key] = (*index[key], value) if key in index else (value,)
+            index.pop("Content-Length", None)
+        else:
+            for name, value in self._known:
+                key = name if name in CANONICAL else name.lower()
+                index[key] = (*index[key], value) if key in index else (value,)
         self._index = index
         return index
 

@@ -45,6 +45,13 @@ class _Head:
     headers: Headers
     body: bytes
 
+    @classmethod
+    def of_facts(cls, facts: dict[str, object]) -> Self:
+        """A message by its attributes: its fields, and those of the typed header fields that were read already."""
+        message = cls.__new__(cls)
+        message.__dict__.update(facts)
+        return message
+
     @_lazy
     def vias(self) -> tuple[Via, ...]:
         return tuple([Via.parse(value) for value in self.headers.all("Via")])
@@ -61,6 +68,16 @@ class _Head:
     @_lazy
     def to(self) -> NameAddr:
         return NameAddr.parse(self._required("To"))
+
+    @_lazy
+    def from_tag(self) -> str | None:
+        """The tag of From; None when there is none or it is empty."""
+        return self.from_.tag
+
+    @_lazy
+    def to_tag(self) -> str | None:
+        """The tag of To; None when there is none or it is empty."""
+        return self.to.tag
 
     @_lazy
     def call_id(self) -> str:
@@ -81,12 +98,17 @@ class _Head:
         return self.contacts[0] if self.contacts else None
 
     def routes(self, name: str) -> tuple[NameAddr, ...]:
-        """The addresses of a `Route` or `Record-Route`, top first."""
+        """The addresses of a `Route`, `Record-Route`, `Path` (RFC 3327) or `Service-Route` (RFC 3608), top first.
+
+        Only the first two are read when a message is parsed: the others may raise PeerError.
+        """
         match name:
             case "Record-Route":
                 return self._record_route
             case "Route":
                 return self._route
+            case "Path" | "Service-Route":
+                return tuple([NameAddr.parse(value) for value in self.headers.all(name)])
             case _:
                 raise UsageError(f"{name} is no route")
 

@@ -21,7 +21,6 @@ _plain = re.compile(
 # Unquoted display names of real phones go beyond tokens; what could be taken for something else is refused.
 _bracketed = re.compile(rf'({QUOTED}[ \t]*+|[^"<>,;:\\]*+)<([^<>]*+)>', re.DOTALL).match
 _bare = re.compile(r'([^\s;,?<>"]++)').match
-_control = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 class NameAddr(NamedTuple):
@@ -83,7 +82,16 @@ class NameAddr(NamedTuple):
 
     def with_tag(self, tag: str) -> NameAddr:
         """The same address with this tag."""
-        return NameAddr(self.display, self.uri, grammar.with_parameter(self.parameters, "tag", tag))
+        return self.with_parameter("tag", tag)
+
+    def with_parameter(self, name: str, value: str | None) -> NameAddr:
+        """The same address with one parameter set."""
+        return NameAddr(self.display, self.uri, grammar.with_parameter(self.parameters, name, value))
+
+    def without_parameters(self, *names: str) -> NameAddr:
+        """The same address without the parameters of these names."""
+        parameters = tuple([item for item in self.parameters if item[0] not in names])
+        return NameAddr(self.display, self.uri, parameters)
 
     def parameter(self, name: str) -> str | None:
         """The value of a parameter: "" when it has none, None when it is not there."""
@@ -94,8 +102,7 @@ def _display(text: str) -> str:
     text = text.strip(" \t")
     if "\\" not in text:
         return text[1:-1] if text[0] == '"' else text
-    # A quoted pair may hold a control character (RFC 3261, 25.1); nothing above this room has use for one.
-    return _control.sub("", grammar.unquote(text))
+    return grammar.plain_text(text)
 
 
 def _fault(text: str) -> str:

@@ -53,6 +53,7 @@ TRANSITIONS: dict[tuple[State, Input], State] = {
     (State.PROCEEDING, Input.BACK_OFF): State.BACKING_OFF,
     (State.BACKING_OFF, Input.TIMER_RETRY): State.CALLING,
     (State.BACKING_OFF, Input.CANCEL): State.OVER,
+    (State.BACKING_OFF, Input.FAIL): State.OVER,
     (State.PROCEEDING, Input.CANCEL): State.CANCELLING,
     (State.PROCEEDING, Input.TIMER_RING): State.CANCELLING,
     (State.CANCEL_WANTED, Input.RECEIVE_1XX): State.CANCELLING,

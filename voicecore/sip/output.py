@@ -132,6 +132,8 @@ class Failed:
     status: int
     reason: str
     response: Response | None
+    dialog: DialogId | None = None
+    """The dialog that a re-INVITE wanted to change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from voicecore.sip import grammar
 from voicecore.sip.grammar import TOKEN
 from voicecore.sip.headers import CANONICAL, Field, Headers, canonical
 from voicecore.sip.message import Message, Request, Response
+from voicecore.sip.plain_head import parse_plain
 from voicecore.sip.salvage import salvage
 from voicecore.sip.uri import Uri
 from voicecore.sip.via import Via
@@ -23,16 +24,13 @@ MAX_DATAGRAM = 65_535
 MAX_HEADER_FIELDS = 256
 MAX_PARTS = 512
 MAX_LINE = 8192
-MAX_PLAIN = 500  # too short to hold more parts than these
+MAX_SHORT = 4096  # too short to cost much, whatever the number of its parts
 
 _request_line = re.compile(rf"({TOKEN}++) ([^ ]++) [Ss][Ii][Pp]/2\.0").fullmatch
 _status_line = re.compile(r"[Ss][Ii][Pp]/2\.0 ([1-6][0-9][0-9])(?: (.*+))?+").fullmatch
 _version = re.compile(r"(?:.* )?(?!SIP/2\.0)SIP/[0-9]++\.[0-9]++(?: .*)?", re.IGNORECASE).fullmatch
 _fold = re.compile(r"\r\n[ \t]+")
-_date = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
-    r"[0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT"
-).fullmatch
+_date = re.compile(grammar.DATE).fullmatch
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 _CONTROL = r"\x00-\x08\x0a-\x1f\x7f-\x9f"
 _clean = re.compile(
@@ -63,6 +61,11 @@ def parse_datagram(data: bytes) -> Message:
         data = data.lstrip(b"\r\n")
     if not data:
         raise MalformedMessage("Empty message")
+    return parse_plain(data) or parse_carefully(data)
+
+
+def parse_carefully(data: bytes) -> Message:
+    """The same by the rules alone, without the short cut for common messages."""
     head, end, body = data.partition(b"\r\n\r\n")
     text = _decode(head)
     try:
@@ -82,8 +85,7 @@ def _decode(head: bytes) -> str:
 
 
 def _parse(head: bytes, text: str, body: bytes) -> Message:
-    if len(text) > MAX_PLAIN:
-        _check_size(text)
+    _check_size(text)
     lines = text.split("\r\n")
     line_breaks = 2 * (len(lines) - 1)
     suspicious = len(head) - len(head.translate(None, _CONTROLS)) != line_breaks or not head.isascii()
@@ -111,7 +113,7 @@ def _check_size(text: str) -> None:
     """What bounds the work for a long message: the number of its parts."""
     if text.count("\r\n") > MAX_HEADER_FIELDS:
         raise PeerError("Too many header fields")
-    if text.count(";") > MAX_PARTS or text.count(",") > MAX_PARTS:
+    if len(text) > MAX_SHORT and (text.count(";") > MAX_PARTS or text.count(",") > MAX_PARTS):
         raise PeerError("Too many parameters or list items")
 
 

@@ -13,7 +13,7 @@ from voicecore.sip.output import InviteId
 from voicecore.sip.reliable_provisional import ProvisionalOrder, Verdict
 from voicecore.sip.uac_request import send_prack
 from voicecore.sip.usages import Fork, Outgoing
-from voicecore.sip.values.rack import RAck, parse_rseq
+from voicecore.sip.values.reliability import RAck, rseq_of
 
 
 def is_news(core: Core, outgoing: Outgoing, fork: Fork, response: Response, now: float) -> bool:
@@ -27,7 +27,7 @@ def is_news(core: Core, outgoing: Outgoing, fork: Fork, response: Response, now:
         return False
     if response.contact is not None:
         fork.dialog.refresh_target(response)
-    rack = str(RAck(rseq, response.cseq))
+    rack = str(RAck(rseq, *response.cseq))
     if response.body and take_sdp(outgoing, fork, response) and not outgoing.request.body:
         fork.rack = rack  # the peer's offer: the PRACK takes our answer along
     else:
@@ -66,6 +66,6 @@ def _rseq(outgoing: Outgoing, response: Response) -> int | None:
     if RELIABLE not in response.headers.all("Require"):
         return None
     try:
-        return parse_rseq(response.headers.get("RSeq") or "")
+        return rseq_of(response.headers)
     except PeerError:
         return None

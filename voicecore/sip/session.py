@@ -10,10 +10,8 @@ from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field
 from voicecore.sip.message import Message, Request, Response
 from voicecore.sip.session_timer import Input, SessionTimer
-from voicecore.sip.values.session_expires import Refresher, SessionExpires, parse_min_se
+from voicecore.sip.values.session_timer import SHORTEST, Refresher, SessionExpires, min_se_of
 
-SHORTEST = 90
-"""Seconds; no interval is shorter (RFC 4028, 4)."""
 LONGEST_DEMAND = 86_400
 """Seconds; a Min-SE above a day is not followed: nobody would notice the end of such a call."""
 
@@ -24,8 +22,8 @@ def is_acceptable(core: Core, arrival: Arrival) -> bool:
     if core.settings.call.timer is Use.OFF or "Session-Expires" not in request.headers.lines():
         return True
     try:
-        asked = _proposal(request)
-        _min_se(request)
+        asked = SessionExpires.of(request.headers)
+        min_se_of(request.headers)
     except PeerError as fault:
         core.answer_once(arrival, 400, fault.reason)
         return False
@@ -43,7 +41,8 @@ def accept(core: Core, dialog: Dialog, request: Request, now: float) -> list[Fie
     if use is Use.OFF or not (is_asked or use is Use.REQUIRED):
         stop(core, dialog, now)
         return []
-    asked, least = _proposal(request), max(core.settings.min_session_expires, _min_se(request))
+    asked = SessionExpires.of(request.headers)
+    least = max(core.settings.min_session_expires, min_se_of(request.headers))
     if asked is not None and asked.seconds < core.settings.min_session_expires:
         stop(core, dialog, now)
         return []
@@ -79,20 +78,22 @@ def agreed(core: Core, dialog: Dialog, request: Request, response: Response, now
         stop(core, dialog, now)
         return
     try:
-        said = SessionExpires.parse(response.headers.get("Session-Expires") or "")
+        said = SessionExpires.of(response.headers)
     except PeerError:
         return  # what was agreed before stays in force
+    if said is None:
+        return
     is_ours = said.refresher is not Refresher.UAS
     start(core, dialog, response, max(said.seconds, SHORTEST), now, is_ours=is_ours)
-    if dialog.session is not None:
-        dialog.session.min_se = max(dialog.session.min_se, _min_se(request))
+    if dialog.session is not None and "Min-SE" in request.headers.lines():
+        dialog.session.min_se = min_se_of(request.headers)
 
 
 def larger_interval(request: Request, response: Response) -> Request | None:
     """The request as a 422 wants it (RFC 4028, 7.3); None where the 422 asks for nothing new."""
     try:
-        least = parse_min_se(response.headers.get("Min-SE") or "")
-        before = _proposal(request)
+        least = min_se_of(response.headers)
+        before = SessionExpires.of(request.headers)
     except PeerError:
         return None
     if least > LONGEST_DEMAND or (before is not None and before.seconds >= least):
@@ -127,13 +128,3 @@ def refused(core: Core, dialog: Dialog, now: float) -> None:
 
 def _knows(request: Request) -> bool:
     return TIMER in request.headers.all("Supported") or TIMER in request.headers.all("Require")
-
-
-def _proposal(request: Request) -> SessionExpires | None:
-    value = request.headers.get("Session-Expires")
-    return None if value is None else SessionExpires.parse(value)
-
-
-def _min_se(request: Request) -> int:
-    value = request.headers.get("Min-SE")
-    return 0 if value is None else parse_min_se(value)

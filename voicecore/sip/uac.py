@@ -39,6 +39,14 @@ def cancel(core: Core, outgoing: Outgoing, now: float, *, reason: str | None) ->
         _settle(core, outgoing, None, now)
 
 
+def give_way(core: Core, dialog: Dialog, now: float) -> None:
+    """The peer changes the call while our re-INVITE backs off: ours no longer fits what it was made for."""
+    waiting, dialog.waiting = dialog.waiting, None
+    outgoing = None if waiting is None else core.usages.outgoing.get(waiting)
+    if outgoing is not None and outgoing.machine.receive(Input.FAIL, now):
+        _settle(core, outgoing, None, now, 491)
+
+
 def receive(core: Core, response: Response, now: float) -> None:
     key = core.transactions.clients.receive(response, now)
     if key is None:
@@ -202,7 +210,8 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
 
 def _fail(core: Core, outgoing: Outgoing, response: Response | None, status: int, now: float) -> None:
     reason = (response.reason if response is not None else "") or reason_phrase(status)
-    core.outbox.append(Failed(outgoing.id, status, reason, response))
+    base = None if outgoing.base is None else outgoing.base.id
+    core.outbox.append(Failed(outgoing.id, status, reason, response, base))
     drop_early_dialogs(core, outgoing, now)
     dialog = outgoing.base
     if dialog is None:

@@ -67,10 +67,10 @@ def reinvite(core: Core, id: DialogId, now: float, *, sdp: bytes, headers: Seque
     invite_id = core.usages.new_invite_id()
     dialog = core.usages.dialogs.get(id)
     if dialog is None or dialog.state is not dialogs.State.CONFIRMED:
-        core.outbox.append(Failed(invite_id, 481, reason_phrase(481), None))
+        core.outbox.append(Failed(invite_id, 481, reason_phrase(481), None, id))
         return invite_id
     if not take_turns(dialog, invite_id, has_offer=bool(sdp)):
-        core.outbox.append(Failed(invite_id, 491, reason_phrase(491), None))
+        core.outbox.append(Failed(invite_id, 491, reason_phrase(491), None, id))
         return invite_id
     branch, hop = core.new_branch(), core.way(dialog.path)
     fields = [

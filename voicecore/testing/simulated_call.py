@@ -94,6 +94,13 @@ class SimulatedCaller:
         self.reason = ""
         self.responses: list[Any] = []
         self.answers_with = 200
+        self.rings_with = 180
+        """The provisional response to the platform's INVITE; 183 brings early media."""
+        self.reoffers: list[bytes] = []
+        """SDP of the platform's re-INVITEs."""
+        self.accepts_reoffers = True
+        self.requests: list[sip_output.RequestReceived] = []
+        """What the platform asked beside the call; every one is answered with 200."""
         self._platform = platform
         self._changed = asyncio.Condition()
         self._dialog: sip_output.DialogId | None = None
@@ -135,6 +142,11 @@ class SimulatedCaller:
         self._sip.reinvite(self._dialog, sdp=sdp)
         await self._settled.wait()
         return self.status or 0
+
+    def press_by_info(self, body: bytes, content_type: str = "application/dtmf-relay") -> None:
+        """A key that is told by signalling."""
+        assert self._dialog is not None, "the call was not answered"
+        self._sip.request_within(self._dialog, "INFO", headers=[("Content-Type", content_type)], body=body)
 
     def press(self, digits: str) -> None:
         for digit in digits:
@@ -197,6 +209,15 @@ class SimulatedCaller:
                 self._is_over.set()
             case sip_output.InviteReceived(invite, request, _):
                 self._ring(invite, request.body)
+            case sip_output.ReinviteReceived(invite, _, request):
+                self.reoffers.append(request.body)
+                sdp = OFFER if self.accepts_reoffers else b""
+                self._sip.respond(invite, 200 if self.accepts_reoffers else 488, sdp=sdp)
+            case sip_output.RequestReceived():
+                self.requests.append(output)
+                self._sip.answer(output.id, 200)
+            case sip_output.RequestAnswered(_, status):
+                self.responses.append(status)
             case sip_output.Cancelled():
                 self.status = 487
                 self._is_over.set()
@@ -204,7 +225,7 @@ class SimulatedCaller:
                 pass
 
     def _ring(self, invite: sip_output.InviteId, offer: bytes) -> None:
-        self._sip.respond(invite, 180)
+        self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
         if self.answers_with == 0:
             return  # nobody comes to the phone
         self._dialog = self._sip.dialog_of(invite)

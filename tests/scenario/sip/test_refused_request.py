@@ -69,7 +69,9 @@ def test_an_ack_of_nothing_is_never_answered(network: SipNetwork, bob: Station) 
 
 
 def test_a_required_extension_gets_420_that_names_it(bob: Station) -> None:
-    answer = answer_to(bob, request_text("INVITE", FAR, bob.address, fields=["Require: 100rel, nothing, timer, other"]))
+    answer = answer_to(
+        bob, request_text("INVITE", FAR, bob.address, fields=["Require: 100rel, nothing, timer, other"])
+    )
     assert answer.status == 420
     assert b"\r\nUnsupported: nothing\r\nUnsupported: other\r\n" in answer.data
 

@@ -10,19 +10,33 @@ from voicecore.ivr.line import Line
 from voicecore.ivr.results import BridgeEnd
 
 
-async def dial(line: Line, target: str, *, ring_time: float) -> outbound.DialOutcome:
+async def dial(line: Line, target: str, *, ring_time: float, early_media: bool) -> outbound.DialOutcome:
     """Calls a SIP URI while the caller hears ring-back. The new leg ends at the latest with the call."""
     line.leg.ring()
-    playout = None
-    if line.leg.is_answered:
-        playout = line.media.play([await line.studio.ring_back()], repeat=True)
+    ring_back = None
+    if line.leg.has_media:
+        ring_back = line.media.play([await line.studio.ring_back()], repeat=True)
+
+    def pass_on(party: Leg) -> None:
+        if ring_back is not None:
+            ring_back.stop()
+        if line.leg.has_media or line.leg.early_media():
+            line.note(EventKind.EARLY_MEDIA, f"leg {party.id}")
+            line.media.hear([party.media])
+
     try:
-        return await outbound.dial(
-            line.active, target, local=line.studio.places.local_addresses, ring_time=ring_time
+        outcome = await outbound.dial(
+            line.active,
+            target,
+            local=line.studio.places.local_addresses,
+            ring_time=ring_time,
+            on_early_media=pass_on if early_media else None,
         )
     finally:
-        if playout is not None:
-            playout.stop()
+        if ring_back is not None:
+            ring_back.stop()
+        line.media.hear([])
+    return outcome
 
 
 async def bridge(line: Line, party: Leg) -> BridgeEnd:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecore.sip import dialog as dialogs
-from voicecore.sip import invite_turn, offer_turn, session
+from voicecore.sip import invite_turn, offer_turn, session, uac
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.call_options import RELIABLE, Use
 from voicecore.sip.core import Core
@@ -71,6 +71,7 @@ def _receive_reinvite(core: Core, arrival: Arrival, now: float) -> None:
         case dialogs.State.CONFIRMED, invite_turn.State.FREE if offer == 500:
             core.answer_once(arrival, 500, fields=[retry_after(core)])
         case dialogs.State.CONFIRMED, invite_turn.State.FREE:
+            uac.give_way(core, dialog, now)
             incoming = _open(core, arrival, dialog, now)
             core.outbox.append(ReinviteReceived(incoming.id, dialog.id, arrival.request))
         case ((dialogs.State.ENDING | dialogs.State.TERMINATED), _):

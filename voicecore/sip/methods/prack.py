@@ -10,7 +10,7 @@ from voicecore.sip.dialog import Dialog
 from voicecore.sip.offer_turn import Carrier
 from voicecore.sip.output import PrackReceived
 from voicecore.sip.usages import Asked, Incoming
-from voicecore.sip.values.rack import RAck
+from voicecore.sip.values.reliability import RAck
 
 
 def receive(core: Core, arrival: Arrival, now: float) -> None:
@@ -35,7 +35,7 @@ def _matches(incoming: Incoming, rack: RAck) -> bool:
     reliable = incoming.reliable
     if reliable is None or reliable.current is None:
         return False
-    return (reliable.current.rseq, incoming.arrival.request.cseq) == rack
+    return RAck(reliable.current.rseq, *incoming.arrival.request.cseq) == rack
 
 
 def _take(core: Core, arrival: Arrival, dialog: Dialog, incoming: Incoming, now: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecore.sip import dialog as dialogs
-from voicecore.sip import offer_turn, session, update
+from voicecore.sip import offer_turn, session, uac, update
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.core import Core
 from voicecore.sip.headers import Field
@@ -34,6 +34,7 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     core.transactions.servers.open(arrival.key, request, arrival.reply_hop)
     id, asked = core.usages.new_request_id(), Asked(arrival, dialog)
     if request.body:
+        uac.give_way(core, dialog, now)
         dialog.offer.take(offer_turn.Input.RECEIVE_OFFER, Carrier.UPDATE)
         dialog.asked = (*dialog.asked, id)
         core.usages.asked[id] = asked

@@ -1,1 +1,1 @@
-"""Header field values that only one extension knows, a file each."""
+"""Header values that extensions of SIP define, each read from text when somebody asks for it. One RFC a file."""

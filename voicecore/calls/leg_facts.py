@@ -1,0 +1,60 @@
+"""What is known of a leg: who talks, how far it came, why it ended, and its names in the SIP stack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from voicecore.calls.leg_state import LegState
+from voicecore.ids import CallId, LegId
+from voicecore.sip.output import DialogId, InviteId
+from voicecore.store.records import Side
+from voicecore.transport.sip_runner import SipRunner
+
+
+class LegEnd(Enum):
+    """Why a leg ended, seen from us."""
+
+    PEER = "the peer hung up"
+    OURS = "we hung up"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    NO_ACK = "no ACK"
+    GONE = "the peer is gone"
+    MEDIA_TIMED_OUT = "no media"
+
+
+@dataclass(frozen=True, slots=True)
+class LegIdentity:
+    """Who talks with whom on this leg. `remote_address` is "address:port" of the SIP messages."""
+
+    id: LegId
+    call: CallId
+    side: Side
+    local_uri: str
+    remote_uri: str
+    sip_call_id: str
+    remote_address: str
+    started: datetime
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of the leg so far."""
+
+    state: LegState
+    answered: datetime | None = None
+    ended: datetime | None = None
+    end: LegEnd | None = None
+    status: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Signalling:
+    """The leg's names in the SIP stack."""
+
+    sip: SipRunner
+    invite: InviteId
+    dialog: DialogId | None = None

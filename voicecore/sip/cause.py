@@ -1,0 +1,181 @@
+"""Q.850 causes: their names, and what they are in SIP and the other way (RFC 3398, 7.2.4.1 and 8.2.6.1)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+
+class Cause(IntEnum):
+    """Why a call ended, in the telephone network's numbers (ITU-T Q.850, table 1)."""
+
+    UNALLOCATED_NUMBER = 1
+    NO_ROUTE_TO_NETWORK = 2
+    NO_ROUTE_TO_DESTINATION = 3
+    SEND_SPECIAL_INFORMATION_TONE = 4
+    MISDIALLED_TRUNK_PREFIX = 5
+    CHANNEL_UNACCEPTABLE = 6
+    CALL_AWARDED = 7
+    PREEMPTION = 8
+    PREEMPTION_RESERVED = 9
+    PORTED_NUMBER = 14
+    NORMAL_CALL_CLEARING = 16
+    USER_BUSY = 17
+    NO_USER_RESPONDING = 18
+    NO_ANSWER_FROM_USER = 19
+    SUBSCRIBER_ABSENT = 20
+    CALL_REJECTED = 21
+    NUMBER_CHANGED = 22
+    REDIRECTION_TO_NEW_DESTINATION = 23
+    REJECTED_BY_FEATURE = 24
+    EXCHANGE_ROUTING_ERROR = 25
+    NON_SELECTED_USER_CLEARING = 26
+    DESTINATION_OUT_OF_ORDER = 27
+    INVALID_NUMBER_FORMAT = 28
+    FACILITY_REJECTED = 29
+    RESPONSE_TO_STATUS_ENQUIRY = 30
+    NORMAL_UNSPECIFIED = 31
+    NO_CIRCUIT_AVAILABLE = 34
+    NETWORK_OUT_OF_ORDER = 38
+    TEMPORARY_FAILURE = 41
+    SWITCHING_EQUIPMENT_CONGESTION = 42
+    ACCESS_INFORMATION_DISCARDED = 43
+    REQUESTED_CIRCUIT_NOT_AVAILABLE = 44
+    PRECEDENCE_CALL_BLOCKED = 46
+    RESOURCE_UNAVAILABLE = 47
+    QUALITY_OF_SERVICE_NOT_AVAILABLE = 49
+    FACILITY_NOT_SUBSCRIBED = 50
+    OUTGOING_CALLS_BARRED_IN_GROUP = 53
+    INCOMING_CALLS_BARRED_IN_GROUP = 55
+    BEARER_CAPABILITY_NOT_AUTHORIZED = 57
+    BEARER_CAPABILITY_NOT_AVAILABLE = 58
+    SERVICE_NOT_AVAILABLE = 63
+    BEARER_CAPABILITY_NOT_IMPLEMENTED = 65
+    CHANNEL_TYPE_NOT_IMPLEMENTED = 66
+    FACILITY_NOT_IMPLEMENTED = 69
+    ONLY_RESTRICTED_DIGITAL_AVAILABLE = 70
+    SERVICE_NOT_IMPLEMENTED = 79
+    INVALID_CALL_REFERENCE = 81
+    USER_NOT_MEMBER_OF_GROUP = 87
+    INCOMPATIBLE_DESTINATION = 88
+    NON_EXISTENT_GROUP = 90
+    INVALID_TRANSIT_NETWORK = 91
+    INVALID_MESSAGE = 95
+    MANDATORY_ELEMENT_MISSING = 96
+    MESSAGE_TYPE_NON_EXISTENT = 97
+    MESSAGE_NOT_COMPATIBLE = 98
+    ELEMENT_NON_EXISTENT = 99
+    INVALID_ELEMENT_CONTENTS = 100
+    MESSAGE_NOT_COMPATIBLE_WITH_STATE = 101
+    RECOVERY_ON_TIMER_EXPIRY = 102
+    PARAMETER_NON_EXISTENT = 103
+    PARAMETER_UNRECOGNIZED = 110
+    PROTOCOL_ERROR = 111
+    INTERWORKING = 127
+
+    @property
+    def phrase(self) -> str:
+        """For the text of a Reason and for people: the name as a sentence begins.
+
+        >>> Cause.NO_ANSWER_FROM_USER.phrase
+        'No answer from user'
+        """
+        return self.name.replace("_", " ").capitalize()
+
+
+_STATUS: Final = {
+    Cause.UNALLOCATED_NUMBER: 404,
+    Cause.NO_ROUTE_TO_NETWORK: 404,
+    Cause.NO_ROUTE_TO_DESTINATION: 404,
+    Cause.USER_BUSY: 486,
+    Cause.NO_USER_RESPONDING: 408,
+    Cause.NO_ANSWER_FROM_USER: 480,
+    Cause.SUBSCRIBER_ABSENT: 480,
+    Cause.CALL_REJECTED: 403,
+    Cause.NUMBER_CHANGED: 410,
+    Cause.REDIRECTION_TO_NEW_DESTINATION: 410,
+    Cause.NON_SELECTED_USER_CLEARING: 404,
+    Cause.DESTINATION_OUT_OF_ORDER: 502,
+    Cause.INVALID_NUMBER_FORMAT: 484,
+    Cause.FACILITY_REJECTED: 501,
+    Cause.NORMAL_UNSPECIFIED: 480,
+    Cause.NO_CIRCUIT_AVAILABLE: 503,
+    Cause.NETWORK_OUT_OF_ORDER: 503,
+    Cause.TEMPORARY_FAILURE: 503,
+    Cause.SWITCHING_EQUIPMENT_CONGESTION: 503,
+    Cause.RESOURCE_UNAVAILABLE: 503,
+    Cause.INCOMING_CALLS_BARRED_IN_GROUP: 403,
+    Cause.BEARER_CAPABILITY_NOT_AUTHORIZED: 403,
+    Cause.BEARER_CAPABILITY_NOT_AVAILABLE: 503,
+    Cause.BEARER_CAPABILITY_NOT_IMPLEMENTED: 488,
+    Cause.ONLY_RESTRICTED_DIGITAL_AVAILABLE: 488,
+    Cause.SERVICE_NOT_IMPLEMENTED: 501,
+    Cause.USER_NOT_MEMBER_OF_GROUP: 403,
+    Cause.INCOMPATIBLE_DESTINATION: 503,
+    Cause.RECOVERY_ON_TIMER_EXPIRY: 504,
+    Cause.PROTOCOL_ERROR: 500,
+    Cause.INTERWORKING: 500,
+}
+"""RFC 3398, 7.2.4.1, without a diagnostic or a location."""
+
+_CAUSE: Final = {
+    400: Cause.TEMPORARY_FAILURE,
+    401: Cause.CALL_REJECTED,
+    402: Cause.CALL_REJECTED,
+    403: Cause.CALL_REJECTED,
+    404: Cause.UNALLOCATED_NUMBER,
+    405: Cause.SERVICE_NOT_AVAILABLE,
+    406: Cause.SERVICE_NOT_IMPLEMENTED,
+    407: Cause.CALL_REJECTED,
+    408: Cause.RECOVERY_ON_TIMER_EXPIRY,
+    410: Cause.NUMBER_CHANGED,
+    413: Cause.INTERWORKING,
+    414: Cause.INTERWORKING,
+    415: Cause.SERVICE_NOT_IMPLEMENTED,
+    416: Cause.INTERWORKING,
+    420: Cause.INTERWORKING,
+    421: Cause.INTERWORKING,
+    423: Cause.INTERWORKING,
+    480: Cause.NO_USER_RESPONDING,
+    481: Cause.TEMPORARY_FAILURE,
+    482: Cause.EXCHANGE_ROUTING_ERROR,
+    483: Cause.EXCHANGE_ROUTING_ERROR,
+    484: Cause.INVALID_NUMBER_FORMAT,
+    485: Cause.UNALLOCATED_NUMBER,
+    486: Cause.USER_BUSY,
+    500: Cause.TEMPORARY_FAILURE,
+    501: Cause.SERVICE_NOT_IMPLEMENTED,
+    502: Cause.NETWORK_OUT_OF_ORDER,
+    503: Cause.TEMPORARY_FAILURE,
+    504: Cause.RECOVERY_ON_TIMER_EXPIRY,
+    505: Cause.INTERWORKING,
+    513: Cause.INTERWORKING,
+    600: Cause.USER_BUSY,
+    603: Cause.CALL_REJECTED,
+    604: Cause.UNALLOCATED_NUMBER,
+}
+"""RFC 3398, 8.2.6.1."""
+
+
+def status_of(cause: Cause) -> int:
+    """The status that refuses a call for this cause.
+
+    480 for the causes that RFC 3398 leaves out, normal call clearing among them: a call that ended so was not
+    refused, but who must answer an INVITE with it says that the callee is not there.
+    """
+    return _STATUS.get(cause, 480)
+
+
+def cause_of(status: int) -> Cause:
+    """The cause of a final response above 299.
+
+    RFC 3398 has 488 and 606 mean what a Warning says, and nothing for 487; here they are incompatible
+    destination and normal call clearing. An unknown status is what its class is: x00, as RFC 3261, 8.1.3.2 has it.
+    """
+    if status == 487:
+        return Cause.NORMAL_CALL_CLEARING
+    if status in (488, 606):
+        return Cause.INCOMPATIBLE_DESTINATION
+    if status < 400:
+        return Cause.REDIRECTION_TO_NEW_DESTINATION
+    return _CAUSE.get(status) or _CAUSE[min(status // 100, 6) * 100]
