@@ -148,7 +148,8 @@ def test_any_schedule_ends_with_nothing_remembered(
     has_offer: bool,
     schedule: list[tuple[float, bool, str]],
 ) -> None:
-    network = SipNetwork(seed=seed, weather=weather)
+    # A connection loses, repeats and reorders nothing.
+    network = SipNetwork(seed=seed, weather=weather if transport == "UDP" else Weather())
     alice = network.station("192.0.2.1", transport=transport)
     bob = network.station("192.0.2.2", transport=transport, settings=StackSettings("test", call=theirs))
     caller, callee = Party(alice), Party(bob)
@@ -166,9 +167,19 @@ def test_any_schedule_ends_with_nothing_remembered(
         for party in (caller, callee):
             party.do("answer")
         network.run_for(45.0)
-    for dialog in caller.confirmed():
-        mirrored = DialogId(dialog.call_id, dialog.remote_tag, dialog.local_tag)
-        assert caller.lives(dialog) is callee.lives(mirrored)
+    over = [
+        (caller, DialogId(dialog.call_id, dialog.remote_tag, dialog.local_tag))
+        for dialog in callee.confirmed()
+        if not callee.lives(dialog)
+    ]
+    over += [
+        (callee, DialogId(dialog.call_id, dialog.remote_tag, dialog.local_tag))
+        for dialog in caller.confirmed()
+        if not caller.lives(dialog)
+    ]
+    network.run_for(40.0)
+    for party, dialog in over:
+        assert not party.lives(dialog)
     for party in (caller, callee):
         party.do("bye")
     network.run_to_silence()
