@@ -14,8 +14,10 @@ import structlog
 
 import voicecore
 from voicecore.calls.active_call import Services
+from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
+from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
 from voicecore.config.settings import Listen, MediaSettings, Settings, SpeechSettings
@@ -103,7 +105,7 @@ async def machine(
     media: MediaSettings,
     store: CallStore,
     numbers: NumberTable,
-    script_of: Callable[[NativeMediaEngine, tuple[Address, ...]], ScriptOf],
+    script_of: Callable[[NativeMediaEngine], ScriptOf],
     *,
     identity: str | None = None,
 ) -> AsyncIterator[Machine]:
@@ -120,7 +122,7 @@ async def machine(
         closing.callback(udp.close)
         addresses = tuple([await udp.listen(one.address, one.port) for one in listen])
         calls = await closing.enter_async_context(asyncio.TaskGroup())
-        switchboard = Switchboard(numbers, script_of(engine, addresses), calls)
+        switchboard = Switchboard(NumbersOnly(numbers), script_of(engine), calls)
         sip = SipRunner(stack, udp.send, switchboard.receive)
         closing.callback(sip.close)
         services = Services(
@@ -129,7 +131,7 @@ async def machine(
             store=store,
             clock=Clock(loop.time),
             registry=switchboard,
-            identity=identity,
+            router=DirectRouter(tuple(("UDP", address) for address in addresses), identity),
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
         )
         switchboard.connect(services)
@@ -155,8 +157,8 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     )
     studios: list[Studio] = []
 
-    def script_of(engine: NativeMediaEngine, addresses: tuple[Address, ...]) -> ScriptOf:
-        places = Places(Path(settings.recordings.directory), addresses)
+    def script_of(engine: NativeMediaEngine) -> ScriptOf:
+        places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places))
         return FlowRunner(studios[0], settings.prompts.language).script_of

@@ -17,6 +17,9 @@ class Clock:
         self._monotonic = monotonic
         self._wall = wall
 
+    def now(self) -> Instant:
+        return self._monotonic()
+
     def wall(self, at: Instant | None = None) -> datetime:
         """The date and time (UTC) of a recent instant, or of now.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -14,12 +14,14 @@ from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.media_session import Recording
+from voicecore.calls.route import Router
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
 from voicecore.media.events import RecordingFailed, RecordingFinished
-from voicecore.store.records import CallEnd, CallFile, CallRecord
+from voicecore.sip.output import DialogId, RequestAnswered
+from voicecore.store.records import CallEnd, CallFile, CallRecord, LegRecord
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
 
@@ -35,6 +37,9 @@ class LegRegistry(Protocol):
     def new_leg_id(self) -> LegId: ...
     def register(self, leg: Leg, journal: Journal) -> None: ...
     def forget(self, leg: Leg, journal: Journal) -> None: ...
+    async def ask(
+        self, dialog: DialogId, method: str, *, headers: Sequence[tuple[str, str]] = (), body: bytes = b""
+    ) -> RequestAnswered: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,7 @@ class Services:
     store: CallStore
     clock: Clock
     registry: LegRegistry
-    identity: str | None = None
-    """The SIP URI in From of outbound calls; None: made from the socket that sends."""
+    router: Router
     rtp_timeout_ms: int = 0
 
 
@@ -61,6 +65,8 @@ class Fate:
 
     hung_up: bool = False
     """The first leg ended: the script was cancelled for it."""
+    transferred: bool = False
+    """A leg went to another call."""
     traceback: str | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -73,6 +79,8 @@ class ActiveCall:
         self.services = services
         self.journal = journal
         self.legs: list[Leg] = []
+        self.first: Leg | None = None
+        self._departed: list[LegRecord] = []
         self._fate = Fate()
         self._task: asyncio.Task[Any] | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -81,14 +89,29 @@ class ActiveCall:
     def id(self) -> CallId:
         return self.record.id
 
-    @property
-    def first(self) -> Leg | None:
-        return self.legs[0] if self.legs else None
-
     def add(self, leg: Leg) -> None:
         """Makes the leg part of the call; it is hung up at the latest when the call ends."""
+        self.first = self.first or leg
         self.legs.append(leg)
         self.services.registry.register(leg, self.journal)
+
+    def adopt(self, leg: Leg, origin: ActiveCall) -> None:
+        """Takes a leg of another call over, as it is. The other call keeps what it was until now."""
+        origin.release(leg, self.id)
+        leg.change_call(self.id, self, self.leg_ended)
+        self.add(leg)
+        self.journal.note(EventKind.ADOPTED, f"leg {leg.id} from call {origin.id}")
+
+    def release(self, leg: Leg, heir: CallId) -> None:
+        """Lets a leg go without hanging it up. A call whose first leg went is over."""
+        self._departed.append(replace(leg.record(), reason=f"moved to call {heir}"))
+        self.services.registry.forget(leg, self.journal)
+        was_first = leg is self.first
+        self.legs.remove(leg)
+        self.journal.note(EventKind.RELEASED, f"leg {leg.id} to call {heir}")
+        self._fate.transferred = True
+        if was_first:
+            self.cancel()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs something beside the script, until it is done or the call ends."""
@@ -210,7 +233,7 @@ class ActiveCall:
         )
         return CallFile(
             record,
-            tuple(leg.record() for leg in self.legs),
+            (*self._departed, *(leg.record() for leg in self.legs)),
             self.journal.events(),
             self.journal.ladder(),
             self.journal.recordings(),
@@ -219,6 +242,8 @@ class ActiveCall:
     def _how_it_ended(self) -> CallEnd:
         if self._fate.traceback is not None:
             return CallEnd.FAILED
+        if self._fate.transferred:
+            return CallEnd.TRANSFERRED
         end = None if self.first is None else self.first.progress.end
         match end:
             case LegEnd.PEER | LegEnd.GONE | LegEnd.MEDIA_TIMED_OUT:

@@ -9,7 +9,7 @@ from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
-from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer, Unacceptable
@@ -31,13 +31,9 @@ class Refusal:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def entry_for(request: Request, numbers: NumberTable) -> NumberEntry | Refusal:
-    """Default deny: only a number of the table is answered (RFC 3261, 8.2.2.1: else 404)."""
-    entry = numbers.find(request.uri.user or "")
-    return Refusal(404) if entry is None else entry
-
-
-def offered_leg(call: ActiveCall, invite: InviteId, request: Request, hop: Hop) -> Leg | Refusal:
+def offered_leg(
+    call: ActiveCall, invite: InviteId, request: Request, hop: Hop, party: Party
+) -> Leg | Refusal:
     """The leg of an INVITE, with its port reserved and its answer agreed, not yet answered."""
     services = call.services
     id = services.registry.new_leg_id()
@@ -53,10 +49,11 @@ def offered_leg(call: ActiveCall, invite: InviteId, request: Request, hop: Hop) 
         call=call.id,
         side=Side.INBOUND,
         local_uri=str(request.uri),
-        remote_uri=call.record.caller,
+        remote_uri=str(request.from_.uri),
         sip_call_id=request.call_id,
         remote_address=str(hop.remote),
         started=services.clock.wall(),
+        party=party,
     )
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
     try:

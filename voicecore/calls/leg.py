@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import MediaSession
+from voicecore.calls.media_session import MediaObserver, MediaSession
+from voicecore.calls.referral import Referral
 from voicecore.clock import Clock
 from voicecore.errors import PeerError, UsageError
-from voicecore.ids import LegId
+from voicecore.ids import CallId, LegId
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
 from voicecore.sip.output import DialogId, InviteId, RequestId
 from voicecore.store.records import LegRecord, Side
 
+if TYPE_CHECKING:
+    from voicecore.calls.bridge import Bridge
+
 MAX_FORKS = 8
 """Far ends of one INVITE whose early answers are kept."""
+
+
+RINGING = (180, 183)
+"""Provisional statuses after which a phone counts as found."""
 
 
 class Change:
@@ -49,6 +59,13 @@ class Leg:
         self.sdp = sdp
         self.negotiated: Negotiated | None = None
         self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
+        self.bridge: Bridge | None = None
+        """Where the leg talks to another one."""
+        self.on_over: Callable[[], None] = lambda: None
+        """Called once when the leg is over, whichever call it belongs to then."""
+        self.has_rung = False
+        self.referral: Referral | None = None
+        """A REFER of ours that the peer works on."""
         self.was_heard = identity.side is Side.INBOUND
         self._clock = clock
         self._on_end = on_end
@@ -61,6 +78,12 @@ class Leg:
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
         self._has_media = asyncio.Event()
+
+    def change_call(self, call: CallId, observer: MediaObserver, on_end: Callable[[Leg], None]) -> None:
+        """The leg goes on as part of another call."""
+        self.identity = replace(self.identity, call=call)
+        self.media.observe(observer)
+        self._on_end = on_end
 
     # -- what others ask --------------------------------------------------------------------------
     @property
@@ -258,12 +281,13 @@ class Leg:
             return ()
         return (("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0])),)
 
-    def peer_progressed(self, dialog: DialogId | None, body: bytes) -> None:
+    def peer_progressed(self, dialog: DialogId | None, status: int, body: bytes) -> None:
         """A provisional response to our INVITE. Its SDP, if it has one, is heard at once (early media).
 
         Raises PeerError when that is no answer to our offer.
         """
         self.was_heard = True
+        self.has_rung = self.has_rung or status in RINGING
         if dialog is None or not body or self.progress.state is not LegState.DIALLING:
             return
         negotiated = self.sdp.preview_answer(body)
@@ -331,6 +355,7 @@ class Leg:
         self.media.close()
         self._settled.set()
         self._over.set()
+        self.on_over()
         self._end_change(succeeded=False)
         self._on_end(self)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from voicecore.calls.leg_state import LegState
+from voicecore.calls.party import STRANGER, Party
 from voicecore.ids import CallId, LegId
 from voicecore.sip.output import DialogId, InviteId
 from voicecore.store.records import Side
@@ -37,6 +38,15 @@ class LegIdentity:
     sip_call_id: str
     remote_address: str
     started: datetime
+    party: Party = STRANGER
+    """Who the peer is, as far as it was proved."""
+
+    def is_same_party(self, other: LegIdentity) -> bool:
+        """Whether both legs lead to one party; who proved nothing is known by its address alone."""
+        if self.party != other.party:
+            return False
+        host, other_host = (one.remote_address.rpartition(":")[0] for one in (self, other))
+        return bool(self.party.name) or host == other_host
 
 
 @dataclass(slots=True)

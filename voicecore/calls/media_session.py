@@ -114,6 +114,10 @@ class MediaSession:
         self._closing = False
         self.port = engine.open_leg(leg, self._receive, near=near)
 
+    def observe(self, observer: MediaObserver) -> None:
+        """Who is told from now on: the leg went to another call."""
+        self._observer = observer
+
     # -- commands -------------------------------------------------------------------------------
     def configure(self, spec: LegSpec) -> None:
         # A peer that was told to send nothing is not gone because it does.

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import secrets
-import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
+from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
-from voicecore.errors import PeerError, PortsExhausted, Unavailable
-from voicecore.sdp.codecs import CODECS
+from voicecore.calls.route import Way
+from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
-from voicecore.sip.hop import Address, Hop
-from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.uri import Uri
 from voicecore.store.records import Side
 
 
@@ -58,39 +55,107 @@ DialOutcome = Answered | Busy | NoAnswer | Rejected | NotReachable
 
 
 OnEarlyMedia = Callable[[Leg], None]
-"""Told once when the party is heard before it answers: ringing, or an announcement of the network."""
+"""Told when a party is heard before it answers: ringing, or an announcement of the network."""
 
 
 async def dial(
     call: ActiveCall,
     target: str,
     *,
-    local: tuple[Address, ...],
     ring_time: float = 30.0,
+    on_behalf_of: Party = STRANGER,
     on_early_media: OnEarlyMedia | None = None,
 ) -> DialOutcome:
-    """Calls a SIP URI as a new leg of `call`, beside its first leg in the engine.
+    """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
 
-    `local`: our listening addresses. Cancelling it cancels the INVITE. Raises PeerError if `target` is no SIP URI.
+    Cancelling it cancels the INVITEs. Raises PeerError if `target` makes no sense.
     """
-    uri = Uri.parse(target)
     call.journal.note(EventKind.DIALLED, target)
     try:
-        leg = _start(call, uri, await _hop(uri, local))
-    except PortsExhausted:
-        outcome: DialOutcome = NotReachable("no RTP port is free")
+        stages = await call.services.router.route(target, call.record.caller, on_behalf_of)
     except Unavailable as error:
-        outcome = NotReachable(str(error))
+        outcome: DialOutcome = NotReachable(str(error))
     else:
-        outcome = await _wait(leg, ring_time, on_early_media)
+        outcome = NotReachable("nobody is registered there")
+        for stage in stages:
+            attempt = await _ring(call, stage.ways, ring_time, on_early_media)
+            outcome = attempt.outcome
+            if isinstance(outcome, Answered) or not stage.goes_on(status_of(outcome), attempt.rang):
+                break
+            call.journal.note(EventKind.DIAL_OUTCOME, f"{_describe(outcome)}; the next way is tried")
     call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
     return outcome
 
 
-def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What came of one stage. `rang`: somebody's phone did."""
+
+    outcome: DialOutcome
+    rang: bool
+
+
+async def _ring(
+    call: ActiveCall, ways: Sequence[Way], ring_time: float, on_early_media: OnEarlyMedia | None
+) -> _Attempt:
+    """Rings all of them; the first that answers is taken, the others are taken back."""
+    legs: list[Leg] = []
+    problem: DialOutcome = NotReachable("no way leads there")
+    for way in ways:
+        try:
+            legs.append(_start(call, way))
+        except PortsExhausted:
+            problem = NotReachable("no RTP port is free")
+            way.finished(503)
+    try:
+        async with asyncio.timeout(ring_time):
+            await _first_answer(legs, on_early_media)
+    except TimeoutError:
+        pass
+    except asyncio.CancelledError:
+        for leg in legs:
+            leg.hang_up()
+        raise
+    taken = next((leg for leg in legs if leg.is_answered), None)
+    rang = any(leg.has_rung for leg in legs)
+    outcomes = [NoAnswer() if not leg.is_over else _why_not(leg) for leg in legs]
+    for leg in legs:
+        if leg is not taken:
+            leg.hang_up()
+    if taken is not None:
+        return _Attempt(Answered(taken), rang)
+    return _Attempt(min(outcomes, key=_severity, default=problem), rang)
+
+
+async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None) -> None:
+    """Returns when one leg is answered, or all are over."""
+    told = on_early_media is None
+    waiting = list(legs)
+    while waiting and not any(leg.is_answered for leg in legs):
+        await race(*[leg.settled() for leg in waiting], *[leg.media_flows() for leg in waiting if not told])
+        waiting = [leg for leg in waiting if not leg.is_over]
+        early = next((leg for leg in waiting if leg.has_media and not leg.is_answered), None)
+        if early is not None and not told and on_early_media is not None:
+            told = True
+            on_early_media(early)
+
+
+def _severity(outcome: DialOutcome) -> int:
+    """Which of several refusals tells the most: that of a person before that of a network."""
+    match outcome:
+        case Busy():
+            return 0
+        case Rejected():
+            return 1
+        case NoAnswer():
+            return 2
+        case _:
+            return 3
+
+
+def _start(call: ActiveCall, way: Way) -> Leg:
     services = call.services
     first = call.first
-    local_uri = services.identity or f"sip:voicecore@{hop.local}"
     id = services.registry.new_leg_id()
     media = MediaSession(
         services.engine,
@@ -99,11 +164,19 @@ def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
     )
-    sdp = OfferAnswer(
-        services.engine.address, media.port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)
-    )
+    capabilities = AudioCapabilities(way.codecs)
+    sdp = OfferAnswer(services.engine.address, media.port, capabilities, session_id=secrets.randbits(31))
     try:
-        invite = services.sip.invite(uri, hop, from_=NameAddr.parse(f"<{local_uri}>"), sdp=sdp.make_offer())
+        invite = services.sip.invite(
+            way.target,
+            way.hop,
+            from_=way.from_,
+            to=way.to,
+            sdp=sdp.make_offer(),
+            headers=way.headers,
+            is_symmetric=way.is_symmetric,
+            answerer=way.answerer,
+        )
     except BaseException:
         media.close()
         raise
@@ -111,34 +184,17 @@ def _start(call: ActiveCall, uri: Uri, hop: Hop) -> Leg:
         id=id,
         call=call.id,
         side=Side.OUTBOUND,
-        local_uri=local_uri,
-        remote_uri=str(uri),
+        local_uri=str(way.from_.uri),
+        remote_uri=str(way.target),
         sip_call_id=services.sip.call_id(invite),
-        remote_address=str(hop.remote),
+        remote_address=str(way.hop.remote),
         started=services.clock.wall(),
+        party=way.party,
     )
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
+    leg.on_over = lambda: way.finished(leg.progress.status or 503)
     call.add(leg)
     return leg
-
-
-async def _wait(leg: Leg, ring_time: float, on_early_media: OnEarlyMedia | None) -> DialOutcome:
-    try:
-        async with asyncio.timeout(ring_time):
-            if on_early_media is not None:
-                await race(leg.settled(), leg.media_flows())
-                if leg.has_media and not leg.is_answered:
-                    on_early_media(leg)
-            await leg.settled()
-    except TimeoutError:
-        if leg.is_answered:
-            return Answered(leg)
-        leg.hang_up()
-        return NoAnswer()
-    except asyncio.CancelledError:
-        leg.hang_up()
-        raise
-    return Answered(leg) if leg.is_answered else _why_not(leg)
 
 
 def _why_not(leg: Leg) -> DialOutcome:
@@ -153,6 +209,23 @@ def _why_not(leg: Leg) -> DialOutcome:
     return Rejected(status, reason or "")
 
 
+def status_of(outcome: DialOutcome) -> int:
+    """The SIP status that tells an outcome to a peer."""
+    match outcome:
+        case Answered():
+            return 200
+        case Busy():
+            return 486
+        case NoAnswer():
+            return 480
+        case Rejected(status):
+            return status
+        case NotReachable():
+            return 503
+        case _:
+            assert_never(outcome)
+
+
 def _describe(outcome: DialOutcome) -> str:
     match outcome:
         case Answered(leg):
@@ -165,24 +238,3 @@ def _describe(outcome: DialOutcome) -> str:
             return "busy"
         case NoAnswer():
             return "no answer"
-
-
-async def _hop(uri: Uri, local: tuple[Address, ...]) -> Hop:
-    """From which of our sockets to which address. Names are looked up with the system's resolver."""
-    host = uri.host.strip("[]")
-    if not host:
-        raise PeerError(f"{uri} names no host to call", status=416)
-    port = uri.port or 5060
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-        except OSError as error:
-            raise Unavailable(f"{host} has no address: {error.strerror}") from error
-        host = str(found[0][4][0])
-    for address in local:
-        if (":" in address.host) == (":" in host):
-            return Hop("UDP", address, Address(host, port))
-    raise Unavailable(f"no socket of ours can reach {host}: add one to [sip] listen")

@@ -1,4 +1,4 @@
-"""What a peer may ask beside the call itself, and what we answer."""
+"""What a peer may ask within a call beside its end and its change, and what we answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voicecore.calls.leg import Leg
+from voicecore.calls.referral import read_progress
 from voicecore.errors import PeerError
 from voicecore.sip.dtmf_info import key_of
 from voicecore.sip.message import Request
@@ -20,22 +21,33 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def refuse(leg: Leg | None, request: Request) -> Reply:
-    """Nobody is granted what has no rule."""
-    return Reply(403)
+REFUSED = Reply(403)
+"""Nobody is granted what has no rule."""
 
 
-def take_info(leg: Leg | None, request: Request) -> Reply:
-    """INFO within a call (RFC 6086): a key. Other bodies are confirmed and ignored, as RFC 2976 had it."""
-    if leg is None:
-        return Reply(403)
-    try:
-        key = key_of(request.content_type, request.body)
-    except PeerError as error:
-        return Reply(400, error.reason)
+def take_info(leg: Leg, request: Request) -> Reply:
+    """INFO (RFC 6086): a key. Other bodies are confirmed and ignored, as RFC 2976 had it."""
+    key = key_of(request.content_type, request.body)
     if key is not None:
         leg.media.press(key)
     return Reply(200)
 
 
-REQUESTS: dict[str, Callable[[Leg | None, Request], Reply]] = {"INFO": take_info}
+def take_notify(leg: Leg, request: Request) -> Reply:
+    """NOTIFY: how a transfer goes that we asked for; no other subscription of ours exists (RFC 6665, 4.1.3)."""
+    if leg.referral is None:
+        return Reply(481)
+    leg.referral.take(read_progress(request))
+    return Reply(200)
+
+
+REQUESTS: dict[str, Callable[[Leg, Request], Reply]] = {"INFO": take_info, "NOTIFY": take_notify}
+
+
+def reply_to(leg: Leg, request: Request) -> Reply:
+    """The answer to a request within a call."""
+    try:
+        take = REQUESTS.get(request.method)
+        return REFUSED if take is None else take(leg, request)
+    except PeerError as error:
+        return Reply(400, error.reason)

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from itertools import count
 from typing import Any, assert_never
 
 import structlog
 
+from voicecore.calls import outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
-from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, entry_for, offered_leg
+from voicecore.calls.destination import Denied, Directory, ToFlow
+from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, offered_leg
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
-from voicecore.calls.numbers import NumberEntry, NumberTable
-from voicecore.calls.requests import REQUESTS, refuse
+from voicecore.calls.message_keeper import MessageKeeper
+from voicecore.calls.numbers import NumberEntry
+from voicecore.calls.party import STRANGER, Party
+from voicecore.calls.requests import REFUSED, Reply, reply_to
 from voicecore.errors import PeerError
 from voicecore.ids import CallId, LegId, new_call_id
 from voicecore.sdp.offer_answer import Direction
 from voicecore.sip import output as stack
-from voicecore.sip.hop import Hop
-from voicecore.sip.message import Request
+from voicecore.sip.message import Request, Response
+from voicecore.sip.values.replaces import Replaces
 from voicecore.store.records import CallRecord
 
 _log = structlog.get_logger(__name__)
@@ -29,24 +33,31 @@ _log = structlog.get_logger(__name__)
 ScriptOf = Callable[[NumberEntry], Script]
 """What answers a number. Given by `ivr`, which this room does not know."""
 
-MAX_REMEMBERED_FAULTS = 1000
-"""Peers' faults that are remembered so that each is logged once; when full, all are forgotten."""
+OutsideRequest = Callable[[stack.RequestReceived], Reply]
+"""Answers what is asked outside of any call: REGISTER, SUBSCRIBE, MESSAGE."""
 
 
 class Switchboard:
     """One a process. Runs inside a task group that owns every call."""
 
-    def __init__(self, numbers: NumberTable, script_of: ScriptOf, group: asyncio.TaskGroup) -> None:
-        self._numbers = numbers
+    def __init__(
+        self,
+        directory: Directory,
+        script_of: ScriptOf,
+        group: asyncio.TaskGroup,
+        *,
+        outside: OutsideRequest = lambda received: REFUSED,
+    ) -> None:
+        self.directory = directory
         self._script_of = script_of
         self._group = group
+        self._outside = outside
         self._services: Services | None = None
         self._leg_ids = count(1)
         self._by_invite: dict[stack.InviteId, Leg] = {}
-        self._by_sip_call: dict[str, list[tuple[Leg, Journal]]] = {}
-        self._early_messages: dict[str, list[stack.Heard | stack.Transmit]] = {}
+        self._messages = MessageKeeper()
+        self._asked: dict[stack.RequestId, asyncio.Future[stack.RequestAnswered]] = {}
         self._calls: dict[CallId, ActiveCall] = {}
-        self._faults: set[tuple[str, str]] = set()
         self._closing = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -71,25 +82,57 @@ class Switchboard:
 
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
-        self._by_sip_call.setdefault(leg.identity.sip_call_id, []).append((leg, journal))
-        for message in self._early_messages.pop(leg.identity.sip_call_id, ()):
-            _write(journal, message)
+        self._messages.register(leg, journal)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
-        entries = self._by_sip_call.get(leg.identity.sip_call_id, [])
-        entries[:] = [entry for entry in entries if entry[0] is not leg]
-        if not entries:
-            self._by_sip_call.pop(leg.identity.sip_call_id, None)
+        self._messages.forget(leg)
+
+    async def ask(
+        self,
+        dialog: stack.DialogId,
+        method: str,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> stack.RequestAnswered:
+        """Sends a request within a dialog and returns its final response, ours (408, 481, 503) included."""
+        id = self.services.sip.request_within(dialog, method, headers=headers, body=body)
+        answered: asyncio.Future[stack.RequestAnswered] = asyncio.get_running_loop().create_future()
+        self._asked[id] = answered
+        try:
+            return await answered
+        finally:
+            self._asked.pop(id, None)
+
+    # -- an exchange for transfers ------------------------------------------------------------------
+    def leg_of(self, dialog: stack.DialogId) -> Leg | None:
+        return self._messages.leg_of(dialog)
+
+    def call_of(self, leg: Leg) -> ActiveCall | None:
+        return self._calls.get(leg.identity.call)
+
+    def new_call(self, *, number: str, caller: str, flow: str | None) -> ActiveCall:
+        wall = self.services.clock.wall()
+        id = new_call_id(wall.timestamp())
+        return ActiveCall(
+            CallRecord(id, number, caller, flow, wall), self.services, Journal(id, self.services.clock)
+        )
+
+    async def dial(self, call: ActiveCall, target: str, *, on_behalf_of: Leg) -> outbound.DialOutcome:
+        return await outbound.dial(call, target, on_behalf_of=on_behalf_of.identity.party)
+
+    def script_of(self, entry: NumberEntry) -> Script:
+        return self._script_of(entry)
 
     # -- the stack's outputs ----------------------------------------------------------------------
     def receive(self, output: stack.Output) -> None:
         match output:
             case stack.Heard() | stack.Transmit():
-                self._keep(output)
-            case stack.InviteReceived(invite, request, hop):
+                self._messages.keep(output)
+            case stack.InviteReceived(invite):
                 try:
-                    self._incoming(invite, request, hop)
+                    self._incoming(output)
                 except Exception:
                     # Unanswered, the INVITE would stay for ever, and so would what we keep of it.
                     self.services.sip.respond(invite, 500)
@@ -102,7 +145,7 @@ class Switchboard:
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
             case stack.Progressed(invite, dialog, response):
-                self._progressed(invite, dialog, response.body)
+                self._progressed(invite, dialog, response)
             case stack.Answered(invite, dialog, _, sdp):
                 self._answered(invite, dialog, sdp)
             case stack.Failed():
@@ -114,48 +157,61 @@ class Switchboard:
             case stack.PrackReceived(request_id):
                 self.services.sip.answer(request_id, 488)  # our provisionals make no offer
             case stack.RefreshDue(dialog):
-                if leg := self._leg_of(dialog):
+                if leg := self.leg_of(dialog):
                     leg.refresh()
-            case stack.RequestAnswered():
-                pass  # what we ask of a peer beside the call is told to it, and nothing hangs on its answer
+            case stack.RequestAnswered(request_id):
+                if (asked := self._asked.get(request_id)) is not None and not asked.done():
+                    asked.set_result(output)
             case stack.DialogEnded(dialog, end, _):
                 self._dialog_ended(dialog, end)
             case stack.ByeAnswered(dialog):
-                if leg := self._leg_of(dialog):
+                if leg := self.leg_of(dialog):
                     leg.ended(LegEnd.OURS)
             case stack.PeerFault(problem, hop):
-                self._log_once(problem, hop)
+                self._messages.log_once(problem, hop)
             case _:
                 assert_never(output)
 
     # -- calls ------------------------------------------------------------------------------------
-    def _incoming(self, invite: stack.InviteId, request: Request, hop: Hop) -> None:
-        sip = self.services.sip
+    def _incoming(self, received: stack.InviteReceived) -> None:
+        invite, request, hop = received.invite, received.request, received.hop
         if self._closing:
-            sip.respond(invite, 503, headers=(("Retry-After", str(RETRY_AFTER_S)),))
+            self._refuse(invite, Refusal(503, headers=(("Retry-After", str(RETRY_AFTER_S)),)))
             return
-        entry = entry_for(request, self._numbers)
-        if isinstance(entry, Refusal):
-            sip.respond(invite, entry.status, reason=entry.reason, headers=entry.headers)
-            self._log_once("number not in the table", hop)
+        party = STRANGER
+        try:
+            replaces = Replaces.of(request.headers)
+        except PeerError as error:
+            self._refuse(invite, Refusal(400, error.reason))
             return
-        wall = self.services.clock.wall()
-        call_id = new_call_id(wall.timestamp())
-        journal = Journal(call_id, self.services.clock)
-        caller = str(request.from_.uri)
-        record = CallRecord(call_id, request.uri.user or "", caller, entry.flow, wall)
-        call = ActiveCall(record, self.services, journal)
-        leg = offered_leg(call, invite, request, hop)
+        if replaces is not None:
+            if (refusal := transfer.replace(self, received, replaces, party)) is not None:
+                self._refuse(invite, refusal)
+            return
+        destination = self.directory.find(request.uri, party, self.services.clock.now())
+        if not isinstance(destination, ToFlow):
+            status = destination.status if isinstance(destination, Denied) else 403
+            self._refuse(invite, Refusal(status))
+            self._messages.log_once("number not in the table", hop)
+            return
+        self._answer_by_flow(received, destination.entry, party)
+
+    def _answer_by_flow(self, received: stack.InviteReceived, entry: NumberEntry, party: Party) -> None:
+        invite, request, hop = received.invite, received.request, received.hop
+        call = self.new_call(number=request.uri.user or "", caller=str(request.from_.uri), flow=entry.flow)
+        leg = offered_leg(call, invite, request, hop, party)
         if isinstance(leg, Refusal):
-            sip.respond(invite, leg.status, reason=leg.reason, headers=leg.headers)
-            _log.warning("call refused", call=call_id, status=leg.status, headers=leg.headers)
-            for message in self._early_messages.pop(request.call_id, ()):
-                _write(journal, message)
+            self._refuse(invite, leg)
+            _log.warning("call refused", call=call.id, status=leg.status, headers=leg.headers)
+            self._messages.write_early(request.call_id, call.journal)
             self._own(call, call.refused(leg.status))
             return
         call.add(leg)
-        leg.signalling.dialog = sip.dialog_of(invite)
+        leg.signalling.dialog = self.services.sip.dialog_of(invite)
         self.start(call, self._script_of(entry))
+
+    def _refuse(self, invite: stack.InviteId, refusal: Refusal) -> None:
+        self.services.sip.respond(invite, refusal.status, reason=refusal.reason, headers=refusal.headers)
 
     def start(self, call: ActiveCall, script: Script) -> asyncio.Task[None]:
         """Runs a call in the switchboard's task group."""
@@ -188,14 +244,8 @@ class Switchboard:
         await self._idle.wait()
 
     # -- legs -------------------------------------------------------------------------------------
-    def _leg_of(self, dialog: stack.DialogId) -> Leg | None:
-        for leg, _ in self._by_sip_call.get(dialog.call_id, ()):
-            if leg.signalling.dialog == dialog:
-                return leg
-        return None
-
     def _acknowledged(self, dialog: stack.DialogId, request: Request) -> None:
-        leg = self._leg_of(dialog)
+        leg = self.leg_of(dialog)
         if leg is None:
             return
         try:
@@ -205,7 +255,7 @@ class Switchboard:
             leg.hang_up()
 
     def _reinvited(self, invite: stack.InviteId, dialog: stack.DialogId, request: Request) -> None:
-        leg = self._leg_of(dialog)
+        leg = self.leg_of(dialog)
         if leg is None:
             self.services.sip.respond(invite, 481)
             return
@@ -214,7 +264,7 @@ class Switchboard:
         self._note_hold(leg, before, direction)
 
     def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
-        leg = self._leg_of(dialog)
+        leg = self.leg_of(dialog)
         if leg is None or not request.body:
             # Without SDP it was answered already; before the answer of the call there is no leg to change.
             self.services.sip.answer(id, 488)
@@ -225,27 +275,35 @@ class Switchboard:
     def _note_hold(self, leg: Leg, before: Direction | None, direction: Direction | None) -> None:
         if direction is not None and direction is not before:
             held = direction in (Direction.INACTIVE, Direction.RECVONLY)
-            journal = next(j for one, j in self._by_sip_call[leg.identity.sip_call_id] if one is leg)
-            journal.note(EventKind.HELD if held else EventKind.RESUMED, f"leg {leg.id}")
+            if (journal := self._messages.journal_of(leg)) is not None:
+                journal.note(EventKind.HELD if held else EventKind.RESUMED, f"leg {leg.id}")
 
-    def _progressed(self, invite: stack.InviteId, dialog: stack.DialogId | None, body: bytes) -> None:
+    def _progressed(self, invite: stack.InviteId, dialog: stack.DialogId | None, response: Response) -> None:
         leg = self._by_invite.get(invite)
         if leg is None:
             return
         try:
-            leg.peer_progressed(dialog, body)
+            leg.peer_progressed(dialog, response.status, response.body)
         except PeerError as error:
             _log.warning("no usable early answer", call=leg.identity.call, problem=error.reason)
 
     def _requested(self, received: stack.RequestReceived) -> None:
-        leg = None if received.dialog is None else self._leg_of(received.dialog)
-        answer = REQUESTS.get(received.request.method, refuse)(leg, received.request)
-        self.services.sip.answer(
-            received.id, answer.status, reason=answer.reason, headers=answer.headers, keep=answer.status < 300
-        )
+        def answer(reply: Reply) -> None:
+            keep = reply.status < 300
+            self.services.sip.answer(
+                received.id, reply.status, reason=reply.reason, headers=reply.headers, keep=keep
+            )
+
+        leg = None if received.dialog is None else self.leg_of(received.dialog)
+        if leg is None:
+            answer(self._outside(received))
+        elif received.request.method == "REFER":
+            transfer.refer(self, leg, received, lambda status: answer(Reply(status)))
+        else:
+            answer(reply_to(leg, received.request))
 
     def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
-        changed = self._leg_of(dialog)
+        changed = self.leg_of(dialog)
         if changed is not None and changed.is_changed_by(invite):
             try:
                 changed.change_answered(body)
@@ -265,7 +323,7 @@ class Switchboard:
 
     def _failed(self, failed: stack.Failed) -> None:
         if failed.dialog is not None:
-            changed = self._leg_of(failed.dialog)
+            changed = self.leg_of(failed.dialog)
             if changed is not None and changed.is_changed_by(failed.invite):
                 changed.change_failed()
             return
@@ -276,7 +334,7 @@ class Switchboard:
             leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
 
     def _dialog_ended(self, dialog: stack.DialogId, end: stack.DialogEnd) -> None:
-        leg = self._leg_of(dialog)
+        leg = self.leg_of(dialog)
         if leg is None:
             return
         match end:
@@ -288,35 +346,3 @@ class Switchboard:
                 leg.ended(LegEnd.GONE)
             case _:
                 assert_never(end)
-
-    # -- seeing -----------------------------------------------------------------------------------
-    def _keep(self, message: stack.Heard | stack.Transmit) -> None:
-        entries = self._by_sip_call.get(message.call_id)
-        if entries is None:
-            self._keep_early(message)
-            return
-        for journal in {id(journal): journal for _, journal in entries}.values():
-            _write(journal, message)
-
-    def _keep_early(self, message: stack.Heard | stack.Transmit) -> None:
-        """The INVITE and its 100 come before the leg exists; kept for the next few calls' worth."""
-        kept = self._early_messages.setdefault(message.call_id, [])
-        if len(kept) < 4:
-            kept.append(message)
-        if len(self._early_messages) > 64:
-            self._early_messages.pop(next(iter(self._early_messages)))
-
-    def _log_once(self, problem: str, hop: Hop) -> None:
-        """Each fault of each peer once: a scanner must not fill the disk."""
-        fault = (hop.remote.host, problem)
-        if fault in self._faults:
-            return
-        if len(self._faults) >= MAX_REMEMBERED_FAULTS:
-            self._faults.clear()
-        self._faults.add(fault)
-        _log.warning("peer broke the rules", problem=problem, personal_peer=str(hop.remote))
-
-
-def _write(journal: Journal, message: stack.Heard | stack.Transmit) -> None:
-    received = isinstance(message, stack.Heard)
-    journal.message(message.data, message.hop, message.call_id, received=received)

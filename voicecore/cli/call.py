@@ -102,7 +102,7 @@ async def _call(task: Task, target: Uri, identity: str | None) -> bool:
     media = MediaSettings(address, *PORTS, workers=1)
     console = Console(stderr=True)
     async with machine(
-        listen, media, NoStore(), NumberTable([]), lambda engine, addresses: _no_script, identity=identity
+        listen, media, NoStore(), NumberTable([]), lambda engine: _no_script, identity=identity
     ) as running:
         wall = running.services.clock.wall()
         id = new_call_id(wall.timestamp())
@@ -117,7 +117,7 @@ async def _call(task: Task, target: Uri, identity: str | None) -> bool:
 
 
 async def _script(active: ActiveCall, task: Task, running: Machine, console: Console) -> None:
-    outcome = await dial(active, task.target, local=running.addresses)
+    outcome = await dial(active, task.target)
     if not isinstance(outcome, Answered):
         return
     leg = outcome.leg

@@ -1,6 +1,7 @@
 """What call flows import: the call, its results, and the prompts that it can play."""
 
 from voicecore.calls.outbound import Answered, Busy, DialOutcome, NoAnswer, NotReachable, Rejected
+from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.call import Call
 from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
 from voicecore.ivr.results import (
@@ -35,9 +36,12 @@ __all__ = [
     "NoInput",
     "NotReachable",
     "NotRecorded",
+    "NotTransferred",
     "Prompt",
     "RecordEnd",
     "Rejected",
     "Spoken",
     "Tone",
+    "TransferOutcome",
+    "Transferred",
 ]

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
+from voicecore.calls import transferor
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import DialOutcome
+from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ids import CallId
 from voicecore.ivr.line import Line
@@ -193,6 +195,17 @@ class Call:
         if not self._line.leg.is_answered:
             raise UsageError("bridge needs an answered call: `await call.answer()` first")
         return await dial.bridge(self._line, party)
+
+    async def transfer(
+        self, target: str = "", *, to: Leg | None = None, patience: float = 60.0
+    ) -> TransferOutcome:
+        """Asks the caller's side to call somebody else instead (REFER): Transferred or NotTransferred.
+
+        `target` is a SIP URI; with `to` it is the party of that leg, which keeps its call (attended). After
+        `Transferred` hang up; many peers do so themselves, and then the flow ends here.
+        """
+        self._answered("transfer")
+        return await transferor.transfer(self._line.active, self._line.leg, target, to=to, patience=patience)
 
     async def send_digits(self, digits: str) -> None:
         """Sends keys to the caller's side as telephone-events (RFC 4733); `w` waits half a second."""

@@ -15,7 +15,6 @@ from voicecore.ids import CallId
 from voicecore.ivr import tones
 from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
 from voicecore.media.sounds import Sound, SoundLibrary
-from voicecore.sip.hop import Address
 from voicecore.speech.pcm import Pcm, read_wav
 
 
@@ -37,7 +36,6 @@ class Places:
     """Where things are on this machine."""
 
     recordings: Path
-    local_addresses: tuple[Address, ...]
     """Our SIP sockets, for calls out."""
 
 

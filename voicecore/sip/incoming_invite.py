@@ -130,16 +130,16 @@ class IncomingInvite:
         match what, before:
             case ((Input.TIMER_REFRESH | Input.TIMER_REPEAT), _):
                 self._output.append(Effect.REPEAT)
-            case Input.PRACK_MISSING, _:
-                self._output.append(Effect.TIME_OUT)
-            case Input.HANG_UP, State.HOLDING:
-                self._output.append(Effect.WITHDRAW)
             case ((Input.CANCEL | Input.BYE), (State.PENDING | State.HOLDING)):
                 self._output.append(Effect.REFUSE)
             case Input.TIMER_NO_ACK, State.ANSWERED:
                 self._output.append(Effect.NO_ACK)
             case ((Input.ACK | Input.TIMER_NO_ACK), State.HANGING_UP):
                 self._output.append(Effect.HANG_UP)
+            case Input.PRACK_MISSING, _:
+                self._output.append(Effect.TIME_OUT)
+            case Input.HANG_UP, State.HOLDING:
+                self._output.append(Effect.WITHDRAW)
         self._arm(what, now)
 
     def _arm(self, what: Input, now: float) -> None:

@@ -64,8 +64,7 @@ class OfferTurn:
 
     def advance(self, what: Input, carrier: Carrier) -> bool:
         """The open offer was answered or dropped. False for one of another carrier: nothing changes."""
-        after = TRANSITIONS.get((self.state, what))
-        if self.carrier is not carrier or after is None:
+        if self.carrier is not carrier or (after := TRANSITIONS.get((self.state, what))) is None:
             return False
         self.state = after
         self.carrier = None

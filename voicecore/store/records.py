@@ -23,6 +23,8 @@ class CallEnd(Enum):
     PLATFORM_HUNG_UP = "platform hung up"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
+    TRANSFERRED = "transferred"
+    """Who was left of it went on in another call, which the leg's reason names."""
     FAILED = "failed"
     """The flow raised; the record holds the traceback."""
     NO_ACK = "no ack"

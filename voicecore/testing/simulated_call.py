@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from voicecore.calls.active_call import Services
+from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
@@ -99,6 +101,8 @@ class SimulatedCaller:
         self.reoffers: list[bytes] = []
         """SDP of the platform's re-INVITEs."""
         self.accepts_reoffers = True
+        self.refers_with: int | None = None
+        """What comes of a transfer that the platform asks for; None: the phone refuses it."""
         self.requests: list[sip_output.RequestReceived] = []
         """What the platform asked beside the call; every one is answered with 200."""
         self._platform = platform
@@ -106,6 +110,7 @@ class SimulatedCaller:
         self._dialog: sip_output.DialogId | None = None
         self._invite: sip_output.InviteId | None = None
         self._leg: SimulatedLeg | None = None
+        self._answered_request: asyncio.Future[int] | None = None
         self._is_over = asyncio.Event()
         self._settled = asyncio.Event()
         stack = new_stack(f"phone{address.port}")
@@ -113,12 +118,14 @@ class SimulatedCaller:
         platform.wire.attach(address, self._sip)
 
     # -- verbs ------------------------------------------------------------------------------------
-    async def dial(self, number: str, sdp: bytes = OFFER) -> int:
+    async def dial(self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()) -> int:
         """Calls the platform; returns the final status."""
         target = Uri.parse(f"sip:{number}@{PLATFORM.host}")
         me = NameAddr.parse(f"<sip:caller@{self.address.host}:{self.address.port}>")
         before = set(self._platform.engine.legs)
-        self._invite = self._sip.invite(target, Hop("UDP", self.address, PLATFORM), from_=me, sdp=sdp)
+        self._invite = self._sip.invite(
+            target, Hop("UDP", self.address, PLATFORM), from_=me, sdp=sdp, headers=headers
+        )
         await self._settled.wait()
         new = sorted(set(self._platform.engine.legs) - before)
         self._leg = self._platform.engine.legs[new[0]] if new else None
@@ -147,6 +154,24 @@ class SimulatedCaller:
         """A key that is told by signalling."""
         assert self._dialog is not None, "the call was not answered"
         self._sip.request_within(self._dialog, "INFO", headers=[("Content-Type", content_type)], body=body)
+
+    async def refer(self, target: str, headers: Sequence[tuple[str, str]] = ()) -> int:
+        """Asks the platform to transfer whom this phone talks to; returns the status of the REFER."""
+        assert self._dialog is not None, "the call was not answered"
+        self._answered_request = asyncio.get_running_loop().create_future()
+        self._sip.request_within(self._dialog, "REFER", headers=[("Refer-To", target), *headers])
+        return await self._answered_request
+
+    @property
+    def dialog(self) -> sip_output.DialogId:
+        assert self._dialog is not None, "the call was not answered"
+        return self._dialog
+
+    @property
+    def told(self) -> list[str]:
+        """What the platform's NOTIFYs said of a transfer: their status lines."""
+        notified = (one.request for one in self.requests if one.request.method == "NOTIFY")
+        return [request.body.decode().strip() for request in notified]
 
     def press(self, digits: str) -> None:
         for digit in digits:
@@ -213,16 +238,31 @@ class SimulatedCaller:
                 self.reoffers.append(request.body)
                 sdp = OFFER if self.accepts_reoffers else b""
                 self._sip.respond(invite, 200 if self.accepts_reoffers else 488, sdp=sdp)
-            case sip_output.RequestReceived():
+            case sip_output.RequestReceived(id, request, _, dialog):
                 self.requests.append(output)
-                self._sip.answer(output.id, 200)
+                if request.method == "REFER" and self.refers_with is not None:
+                    notifying = self._sip.accept_subscription(id)
+                    self._tell_transfer(notifying, self.refers_with)
+                else:
+                    self._sip.answer(id, 200 if request.method != "REFER" else 603)
             case sip_output.RequestAnswered(_, status):
                 self.responses.append(status)
+                if self._answered_request is not None and not self._answered_request.done():
+                    self._answered_request.set_result(status)
             case sip_output.Cancelled():
                 self.status = 487
                 self._is_over.set()
             case _:
                 pass
+
+    def _tell_transfer(self, dialog: sip_output.DialogId, status: int) -> None:
+        headers = [
+            ("Event", "refer"),
+            ("Subscription-State", "terminated;reason=noresource"),
+            ("Content-Type", "message/sipfrag"),
+        ]
+        self._sip.request_within(dialog, "NOTIFY", headers=headers, body=f"SIP/2.0 {status} It".encode())
+        self._sip.end_subscription(dialog)
 
     def _ring(self, invite: sip_output.InviteId, offer: bytes) -> None:
         self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
@@ -285,14 +325,15 @@ async def simulated_platform(
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
     with tempfile.TemporaryDirectory() as folder:
-        places = Places(Path(folder), (PLATFORM,))
+        places = Places(Path(folder))
         studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
         runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
         async with asyncio.TaskGroup() as calls:
-            platform.switchboard = switchboard = Switchboard(table, runner.script_of, calls)
+            platform.switchboard = switchboard = Switchboard(NumbersOnly(table), runner.script_of, calls)
             sip = SipRunner(new_stack("platform"), platform.wire.send, switchboard.receive)
             clock = Clock(loop.time, lambda: EPOCH + loop.time())
-            switchboard.connect(Services(sip, engine, platform.store, clock, switchboard))
+            router = DirectRouter((("UDP", PLATFORM),))
+            switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
             platform.wire.attach(PLATFORM, sip)
             yield platform
             switchboard.close()

@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 def a_studio(engine: SimulatedEngine, recordings: Path, speech: SimulatedSpeech | None = None) -> Studio:
     source = speech or SimulatedSpeech()
-    return Studio(SoundLibrary(engine), source, source, source, Places(recordings, ()))
+    return Studio(SoundLibrary(engine), source, source, source, Places(recordings))
 
 
 async def test_a_prompt_is_loaded_once_a_language(tmp_path: Path) -> None:

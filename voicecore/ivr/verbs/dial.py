@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecore.calls import outbound
-from voicecore.calls.bridge import bridge as join
+from voicecore.calls.bridge import Bridge
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.ivr.line import Line
@@ -28,7 +28,6 @@ async def dial(line: Line, target: str, *, ring_time: float, early_media: bool) 
         outcome = await outbound.dial(
             line.active,
             target,
-            local=line.studio.places.local_addresses,
             ring_time=ring_time,
             on_early_media=pass_on if early_media else None,
         )
@@ -42,9 +41,13 @@ async def dial(line: Line, target: str, *, ring_time: float, early_media: bool) 
 async def bridge(line: Line, party: Leg) -> BridgeEnd:
     """Caller and party talk until one hangs up; the party's leg is over after it."""
     line.note(EventKind.BRIDGED, f"leg {line.leg.id} and leg {party.id}")
+    joined = Bridge(line.leg, party)
     try:
-        gone = await join(line.leg, party)
+        gone = await joined.run()
     finally:
-        line.note(EventKind.UNBRIDGED, f"leg {line.leg.id} and leg {party.id}")
-        party.hang_up()
-    return BridgeEnd.PARTY_HUNG_UP if gone is party else BridgeEnd.CALLER_HUNG_UP
+        line.note(EventKind.UNBRIDGED, f"leg {line.leg.id} and leg {joined.other(line.leg).id}")
+        for leg in joined.legs:
+            # A party that was transferred away belongs to another call now.
+            if leg is not line.leg and leg in line.active.legs:
+                leg.hang_up()
+    return BridgeEnd.CALLER_HUNG_UP if gone is line.leg else BridgeEnd.PARTY_HUNG_UP
