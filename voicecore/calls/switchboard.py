@@ -141,9 +141,12 @@ class Switchboard:
                 self._reinvited(invite, dialog, request)
             case stack.Acknowledged(_, dialog, request):
                 self._acknowledged(dialog, request)
-            case stack.Cancelled(invite) | stack.PrackMissing(invite):
+            case stack.Cancelled(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
+            case stack.PrackMissing(invite):
+                if leg := self._by_invite.get(invite):
+                    leg.ended(LegEnd.GONE, status=504)
             case stack.Progressed(invite, dialog, response):
                 self._progressed(invite, dialog, response)
             case stack.Answered(invite, dialog, _, sdp):

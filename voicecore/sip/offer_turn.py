@@ -53,6 +53,10 @@ class OfferTurn:
         self.exchanges = 0
         """How many offers were answered."""
 
+    def is_theirs(self, carrier: Carrier) -> bool:
+        """Whether the peer's offer in such a request, or in the response to ours, waits for our answer."""
+        return self.state is State.THEIRS and self.carrier is carrier
+
     def take(self, what: Input, carrier: Carrier) -> bool:
         """Make or get an offer. False where another one is open: glare."""
         after = TRANSITIONS.get((self.state, what))

@@ -109,7 +109,10 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A 2xx to an INVITE of ours. ACK was sent, and will be again for repeats."""
+    """A 2xx to an INVITE of ours. ACK was sent, and will be again for repeats.
+
+    Where the 2xx brought the peer's offer, the ACK waits for our answer: `acknowledge`.
+    """
 
     invite: InviteId
     dialog: DialogId

@@ -11,7 +11,7 @@ from voicecore.sip.message import Response
 from voicecore.sip.offer_turn import Carrier
 from voicecore.sip.output import InviteId
 from voicecore.sip.reliable_provisional import ProvisionalOrder, Verdict
-from voicecore.sip.uac_request import send_prack
+from voicecore.sip.uac_request import send_ack, send_prack
 from voicecore.sip.usages import Fork, Outgoing
 from voicecore.sip.values.reliability import RAck, rseq_of
 
@@ -44,6 +44,18 @@ def acknowledge(core: Core, invite: InviteId, dialog: Dialog, sdp: bytes, now: f
     rack, fork.rack = fork.rack, None
     dialog.offer.advance(offer_turn.Input.SEND_ANSWER, Carrier.INVITE)
     send_prack(core, dialog, rack, sdp, now)
+    return True
+
+
+def answer_in_ack(core: Core, invite: InviteId, dialog: Dialog, sdp: bytes) -> bool:
+    """Send the ACK that waits for our answer (RFC 3261, 13.2.2.4). False where none does."""
+    outgoing = core.usages.outgoing.get(invite)
+    fork = None if outgoing is None else outgoing.forks.get(dialog.id.remote_tag)
+    if outgoing is None or fork is None or not fork.owes_answer:
+        return False
+    fork.owes_answer = False
+    dialog.offer.advance(offer_turn.Input.SEND_ANSWER, Carrier.INVITE)
+    send_ack(core, outgoing, fork, sdp)
     return True
 
 

@@ -174,7 +174,7 @@ class Stack:
         answerer: Answerer | None = None,
         options: CallOptions | None = None,
     ) -> InviteId:
-        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer in its 2xx.
+        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer, for `acknowledge`.
 
         `is_symmetric`: the callee sits behind a NAT and is only reached on this way, whatever its Contact says.
         `answerer` answers challenges, of this INVITE and of all that follows in its dialog.
@@ -226,6 +226,14 @@ class Stack:
         One that meets the peer's own is sent again after a while, unless that changed the call.
         """
         return uac_request.reinvite(self._core, dialog, now, sdp=sdp, headers=headers)
+
+    def acknowledge(self, invite: InviteId, dialog: DialogId, *, sdp: bytes) -> bool:
+        """Answer the offer in a 2xx to an INVITE of ours that had none; False: no ACK waits for it.
+
+        All other ACKs go by themselves.
+        """
+        found = self._core.usages.dialogs.get(dialog)
+        return found is not None and progress.answer_in_ack(self._core, invite, found, sdp)
 
     def update(
         self, dialog: DialogId, now: float, *, sdp: bytes = b"", headers: Sequence[tuple[str, str]] = ()

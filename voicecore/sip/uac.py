@@ -67,8 +67,9 @@ def receive(core: Core, response: Response, now: float) -> None:
 def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
     status = response.status
     fork = outgoing.forks.get(response.to.tag or "")
-    if 200 <= status < 300 and fork is not None and fork.ack is not None:
-        core.outbox.append(fork.ack)
+    if 200 <= status < 300 and fork is not None and (fork.ack is not None or fork.owes_answer):
+        if fork.ack is not None:
+            core.outbox.append(fork.ack)
         return
     if status >= 300 and (
         again.invite(core, outgoing, response, now) or glare.back_off(core, outgoing, response, now)
@@ -151,11 +152,14 @@ def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Res
         progress.take_sdp(outgoing, fork, response)
     if fork.dialog.session is not None or "Session-Expires" in response.headers.lines():
         session.agreed(core, fork.dialog, outgoing.request, response, now)
-    send_ack(core, outgoing, fork)
-    fork.dialog.turn.advance(invite_turn.Input.OUR_FINAL, outgoing.id)
-    fork.dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
     # A re-INVITE that was answered has changed the call, whether or not a CANCEL crossed it.
-    if effect is Effect.ANSWER or outgoing.base is not None:
+    is_taken = effect is Effect.ANSWER or outgoing.base is not None
+    fork.owes_answer = is_taken and fork.dialog.offer.is_theirs(Carrier.INVITE)
+    if not fork.owes_answer:
+        send_ack(core, outgoing, fork, b"")
+        fork.dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
+    fork.dialog.turn.advance(invite_turn.Input.OUR_FINAL, outgoing.id)
+    if is_taken:
         drop_early_dialogs(core, outgoing, now)
         core.outbox.append(Answered(outgoing.id, fork.dialog.id, response, fork.sdp))
         return
@@ -231,5 +235,8 @@ def _end(core: Core, dialog: Dialog, now: float) -> None:
 
 
 def _forget(core: Core, outgoing: Outgoing) -> None:
+    for fork in outgoing.forks.values():
+        if fork.owes_answer:
+            fork.dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
     core.agenda.arm(outgoing.id, None)
     core.usages.drop_outgoing(outgoing)

@@ -158,11 +158,13 @@ def send_cancel(core: Core, outgoing: Outgoing, now: float) -> None:
     core.transactions.clients.open(request, outgoing.key.branch, hop, now)
 
 
-def send_ack(core: Core, outgoing: Outgoing, fork: Fork) -> None:
+def send_ack(core: Core, outgoing: Outgoing, fork: Fork, sdp: bytes) -> None:
     """Acknowledge a 2xx, and keep the bytes for its repeats (RFC 3261, 13.2.2.4)."""
     dialog = fork.dialog
     hop = core.way(dialog.path)
-    request = dialog.request("ACK", outgoing.request.cseq.number, core.via(hop, core.new_branch()))
+    fields = [("Content-Type", "application/sdp")] if sdp else ()
+    cseq, via = outgoing.request.cseq.number, core.via(hop, core.new_branch())
+    request = dialog.request("ACK", cseq, via, fields, sdp)
     fork.ack = Transmit(request.to_bytes(), hop, dialog.id.call_id)
     core.outbox.append(fork.ack)
 

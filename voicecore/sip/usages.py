@@ -62,6 +62,8 @@ class Fork:
     """The peer's answer or offer, once it came in a reliable response."""
     rack: str | None = None
     """The RAck of the PRACK that waits for our SDP answer."""
+    owes_answer: bool = False
+    """The 2xx brought the peer's offer: the ACK waits for our answer."""
 
 
 @dataclass(slots=True)

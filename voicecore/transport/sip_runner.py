@@ -120,6 +120,12 @@ class SipRunner:
         self._loop.call_soon(self._drain)
         return request
 
+    def acknowledge(self, invite: InviteId, dialog: DialogId, *, sdp: bytes) -> bool:
+        """Answers the offer in a 2xx; False: no ACK waits for it."""
+        taken = self._stack.acknowledge(invite, dialog, sdp=sdp)
+        self._drain()
+        return taken
+
     def prack(self, invite: InviteId, dialog: DialogId, *, sdp: bytes) -> bool:
         """Answers the offer in a reliable provisional; False: nothing waits for it."""
         taken = self._stack.prack(invite, dialog, self._loop.time(), sdp=sdp)

@@ -97,6 +97,8 @@ class Party:
         ]
         for request in asked:
             self.station.answer(request.id, 200 if yes else 488, body=SDP if yes else b"")
+        for answered in self.station.outputs(Answered):
+            self.station.stack.acknowledge(answered.invite, answered.dialog, sdp=SDP)
         for progress in self.station.outputs(Progressed):
             if progress.dialog is not None:
                 self.station.stack.prack(progress.invite, progress.dialog, self.station.network.now, sdp=SDP)
