@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 import voicecore
 from voicecore.calls.active_call import Services
@@ -20,12 +22,20 @@ from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
-from voicecore.config.settings import Listen, MediaSettings, Settings, SpeechSettings
+from voicecore.config.settings import (
+    Listen,
+    MediaSettings,
+    MetricsSettings,
+    Settings,
+    SpeechSettings,
+    TraceSettings,
+)
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address
+from voicecore.sip.output import Output
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.speech.cache import PromptCache
@@ -39,6 +49,13 @@ from voicecore.speech.speaker import Speaker
 from voicecore.speech.synthesis import Synthesiser
 from voicecore.store.sql import SqlCallStore
 from voicecore.store.store import CallStore
+from voicecore.trace.call_counts import CallCounts, CountingStore
+from voicecore.trace.exposition import MetricsServer
+from voicecore.trace.hep import Agent
+from voicecore.trace.hep_sender import HepSender
+from voicecore.trace.lateness import LoopWatch
+from voicecore.trace.metrics import Metrics, Sources
+from voicecore.trace.sip_counts import SipCounts
 from voicecore.transport.sip_runner import SipRunner
 from voicecore.transport.udp import UdpTransport
 
@@ -52,6 +69,19 @@ SYNTHESISERS: dict[str, Callable[[ChildPrograms, SpeechSettings], Synthesiser]] 
     "flite": lambda programs, _: Flite(programs),
     "espeak-ng": lambda programs, _: EspeakNg(programs),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """Who watches a machine; by default nobody, and then it costs nothing."""
+
+    trace: TraceSettings = field(default_factory=TraceSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    spooled: Callable[[], int] | None = None
+    """Call records that wait for the database."""
+
+
+UNSEEN = Seeing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +138,7 @@ async def machine(
     script_of: Callable[[NativeMediaEngine], ScriptOf],
     *,
     identity: str | None = None,
+    seeing: Seeing = UNSEEN,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed."""
     loop = asyncio.get_running_loop()
@@ -123,7 +154,13 @@ async def machine(
         addresses = tuple([await udp.listen(one.address, one.port) for one in listen])
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         switchboard = Switchboard(NumbersOnly(numbers), script_of(engine), calls)
-        sip = SipRunner(stack, udp.send, switchboard.receive)
+        hep = _hep(seeing.trace, switchboard, closing)
+        sip_counts, call_counts = SipCounts(), CallCounts()
+        watchers = [hep.receive] if hep else []
+        if seeing.metrics.listen:
+            watchers.append(sip_counts.receive)
+            store = CountingStore(store, call_counts)
+        sip = SipRunner(stack, udp.send, seen_by(switchboard.receive, *watchers))
         closing.callback(sip.close)
         services = Services(
             sip=sip,
@@ -136,8 +173,60 @@ async def machine(
         )
         switchboard.connect(services)
         udp.connect(sip.receive, sip.transport_failed)
+        if seeing.metrics.listen:
+            watch = LoopWatch()
+            closing.callback(watch.close)
+            sources = Sources(
+                sip=sip_counts,
+                calls=call_counts,
+                census=stack.census,
+                active_calls=lambda: len(switchboard.calls),
+                engine=engine.load,
+                loop=watch,
+                hep=hep,
+                spooled=seeing.spooled,
+            )
+            await _serve_metrics(seeing.metrics, sources, closing)
         closing.push_async_callback(_hang_up_all, switchboard)
         yield Machine(addresses, engine, switchboard, services)
+
+
+def seen_by(owner: Callable[[Output], None], *watchers: Callable[[Output], None]) -> Callable[[Output], None]:
+    """What `owner` is told, all others are told after it; its errors stay its own."""
+
+    def tell(output: Output) -> None:
+        try:
+            owner(output)
+        finally:
+            for watcher in watchers:
+                watcher(output)
+
+    return tell if watchers else owner
+
+
+def _hep(
+    trace: TraceSettings, switchboard: Switchboard, closing: contextlib.AsyncExitStack
+) -> HepSender | None:
+    if trace.hep is None:
+        return None
+    server = Address(trace.hep.address, trace.hep.port)
+    agent = Agent(trace.hep_capture_id, trace.hep_auth_key)
+    sender = HepSender(server, agent, time.time, switchboard.call_named)
+    closing.callback(sender.close)
+    return sender
+
+
+async def _serve_metrics(
+    metrics: MetricsSettings, sources: Sources, closing: contextlib.AsyncExitStack
+) -> None:
+    if metrics.listen is None:
+        return
+    registry = CollectorRegistry()
+    registry.register(Metrics(sources))
+    ProcessCollector(registry=registry)
+    server = MetricsServer(registry)
+    closing.callback(server.close)
+    await server.listen(metrics.listen.address, metrics.listen.port)
 
 
 async def _hang_up_all(switchboard: Switchboard) -> None:
@@ -169,7 +258,13 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     async with (
         SqlCallStore.open(settings.store.url) as store,
         machine(
-            settings.sip.listen, settings.media, store, numbers, script_of, identity=settings.sip.identity
+            settings.sip.listen,
+            settings.media,
+            store,
+            numbers,
+            script_of,
+            identity=settings.sip.identity,
+            seeing=Seeing(settings.trace, settings.metrics, store.spooled),
         ) as running,
     ):
         await recover_recordings(store, Path(settings.recordings.directory))

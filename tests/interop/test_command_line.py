@@ -44,6 +44,13 @@ def test_the_softphone_calls_and_the_call_is_kept(server: Server, tmp_path: Path
         "-call-1.wav",
     ):
         assert expected in shown.stdout
+    drawn = voicecore(
+        *("show", "last", "--pcapng", "call.pcapng", "--svg", "call.svg", "--config", server.config),
+        folder=tmp_path,
+    )
+    assert drawn.returncode == 0, drawn.stderr
+    assert b"INVITE sip:1000@" in (tmp_path / "call.pcapng").read_bytes()
+    assert "INVITE" in (tmp_path / "call.svg").read_text(encoding="utf-8")
     file = json.loads(voicecore("show", "last", "--json", "--config", server.config, folder=tmp_path).stdout)
     recording = Path(file["recordings"][0]["path"])
     assert recording.is_file()

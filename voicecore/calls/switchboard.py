@@ -76,6 +76,10 @@ class Switchboard:
     def calls(self) -> tuple[ActiveCall, ...]:
         return tuple(self._calls.values())
 
+    def call_named(self, sip_call_id: str) -> CallId | None:
+        """The running call that a SIP message belongs to."""
+        return self._messages.call_named(sip_call_id)
+
     # -- a registry for the legs ------------------------------------------------------------------
     def new_leg_id(self) -> LegId:
         return LegId(next(self._leg_ids))

@@ -6,7 +6,9 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from voicecore.config import accounts, trace, trunks
 from voicecore.config.fields import Fields, described
+from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
     Argument,
     Listen,
@@ -38,6 +40,7 @@ def settings_of(source: Source) -> Settings:
     """Raises ConfigError with all faults of the text."""
     faults: list[ConfigFault] = []
     top = Fields(source, (), source.table, faults)
+    registrar = accounts.registrar_of(top.table("registrar"))
     settings = Settings(
         file=source.file,
         sip=_sip(top.table("sip")),
@@ -48,7 +51,15 @@ def settings_of(source: Source) -> Settings:
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
         log=_log(top.table("log")),
+        guard=guard_of(top.table("guard")),
+        fraud=fraud_of(top.table("fraud")),
+        stir=stir_of(top.table("stir")),
         numbers=_numbers(top.tables("number")),
+        trace=trace.trace(top.table("trace")),
+        metrics=trace.metrics(top.table("metrics")),
+        registrar=registrar,
+        accounts=accounts.accounts_of(top.tables("account"), registrar),
+        trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()
     if faults:

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.trunks import TrunkSettings
+from voicecore.guard.fraud_settings import FraudSettings
+from voicecore.guard.settings import GuardSettings
+from voicecore.guard.stir.settings import StirSettings
+
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
 
@@ -81,6 +87,31 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An IP address without brackets, and a port."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSettings:
+    hep: Endpoint | None = None
+    """The Homer server that gets a copy of every SIP message over UDP; None: nobody does."""
+    hep_capture_id: int = 2001
+    hep_auth_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    listen: Endpoint | None = None
+    """Where Prometheus finds /metrics; None: nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class NumberSettings:
     """One entry of the number table.
 
@@ -107,4 +138,12 @@ class Settings:
     prompts: PromptSettings
     speech: SpeechSettings
     log: LogSettings
+    guard: GuardSettings
+    fraud: FraudSettings
+    stir: StirSettings
     numbers: tuple[NumberSettings, ...]
+    registrar: RegistrarSettings
+    accounts: tuple[AccountSettings, ...]
+    trunks: tuple[TrunkSettings, ...]
+    trace: TraceSettings = TraceSettings()
+    metrics: MetricsSettings = MetricsSettings()

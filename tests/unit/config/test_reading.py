@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from voicecore.config.reader import load
 from voicecore.config.reading import settings_of
-from voicecore.config.settings import Listen, NumberSettings, Settings
+from voicecore.config.settings import (
+    Endpoint,
+    Listen,
+    MetricsSettings,
+    NumberSettings,
+    Settings,
+    TraceSettings,
+)
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
 
@@ -54,6 +61,7 @@ def test_an_empty_file_means_what_the_built_in_one_says_but_for_the_numbers() ->
         built_in.store,
         built_in.recordings,
     )
+    assert (empty.trace, empty.metrics) == (built_in.trace, built_in.metrics)
     assert (empty.music, empty.prompts, empty.speech, empty.log) == (
         built_in.music,
         built_in.prompts,
@@ -72,6 +80,8 @@ def test_every_setting_is_read() -> None:
         prompts = { directory = "p", cache = "c", language = "zh-TW" }
         speech = { synthesisers = ["espeak-ng"], piper_python = "other/bin/python" }
         log.level = "debug"
+        trace = { hep = "udp://[::1]:9060", hep_capture_id = 7, hep_auth_key = "k" }
+        metrics.listen = "127.0.0.1:9099"
         [[number]]
         match = "2XX."
         flow = "a.b:c"
@@ -93,6 +103,9 @@ def test_every_setting_is_read() -> None:
     assert (settings.prompts.language, settings.speech.synthesisers) == ("zh-TW", ("espeak-ng",))
     assert settings.speech.piper_python == Path("other/bin/python")
     assert settings.log.level == "debug"
+    assert settings.trace == TraceSettings(Endpoint("::1", 9060), 7, "k")
+    assert settings.metrics == MetricsSettings(Endpoint("127.0.0.1", 9099))
+    assert str(settings.trace.hep) == "[::1]:9060"
     assert settings.numbers == (
         NumberSettings("2XX.", "a.b:c", {"n": 1, "s": "x", "f": 0.5, "b": True}, "zh"),
     )
@@ -137,6 +150,14 @@ def test_every_setting_is_read() -> None:
         ('[speech]\nsynthesisers = ["pipper"]', "speech.synthesisers", "none of"),
         ('[speech]\nsynthesisers = ["piper", "piper"]', "speech.synthesisers", "twice"),
         ('[log]\nlevel = "inof"', "log.level", "Did you mean info?"),
+        ('[trace]\nhep = "tcp://127.0.0.1:9060"', "trace.hep", "no server of ours"),
+        ('[trace]\nhep = "udp://homer.example.org:9060"', "trace.hep", "no server of ours"),
+        ('[trace]\nhep = "udp://127.0.0.1:9060/x"', "trace.hep", "no server of ours"),
+        ("[trace]\nhep_capture_id = -1", "trace.hep_capture_id", "number -1"),
+        (f'[trace]\nhep_auth_key = "{"k" * 129}"', "trace.hep_auth_key", "longer than 128"),
+        ('[metrics]\nlisten = "9099"', "metrics.listen", "no IP address with a port"),
+        ('[metrics]\nlisten = "127.0.0.1:0"', "metrics.listen", "no IP address with a port"),
+        ('[metrics]\nlisten = "127.0.0.1:99999"', "metrics.listen", "no IP address with a port"),
         ('[[number]]\nflow = "a:b"', "number[1].match", "missing"),
         ('[[number]]\nmatch = "1"', "number[1].flow", "missing"),
         ('[[number]]\nmatch = "1.2"\nflow = "a:b"', "number[1].match", "no number or pattern"),
@@ -148,6 +169,10 @@ def test_every_setting_is_read() -> None:
 )
 def test_a_fault_names_its_key_and_what_is_wrong(text: str, key: str, says: str) -> None:
     assert [(fault.key, True) for fault in faults(text) if says in str(fault)] == [(key, True)]
+
+
+def test_the_key_of_the_homer_server_is_not_shown() -> None:
+    assert "hunter2" not in repr(parse('[trace]\nhep_auth_key = "hunter2"'))
 
 
 def test_a_number_that_is_there_twice_is_named_at_its_second_line() -> None:
@@ -174,7 +199,8 @@ def test_a_file_that_is_no_text_is_a_config_error(tmp_path: Path) -> None:
 
 _WORDS = """
     sip media store recordings music prompts speech log number listen identity address ports workers url
-    match flow args directory cache language synthesisers level [[number]] [sip] [media] = [a.b] . , [ ]
+    match flow args directory cache language synthesisers level
+    trace metrics hep hep_auth_key [[number]] [sip] [media] = [a.b] . , [ ]
     { } 1 -1 nan 1e400 true "udp://[::1" "x:y" '' \"\"\" ''' # 1979-05-27 07:32:00
 """
 _word = st.sampled_from(_WORDS.split()) | st.sampled_from(["\n", "\r"])
@@ -195,10 +221,25 @@ _json = st.recursive(
     max_leaves=5,
 )
 _keys = ("listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
-         "language", "synthesisers", "level", "match", "flow", "args")  # fmt: skip
+         "language", "synthesisers", "level", "match", "flow", "args", "hep", "hep_capture_id",
+         "hep_auth_key")  # fmt: skip
 _inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)
 _table = st.dictionaries(
-    st.sampled_from(("sip", "media", "store", "recordings", "music", "prompts", "speech", "log", "number")),
+    st.sampled_from(
+        (
+            "sip",
+            "media",
+            "store",
+            "recordings",
+            "music",
+            "prompts",
+            "speech",
+            "log",
+            "trace",
+            "metrics",
+            "number",
+        )
+    ),
     _inner | _json | st.lists(_inner, max_size=3),
     max_size=4,
 )
