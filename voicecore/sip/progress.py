@@ -66,8 +66,6 @@ def take_sdp(outgoing: Outgoing, fork: Fork, response: Response) -> bool:
     fork.sdp = response.body
     if outgoing.request.body:
         fork.dialog.offer.advance(offer_turn.Input.RECEIVE_ANSWER, Carrier.INVITE)
-    else:
-        fork.dialog.offer.take(offer_turn.Input.RECEIVE_OFFER, Carrier.INVITE)
     return True
 
 

@@ -25,7 +25,7 @@ from voicecore.sip.output import (
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.transaction.client_side import TransactionEnded
 from voicecore.sip.transaction.output import Signal
-from voicecore.sip.uac_request import send_ack, send_bye, send_cancel
+from voicecore.sip.uac_request import offer_input, send_ack, send_bye, send_cancel
 from voicecore.sip.usages import Fork, Outgoing
 
 _GONE = (408, 481)
@@ -154,7 +154,7 @@ def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Res
         session.agreed(core, fork.dialog, outgoing.request, response, now)
     # A re-INVITE that was answered has changed the call, whether or not a CANCEL crossed it.
     is_taken = effect is Effect.ANSWER or outgoing.base is not None
-    fork.owes_answer = is_taken and fork.dialog.offer.is_theirs(Carrier.INVITE)
+    fork.owes_answer = is_taken and bool(fork.sdp) and fork.dialog.offer.is_theirs(Carrier.INVITE)
     if not fork.owes_answer:
         send_ack(core, outgoing, fork, b"")
         fork.dialog.offer.advance(offer_turn.Input.DROP, Carrier.INVITE)
@@ -205,8 +205,7 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
         )
         dialog.answerer = outgoing.answerer
         dialog.turn.take(invite_turn.Input.OUR_INVITE, outgoing.id)
-        if request.body:
-            dialog.offer.take(offer_turn.Input.SEND_OFFER, Carrier.INVITE)
+        dialog.offer.take(offer_input(has_offer=bool(request.body)), Carrier.INVITE)
         core.usages.add_dialog(dialog)
     fork = outgoing.forks[tag] = Fork(dialog)
     return fork

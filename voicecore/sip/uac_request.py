@@ -87,9 +87,13 @@ def take_turns(dialog: Dialog, invite: InviteId, *, has_offer: bool) -> bool:
         return False
     if not dialog.turn.take(invite_turn.Input.OUR_INVITE, invite):
         return False
-    if has_offer:
-        dialog.offer.take(offer_turn.Input.SEND_OFFER, Carrier.INVITE)
+    dialog.offer.take(offer_input(has_offer=has_offer), Carrier.INVITE)
     return True
+
+
+def offer_input(*, has_offer: bool) -> offer_turn.Input:
+    """Whose offer an INVITE of ours opens: without ours, the peer makes one in its first reliable response."""
+    return offer_turn.Input.SEND_OFFER if has_offer else offer_turn.Input.RECEIVE_OFFER
 
 
 def _invite_fields(

@@ -119,6 +119,10 @@ def respond(
     incoming = core.usages.incoming.get(invite)
     if incoming is None or incoming.held is not None:
         return False
+    if status < 300 and incoming.dialog.state in (dialogs.State.ENDING, dialogs.State.TERMINATED):
+        # RFC 3261, 15.1.2: the call ended under this re-INVITE.
+        respond(core, invite, 487, now, reason=None, sdp=b"", headers=())
+        return False
     if options is not None:
         incoming.dialog.options = options
     if 200 <= status < 300 and incoming.reliable is not None and _must_wait(incoming):
@@ -181,8 +185,6 @@ def _takes_sdp(incoming: Incoming) -> bool:
     incoming.has_sent_sdp = True
     if incoming.arrival.request.body:
         incoming.dialog.offer.advance(offer_turn.Input.SEND_ANSWER, Carrier.INVITE)
-    else:
-        incoming.dialog.offer.take(offer_turn.Input.SEND_OFFER, Carrier.INVITE)
     return True
 
 

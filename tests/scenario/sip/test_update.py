@@ -269,3 +269,31 @@ def test_what_is_no_sdp_gets_415_and_what_has_no_call_481() -> None:
     assert far.update(2, content="text/plain").status == 415
     assert far.send("UPDATE", 3, "other").status == 481
     assert not far.bob.outputs(UpdateReceived)
+
+
+def test_a_reinvite_without_offer_leaves_no_room_for_another() -> None:
+    network = SipNetwork()
+    alice, bob, at_alice, at_bob = call(network)
+    alice.stack.reinvite(at_alice, network.now, sdp=b"")
+    network.drain(alice)
+    network.run_for(0.1)
+    alice.update(at_alice, sdp=OFFER)
+    bob.update(at_bob, sdp=OFFER)
+    assert alice.only(RequestAnswered).status == bob.only(RequestAnswered).status == 491
+    assert not network.sent(method="UPDATE")
+
+
+def test_a_reinvite_is_not_answered_once_its_call_is_over() -> None:
+    network = SipNetwork()
+    alice, bob, at_alice, _ = call(network)
+    theirs = bob.reinvite(bob.only(Acknowledged).dialog)
+    network.run_for(0.1)
+    network.lose(lambda packet: packet.method == "UPDATE", times=100)
+    alice.update(at_alice)
+    network.run_for(60.0)
+    assert alice.only(DialogEnded).end is DialogEnd.GONE
+    assert not alice.respond(alice.only(ReinviteReceived).invite, 200)
+    network.run_to_silence()
+    assert (bob.only(Failed).invite, bob.only(Failed).status) == (theirs, 487)
+    assert alice.is_empty
+    assert bob.is_empty

@@ -88,8 +88,9 @@ def _open(core: Core, arrival: Arrival, dialog: Dialog, now: float) -> Incoming:
     incoming = Incoming(core.usages.new_invite_id(), arrival, machine, dialog)
     core.usages.add_incoming(incoming)
     dialog.turn.take(invite_turn.Input.THEIR_INVITE, incoming.id)
-    if arrival.request.body:
-        dialog.offer.take(offer_turn.Input.RECEIVE_OFFER, Carrier.INVITE)
+    # Without an offer of the peer's the next one is ours, in the first reliable response.
+    offer = offer_turn.Input.RECEIVE_OFFER if arrival.request.body else offer_turn.Input.SEND_OFFER
+    dialog.offer.take(offer, Carrier.INVITE)
     core.transactions.servers.open(arrival.key, arrival.request, arrival.reply_hop)
     # RFC 3261, 8.2.6.1: a Timestamp comes back in the 100.
     stamps = [("Timestamp", stamp) for stamp in arrival.request.headers.lines().get("Timestamp", ())]

@@ -41,7 +41,9 @@ def _matches(incoming: Incoming, rack: RAck) -> bool:
 def _take(core: Core, arrival: Arrival, dialog: Dialog, incoming: Incoming, now: float) -> None:
     status = 200
     if arrival.request.body:
-        is_answer = dialog.offer.advance(offer_turn.Input.RECEIVE_ANSWER, Carrier.INVITE)
+        is_answer = incoming.has_sent_sdp and dialog.offer.advance(
+            offer_turn.Input.RECEIVE_ANSWER, Carrier.INVITE
+        )
         if is_answer or dialog.offer.take(offer_turn.Input.RECEIVE_OFFER, Carrier.PRACK):
             id = core.usages.new_request_id()
             core.usages.asked[id] = Asked(arrival, dialog)
