@@ -17,6 +17,6 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
             ("Allow", core.responder.allow),
             ("Accept", "application/sdp"),
             ("Accept-Encoding", "identity"),
-            ("Supported", ""),
+            ("Supported", core.option_tags),
         ],
     )
