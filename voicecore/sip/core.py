@@ -126,6 +126,12 @@ class Core:
                 self.transactions.servers.respond(asked.arrival.key, 487, data, now)
         dialog.asked = ()
 
+    def is_known(self, arrival: Arrival) -> bool:
+        """Whether a request belongs to a dialog of ours, or is the CANCEL of an INVITE that we have."""
+        if arrival.request.method == "CANCEL":
+            return arrival.key.of_invite() in self.transactions.servers
+        return arrival.request.to_tag is not None and arrival.dialog_id() in self.usages.dialogs
+
     def answer_once(
         self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()
     ) -> None:
