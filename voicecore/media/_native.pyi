@@ -32,9 +32,20 @@ __all__ = [
     "PortsExhausted",
     "QueueFull",
     "__version__",
+    "digit_tones",
+    "find_digits",
 ]
 
 __version__: Final[str]
+
+def find_digits(samples: bytes) -> list[tuple[str, int]]:
+    """The DTMF keys in 8 kHz mono 16-bit little-endian PCM, in order, each with its length in milliseconds.
+
+    Raises ValueError for half a sample.
+    """
+
+def digit_tones(digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> bytes:
+    """Those keys (0-9 * # A-D) as DTMF in PCM of the same form, silence after each. Raises ValueError for another."""
 
 # Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
 LATCHED: Final[int]

@@ -8,6 +8,7 @@ use pyo3::types::PyTuple;
 
 use super::convert::event_tuple;
 use super::facts::EngineLoad;
+use super::tones;
 use crate::codec::Codec;
 use crate::engine::command::Configuration;
 use crate::engine::{self, Settings};
@@ -129,18 +130,8 @@ impl Engine {
     }
 
     fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8]) -> PyResult<u64> {
-        if !samples.len().is_multiple_of(2) {
-            return Err(PyValueError::new_err(
-                "16-bit samples come in pairs of octets",
-            ));
-        }
-        let load = || {
-            let samples: Vec<i16> = samples
-                .chunks_exact(2)
-                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-                .collect();
-            self.engine.load_sound(sound, &samples)
-        };
+        let samples = tones::samples(samples)?;
+        let load = || self.engine.load_sound(sound, &samples);
         Ok(py.detach(load)?)
     }
 
