@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use super::command::Configuration;
 use super::event::Fact;
+use super::presses::{Presses, Way};
+use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
 use crate::graph::MAX_SAMPLES;
@@ -11,7 +13,7 @@ use crate::jitter::{Inserted, JitterBuffer};
 use crate::latch::{Decision, Latch};
 use crate::rtcp::ReportBlock;
 use crate::rtp::{self, Receiver, Totals, Verdict};
-use crate::telephone_event::{Assembler, Digit};
+use crate::telephone_event::Assembler;
 
 const CLOCK_RATE: u32 = 8000;
 
@@ -37,6 +39,8 @@ pub struct Incoming {
     receiver: Receiver,
     jitter: JitterBuffer,
     assembler: Assembler,
+    detector: Option<Box<DtmfDetector>>,
+    pub presses: Presses,
     speech: Option<Box<SpeechDetector>>,
     pub ring: Ring,
     counts: Counts,
@@ -50,6 +54,8 @@ impl Incoming {
             receiver: Receiver::new(CLOCK_RATE),
             jitter: JitterBuffer::new(CLOCK_RATE),
             assembler: Assembler::new(CLOCK_RATE),
+            detector: None,
+            presses: Presses::default(),
             speech: None,
             ring: Ring::default(),
             counts: Counts::default(),
@@ -108,6 +114,14 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
+    /// Begins or ends to look for tones, as configured; a detector without work stays in the configuration.
+    pub fn listen_for_tones(&mut self, configuration: &mut Configuration) {
+        if configuration.finds_tones() != self.detector.is_some() {
+            std::mem::swap(&mut self.detector, &mut configuration.detector);
+            self.presses.forget_tones();
+        }
+    }
+
     /// Takes one datagram that arrived at `arrived`.
     pub fn receive(
         &mut self,
@@ -159,7 +173,7 @@ impl Incoming {
                 .into_iter()
                 .flatten()
             {
-                tell(digit_fact(digit));
+                self.presses.receive(Way::Event, digit, arrived, tell);
             }
             self.jitter.note_other(&header);
             return true;
@@ -187,7 +201,7 @@ impl Incoming {
     /// One packet time passed: takes its audio out of the jitter buffer into the ring.
     pub fn tick(&mut self, configuration: &Configuration, now: u64, tell: &mut impl FnMut(Fact)) {
         if let Some(digit) = self.assembler.handle_timer(now) {
-            tell(digit_fact(digit));
+            self.presses.receive(Way::Event, digit, now, tell);
         }
         let mut room = [0; MAX_SAMPLES];
         let samples = &mut room[..configuration.samples()];
@@ -195,7 +209,8 @@ impl Incoming {
             let pulled = self.jitter.pull(samples, now);
             self.counts.concealed_samples += pulled.concealed_samples as u64;
         }
-        self.ring.write(samples);
+        let tone = self.look_for_tones(samples, now, tell);
+        self.ring.write(samples, tone);
         if let Some(speech) = &mut self.speech {
             match speech.receive(samples) {
                 Some(Change::Started) => tell(Fact::SpeechStarted),
@@ -204,6 +219,17 @@ impl Incoming {
             }
         }
         self.check_silence(configuration, now, tell);
+    }
+
+    /// True when the samples hold the tone of a key, or may do.
+    fn look_for_tones(&mut self, samples: &[i16], now: u64, tell: &mut impl FnMut(Fact)) -> bool {
+        let presses = &mut self.presses;
+        presses.end_forgotten(now, tell);
+        self.detector.as_mut().is_some_and(|detector| {
+            detector.receive(samples, |digit| {
+                presses.receive(Way::InBand, digit, now, tell);
+            })
+        })
     }
 
     fn check_silence(
@@ -218,12 +244,5 @@ impl Incoming {
             self.silence.told = true;
             tell(Fact::RtpTimedOut { silent_ms });
         }
-    }
-}
-
-fn digit_fact(digit: Digit) -> Fact {
-    match digit {
-        Digit::Started { digit } => Fact::DigitStarted { digit },
-        Digit::Ended { digit, duration_ms } => Fact::DigitEnded { digit, duration_ms },
     }
 }

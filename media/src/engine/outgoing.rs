@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use super::command::{Configuration, DigitRequest};
 use super::event::{Fact, PlayoutEnd};
 use super::reaper::{Bin, Garbage};
+use super::relays::Relays;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::rtp::{Header, Sender};
-use crate::telephone_event::Step;
+use crate::telephone_event::{Event, EventTone, Step};
 
 /// `send_digits` requests that wait; the caller is told when there are more.
 pub const MAX_DIGIT_REQUESTS: usize = 16;
@@ -40,6 +41,8 @@ pub struct Outgoing {
     pub sender: Sender,
     pub playout: Option<Box<Playout>>,
     digits: VecDeque<Box<DigitRequest>>,
+    pub relays: Relays,
+    tone: EventTone,
     pub hearing: Box<Hearing>,
     pub counts: Counts,
 }
@@ -56,6 +59,8 @@ impl Outgoing {
             sender: Sender::new(ssrc, sequence, timestamp),
             playout: None,
             digits: VecDeque::with_capacity(MAX_DIGIT_REQUESTS),
+            relays: Relays::default(),
+            tone: EventTone::default(),
             hearing: Box::new(Hearing::new(&[])),
             counts: Counts::default(),
         }
@@ -93,16 +98,21 @@ impl Outgoing {
         None
     }
 
-    /// The telephone-event of this packet time, if one is being sent. The second value is a request that is through.
-    pub fn next_digit(&mut self) -> (Option<Step>, Option<Box<DigitRequest>>) {
+    /// The event of this packet time, if one is being sent. The second value is a request that is through.
+    pub fn next_digit(&mut self, units: u32) -> (Option<Step>, Option<Box<DigitRequest>>) {
         let timestamp = self.sender.timestamp();
         let Some(current) = self.digits.front_mut() else {
-            return (None, None);
+            return (self.relays.next_packet(timestamp, units), None);
         };
         match current.sender.next_packet(timestamp) {
             Some(step) => (Some(step), None),
             None => (None, self.digits.pop_front()),
         }
+    }
+
+    /// Fills `out` with a packet time of the event as tones.
+    pub fn fill_from_event(&mut self, event: &Event, marker: bool, out: &mut [i16]) {
+        self.tone.fill(event, marker, out);
     }
 
     /// Fills `payload` from the playout, if one runs.

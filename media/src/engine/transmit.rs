@@ -6,13 +6,14 @@ use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
+use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
 use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
 use crate::graph::hearing::{Cursor, Mix};
 use crate::graph::{MAX_SAMPLES, SAMPLES_A_MS};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
-use crate::telephone_event::Step;
+use crate::telephone_event::{Event, Step};
 use std::sync::atomic::Ordering;
 
 /// Memory for one packet, used over and over.
@@ -58,24 +59,26 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
     };
     leg.due = around.slot + slots(configuration.packet_time_ms);
     let samples = configuration.samples();
-    let event = next_event(leg, &configuration, around);
-    let content = compose(leg, &configuration, around, scratch);
-    let octets = match event {
-        Some(Step::Event { payload, .. }) => {
-            scratch.packet[HEADER_LEN..HEADER_LEN + payload.len()].copy_from_slice(&payload);
-            payload.len()
+    let press = next_press(leg, &configuration, around);
+    let mut content = compose(leg, &configuration, around, scratch);
+    let (mut octets, mut stamp) = (samples, None);
+    match (press, configuration.sent_event()) {
+        (Some(press), Some(payload_type)) => {
+            let payload = press.event.write();
+            octets = payload.len();
+            scratch.packet[HEADER_LEN..HEADER_LEN + octets].copy_from_slice(&payload);
+            stamp = Some((payload_type, press.timestamp, press.marker));
         }
-        _ => samples,
-    };
-    let stamp = match (event, configuration.telephone_event) {
-        (
-            Some(Step::Event {
-                timestamp, marker, ..
-            }),
-            Some(payload_type),
-        ) => Some((payload_type, timestamp, marker)),
-        _ => None,
-    };
+        (Some(press), None) => {
+            let sounding = &mut scratch.heard[..samples];
+            leg.outgoing
+                .fill_from_event(&press.event, press.marker, sounding);
+            let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
+            configuration.codec.encode(sounding, payload);
+            content = Content::Heard;
+        }
+        (None, _) => {}
+    }
     // The clock is read for each packet: a slot may hold hundreds.
     let now = monotonic_ns();
     match leg.destination() {
@@ -111,9 +114,17 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
     }
 }
 
-/// The step of the digits that are being sent; tells when a request is through.
-fn next_event(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Step> {
-    let (step, through) = leg.outgoing.next_digit();
+/// One packet time of a key.
+struct Press {
+    event: Event,
+    timestamp: u32,
+    marker: bool,
+}
+
+/// The key that is being sent, ours or another leg's; tells when a request is through.
+fn next_press(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Press> {
+    leg.outgoing.relays.follow(around.legs, configuration);
+    let (step, through) = leg.outgoing.next_digit(configuration.samples() as u32);
     if let Some(through) = through {
         let fact = Fact::DigitsSent {
             request: through.request,
@@ -122,10 +133,18 @@ fn next_event(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>)
         leg.outside.digits.fetch_sub(1, Ordering::Relaxed);
         around.bin.put(Garbage::Digits(through));
     }
-    // A re-INVITE may have taken telephone-event away under a running request.
-    step.filter(|step| {
-        matches!(step, Step::Event { .. }) && configuration.telephone_event.is_some()
-    })
+    match step? {
+        Step::Event {
+            payload,
+            timestamp,
+            marker,
+        } => Some(Press {
+            event: Event::parse(&payload)?,
+            timestamp,
+            marker,
+        }),
+        Step::Silence => None,
+    }
 }
 
 /// Puts a packet time of audio into the payload.
@@ -145,7 +164,7 @@ fn compose(
     if outgoing.fill_from_playout(configuration, media_clock, payload, around.bin, &mut tell) {
         return Content::Encoded;
     }
-    if !leg.outgoing.hearing.is_empty() && hear(leg, samples, around, scratch) {
+    if !leg.outgoing.hearing.is_empty() && hear(leg, configuration, around, scratch) {
         let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
         configuration
             .codec
@@ -157,11 +176,21 @@ fn compose(
 }
 
 /// Mixes what the leg hears into `scratch.heard`; false when nobody is there.
-fn hear(leg: &mut Leg, samples: usize, around: &Around<'_>, scratch: &mut Scratch) -> bool {
+fn hear(
+    leg: &mut Leg,
+    configuration: &Configuration,
+    around: &Around<'_>,
+    scratch: &mut Scratch,
+) -> bool {
+    let samples = configuration.samples();
+    let sends_events = configuration.sent_event().is_some();
     let period = slots((samples / SAMPLES_A_MS) as u32);
     let mut voices = 0;
     let mut gone = None;
-    for (index, source) in leg.outgoing.hearing.sources().iter_mut().enumerate() {
+    let Outgoing {
+        hearing, relays, ..
+    } = &mut leg.outgoing;
+    for (index, source) in hearing.sources().iter_mut().enumerate() {
         let (ring, due, packet) = if source.leg == leg.id {
             (&leg.incoming.ring, leg.due, samples)
         } else {
@@ -179,7 +208,9 @@ fn hear(leg: &mut Leg, samples: usize, around: &Around<'_>, scratch: &mut Scratc
         };
         let is_new = source.cursor.is_new();
         let voice = &mut scratch.voice[..samples];
-        if !source.cursor.read(ring, packet, voice) {
+        // What is sent as an event is not heard as a tone as well.
+        let mute = sends_events && relays.contains(source.leg);
+        if !source.cursor.read(ring, packet, mute, voice) {
             continue;
         }
         if is_new && index == 0 {

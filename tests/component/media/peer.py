@@ -138,6 +138,7 @@ class Bench:
         sending: bool = True,
         receiving: bool = True,
         rtp_timeout_ms: int = 0,
+        digit_way: str = "event",
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -153,6 +154,7 @@ class Bench:
             receiving=receiving,
             cname="bench@voicecore",
             rtp_timeout_ms=rtp_timeout_ms,
+            digit_way=digit_way,
         )
 
     def event(self, kind: int, leg: int) -> Event:
