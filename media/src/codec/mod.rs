@@ -1,5 +1,6 @@
 //! Codecs: one file each, one line in the list here. Samples are 16-bit linear at the codec's clock rate.
 
+pub mod g722;
 mod pcma;
 mod pcmu;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod dtmf_detector;
 pub mod dtmf_generator;
+pub mod half_band;
 
 /// The peak of a sine at 0 dBm0, in samples (G.711: a full-scale sine is 3.14 dBm0).
 pub const PEAK_0_DBM0: f32 = 22_827.0;
