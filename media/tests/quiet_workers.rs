@@ -68,6 +68,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         telephone_event: Some(101),
         digit_way: DigitWay::Both,
         detector: None,
+        jitter: None,
         sending: true,
         receiving: true,
         cname: "test@voicecore".into(),

@@ -38,6 +38,12 @@ fn bessel(x: f64) -> f64 {
     sum
 }
 
+/// The nearest sample, without the call that `round` is.
+fn sample(value: f32) -> i16 {
+    let shifted = (value + 32768.5).clamp(0.0, 65535.0) as i32;
+    (shifted - 32768) as i16
+}
+
 /// One stream in one direction; it delays by 2 ms. The first one of a process computes the coefficients.
 #[derive(Clone, Copy, Debug)]
 pub struct HalfBand {
@@ -68,7 +74,7 @@ impl HalfBand {
                 let at = 2 * index + 1;
                 sum += coefficient * (window[middle - at] + window[middle + at]);
             }
-            *out = sum.round() as i16;
+            *out = sample(sum);
         }
     }
 
@@ -85,7 +91,7 @@ impl HalfBand {
                 sum += coefficient * (window[SIDE - 1 - index] + window[SIDE + index]);
             }
             pair[0] = window[SIDE - 1] as i16;
-            pair[1] = (2.0 * sum).round() as i16;
+            pair[1] = sample(2.0 * sum);
         }
     }
 

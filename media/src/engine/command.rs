@@ -14,6 +14,7 @@ use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::Tap;
+use crate::jitter::JitterBuffer;
 use crate::net::wait::Bell;
 use crate::telephone_event::DigitSender;
 
@@ -83,6 +84,8 @@ pub struct Configuration {
     pub digit_way: DigitWay,
     /// Made by the engine for a leg that finds tones; the leg takes it when it has none.
     pub detector: Option<Box<DtmfDetector>>,
+    /// Made by the engine where the leg's sample rate changes.
+    pub jitter: Option<Box<JitterBuffer>>,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,
@@ -93,8 +96,14 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    pub fn samples(&self) -> usize {
+    /// A packet time in units of RTP timestamps, which is also its octets.
+    pub fn units(&self) -> usize {
         self.packet_time_ms as usize * crate::graph::SAMPLES_A_MS
+    }
+
+    /// A packet time of the leg's audio, which is at the sample rate of what it sends.
+    pub fn samples(&self) -> usize {
+        self.packet_time_ms as usize * self.codec.sample_rate() as usize / 1000
     }
 
     pub fn finds_tones(&self) -> bool {

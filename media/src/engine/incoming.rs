@@ -6,9 +6,10 @@ use super::command::Configuration;
 use super::event::Fact;
 use super::presses::{Presses, Way};
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dsp::half_band::HalfBand;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
-use crate::graph::MAX_SAMPLES;
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::jitter::{Inserted, JitterBuffer};
 use crate::latch::{Decision, Latch};
 use crate::rtcp::ReportBlock;
@@ -24,6 +25,7 @@ pub struct Counts {
     pub discarded: u64,
     /// Of those discarded, the ones that the jitter buffer had no use for any more.
     pub late: u64,
+    /// In units of 8 kHz.
     pub concealed_samples: u64,
 }
 
@@ -37,7 +39,9 @@ struct Silence {
 pub struct Incoming {
     latch: Option<Latch>,
     receiver: Receiver,
-    jitter: JitterBuffer,
+    jitter: Box<JitterBuffer>,
+    /// From a wideband leg to the detectors, which work at 8 kHz.
+    filter: HalfBand,
     assembler: Assembler,
     detector: Option<Box<DtmfDetector>>,
     pub presses: Presses,
@@ -52,7 +56,8 @@ impl Incoming {
         Self {
             latch: None,
             receiver: Receiver::new(CLOCK_RATE),
-            jitter: JitterBuffer::new(CLOCK_RATE),
+            jitter: Box::new(JitterBuffer::for_telephony(CLOCK_RATE)),
+            filter: HalfBand::default(),
             assembler: Assembler::new(CLOCK_RATE),
             detector: None,
             presses: Presses::default(),
@@ -119,6 +124,14 @@ impl Incoming {
         if configuration.finds_tones() != self.detector.is_some() {
             std::mem::swap(&mut self.detector, &mut configuration.detector);
             self.presses.forget_tones();
+        }
+    }
+
+    /// Takes the jitter buffer for another sample rate; the one without work stays in the configuration.
+    pub fn set_sample_rate(&mut self, configuration: &mut Configuration) {
+        if let Some(other) = &mut configuration.jitter {
+            std::mem::swap(&mut self.jitter, other);
+            self.ring.set_sample_rate(self.jitter.sample_rate());
         }
     }
 
@@ -207,12 +220,22 @@ impl Incoming {
         let samples = &mut room[..configuration.samples()];
         if configuration.receiving {
             let pulled = self.jitter.pull(samples, now);
-            self.counts.concealed_samples += pulled.concealed_samples as u64;
+            let concealed = pulled.concealed_samples * configuration.units() / samples.len();
+            self.counts.concealed_samples += concealed as u64;
         }
-        let tone = self.look_for_tones(samples, now, tell);
+        let mut narrow = [0; MAX_OCTETS];
+        let narrow = &mut narrow[..configuration.units()];
+        let audible: &[i16] = match self.detector.is_some() || self.speech.is_some() {
+            true if samples.len() > narrow.len() => {
+                self.filter.down(samples, narrow);
+                narrow
+            }
+            _ => samples,
+        };
+        let tone = self.look_for_tones(audible, now, tell);
         self.ring.write(samples, tone);
         if let Some(speech) = &mut self.speech {
-            match speech.receive(samples) {
+            match speech.receive(audible) {
                 Some(Change::Started) => tell(Fact::SpeechStarted),
                 Some(Change::Ended) => tell(Fact::SpeechEnded),
                 None => {}

@@ -82,6 +82,7 @@ impl Leg {
         }
         self.incoming.expect_media(now);
         self.incoming.listen_for_tones(&mut configuration);
+        self.incoming.set_sample_rate(&mut configuration);
         if let Some(old) = self.configuration.replace(configuration) {
             bin.put(Garbage::Configuration(old));
         } else {

@@ -35,6 +35,7 @@ use crate::graph::player::Playout;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::tap;
+use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use command::{Command, Configuration, DigitRequest, Held, Verb};
@@ -87,6 +88,7 @@ struct Known {
     near: Option<u64>,
     /// Of its last configuration.
     packet_time_ms: u32,
+    sample_rate: u32,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
 }
@@ -177,6 +179,7 @@ impl Engine {
             outside: opened.outside.clone(),
             near,
             packet_time_ms: 20,
+            sample_rate: 8000,
             relays: Vec::new(),
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
@@ -199,12 +202,16 @@ impl Engine {
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
         let packet_time_ms = configuration.packet_time_ms;
         configuration.near = known.near;
+        let sample_rate = configuration.codec.sample_rate();
+        configuration.jitter = (sample_rate != known.sample_rate)
+            .then(|| Box::new(JitterBuffer::for_telephony(sample_rate)));
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
         desk.ask(leg, Verb::Configure(configuration))?;
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
+            known.sample_rate = sample_rate;
         }
         Ok(())
     }

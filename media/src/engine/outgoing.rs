@@ -6,6 +6,7 @@ use super::command::{Configuration, DigitRequest};
 use super::event::{Fact, PlayoutEnd};
 use super::reaper::{Bin, Garbage};
 use super::relays::Relays;
+use crate::codec::{Decoder, Encoder};
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::rtp::{Header, Sender};
@@ -43,6 +44,9 @@ pub struct Outgoing {
     digits: VecDeque<Box<DigitRequest>>,
     pub relays: Relays,
     tone: EventTone,
+    pub encoder: Encoder,
+    /// What goes out already encoded, for the recordings.
+    pub decoder: Decoder,
     pub hearing: Box<Hearing>,
     pub counts: Counts,
 }
@@ -61,6 +65,8 @@ impl Outgoing {
             digits: VecDeque::with_capacity(MAX_DIGIT_REQUESTS),
             relays: Relays::default(),
             tone: EventTone::default(),
+            encoder: Encoder::default(),
+            decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
             counts: Counts::default(),
         }
@@ -111,8 +117,8 @@ impl Outgoing {
     }
 
     /// Fills `out` with a packet time of the event as tones.
-    pub fn fill_from_event(&mut self, event: &Event, marker: bool, out: &mut [i16]) {
-        self.tone.fill(event, marker, out);
+    pub fn fill_from_event(&mut self, event: &Event, marker: bool, rate: u32, out: &mut [i16]) {
+        self.tone.fill(event, marker, rate, out);
     }
 
     /// Fills `payload` from the playout, if one runs.
@@ -129,7 +135,10 @@ impl Outgoing {
         };
         let codec = configuration.codec;
         let filled = playout.fill(codec, media_clock, payload);
-        payload[filled..].fill(codec.silence());
+        if filled > 0 {
+            self.encoder.follow(codec, &payload[..filled]);
+            self.encoder.silence(codec, &mut payload[filled..]);
+        }
         if filled < payload.len() || playout.is_over() {
             self.end_playout(PlayoutEnd::Played, bin, tell);
         }
@@ -144,7 +153,7 @@ impl Outgoing {
         event: Option<(u8, u32, bool)>,
         octets: usize,
     ) -> Header {
-        let samples = configuration.samples() as u32;
+        let samples = configuration.units() as u32;
         match event {
             Some((payload_type, timestamp, marker)) => {
                 let header = self.sender.at(payload_type, timestamp, marker, octets);

@@ -10,7 +10,7 @@ use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
 use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
 use crate::graph::hearing::{Cursor, Mix};
-use crate::graph::{MAX_SAMPLES, SAMPLES_A_MS};
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
 use crate::telephone_event::{Event, Step};
@@ -18,8 +18,9 @@ use std::sync::atomic::Ordering;
 
 /// Memory for one packet, used over and over.
 pub struct Scratch {
-    packet: [u8; HEADER_LEN + MAX_SAMPLES],
+    packet: [u8; HEADER_LEN + MAX_OCTETS],
     heard: [i16; MAX_SAMPLES],
+    other_rate: [i16; MAX_SAMPLES],
     voice: [i16; MAX_SAMPLES],
     mix: Mix,
 }
@@ -27,8 +28,9 @@ pub struct Scratch {
 impl Default for Scratch {
     fn default() -> Self {
         Self {
-            packet: [0; HEADER_LEN + MAX_SAMPLES],
+            packet: [0; HEADER_LEN + MAX_OCTETS],
             heard: [0; MAX_SAMPLES],
+            other_rate: [0; MAX_SAMPLES],
             voice: [0; MAX_SAMPLES],
             mix: Mix::default(),
         }
@@ -58,10 +60,15 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
         return;
     };
     leg.due = around.slot + slots(configuration.packet_time_ms);
-    let samples = configuration.samples();
+    let (units, samples) = (configuration.units(), configuration.samples());
     let press = next_press(leg, &configuration, around);
+    let encoder = leg.outgoing.encoder;
     let mut content = compose(leg, &configuration, around, scratch);
-    let (mut octets, mut stamp) = (samples, None);
+    let (mut octets, mut stamp) = (units, None);
+    if press.is_some() {
+        // The peer does not get what was composed.
+        leg.outgoing.encoder = encoder;
+    }
     match (press, configuration.sent_event()) {
         (Some(press), Some(payload_type)) => {
             let payload = press.event.write();
@@ -71,10 +78,10 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
         }
         (Some(press), None) => {
             let sounding = &mut scratch.heard[..samples];
-            leg.outgoing
-                .fill_from_event(&press.event, press.marker, sounding);
-            let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
-            configuration.codec.encode(sounding, payload);
+            let (codec, outgoing) = (configuration.codec, &mut leg.outgoing);
+            outgoing.fill_from_event(&press.event, press.marker, codec.sample_rate(), sounding);
+            let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + units];
+            outgoing.encoder.encode(codec, sounding, payload);
             content = Content::Heard;
         }
         (None, _) => {}
@@ -91,7 +98,7 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
             }
         }
         _ => {
-            leg.outgoing.sender.skip(samples as u32);
+            leg.outgoing.sender.skip(units as u32);
             leg.outgoing.counts.pause();
         }
     }
@@ -99,14 +106,14 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
         if stamp.is_some() {
             scratch.heard[..samples].fill(0);
         } else {
-            note_sent(&content, &configuration, scratch, samples);
+            note_sent(&content, &configuration, &mut leg.outgoing, scratch);
         }
         leg.incoming.ring.last(&mut scratch.voice[..samples]);
-        leg.taps.write(
-            &scratch.voice[..samples],
-            &scratch.heard[..samples],
-            around.bin,
-        );
+        let (left, right) = (&scratch.voice[..samples], &scratch.heard[..samples]);
+        match samples > units {
+            true => leg.taps.write_wide(left, right, around.bin),
+            false => leg.taps.write(left, right, around.bin),
+        }
     }
     leg.configuration = Some(configuration);
     if leg.control.is_due(now) {
@@ -124,7 +131,7 @@ struct Press {
 /// The key that is being sent, ours or another leg's; tells when a request is through.
 fn next_press(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Press> {
     leg.outgoing.relays.follow(around.legs, configuration);
-    let (step, through) = leg.outgoing.next_digit(configuration.samples() as u32);
+    let (step, through) = leg.outgoing.next_digit(configuration.units() as u32);
     if let Some(through) = through {
         let fact = Fact::DigitsSent {
             request: through.request,
@@ -154,8 +161,8 @@ fn compose(
     around: &Around<'_>,
     scratch: &mut Scratch,
 ) -> Content {
-    let samples = configuration.samples();
-    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
+    let (codec, samples) = (configuration.codec, configuration.samples());
+    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
     // The same for every leg of the engine, whatever its phase: time of this slot in samples.
     let media_clock = around.slot * SAMPLES_A_SLOT;
     let id = leg.id;
@@ -165,13 +172,13 @@ fn compose(
         return Content::Encoded;
     }
     if !leg.outgoing.hearing.is_empty() && hear(leg, configuration, around, scratch) {
-        let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
-        configuration
-            .codec
-            .encode(&scratch.heard[..samples], payload);
+        let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+        let heard = &scratch.heard[..samples];
+        leg.outgoing.encoder.encode(codec, heard, payload);
         return Content::Heard;
     }
-    scratch.packet[HEADER_LEN..HEADER_LEN + samples].fill(configuration.codec.silence());
+    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+    leg.outgoing.encoder.silence(codec, payload);
     Content::Silence
 }
 
@@ -184,15 +191,18 @@ fn hear(
 ) -> bool {
     let samples = configuration.samples();
     let sends_events = configuration.sent_event().is_some();
-    let period = slots((samples / SAMPLES_A_MS) as u32);
+    let (period, rate) = (
+        slots(configuration.packet_time_ms),
+        configuration.codec.sample_rate(),
+    );
     let mut voices = 0;
     let mut gone = None;
     let Outgoing {
         hearing, relays, ..
     } = &mut leg.outgoing;
     for (index, source) in hearing.sources().iter_mut().enumerate() {
-        let (ring, due, packet) = if source.leg == leg.id {
-            (&leg.incoming.ring, leg.due, samples)
+        let (ring, due, theirs) = if source.leg == leg.id {
+            (&leg.incoming.ring, leg.due, configuration)
         } else {
             let Some(other) = around.legs.find(source.leg, &mut source.place) else {
                 // It may be on its way from another worker; else it closed.
@@ -201,21 +211,31 @@ fn hear(
                 }
                 continue;
             };
-            let Some(configuration) = &other.configuration else {
+            let Some(theirs) = &other.configuration else {
                 continue;
             };
-            (&other.incoming.ring, other.due, configuration.samples())
+            (&other.incoming.ring, other.due, theirs.as_ref())
         };
         let is_new = source.cursor.is_new();
-        let voice = &mut scratch.voice[..samples];
+        let packet = theirs.samples();
+        let needed = samples * ring.sample_rate() as usize / rate as usize;
+        let mut voice = &mut scratch.voice[..needed];
         // What is sent as an event is not heard as a tone as well.
         let mute = sends_events && relays.contains(source.leg);
         if !source.cursor.read(ring, packet, mute, voice) {
             continue;
         }
+        if needed != samples {
+            let converted = &mut scratch.other_rate[..samples];
+            match needed > samples {
+                true => source.filter.down(voice, converted),
+                false => source.filter.up(voice, converted),
+            }
+            voice = converted;
+        }
         if is_new && index == 0 {
             // Both are due in one slot from now on, so that the bridge adds no delay of its own.
-            let other_period = slots((packet / SAMPLES_A_MS) as u32);
+            let other_period = slots(theirs.packet_time_ms);
             let due = aligned(leg.due, period, due, other_period);
             if due != leg.due {
                 leg.due = due;
@@ -246,16 +266,16 @@ fn hear(
 fn note_sent(
     content: &Content,
     configuration: &Configuration,
+    outgoing: &mut Outgoing,
     scratch: &mut Scratch,
-    samples: usize,
 ) {
-    let sent = &mut scratch.heard[..samples];
+    let sent = &mut scratch.heard[..configuration.samples()];
     match content {
         Content::Heard => {}
         Content::Silence => sent.fill(0),
         Content::Encoded => {
-            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + samples];
-            configuration.codec.decode(payload, sent);
+            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+            outgoing.decoder.decode(configuration.codec, payload, sent);
         }
     }
 }

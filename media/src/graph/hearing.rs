@@ -1,15 +1,18 @@
 //! What a leg hears: other legs' received audio, each read with a cursor of its own.
 
 use super::{MAX_SAMPLES, SAMPLES_A_MS};
+use crate::dsp::half_band::HalfBand;
 
+/// At 8 kHz; half as much at 16 kHz.
 const TEN_MS: usize = 10 * SAMPLES_A_MS;
 
-/// What a leg's peer said lately, in samples since the leg began. 320 ms are kept.
+/// What a leg's peer said lately, in samples since the leg began. At 16 kHz 320 ms are kept.
 pub struct Ring {
     samples: [i16; Ring::LENGTH],
     /// For each 10 ms whether they hold the tone of a key.
     tones: [bool; Ring::LENGTH / TEN_MS],
     written: u64,
+    sample_rate: u32,
 }
 
 impl Default for Ring {
@@ -18,12 +21,23 @@ impl Default for Ring {
             samples: [0; Ring::LENGTH],
             tones: [false; Ring::LENGTH / TEN_MS],
             written: 0,
+            sample_rate: 8000,
         }
     }
 }
 
 impl Ring {
-    const LENGTH: usize = 32 * TEN_MS;
+    const LENGTH: usize = 64 * TEN_MS;
+
+    /// Of what is written from now on. What was there is silence.
+    pub fn set_sample_rate(&mut self, sample_rate: u32) {
+        self.sample_rate = sample_rate;
+        self.samples.fill(0);
+    }
+
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
 
     /// Appends one tick's samples, whole 10 ms and at most `MAX_SAMPLES`; `tone`: they hold the tone of a key.
     pub fn write(&mut self, samples: &[i16], tone: bool) {
@@ -76,7 +90,7 @@ impl Cursor {
     /// of keys are silence.
     pub fn read(&mut self, ring: &Ring, source_packet: usize, mute: bool, out: &mut [i16]) -> bool {
         let lag = (source_packet + out.len() - gcd(source_packet, out.len())) as u64;
-        let slack = lag + 40 * SAMPLES_A_MS as u64;
+        let slack = lag + u64::from(ring.sample_rate / 1000) * 40;
         let behind = self.0.map(|at| ring.written.saturating_sub(at));
         let at = match (self.0, behind) {
             (Some(at), Some(behind)) if behind >= out.len() as u64 && behind <= slack => at,
@@ -116,6 +130,8 @@ pub struct Source {
     /// Where its worker keeps it: a guess, checked at every use.
     pub place: u32,
     pub cursor: Cursor,
+    /// For a source of another sample rate.
+    pub filter: HalfBand,
 }
 
 /// Everything one leg hears.
@@ -129,6 +145,7 @@ impl Hearing {
             leg,
             place: 0,
             cursor: Cursor::default(),
+            filter: HalfBand::default(),
         };
         Self {
             sources: legs.iter().map(source).collect(),

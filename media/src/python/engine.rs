@@ -111,6 +111,7 @@ impl Engine {
             telephone_event: telephone_event.map(seven_bits).transpose()?,
             digit_way: way_named(digit_way)?,
             detector: None,
+            jitter: None,
             sending,
             receiving,
             cname: cname.into(),

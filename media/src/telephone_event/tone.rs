@@ -12,14 +12,14 @@ pub struct EventTone {
 }
 
 impl EventTone {
-    /// Fills `out`, a packet time of 8 kHz audio, with what is new in `event`; `marker`: it is the first of its press.
+    /// Fills `out`, a packet time of audio at `rate` in Hz, with what is new in `event`; `marker`: it is the first of its press.
     /// After the end of the press, which may be inside the packet, there is silence.
-    pub fn fill(&mut self, event: &Event, marker: bool, out: &mut [i16]) {
+    pub fn fill(&mut self, event: &Event, marker: bool, rate: u32, out: &mut [i16]) {
         if marker {
             self.elapsed = 0;
-            self.generator = key(event.code).and_then(|key| DtmfGenerator::new(key, 8000));
+            self.generator = key(event.code).and_then(|key| DtmfGenerator::new(key, rate));
         }
-        let new = usize::from(event.duration.saturating_sub(self.elapsed));
+        let new = usize::from(event.duration.saturating_sub(self.elapsed)) * (rate / 8000) as usize;
         let (sounding, silent) = out.split_at_mut(new.min(out.len()));
         match &mut self.generator {
             Some(generator) => generator.fill(sounding),
@@ -46,7 +46,7 @@ mod tests {
                 payload, marker, ..
             } = step
             {
-                tone.fill(&Event::parse(&payload).unwrap(), marker, &mut packet);
+                tone.fill(&Event::parse(&payload).unwrap(), marker, 8000, &mut packet);
             }
             samples.extend_from_slice(&packet);
             timestamp += 160;

@@ -36,6 +36,12 @@ def library() -> ctypes.CDLL:
         ("tone_gen_init", pointer, [pointer, pointer]),
         ("tone_gen_free", integer, [pointer]),
         ("tone_gen", integer, [pointer, pointer, integer]),
+        ("g722_encode_init", pointer, [pointer, integer, integer]),
+        ("g722_encode", integer, [pointer, pointer, pointer, integer]),
+        ("g722_encode_free", integer, [pointer]),
+        ("g722_decode_init", pointer, [pointer, integer, integer]),
+        ("g722_decode", integer, [pointer, pointer, text, integer]),
+        ("g722_decode_free", integer, [pointer]),
     ):
         function = getattr(spandsp, name)
         function.restype, function.argtypes = result, arguments
@@ -79,3 +85,23 @@ def key(
     spandsp.tone_gen_free(generator)
     spandsp.tone_gen_descriptor_free(descriptor)
     return np.array(buffer[:count], dtype=np.int16)
+
+
+def encode_g722(samples: Samples) -> bytes:
+    """16 kHz samples as 64 kbit/s."""
+    spandsp = library()
+    encoder = spandsp.g722_encode_init(None, 64000, 0)
+    said = (ctypes.c_int16 * len(samples))(*samples.tolist())
+    codes = (ctypes.c_uint8 * (len(samples) // 2))()
+    count = spandsp.g722_encode(encoder, codes, said, len(samples))
+    spandsp.g722_encode_free(encoder)
+    return bytes(codes[:count])
+
+
+def decode_g722(codes: bytes) -> Samples:
+    spandsp = library()
+    decoder = spandsp.g722_decode_init(None, 64000, 0)
+    heard = (ctypes.c_int16 * (2 * len(codes)))()
+    count = spandsp.g722_decode(decoder, heard, codes, len(codes))
+    spandsp.g722_decode_free(decoder)
+    return np.array(heard[:count], dtype=np.int16)
