@@ -176,8 +176,8 @@ class Engine:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
     ) -> None:
-        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are ours
-        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
+        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are
+        ours to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
         `telephone_event` is its payload type or None. A changed remote address opens a new latch window. A
         `rtp_timeout_ms` of 0 is never.
 

@@ -2,7 +2,7 @@
 //! Recommendation's test sequences. The tables are its tables; the names are those of its blocks where it has some.
 
 /// The quadrature mirror filter, every second coefficient; the other half is the same backwards.
-const QMF: [i32; 12] = [3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11];
+const QMF: [i16; 12] = [3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11];
 
 /// Decision levels of the lower band.
 const Q6: [i32; 30] = [
@@ -124,78 +124,20 @@ struct Bands {
     high: Band,
 }
 
-impl Bands {
-    const fn new() -> Self {
+impl Default for Bands {
+    fn default() -> Self {
         Self {
             low: Band::new(32),
             high: Band::new(8),
         }
     }
-
-    fn follow(&mut self, code: u8) {
-        let (low, high) = (usize::from(code >> 2 & 15), usize::from(code >> 6));
-        let d = self.low.scaled(QM4[low]);
-        self.low.adapt(WL[low], 18432, 8);
-        self.low.predict(d);
-        let d = self.high.scaled(QM2[high]);
-        self.high.adapt(WH[high], 22528, 10);
-        self.high.predict(d);
-    }
 }
 
-/// The last 24 samples of a mirror filter, by pairs, oldest first.
-#[derive(Clone, Copy, Debug)]
-struct Mirror([[i32; 2]; 12]);
-
-impl Mirror {
-    fn filter(&mut self, pair: [i32; 2]) -> (i32, i32) {
-        self.0.copy_within(1.., 0);
-        self.0[11] = pair;
-        let (mut odd, mut even) = (0, 0);
-        for (index, [one, two]) in self.0.iter().enumerate() {
-            odd += one * QMF[index];
-            even += two * QMF[11 - index];
-        }
-        (odd, even)
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Encoder {
-    bands: Bands,
-    mirror: Mirror,
-}
-
-impl Default for Encoder {
-    fn default() -> Self {
-        Self {
-            bands: Bands::new(),
-            mirror: Mirror([[0; 2]; 12]),
-        }
-    }
-}
-
-impl Encoder {
-    /// Two samples make an octet; returns the octets written.
-    pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
-        let pairs = samples.chunks_exact(2);
-        let count = pairs.len().min(out.len());
-        for (code, pair) in out.iter_mut().zip(pairs) {
-            let (odd, even) = self.mirror.filter([pair[0].into(), pair[1].into()]);
-            *code = self.code((even + odd) >> 14, (even - odd) >> 14);
-            self.bands.follow(*code);
-        }
-        count
-    }
-
-    /// Codes that another encoder made were sent in our place: stay in step with the decoder that got them.
-    pub fn follow(&mut self, codes: &[u8]) {
-        codes.iter().for_each(|code| self.bands.follow(*code));
-    }
-
+impl Bands {
+    /// The code of one sample of each band.
     fn code(&self, low: i32, high: i32) -> u8 {
         let size = |difference: i32| difference ^ (difference >> 31);
-        let Bands { low: l, high: h } = &self.bands;
+        let Bands { low: l, high: h } = self;
         let difference = saturated(low - l.s);
         let level = Q6[1..]
             .iter()
@@ -216,38 +158,134 @@ impl Encoder {
         };
         high << 6 | low
     }
+
+    /// What a code means in each band.
+    fn samples(&self, code: u8) -> [i32; 2] {
+        let Bands { low, high } = self;
+        let low = low.s + low.scaled(QM6[usize::from(code & 63)]);
+        let high = high.s + high.scaled(QM2[usize::from(code >> 6)]);
+        [low, high].map(|sample| sample.clamp(-16384, 16383))
+    }
+
+    fn follow(&mut self, code: u8) {
+        let (low, high) = (usize::from(code >> 2 & 15), usize::from(code >> 6));
+        let d = self.low.scaled(QM4[low]);
+        self.low.adapt(WL[low], 18432, 8);
+        self.low.predict(d);
+        let d = self.high.scaled(QM2[high]);
+        self.high.adapt(WH[high], 22528, 10);
+        self.high.predict(d);
+    }
 }
 
+/// Samples that the mirror filters see, and so remember between calls.
+const TAPS: usize = 24;
+const REMEMBERED: usize = TAPS - 2;
+/// Pairs of samples that are filtered at a time.
+const PIECE: usize = 80;
+
+/// The filter as products over 24 samples in sequence: of the samples with even numbers, of those with odd numbers.
+const EVEN: [i16; TAPS] = interleaved(1, 0);
+const ODD: [i16; TAPS] = interleaved(0, 1);
+/// Their sum is the lower band, their difference the upper one.
+const LOW: [i16; TAPS] = interleaved(1, 1);
+const HIGH: [i16; TAPS] = interleaved(-1, 1);
+
+const fn interleaved(even: i16, odd: i16) -> [i16; TAPS] {
+    let mut taps = [0; TAPS];
+    let mut index = 0;
+    while index < TAPS / 2 {
+        taps[2 * index] = even * QMF[index];
+        taps[2 * index + 1] = odd * QMF[TAPS / 2 - 1 - index];
+        index += 1;
+    }
+    taps
+}
+
+fn product(samples: &[i16; TAPS], taps: &[i16; TAPS]) -> i32 {
+    let pairs = samples.iter().zip(taps);
+    pairs.map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+}
+
+/// The last samples of a stream before those of a piece, in one line.
 #[derive(Clone, Copy, Debug)]
+struct Line([i16; REMEMBERED + 2 * PIECE]);
+
+impl Default for Line {
+    fn default() -> Self {
+        Self([0; REMEMBERED + 2 * PIECE])
+    }
+}
+
+impl Line {
+    fn windows(&self, pairs: usize) -> impl Iterator<Item = &[i16; TAPS]> {
+        // Every window has as many samples as the pattern asks for.
+        let windows = self.0[..REMEMBERED + 2 * pairs].windows(TAPS).step_by(2);
+        windows.filter_map(|window| window.first_chunk())
+    }
+
+    fn forget(&mut self, pairs: usize) {
+        self.0.copy_within(2 * pairs..2 * pairs + REMEMBERED, 0);
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Encoder {
+    bands: Bands,
+    line: Line,
+}
+
+impl Encoder {
+    /// Two samples make an octet; returns the octets written.
+    pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
+        let count = (samples.len() / 2).min(out.len());
+        let pieces = samples[..2 * count].chunks(2 * PIECE);
+        for (samples, out) in pieces.zip(out[..count].chunks_mut(PIECE)) {
+            self.line.0[REMEMBERED..REMEMBERED + samples.len()].copy_from_slice(samples);
+            let windows = self.line.windows(out.len());
+            for (code, window) in out.iter_mut().zip(windows) {
+                *code = self
+                    .bands
+                    .code(product(window, &LOW) >> 14, product(window, &HIGH) >> 14);
+                self.bands.follow(*code);
+            }
+            self.line.forget(out.len());
+        }
+        count
+    }
+
+    /// Codes that another encoder made were sent in our place: stay in step with the decoder that got them.
+    pub fn follow(&mut self, codes: &[u8]) {
+        codes.iter().for_each(|code| self.bands.follow(*code));
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Decoder {
     bands: Bands,
-    mirror: Mirror,
-}
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Self {
-            bands: Bands::new(),
-            mirror: Mirror([[0; 2]; 12]),
-        }
-    }
+    line: Line,
 }
 
 impl Decoder {
     /// An octet makes two samples; returns the samples written.
     pub fn decode(&mut self, codes: &[u8], out: &mut [i16]) -> usize {
         let count = codes.len().min(out.len() / 2);
-        for (code, pair) in codes.iter().zip(out.chunks_exact_mut(2)) {
-            let Bands { low, high } = &self.bands;
-            let level = QM6[usize::from(code & 63)];
-            let l = (low.s + low.scaled(level)).clamp(-16384, 16383);
-            let level = QM2[usize::from(code >> 6)];
-            let h = (high.s + high.scaled(level)).clamp(-16384, 16383);
-            self.bands.follow(*code);
-            let (odd, even) = self.mirror.filter([l + h, l - h]);
-            pair[0] = saturated(even >> 11) as i16;
-            pair[1] = saturated(odd >> 11) as i16;
+        let pieces = codes[..count].chunks(PIECE);
+        for (codes, out) in pieces.zip(out[..2 * count].chunks_mut(2 * PIECE)) {
+            let places = self.line.0[REMEMBERED..].chunks_exact_mut(2);
+            for (code, place) in codes.iter().zip(places) {
+                let [low, high] = self.bands.samples(*code);
+                // Both have 15 bits.
+                place.copy_from_slice(&[(low + high) as i16, (low - high) as i16]);
+                self.bands.follow(*code);
+            }
+            let windows = self.line.windows(codes.len());
+            for (pair, window) in out.chunks_exact_mut(2).zip(windows) {
+                pair[0] = saturated(product(window, &ODD) >> 11) as i16;
+                pair[1] = saturated(product(window, &EVEN) >> 11) as i16;
+            }
+            self.line.forget(codes.len());
         }
-        count * 2
+        2 * count
     }
 }

@@ -223,29 +223,30 @@ impl Incoming {
             let concealed = pulled.concealed_samples * configuration.units() / samples.len();
             self.counts.concealed_samples += concealed as u64;
         }
-        let mut narrow = [0; MAX_OCTETS];
-        let narrow = &mut narrow[..configuration.units()];
-        let audible: &[i16] = match self.detector.is_some() || self.speech.is_some() {
-            true if samples.len() > narrow.len() => {
-                self.filter.down(samples, narrow);
-                narrow
-            }
-            _ => samples,
+        let tone = if self.detector.is_none() && self.speech.is_none() {
+            self.presses.end_forgotten(now, tell);
+            false
+        } else if samples.len() > configuration.units() {
+            let mut narrow = [0; MAX_OCTETS];
+            let narrow = &mut narrow[..configuration.units()];
+            self.filter.down(samples, narrow);
+            self.detect(narrow, now, tell)
+        } else {
+            self.detect(samples, now, tell)
         };
-        let tone = self.look_for_tones(audible, now, tell);
         self.ring.write(samples, tone);
+        self.check_silence(configuration, now, tell);
+    }
+
+    /// Listens to 8 kHz samples. True when they hold the tone of a key, or may do.
+    fn detect(&mut self, samples: &[i16], now: u64, tell: &mut impl FnMut(Fact)) -> bool {
         if let Some(speech) = &mut self.speech {
-            match speech.receive(audible) {
+            match speech.receive(samples) {
                 Some(Change::Started) => tell(Fact::SpeechStarted),
                 Some(Change::Ended) => tell(Fact::SpeechEnded),
                 None => {}
             }
         }
-        self.check_silence(configuration, now, tell);
-    }
-
-    /// True when the samples hold the tone of a key, or may do.
-    fn look_for_tones(&mut self, samples: &[i16], now: u64, tell: &mut impl FnMut(Fact)) -> bool {
         let presses = &mut self.presses;
         presses.end_forgotten(now, tell);
         self.detector.as_mut().is_some_and(|detector| {

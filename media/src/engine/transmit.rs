@@ -62,10 +62,10 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
     leg.due = around.slot + slots(configuration.packet_time_ms);
     let (units, samples) = (configuration.units(), configuration.samples());
     let press = next_press(leg, &configuration, around);
-    let encoder = leg.outgoing.encoder;
+    let encoder = press.is_some().then_some(leg.outgoing.encoder);
     let mut content = compose(leg, &configuration, around, scratch);
     let (mut octets, mut stamp) = (units, None);
-    if press.is_some() {
+    if let Some(encoder) = encoder {
         // The peer does not get what was composed.
         leg.outgoing.encoder = encoder;
     }

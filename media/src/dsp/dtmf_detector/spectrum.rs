@@ -95,13 +95,16 @@ impl Table {
     }
 
     pub fn spectrum(&self, samples: &[f32; WINDOW]) -> Spectrum {
-        let mut sums = [0.0; 2 * TONES];
-        for (sample, step) in samples.iter().zip(&self.steps) {
-            for lane in 0..2 * TONES {
-                sums[lane] += sample * step[lane];
+        // Two sums for each part, so that one need not wait for the other.
+        let mut sums = [[0.0; 2 * TONES]; 2];
+        for (samples, steps) in samples.chunks_exact(2).zip(self.steps.chunks_exact(2)) {
+            for half in 0..2 {
+                for lane in 0..2 * TONES {
+                    sums[half][lane] += samples[half] * steps[half][lane];
+                }
             }
         }
-        Spectrum(sums)
+        Spectrum(std::array::from_fn(|lane| sums[0][lane] + sums[1][lane]))
     }
 
     /// How far a tone is off its frequency, in Hz, by how far it turned between two windows.
