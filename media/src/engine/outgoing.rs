@@ -107,7 +107,11 @@ impl Outgoing {
     /// The event of this packet time, if one is being sent. The second value is a request that is through.
     pub fn next_digit(&mut self, units: u32) -> (Option<Step>, Option<Box<DigitRequest>>) {
         let timestamp = self.sender.timestamp();
-        let Some(current) = self.digits.front_mut() else {
+        let Some(current) = self
+            .digits
+            .front_mut()
+            .filter(|_| !self.relays.is_sending())
+        else {
             return (self.relays.next_packet(timestamp, units), None);
         };
         match current.sender.next_packet(timestamp) {

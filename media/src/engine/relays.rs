@@ -72,6 +72,10 @@ impl Relays {
         }
     }
 
+    pub fn is_sending(&self) -> bool {
+        self.follower.is_sending()
+    }
+
     pub fn next_packet(&mut self, timestamp: u32, units: u32) -> Option<Step> {
         self.follower.next_packet(timestamp, units)
     }

@@ -68,6 +68,11 @@ impl DigitFollower {
         }
     }
 
+    /// In the middle of a key: nothing else may be sent.
+    pub fn is_sending(&self) -> bool {
+        !matches!(self.phase, Phase::Idle)
+    }
+
     /// What goes out in this packet time of `packet` units, `timestamp` being that of audio in its place; None when
     /// there is nothing to send.
     pub fn next_packet(&mut self, timestamp: u32, packet: u32) -> Option<Step> {
@@ -166,7 +171,8 @@ mod tests {
         for tick in 3..6 {
             assert_eq!(next(&mut follower, tick), Some((5, true, 600, false)));
         }
-        assert_eq!(next(&mut follower, 6), None);
+        assert!(follower.is_sending() && next(&mut follower, 6).is_none());
+        assert!(!follower.is_sending());
     }
 
     #[test]

@@ -159,6 +159,23 @@ def test_events_stay_events_as_long_as_they_were(bench: Bench) -> None:
     assert [struct.unpack("!H", packet.payload[2:])[0] for packet in ends] == [640] * 6
 
 
+def test_our_own_digits_wait_for_the_end_of_one_that_is_relayed(bench: Bench) -> None:
+    left, right = bridge(bench, left="event", right="event")
+    start, got = left.timestamp, list[Packet]()
+    for number in range(40):
+        left.receive()
+        if number < 12:
+            event = struct.pack("!BBH", 6, (0x80 if number == 11 else 0) | 10, 160 * (number + 1))
+            left.send(bench.ports[1], event, payload_type=101, timestamp=start, marker=number == 0)
+        if number == 6:
+            bench.engine.send_digits(2, 1, "1")
+        got.append(right.receive())
+    assert pressed(got) == "61"
+    six = [struct.unpack("!H", packet.payload[2:])[0] for packet in got if packet.payload[:1] == b"\x06"]
+    assert six == sorted(six)
+    assert six[-1] == 1920
+
+
 def test_from_tone_to_tone_the_audio_is_the_relay(bench: Bench) -> None:
     left, right = bridge(bench, left="in-band", right="in-band")
     got = say(bench, left, right, tones("36"))
