@@ -37,6 +37,8 @@ def _settings(settings: Settings) -> Table:
     lines = {
         "SIP": ", ".join(map(str, settings.sip.listen)),
         "identity": settings.sip.identity or "made from the first SIP socket",
+        "public address": settings.sip.public_address or "that of each SIP socket",
+        "certificate": settings.tls.certificate or "none",
         "media": f"{media.address}, ports {media.first_port} to {media.last_port}",
         "media threads": media.workers or "one a core",
         "silent callers": f"hung up after {media.rtp_timeout_s:g} s" if media.rtp_timeout_s else "kept",

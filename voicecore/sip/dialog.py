@@ -90,7 +90,7 @@ class Path:
 
 def dialog_id_of(request: Request, local_tag: str) -> DialogId:
     """The dialog that our answer with this To tag makes (RFC 3261, 12.1.1)."""
-    return DialogId(request.call_id, local_tag, request.from_.tag or "")
+    return DialogId(request.call_id, local_tag, request.from_tag or "")
 
 
 class Dialog:

@@ -66,7 +66,7 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 503, fields=[("Retry-After", str(core.settings.retry_after))])
         return
     dialog: Dialog | None = None
-    if request.to.tag is not None and request.method != "REGISTER":
+    if request.to_tag is not None and request.method != "REGISTER":
         dialog = find_dialog(core, arrival)
         if dialog is None:
             return

@@ -66,7 +66,7 @@ def receive(core: Core, response: Response, now: float) -> None:
 
 def _receive_invite_response(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
     status = response.status
-    fork = outgoing.forks.get(response.to.tag or "")
+    fork = outgoing.forks.get(response.to_tag or "")
     if 200 <= status < 300 and fork is not None and (fork.ack is not None or fork.owes_answer):
         if fork.ack is not None:
             core.outbox.append(fork.ack)
@@ -172,14 +172,14 @@ def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Res
 def _progress(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
     if response.status == 100:
         return
-    fork = _fork_of(core, outgoing, response) if response.to.tag else None
+    fork = _fork_of(core, outgoing, response) if response.to_tag else None
     if fork is None or progress.is_news(core, outgoing, fork, response, now):
         core.outbox.append(Progressed(outgoing.id, None if fork is None else fork.dialog.id, response))
 
 
 def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
     """The fork that a response comes from, with its dialog (RFC 3261, 12.1.2)."""
-    tag = response.to.tag or ""
+    tag = response.to_tag or ""
     if (fork := outgoing.forks.get(tag)) is not None:
         return fork
     request = outgoing.request
@@ -189,7 +189,7 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
         routes = tuple(reversed(response.routes("Record-Route")))
         contact = response.contact
         dialog = Dialog(
-            DialogId(request.call_id, request.from_.tag or "", tag),
+            DialogId(request.call_id, request.from_tag or "", tag),
             Parties(
                 headers.get("From") or "", response.headers.get("To") or "", headers.get("Contact") or ""
             ),

@@ -33,6 +33,9 @@ from voicecore.sip.usages import HeldAnswer, Incoming
 
 SDP = "application/sdp"
 
+_CHECKED_BY_OWNER = ("CANCEL", "REGISTER")
+"""A CANCEL's Require is not looked at (RFC 3261, 8.2.2.3); a registrar has extensions of its own."""
+
 
 def is_admitted(core: Core, arrival: Arrival) -> bool:
     """Check what does not depend on the method's own rules; what fails is answered here (RFC 3261, 8.2.2)."""
@@ -40,11 +43,10 @@ def is_admitted(core: Core, arrival: Arrival) -> bool:
     if not request.uri.is_sip:
         core.answer_once(arrival, 416)
         return False
-    if request.to.tag is None and core.transactions.servers.is_merged(request):
+    if request.to_tag is None and core.transactions.servers.is_merged(request):
         core.answer_once(arrival, 482)
         return False
-    # RFC 3261, 8.2.2.3: a CANCEL's Require is not looked at.
-    if "Require" in request.headers.lines() and request.method != "CANCEL":
+    if request.method not in _CHECKED_BY_OWNER and "Require" in request.headers.lines():
         unknown = [tag for tag in request.headers.all("Require") if tag.lower() not in core.supported]
         if unknown:
             core.answer_once(arrival, 420, fields=[("Unsupported", tag) for tag in unknown])
@@ -97,7 +99,7 @@ def is_behind_nat(request: Request, hop: Hop) -> bool:
         via.host != hop.remote.host
         and contact is not None
         and contact.uri.host == via.host
-        and len(request.vias) == 1
+        and len(request.headers.all("Via")) == 1
     )
 
 

@@ -47,7 +47,7 @@ class Incoming:
 
     @property
     def is_initial(self) -> bool:
-        return self.arrival.request.to.tag is None
+        return self.arrival.request.to_tag is None
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.offer_turn import Carrier
 from voicecore.sip.output import InviteReceived, ReinviteReceived
-from voicecore.sip.uas import find_dialog, is_behind_nat, is_readable, knows_reliable, retry_after
+from voicecore.sip.transaction.key import MAGIC_COOKIE
+from voicecore.sip.uas import SDP, find_dialog, is_behind_nat, is_readable, knows_reliable, retry_after
 from voicecore.sip.update import glare
 from voicecore.sip.usages import Incoming
 
@@ -23,15 +24,28 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 503, fields=[("Retry-After", str(core.settings.retry_after))])
     elif not is_readable(core, arrival) or not session.is_acceptable(core, arrival):
         return
-    elif arrival.request.to.tag is None:
+    elif not _may_answer_with_sdp(arrival.request):
+        core.answer_once(arrival, 406)
+    elif arrival.request.to_tag is None:
         _receive_initial(core, arrival, now)
     else:
         _receive_reinvite(core, arrival, now)
 
 
+def _may_answer_with_sdp(request: Request) -> bool:
+    """RFC 3261, 20.1: without Accept, SDP is understood. RFC 4475, 3.3.15: where it is left out, 406."""
+    if "Accept" not in request.headers:
+        return True
+    ranges = {value.partition(";")[0].strip().lower() for value in request.headers.all("Accept")}
+    return not ranges.isdisjoint((SDP, "application/*", "*/*"))
+
+
 def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
     request, hop = arrival.request, arrival.hop
     contact = request.contact
+    if contact is None and not (request.via.branch or "").startswith(MAGIC_COOKIE):
+        # RFC 4475, 3.4.1: a client of RFC 2543 is called back at its From.
+        contact = request.from_
     if contact is None or not contact.uri.is_sip:
         core.answer_once(arrival, 400, "Missing Contact")
         return

@@ -8,7 +8,7 @@ from voicecore.sip.uas import find_dialog
 
 
 def receive(core: Core, arrival: Arrival, now: float) -> None:
-    if arrival.request.to.tag is not None and find_dialog(core, arrival) is None:
+    if arrival.request.to_tag is not None and find_dialog(core, arrival) is None:
         return
     core.answer_once(
         arrival,
