@@ -142,7 +142,7 @@ def refusal(fault: MalformedMessage, hop: Hop) -> bytes | None:
         return None
     to = request.headers.lines()["To"][0]
     try:
-        if request.to.tag is None:
+        if request.to_tag is None:
             to += f";tag={hashlib.blake2s(request.call_id.encode(), digest_size=8).hexdigest()}"
         fields = reply_path(request, hop).fields
     except PeerError:

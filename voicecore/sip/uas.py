@@ -46,7 +46,7 @@ def is_admitted(core: Core, arrival: Arrival) -> bool:
     if request.to_tag is None and core.transactions.servers.is_merged(request):
         core.answer_once(arrival, 482)
         return False
-    if request.method not in _CHECKED_BY_OWNER and "Require" in request.headers.lines():
+    if "Require" in request.headers.lines() and request.method not in _CHECKED_BY_OWNER:
         unknown = [tag for tag in request.headers.all("Require") if tag.lower() not in core.supported]
         if unknown:
             core.answer_once(arrival, 420, fields=[("Unsupported", tag) for tag in unknown])
