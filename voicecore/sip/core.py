@@ -120,6 +120,8 @@ class Core:
         if dialog.session is not None:
             dialog.session = None
             self.agenda.arm(dialog.id, None)
+        if not dialog.asked:
+            return
         for id in dialog.asked:
             if (asked := self.usages.asked.pop(id, None)) is not None:
                 data = self.responder.write(asked.arrival, 487)
