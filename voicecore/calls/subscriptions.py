@@ -61,10 +61,11 @@ class SubscriptionRunner:
         self._desk.changed(aor, self._loop.time())
         self._carry_out()
 
-    def end_all(self) -> None:
-        """Before the sockets close: every watcher is told that its subscription is over."""
+    async def end_all(self) -> None:
+        """Before the sockets close: every watcher is told that its subscription is over. Waits for no answer."""
         self._desk.close(self._loop.time())
         self._carry_out()
+        await asyncio.sleep(0)  # the runner puts them on the wire in the loop's next turn
 
     def close(self) -> None:
         """Stops the timer; what is under way is forgotten."""

@@ -24,6 +24,7 @@ from voicecore.config.settings import (
     StoreSettings,
 )
 from voicecore.config.source import Source
+from voicecore.config.subscriptions import subscriptions_of
 from voicecore.errors import ConfigError, ConfigFault
 
 SYNTHESISERS = ("piper", "flite", "espeak-ng")
@@ -59,6 +60,7 @@ def settings_of(source: Source) -> Settings:
         metrics=trace.metrics(top.table("metrics")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        subscriptions=subscriptions_of(top.table("subscriptions")),
     )
     top.close()
     if faults:

@@ -10,6 +10,7 @@ from voicecore.config.accounts import AccountSettings, RegistrarSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
+from voicecore.subscriptions.settings import SubscriptionRules
 
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
@@ -143,5 +144,6 @@ class Settings:
     numbers: tuple[NumberSettings, ...]
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
+    subscriptions: SubscriptionRules
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -93,9 +93,7 @@ class SubscriptionDesk:
 
     def sent(self, subscription: SubscriptionId, request: RequestId) -> None:
         """The `NotifyDue` of this subscription became this request."""
-        # The last NOTIFY of a subscription is not waited for.
-        if self._table.get(subscription) is not None:
-            self._notifying[request] = subscription
+        self._notifying[request] = subscription
 
     def answered(self, answer: RequestAnswered, now: float) -> bool:
         """The final response to a NOTIFY. False where it is the answer to something else."""
@@ -104,7 +102,7 @@ class SubscriptionDesk:
             return False
         found = self._table.get(id)
         if found is None:
-            return True
+            return True  # it was the last one, or crossed it
         retry_after = None if answer.status == 481 else _retry_after(answer)
         if answer.status < 300:
             found.advance(Input.CONFIRM)
