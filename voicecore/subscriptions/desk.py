@@ -12,6 +12,7 @@ from voicecore.sip.uri import Uri
 from voicecore.sip.values.event import Event, SubscriptionState
 from voicecore.sip.values.event import Subscription as Standing
 from voicecore.sip.values.retry_after import RetryAfter
+from voicecore.subscriptions.addressee import addressee
 from voicecore.subscriptions.notifier import Notifier, Refusal, Wish
 from voicecore.subscriptions.output import Accept, Ended, NotifyDue, Output, Refuse
 from voicecore.subscriptions.policy import WatchPolicy
@@ -51,15 +52,14 @@ class SubscriptionDesk:
     def receive(self, received: RequestReceived, watcher: str | None, now: float) -> None:
         """A SUBSCRIBE. `watcher`: the account that proved to have sent it; None: nobody proved anything."""
         self.handle_timer(now)
-        request, dialog = received.request, received.dialog
+        dialog = received.dialog
 
         def resource_for(event: Event) -> Resource | None:
             if (known := self._table.find(dialog, event)) is not None:
                 return known.subject.resource
-            # Within a dialog the Request-URI is our own Contact; To still says who was meant.
-            return self._resource_of(request.uri if dialog is None else request.to.uri)
+            return self._resource_of(addressee(received))
 
-        wish = self._notifier.receive(request, watcher, resource_for)
+        wish = self._notifier.receive(received.request, watcher, resource_for)
         if isinstance(wish, Refusal):
             self._refuse(received.id, wish)
             return

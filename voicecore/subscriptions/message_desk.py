@@ -77,7 +77,7 @@ class MessageDesk:
         now: float,
     ) -> None:
         """A MESSAGE. `sender` proved to have sent it; `reaches`: the phones of `recipient`, whom it names."""
-        message = read_message(received.request, sender, recipient, self._rules)
+        message = read_message(received, sender, recipient, self._rules)
         if isinstance(message, Refusal):
             self._answer(received.id, message.status, message.reason, message.headers)
         elif self._on_message(message):

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from voicecore.sip.hop import Hop
-from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
+from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
+from voicecore.subscriptions.addressee import addressee
 from voicecore.subscriptions.notifier import Refusal
 from voicecore.subscriptions.resource import Resource
 from voicecore.subscriptions.settings import MessageRules
@@ -39,11 +40,12 @@ class TextMessage:
 
 
 def read_message(
-    request: Request, sender: Resource | None, recipient: Resource | None, rules: MessageRules
+    received: RequestReceived, sender: Resource | None, recipient: Resource | None, rules: MessageRules
 ) -> TextMessage | Refusal:
     """A MESSAGE that may be passed on. Who proved nothing learns nothing."""
     if sender is None:
         return Refusal(403)
+    request = received.request
     if len(request.body) > rules.max_body:
         return Refusal(413)
     if "Content-Encoding" in request.headers:
@@ -51,7 +53,7 @@ def read_message(
     if request.content_type not in rules.content_types:
         return Refusal(415, None, (("Accept", ", ".join(rules.content_types)),))
     content_type = request.headers.get("Content-Type") or ""
-    return TextMessage(sender, request.to.uri, recipient, content_type, request.body)
+    return TextMessage(sender, addressee(received), recipient, content_type, request.body)
 
 
 def relayed(message: TextMessage, recipient: Resource, reach: Reach) -> Draft:
