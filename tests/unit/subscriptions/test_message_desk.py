@@ -90,7 +90,7 @@ def test_the_first_phone_that_takes_it_decides() -> None:
     counter.send()
     assert counter.answer(486) is None
     assert counter.answer(200) == 200
-    assert len(counter.desk) == 0
+    assert (len(counter.desk), counter.desk.next_timer()) == (0, None)
 
 
 def test_a_second_phone_that_takes_it_changes_nothing() -> None:

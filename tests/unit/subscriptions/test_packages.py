@@ -77,6 +77,13 @@ def test_no_name_breaks_the_document(dialogs: list[ObservedDialog]) -> None:
     assert [one.phase for one in found] == [one.phase for one in dialogs]
 
 
+def test_line_breaks_in_a_name_are_kept() -> None:
+    name = "a\r\nb\tc"
+    dialog = replace(call_of(), local=Identity(name, name))
+    _, (found,) = read(DialogInfo(BOB, shows_remote=True).write(board_with([dialog]), 0.0, full=True))
+    assert found.local == Identity(name, name)
+
+
 @given(st.lists(_dialogs(st.sampled_from(["a", "b", "c"])), max_size=8))
 def test_who_adds_up_partial_documents_knows_what_is(pictures: list[list[ObservedDialog]]) -> None:
     info = DialogInfo(BOB, shows_remote=True)
