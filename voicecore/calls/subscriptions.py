@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol, assert_never
 
-from voicecore.sip.output import RequestAnswered, RequestReceived
+from voicecore.sip.output import Output, RequestAnswered, RequestReceived
 from voicecore.subscriptions import message_desk, output
 from voicecore.subscriptions.desk import SubscriptionDesk
 from voicecore.subscriptions.message_desk import MessageDesk
@@ -49,12 +49,12 @@ class SubscriptionRunner:
         self._messages.receive(received, sender, recipient, reaches, self._loop.time())
         self._carry_out()
 
-    def answered(self, answer: RequestAnswered) -> bool:
-        """A final response. False where it is the answer to somebody else's request."""
-        is_ours = self._desk.answered(answer, self._loop.time()) or self._messages.answered(answer)
-        if is_ours:
-            self._carry_out()
-        return is_ours
+    def receive(self, output: Output) -> None:
+        """Every output of the SIP stack, after its owner had it: only answers to requests of ours matter."""
+        if isinstance(output, RequestAnswered):
+            now = self._loop.time()
+            if self._desk.answered(output, now) or self._messages.answered(output):
+                self._carry_out()
 
     def changed(self, aor: Aor) -> None:
         """The account's calls, registration or messages changed, or may have."""

@@ -28,6 +28,8 @@ def check(config: ConfigOption = None) -> None:
     out.print(_numbers(settings))
     if settings.accounts:
         out.print(_accounts(settings))
+    if settings.trunks:
+        out.print(_trunks(settings))
 
 
 def _settings(settings: Settings) -> Table:
@@ -35,6 +37,8 @@ def _settings(settings: Settings) -> Table:
     lines = {
         "SIP": ", ".join(map(str, settings.sip.listen)),
         "identity": settings.sip.identity or "made from the first SIP socket",
+        "public address": settings.sip.public_address or "that of each SIP socket",
+        "certificate": settings.tls.certificate or "none",
         "media": f"{media.address}, ports {media.first_port} to {media.last_port}",
         "media threads": media.workers or "one a core",
         "silent callers": f"hung up after {media.rtp_timeout_s:g} s" if media.rtp_timeout_s else "kept",
@@ -70,4 +74,19 @@ def _accounts(settings: Settings) -> Table:
     for account in settings.accounts:
         allowed = ", ".join(account.allow) or "this site only"
         made.add_row(*map(cell, (account.name, ", ".join(account.numbers), account.caller_id, allowed)))
+    return made
+
+
+def _trunks(settings: Settings) -> Table:
+    made = table("trunk", "servers", "registers", "known by", "may call")
+    for trunk in (one.trunk for one in settings.trunks):
+        known = trunk.identification
+        ways = [*map(str, known.addresses), *known.certificates, *(["digest"] if known.account else [])]
+        made.add_row(
+            cell(trunk.name),
+            cell(", ".join(str(server.uri) for server in trunk.servers)),
+            cell(trunk.registration and trunk.registration.aor),
+            cell(", ".join(ways) or "nothing: it cannot call us"),
+            cell(", ".join(trunk.outgoing.destinations.allowed) or "nobody"),
+        )
     return made

@@ -99,6 +99,22 @@ class Fields:
         )
         return default
 
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        value = self._take(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+            return float(value)
+        self.fault(
+            name, f"is {described(value)}, not a number from {least:g} to {most:g}", f"Such as {default:g}"
+        )
+        return default
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self.fault(name, f"is {described(value)}, not true or false", "Write it without quotes")
+        return default
+
     def seconds(self, name: str, default: float, most: float) -> float:
         value = self._take(name, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:

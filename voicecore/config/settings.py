@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.trunks import TrunkSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
 from voicecore.subscriptions.settings import SubscriptionRules
+from voicecore.transport.connection_limits import ConnectionLimits
+from voicecore.transport.tls import TlsSettings
 
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
@@ -18,7 +21,7 @@ Argument = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """One socket for SIP. `transport` is "udp"; `address` an IPv4 or IPv6 address without brackets."""
+    """One socket for SIP. `transport` is "udp", "tcp", "tls", "ws" or "wss"; `address` has no brackets."""
 
     transport: str
     address: str
@@ -34,6 +37,11 @@ class SipSettings:
     listen: tuple[Listen, ...]
     identity: str | None = None
     """The SIP URI that outbound calls carry in From; None: made from the first socket."""
+    public_address: str | None = None
+    """The host that Via and Contact name instead of the address of a socket, as behind a NAT."""
+    origins: tuple[str, ...] = ()
+    """Whose web pages may connect by WebSocket, such as "https://desk.example.org"; empty: all."""
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ class Settings:
 
     file: str
     sip: SipSettings
+    tls: TlsSettings
     media: MediaSettings
     store: StoreSettings
     recordings: RecordingSettings
@@ -145,5 +154,6 @@ class Settings:
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
     subscriptions: SubscriptionRules
+    trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from voicecore.app import seen_by
 from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.party import Party, PartyKind
-from voicecore.calls.route import Router, Stage
+from voicecore.calls.route import Purpose, Router, Stage
 from voicecore.calls.switchboard import Switchboard
 from voicecore.calls.watched_legs import WatchedLegs
 from voicecore.ids import LegId
@@ -29,10 +29,10 @@ class ToBob:
     def __init__(self, router: Router) -> None:
         self._router = router
 
-    async def route(self, target: str, caller: str, on_behalf_of: Party) -> tuple[Stage, ...]:
+    async def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
         bob = Party(PartyKind.ACCOUNT, "bob")
-        stages = await self._router.route(target, caller, on_behalf_of)
-        return tuple(Stage(tuple(replace(way, party=bob) for way in stage.ways)) for stage in stages)
+        async for stage in self._router.route(target, call):
+            yield replace(stage, ways=tuple(replace(way, party=bob) for way in stage.ways))
 
 
 class Registry:

@@ -15,7 +15,7 @@ from voicecore.sip.authenticator import Authenticator
 from voicecore.sip.digest import Challenge, answer
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Response
-from voicecore.sip.output import Output, RequestAnswered, RequestReceived
+from voicecore.sip.output import Output, RequestReceived
 from voicecore.sip.parser import parse_datagram
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.desk import SubscriptionDesk
@@ -108,10 +108,8 @@ class Server:
         match output:
             case RequestReceived(request=request) if request.method in METHODS:
                 self.phones.receive(output)
-            case RequestAnswered():
-                self.runner.answered(output)
             case _:
-                pass
+                self.runner.receive(output)
 
 
 async def test_presence_follows_the_registration() -> None:
