@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voicecore.calls.subscriptions import SubscriptionRunner
-from voicecore.registrar.account import Account
+from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Aor as RegistrarAor
 from voicecore.registrar.registrar import Registrar, RegistrarAnswer
 from voicecore.registrar.service import RegistrarService
@@ -22,8 +22,14 @@ METHODS = frozenset({"SUBSCRIBE", "MESSAGE"})
 class AccountDirectory:
     """The accounts of a registrar, as the room `subscriptions` knows them."""
 
-    def __init__(self, registrar: Registrar) -> None:
+    def __init__(self, registrar: Registrar, accounts: Accounts) -> None:
         self._registrar = registrar
+        self._accounts = accounts
+
+    def aor_named(self, name: str) -> Aor | None:
+        """The address of the account of this name."""
+        account = self._accounts.named(name)
+        return None if account is None else self.resource(account).aor
 
     def resource(self, account: Account) -> Resource:
         return Resource(account.name, Aor(self._registrar.aor_of(account)))
@@ -51,12 +57,13 @@ class PhoneRequests:
         self,
         sip: SipRunner,
         service: RegistrarService,
+        directory: AccountDirectory,
         runner: SubscriptionRunner,
         clock: Callable[[], float],
     ) -> None:
         self._sip = sip
         self._service = service
-        self._directory = AccountDirectory(service.registrar)
+        self._directory = directory
         self._runner = runner
         self._clock = clock
 

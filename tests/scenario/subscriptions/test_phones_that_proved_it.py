@@ -17,6 +17,7 @@ from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Response
 from voicecore.sip.output import Output, RequestReceived
 from voicecore.sip.parser import parse_datagram
+from voicecore.sip.uri import Uri
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.desk import SubscriptionDesk
 from voicecore.subscriptions.message_desk import MessageDesk
@@ -41,12 +42,12 @@ class Server:
         self.registrar = Registrar(RULES, ACCOUNTS, lambda length: f"{dice.getrandbits(64):x}"[:length])
         gate = Authenticator(DOMAIN, ACCOUNTS.hashes, key=dice.randbytes(32), random=dice.randbytes)
         service = RegistrarService(self.registrar, gate, ACCOUNTS, lambda at: START + timedelta(seconds=at))
-        directory = AccountDirectory(self.registrar)
+        self.directory = directory = AccountDirectory(self.registrar, ACCOUNTS)
         board = StateBoard(directory.is_registered)
         desk = SubscriptionDesk(SubscriptionRules(), WatchPolicy(), board, directory.resource_of)
         self.sip = SipRunner(new_stack("server"), self._send, self._receive)
         self.runner = SubscriptionRunner(self.sip, desk, MessageDesk(MessageRules()))
-        self.phones = PhoneRequests(self.sip, service, self.runner, loop.time)
+        self.phones = PhoneRequests(self.sip, service, directory, self.runner, loop.time)
         self._number = 0
 
     def register_bob(self, expires: int = 600) -> None:
@@ -122,6 +123,17 @@ async def test_presence_follows_the_registration() -> None:
     await asyncio.sleep(2)
     basics = [data.split(b"<basic>")[1].split(b"<")[0] for data in server.requests(ALICES)]
     assert basics == [b"closed", b"open", b"closed"]
+    server.close()
+
+
+async def test_accounts_are_found_by_name_and_by_number() -> None:
+    server = Server()
+    assert server.directory.aor_named("alice") == f"sip:alice@{DOMAIN}"
+    assert server.directory.aor_named("1001") is None
+    found = server.directory.resource_of(Uri.parse(f"sip:1001@{DOMAIN}"))
+    assert found is not None
+    assert found.account == "alice"
+    assert server.directory.resource_of(Uri.parse("sip:alice@elsewhere.invalid")) is None
     server.close()
 
 
