@@ -81,8 +81,9 @@ async def machine(
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(numbers)) if exchange is None else exchange.reception
         switchboard = Switchboard(reception, script_of(engine), calls)
+        watching = [] if exchange is None else [exchange.watching.seen]
         watchers = Watchers.of(seeing, switchboard, closing)
-        sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watchers.of_sip))
+        sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watching, *watchers.of_sip))
         closing.callback(sip.close)
         plain = DirectRouter(transports.addresses, identity_of(sip_settings))
         services = Services(
@@ -139,7 +140,7 @@ async def _connect(
 
     running.transports.connect(received, failed, exchange.admits)
     closing.callback(exchange.close)
-    await exchange.start(switchboard.ask_outside, sip.contact, group, store=bindings, load=load)
+    await exchange.start(sip, switchboard.ask_outside, group, store=bindings, load=load)
     closing.push_async_callback(exchange.stop)
 
 

@@ -19,7 +19,7 @@ from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
-from voicecore.calls.reception import Reception
+from voicecore.calls.reception import NOT_OF_A_CALL, Reception
 from voicecore.calls.requests import Reply, reply_to, told_reason
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, LegId, new_call_id
@@ -88,10 +88,12 @@ class Switchboard:
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
         self._messages.register(leg, journal)
+        self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
         self._messages.forget(leg)
+        self.reception.left(leg)
 
     async def ask(
         self,
@@ -327,8 +329,8 @@ class Switchboard:
             )
 
         leg = None if received.dialog is None else self.leg_of(received.dialog)
-        if leg is None:
-            if (reply := self.reception.outside(received)) is not None:
+        if leg is None or received.request.method in NOT_OF_A_CALL:
+            if (reply := self.reception.request(received)) is not None:
                 answer(reply)
         elif received.request.method == "REFER":
             transfer.refer(self, leg, received, lambda status: answer(Reply(status)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.unit.subscriptions.texts import ALICE, BOB, HOP, PHONE, RULES, SERVER, resource_of
-from voicecore.calls.subscriptions import SubscriptionRunner
+from voicecore.exchange.subscription_runner import SubscriptionRunner
 from voicecore.sip.hop import Hop
 from voicecore.sip.output import Output, RequestReceived
 from voicecore.sip.uri import Uri
