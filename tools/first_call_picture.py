@@ -7,20 +7,17 @@ shows what the program does, and a test draws it again and compares.
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 import sys
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.columns import Columns
-from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from ivr_apps import main_menu
 from voicecore.cli.ladder import draw
+from voicecore.cli.ladder_svg import ladder_panel, svg
 from voicecore.store.records import CallFile
 from voicecore.testing.simulated_call import simulated_platform
 from voicecore.testing.virtual_loop import VirtualTimeLoop
@@ -47,9 +44,8 @@ async def a_call() -> CallFile:
         return await platform.record()
 
 
-def svg(file: CallFile) -> str:
-    """The flow's steps beside the SIP ladder, without references to fonts or files of others."""
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+def drawn(file: CallFile) -> str:
+    """The flow's steps beside the SIP ladder."""
     steps = Table("seconds", "what the caller and the flow did", box=None)
     for event in file.events:
         if event.kind in SHOWN:
@@ -57,17 +53,13 @@ def svg(file: CallFile) -> str:
             detail = re.sub(r"\S*/\S+-(call|message)-\d+\.wav", r"\1.wav", event.detail)
             seconds = (event.at - file.call.started).total_seconds()
             steps.add_row(f"{seconds:6.2f}", f"{event.kind} {detail}".strip())
-    ladder = Panel(Text(draw(file.ladder).rstrip("\n")), title="voicecore show last", padding=(0, 1))
-    console.print(Columns([Panel(steps, title="sip:1000"), ladder]))
-    without_fonts = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    # Some viewers trim a line's leading blanks, and the ladder's rungs begin with them.
-    template = without_fonts.replace("<svg ", '<svg xml:space="preserve" ', 1)
-    return console.export_svg(title="a call", code_format=template, unique_id="first-call")
+    both = Columns([Panel(steps, title="sip:1000"), ladder_panel(draw(file.ladder), "voicecore show last")])
+    return svg(both, title="a call", width=WIDTH, unique_id="first-call")
 
 
 def picture() -> str:
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return svg(runner.run(a_call()))
+        return drawn(runner.run(a_call()))
 
 
 def main() -> None:

@@ -8,16 +8,18 @@ Run from the repository's root: python -m tests.bench.bench_sip_parse
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from tests.bench.hostile import hostile_messages
 from tests.bench.invites import invites
 from voicecore.sip.grammar import REMEMBERED
 from voicecore.sip.headers import Headers
 from voicecore.sip.message import Request, Response
-from voicecore.sip.parser import parse_datagram
+from voicecore.sip.parser import MalformedMessage, parse_datagram
 
 T = TypeVar("T")
 BURST = 32
@@ -79,12 +81,24 @@ def measure() -> dict[str, float]:
     }
 
 
+def hostile() -> dict[str, float]:
+    """Microseconds of CPU for messages of 64 KiB that mean harm, by what they do."""
+    return {name: least(_parse_or_refuse, [data] * 2 * BURST) for name, data in hostile_messages().items()}
+
+
+def _parse_or_refuse(data: bytes) -> None:
+    with contextlib.suppress(MalformedMessage):
+        parse_datagram(data)
+
+
 def main() -> None:
     size = sum(map(len, INVITES)) / len(INVITES)
     print(f"INVITEs of {size:.0f} bytes, {len(INVITES)} different; load average {os.getloadavg()[0]:.1f}")
     print(f"{'work':<44}{'us CPU':>8}")
     for name, cost in measure().items():
         print(f"{name:<44}{cost:>8.1f}")
+    cost, name = max((cost, name) for name, cost in hostile().items())
+    print(f"{f'worst of 64 KiB: {name}':<44}{cost:>8.1f}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.bench.invites import invite
-from tests.fuzz.sip_message import check, check_sdp, check_sip
+from tests.fuzz.seeds import CORPUS, seeds
+from tests.fuzz.sip_message import check, check_both_ways, check_sdp, check_sip
+from voicecore.sip.parser import MalformedMessage, parse_datagram
 
 INVITE = invite(random.Random(3261))
 RESPONSE = b"\r\n".join(
@@ -40,6 +42,27 @@ _BITS = [bytes([value]) for value in b'"\\<>;,=@:%[]*? \t\r\n\x00\x7f\xff']
 _BITS += [b"%00", b"\r\n", b"\xc2\x85", b"99999999999999999999", b"SIP/2.0"]
 
 
+def test_the_corpus_holds_the_invariant() -> None:
+    for path in sorted(CORPUS.iterdir()):
+        check(path.read_bytes())
+
+
+def test_the_seeds_are_in_the_corpus() -> None:
+    for name, data in seeds().items():
+        assert (CORPUS / name).read_bytes() == data
+
+
+def test_most_seeds_are_messages() -> None:
+    messages = 0
+    for data in seeds().values():
+        try:
+            parse_datagram(data)
+        except MalformedMessage:
+            continue
+        messages += 1
+    assert messages > len(seeds()) * 2 // 3
+
+
 @given(st.binary(max_size=400))
 def test_any_bytes_give_a_message_or_an_answerable_fault(data: bytes) -> None:
     check(data)
@@ -68,4 +91,5 @@ def test_two_thousand_mutations_hold_the_invariant() -> None:
             start = dice.randrange(len(message))
             message[start : start + dice.choice([0, 1, 1, 5, 40])] = dice.choice(_BITS)
         check_sip(bytes(message))
+        check_both_ways(bytes(message))
         check_sdp(bytes(message.partition(b"\r\n\r\n")[2]))

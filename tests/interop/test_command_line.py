@@ -44,6 +44,13 @@ def test_the_softphone_calls_and_the_call_is_kept(server: Server, tmp_path: Path
         "-call-1.wav",
     ):
         assert expected in shown.stdout
+    drawn = voicecore(
+        *("show", "last", "--pcapng", "call.pcapng", "--svg", "call.svg", "--config", server.config),
+        folder=tmp_path,
+    )
+    assert drawn.returncode == 0, drawn.stderr
+    assert b"INVITE sip:1000@" in (tmp_path / "call.pcapng").read_bytes()
+    assert "INVITE" in (tmp_path / "call.svg").read_text(encoding="utf-8")
     file = json.loads(voicecore("show", "last", "--json", "--config", server.config, folder=tmp_path).stdout)
     recording = Path(file["recordings"][0]["path"])
     assert recording.is_file()
@@ -59,7 +66,7 @@ def test_the_doctor_finds_nothing_wrong(server: Server, tmp_path: Path) -> None:
     port = free_ports(4)
     text = server.config.read_text(encoding="utf-8")
     config = tmp_path / "voicecore.toml"
-    config.write_text(re.sub(r"udp://[^\"]*", f"udp://{ADDRESS}:{port}", text), encoding="utf-8")
+    config.write_text(re.sub(r"(udp|tcp)://[^\"]*", rf"\1://{ADDRESS}:{port}", text), encoding="utf-8")
     done = voicecore("doctor", "--config", config, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 

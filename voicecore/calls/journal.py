@@ -10,6 +10,7 @@ from voicecore.ids import CallId, LegId
 from voicecore.media.events import RecordingFinished
 from voicecore.sip.hop import Hop
 from voicecore.store.records import EventRecord, LadderMessage, RecordingRecord
+from voicecore.trace.secrets import masked
 
 MAX_EVENTS = 2000
 """Steps kept of one call; when full, later ones are counted and dropped."""
@@ -66,6 +67,7 @@ class Journal:
         self._events.append(EventRecord(self.call, len(self._events), self._clock.wall(), kind.value, detail))
 
     def message(self, data: bytes, hop: Hop, sip_call_id: str, *, received: bool) -> None:
+        """Kept without its secrets: nobody who may look at a call needs them."""
         if len(self._ladder) >= MAX_MESSAGES:
             self._dropped_messages += 1
             return
@@ -78,7 +80,7 @@ class Journal:
                 received,
                 str(hop.local),
                 str(hop.remote),
-                data,
+                masked(data),
             )
         )
 

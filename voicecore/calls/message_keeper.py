@@ -6,6 +6,7 @@ import structlog
 
 from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
+from voicecore.ids import CallId
 from voicecore.sip import output as stack
 from voicecore.sip.hop import Hop
 from voicecore.sip.output import DialogId
@@ -48,6 +49,11 @@ class MessageKeeper:
             if one is leg:
                 return journal
         return None
+
+    def call_named(self, sip_call_id: str) -> CallId | None:
+        """The running call that messages with this Call-ID belong to."""
+        entries = self._entries.get(sip_call_id)
+        return entries[0][1].call if entries else None
 
     def keep(self, message: stack.Heard | stack.Transmit) -> None:
         entries = self._entries.get(message.call_id)

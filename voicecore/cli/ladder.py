@@ -1,44 +1,90 @@
-"""Draws the SIP messages of a call as a ladder: one column a SIP endpoint, one arrow a message."""
+"""Draws the SIP messages of a call as a ladder: a column for us and one a far end, one arrow a message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 
+from voicecore.calls.journal import EventKind
 from voicecore.cli.printing import printable
-from voicecore.store.records import LadderMessage
+from voicecore.store.records import EventRecord, LadderMessage, LegRecord
+from voicecore.trace.transport_seen import transport_of
 
 MARGIN = 11
 """Columns of text left of the ladder: the time since the first message, in seconds."""
 LABEL = 32
 """The longest label; SIP allows any reason phrase."""
+AGAIN = ", again"
+"""Added to the label of a message that was there before, octet for octet."""
+
+OURS = 1
+"""The column of the platform: right of the first far end."""
+
+NOTED = frozenset(
+    kind.value
+    for kind in (
+        *(EventKind.EARLY_MEDIA, EventKind.FLOW_FAILED),
+        *(EventKind.ANSWERED, EventKind.BRIDGED, EventKind.UNBRIDGED, EventKind.HELD, EventKind.RESUMED),
+        *(EventKind.DIALLED, EventKind.DIAL_OUTCOME, EventKind.MEDIA_TIMED_OUT, EventKind.ENDED),
+    )
+)
+"""Steps of the call that stand beside the arrows; all whose names speak of a transfer do too."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrow:
+class _Row:
+    """An arrow from one column to another, or, within one column, only a note."""
+
     at: datetime
-    source: str
-    target: str
-    label: str
+    source: int = OURS
+    target: int = OURS
+    label: str = ""
+    line: str = "-"
+    is_both_ways: bool = False
+    note: str = ""
 
 
-def draw(messages: Sequence[LadderMessage]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Column:
+    role: str
+    address: str
+
+
+def draw(
+    messages: Sequence[LadderMessage],
+    *,
+    events: Sequence[EventRecord] = (),
+    legs: Sequence[LegRecord] = (),
+) -> str:
     """The ladder as plain text, empty without messages.
 
-    The first message's far end is the leftmost column, ours follow, then the other far ends.
+    The first message's far end is the leftmost column, we follow, then the other far ends. With `events`, what
+    explains the messages is noted beside them; with `legs`, their audio is drawn where it began.
     """
     if not messages:
         return ""
-    arrows = [_arrow(message) for message in messages]
-    ends = _endpoints(messages)
-    step = max(max(len(arrow.label) for arrow in arrows) + 11, max(map(len, ends)) + 2)
-    feet = [MARGIN + len(ends[0]) // 2 + step * index for index in range(len(ends))]
-    lines = [_heading(ends, feet), _row(feet)]
-    for arrow in arrows:
-        offset = (arrow.at - arrows[0].at).total_seconds()
-        row = _row(feet, feet[ends.index(arrow.source)], feet[ends.index(arrow.target)], arrow.label)
-        lines.append(f"{offset:+9.3f}{row[9:]}")
+    places = _places(messages)
+    columns = _columns(messages, places)
+    rows = list(
+        merge(_arrows(messages, places), _audio(legs, places), _notes(events), key=lambda row: row.at)
+    )
+    widest = max(max(len(column.role), len(column.address)) for column in columns)
+    step = max(max(len(row.label) for row in rows) + 11, widest + 2)
+    feet = [
+        MARGIN + max(len(columns[0].role), len(columns[0].address)) // 2 + step * i
+        for i in range(len(columns))
+    ]
+    lines = [
+        _heading([c.role for c in columns], feet),
+        _heading([c.address for c in columns], feet),
+        _drawn(feet),
+    ]
+    for row in rows:
+        offset = (row.at - messages[0].at).total_seconds()
+        lines.append(f"{offset:+9.3f}{_drawn(feet, row)[9:]}")
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -56,32 +102,69 @@ def label(text: bytes) -> str:
     return (name if len(name) <= room else name[: room - 2] + "..")[:room] + sdp or "(empty)"
 
 
-def _arrow(message: LadderMessage) -> _Arrow:
-    source, target = printable(message.local), printable(message.remote)
-    if message.received:
-        source, target = target, source
-    return _Arrow(message.at, source, target, label(message.text))
+def _places(messages: Sequence[LadderMessage]) -> dict[str, int]:
+    """The column of every far end."""
+    far_ends = dict.fromkeys(message.remote for message in messages)
+    return {far: index + (index >= OURS) for index, far in enumerate(far_ends)}
 
 
-def _endpoints(messages: Sequence[LadderMessage]) -> list[str]:
-    ours = [message.local for message in messages]
-    others = [message.remote for message in messages]
-    return [printable(end) for end in dict.fromkeys([others[0], *ours, *others])]
+def _columns(messages: Sequence[LadderMessage], places: dict[str, int]) -> list[_Column]:
+    ours = ", ".join(map(printable, dict.fromkeys(message.local for message in messages)))
+    columns = [_Column("VoiceCore", ours)]
+    roles: Counter[str] = Counter()
+    for far in places:
+        theirs = [message for message in messages if message.remote == far]
+        role = "caller" if theirs[0].received else "callee"
+        roles[role] += 1
+        numbered = role if roles[role] == 1 else f"{role} {roles[role]}"
+        transports = ", ".join(dict.fromkeys(transport_of(message.text) for message in theirs))
+        columns.append(_Column(f"{numbered}, {transports}", printable(far)))
+    return [columns[1], columns[0], *columns[2:]]
 
 
-def _heading(ends: Sequence[str], feet: Sequence[int]) -> str:
+def _arrows(messages: Sequence[LadderMessage], places: dict[str, int]) -> Iterator[_Row]:
+    seen: set[tuple[str, bool, bytes]] = set()
+    for message in messages:
+        far = places[message.remote]
+        key = (message.remote, message.received, message.text)
+        says = label(message.text) + (AGAIN if key in seen else "")
+        seen.add(key)
+        source, target = (far, OURS) if message.received else (OURS, far)
+        yield _Row(message.at, source, target, says)
+
+
+def _audio(legs: Sequence[LegRecord], places: dict[str, int]) -> Iterator[_Row]:
+    answered = [(leg.answered, leg) for leg in legs if leg.answered and leg.codec]
+    for at, leg in sorted(answered, key=lambda pair: pair[0]):
+        far = places.get(leg.remote_address)
+        if far is not None:
+            yield _Row(at, OURS, far, printable(f"RTP {leg.codec}"), line="=", is_both_ways=True)
+
+
+def _notes(events: Sequence[EventRecord]) -> Iterator[_Row]:
+    for event in events:
+        if event.kind in NOTED or "transfer" in event.kind:
+            yield _Row(event.at, note=printable(f"{event.kind} {event.detail}".strip()))
+
+
+def _heading(texts: Sequence[str], feet: Sequence[int]) -> str:
     line = ""
-    for end, foot in zip(ends, feet, strict=True):
-        line = line.ljust(foot - len(end) // 2) + end
+    for text, foot in zip(texts, feet, strict=True):
+        line = line.ljust(foot - len(text) // 2) + text
     return line
 
 
-def _row(feet: Sequence[int], source: int = 0, target: int = 0, label: str = "") -> str:
-    row = [" "] * (feet[-1] + 1)
+def _drawn(feet: Sequence[int], row: _Row | None = None) -> str:
+    line = [" "] * (feet[-1] + 1)
     for foot in feet:
-        row[foot] = "|"
-    low, high = sorted((source, target))
+        line[foot] = "|"
+    if row is None:
+        return "".join(line)
+    low, high = sorted((feet[row.source], feet[row.target]))
     if low != high:
-        row[low + 1 : high] = f" {label} ".center(high - low - 1, "-")
-        row[target + (1 if target == low else -1)] = "<" if target == low else ">"
-    return "".join(row)
+        line[low + 1 : high] = f" {row.label} ".center(high - low - 1, row.line)
+        if row.is_both_ways or row.target < row.source:
+            line[low + 1] = "<"
+        if row.is_both_ways or row.target > row.source:
+            line[high - 1] = ">"
+    return "".join(line) + (f"  {row.note}" if row.note else "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,19 +15,35 @@ from rich.text import Text
 
 from voicecore.cli.calls import calls_table
 from voicecore.cli.ladder import draw
+from voicecore.cli.ladder_svg import ladder_svg
 from voicecore.cli.options import ConfigOption, JsonOption
 from voicecore.cli.printing import cell, clock_time, console, printable, table
 from voicecore.config.reader import load
+from voicecore.errors import Unavailable
 from voicecore.store.records import CallFile, CallRecord, Quality
 from voicecore.store.sql import SqlCallReader
 from voicecore.store.text import file_to_json
+from voicecore.trace.capture import capture
+from voicecore.trace.secrets import masked
 
 CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="Its id, the beginning of it, or `last`.")]
 SipOption = Annotated[bool, typer.Option("--sip", help="Print the SIP messages in full.")]
+PcapngOption = Annotated[
+    Path | None,
+    typer.Option("--pcapng", metavar="FILE", help="Write the SIP messages to FILE for Wireshark."),
+]
+SvgOption = Annotated[
+    Path | None, typer.Option("--svg", metavar="FILE", help="Write the ladder's picture to FILE.")
+]
 
 
 def show(
-    call: CallArgument, config: ConfigOption = None, sip: SipOption = False, json: JsonOption = False
+    call: CallArgument,
+    config: ConfigOption = None,
+    sip: SipOption = False,
+    json: JsonOption = False,
+    pcapng: PcapngOption = None,
+    svg: SvgOption = None,
 ) -> None:
     """Show one call: its record, the quality of its legs, events, recordings and the SIP ladder.
 
@@ -37,20 +54,31 @@ def show(
       voicecore show 1k3m7 --sip
 
       voicecore show last --json
+
+      voicecore show last --pcapng call.pcapng --svg call.svg
     """
     file, candidates = asyncio.run(_read(load(config).store.url, call))
     if file is None:
         _explain(call, candidates)
         raise typer.Exit(2)
+    # Older versions kept the messages as they came.
+    file = replace(file, ladder=tuple(replace(one, text=masked(one.text)) for one in file.ladder))
+    ladder = draw(file.ladder, events=file.events, legs=file.legs)
+    if pcapng is not None:
+        _write(pcapng, capture(file.ladder))
+    if svg is not None:
+        _write(svg, ladder_svg(ladder, f"call {file.call.id}").encode())
+    if pcapng is not None or svg is not None:
+        return
     if json:
         typer.echo(file_to_json(file))
         return
     out = console()
     for part in _parts(file):
         out.print(part)
-    if file.ladder:
+    if ladder:
         # Not through the console, which would fold the ladder's long lines.
-        typer.echo("SIP\n" + draw(file.ladder))
+        typer.echo("SIP\n" + ladder)
     if sip:
         typer.echo("\n".join(_messages(file)))
 
@@ -62,6 +90,13 @@ async def _read(url: str, call: str) -> tuple[CallFile | None, list[CallRecord]]
             return (await reader.call(newest[0].id) if newest else None), []
         file = await reader.call(call)
         return file, [] if file else await reader.find(call)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
 
 
 def _explain(call: str, candidates: list[CallRecord]) -> None:

@@ -32,7 +32,7 @@ class Arrival:
     def dialog_id(self) -> DialogId:
         """The dialog that the request says it belongs to (RFC 3261, 12.2.2)."""
         request = self.request
-        return DialogId(request.call_id, request.to.tag or "", request.from_.tag or "")
+        return DialogId(request.call_id, request.to_tag or "", request.from_tag or "")
 
     def _reply_path(self) -> ReplyPath:
         # An ACK and a repeat never need it, so it is made at the first response.

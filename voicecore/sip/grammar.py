@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from voicecore.errors import PeerError
 
@@ -18,6 +19,8 @@ MAX_PARAMETERS = 64
 MAX_LIST = 100
 REMEMBERED = 1024
 """Texts whose meaning each cache keeps: the messages of a call, and the calls of a phone, repeat them."""
+
+_LONGEST_IPV6 = 45  # with an IPv4 address at its end
 
 TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
@@ -155,8 +158,15 @@ def parse_host(text: str) -> str:
     """A host in lower case; an IPv6 literal loses its brackets (RFC 5118, 4.5 sees both in `received`)."""
     if text[0] != "[":
         return text.lower()
+    return _parse_ipv6(text[1:-1].lower())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parse_ipv6(text: str) -> str:
     # RFC 3261's grammar asks for three colons before an embedded IPv4 address by mistake (RFC 5954, 3.1).
-    literal = text[1:-1].lower().replace(":::", "::")
+    literal = text.replace(":::", "::")
+    if len(literal) > _LONGEST_IPV6:
+        raise PeerError("malformed IPv6 address")
     try:
         ipaddress.IPv6Address(literal)
     except ValueError:

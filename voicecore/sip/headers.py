@@ -123,7 +123,7 @@ class Headers:
     def _fields(self) -> tuple[Field, ...]:
         if self._known is None:
             pairs = [line.partition(":") for line in islice(self._unread.split("\r\n"), 1, None)]
-            fields = [(canonical(name), value.strip()) for name, _, value in pairs]
+            fields = [(canonical(name), value.strip(" \t")) for name, _, value in pairs]
             self._known = tuple([field for field in fields if field[0] != "Content-Length"])
         return self._known
 
@@ -133,7 +133,7 @@ class Headers:
             for line in islice(self._unread.split("\r\n"), 1, None):
                 name, _, value = line.partition(":")
                 key = CANONICAL.get(name) or _key(name)
-                value = value.strip()
+                value = value.strip(" \t")
                 index[key] = (*index[key], value) if key in index else (value,)
             index.pop("Content-Length", None)
         else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar, overload
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sip.cseq import CSeq
-from voicecore.sip.headers import Headers
+from voicecore.sip.headers import Field, Headers
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 from voicecore.sip.via import Via
@@ -167,15 +167,20 @@ class Response(_Head):
 
     def to_bytes(self) -> bytes:
         """The response as it goes out. UsageError if one of our own values holds a line break."""
-        return _write(f"SIP/2.0 {self.status} {self.reason}", self.headers, self.body)
+        return write_response(self.status, self.reason, self.headers, self.body)
 
 
 Message = Request | Response
 
 
-def _write(start: str, headers: Headers, body: bytes) -> bytes:
+def write_response(status: int, reason: str, fields: Iterable[Field], body: bytes = b"") -> bytes:
+    """The bytes of a response that nobody needs as a value; names of `fields` are canonical."""
+    return _write(f"SIP/2.0 {status} {reason}", fields, body)
+
+
+def _write(start: str, fields: Iterable[Field], body: bytes) -> bytes:
     lines = [start]
-    lines += [f"{name}: {value}" for name, value in headers if name != "Content-Length"]
+    lines += [f"{name}: {value}" for name, value in fields if name != "Content-Length"]
     lines.append(f"Content-Length: {len(body)}\r\n\r\n")
     head = "\r\n".join(lines)
     if not head.count("\r") == head.count("\n") == len(lines) + 1:

@@ -101,7 +101,7 @@ class NameAddr(NamedTuple):
 def _display(text: str) -> str:
     text = text.strip(" \t")
     if "\\" not in text:
-        return text[1:-1] if text[0] == '"' else text
+        return text[1:-1] if text[:1] == '"' else text
     return grammar.plain_text(text)
 
 

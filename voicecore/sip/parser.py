@@ -115,6 +115,8 @@ def _check_size(text: str) -> None:
         raise PeerError("Too many header fields")
     if len(text) > MAX_SHORT and (text.count(";") > MAX_PARTS or text.count(",") > MAX_PARTS):
         raise PeerError("Too many parameters or list items")
+    if len(text) > MAX_SHORT and text.count("\\") > MAX_PARTS:
+        raise PeerError("Too many quoted pairs")
 
 
 def _refuse_controls(lines: list[str]) -> None:
@@ -165,9 +167,9 @@ def _parse_fields(lines: list[str]) -> tuple[list[Field], str | None]:
                 raise PeerError("Malformed header field name")
             known = canonical(name)
         if known != "Content-Length":
-            fields.append((known, value.strip()))
+            fields.append((known, value.strip(" \t")))
         elif length is None:
-            length = value.strip()
+            length = value.strip(" \t")
         else:
             raise PeerError("Repeated Content-Length")
     return fields, length

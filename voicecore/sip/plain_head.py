@@ -82,8 +82,8 @@ _head = re.compile(
 
 def parse_plain(data: bytes) -> Message | None:
     """Read a whole message. None: its head needs the careful way, be it right or wrong."""
-    text = data.decode("latin-1")  # one character a byte; none beyond ASCII is plain
-    match = _head(text, 0, MAX_HEAD)
+    text = data[:MAX_HEAD].decode("latin-1")  # one character a byte; none beyond ASCII is plain
+    match = _head(text)
     if match is None:
         return None
     (

@@ -6,7 +6,7 @@ import re
 
 from voicecore.errors import PeerError
 from voicecore.sip.cseq import CSeq
-from voicecore.sip.grammar import HOST, MAX_LIST, TOKEN, split_list
+from voicecore.sip.grammar import HOST, TOKEN, split_list
 from voicecore.sip.headers import Headers, canonical
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
@@ -22,6 +22,7 @@ _branch = re.compile(rf";[ \t]*branch[ \t]*=[ \t]*({TOKEN}++)", re.IGNORECASE).s
 _control = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]").search
 _NOBODY = NameAddr("", Uri("sip", user="anonymous", host="anonymous.invalid"))  # RFC 3323, 4.1.1.3
 _MAX_LINES = 256
+_MAX_VIAS = 40
 _MAX_VALUE = 1024
 _MAX_TEXT = 16_384
 
@@ -57,14 +58,16 @@ def _fields(lines: list[str]) -> list[tuple[str, str]]:
 def _vias(values: list[str]) -> list[Via]:
     """The Vias that can be read, below a top one that may be patched up; nothing without a top one."""
     vias: list[Via] = []
-    for value in values[:MAX_LIST]:
+    for value in values[:_MAX_VIAS]:
         try:
-            vias += [Via.parse(item) for item in split_list(value)[:MAX_LIST]]
+            vias += [Via.parse(item) for item in split_list(value)[:_MAX_VIAS]]
         except PeerError:
             if not vias:
                 vias += _patched(value)
         if not vias:
             break
+        if len(vias) >= _MAX_VIAS:
+            return vias[:_MAX_VIAS]
     return vias
 
 
@@ -101,6 +104,7 @@ def _cseq(value: str | None, method: str) -> str:
 
 def _request_uri(line: str) -> Uri:
     try:
-        return Uri.parse(line.split(" ")[1])
+        # RFC 3261, 19.1.1: a Request-URI has no header fields.
+        return Uri.parse(line.split(" ")[1])._replace(headers="")
     except PeerError:
         return _NOBODY.uri

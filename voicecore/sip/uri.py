@@ -20,7 +20,7 @@ _sip = re.compile(
     rf"((?:;{_NAME}++(?:={_NAME}++)?+)*+)"
     r"(?:\?([A-Za-z0-9\-_.!~*'()\[\]/?:+$=&%]*+))?+"
 ).fullmatch
-_opaque = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):([^\s<>\"]++)").fullmatch
+_opaque = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):([^\s<>\"\x00-\x1f\x7f-\x9f]++)").fullmatch
 _starts_sip = re.compile("[Ss][Ii][Pp][Ss]?:").match
 _escape = re.compile("%[0-9A-Fa-f]{2}")
 _bad_escape = re.compile("%(?![0-9A-Fa-f]{2})").search

@@ -1,1 +1,1 @@
-"""SIP messages and counters for other programs: pcapng, HEPv3, Prometheus."""
+"""Seeing what the platform does: secrets masked, packets for Wireshark and Homer, numbers for Prometheus."""

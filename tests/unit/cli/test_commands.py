@@ -141,6 +141,39 @@ def test_show_prints_the_sip_messages_when_asked_and_no_control_character_of_the
     assert "\x1b" not in out
 
 
+def test_show_writes_the_messages_for_wireshark_and_the_ladder_as_a_picture(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(site, finished("1a"))
+    assert run("show", "1a", "--pcapng", "call.pcapng", "--svg", "call.svg", *CONFIGURED) == 0
+    assert capsys.readouterr().out == ""
+    capture, picture = (site / "call.pcapng").read_bytes(), (site / "call.svg").read_text()
+    assert capture.startswith(b"\x0a\x0d\x0d\x0a")
+    assert b"INVITE" in capture
+    assert picture.startswith("<svg")
+    assert "192.0.2.7:5060" in picture
+    assert "url(http" not in picture
+
+
+def test_show_says_which_file_cannot_be_written(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(site, finished("1a"))
+    assert run("show", "1a", "--pcapng", "nowhere/call.pcapng", *CONFIGURED) == 2
+    assert "cannot write nowhere/call.pcapng" in capsys.readouterr().err
+
+
+def test_show_hides_secrets_that_an_older_version_kept(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = b'INVITE sip:a SIP/2.0\r\nAuthorization: Digest response="6629fae4"\r\n\r\n'
+    file = finished("1a")
+    keep(site, replace(file, ladder=(replace(file.ladder[0], text=text),)))
+    for option in ("--sip", "--json"):
+        assert run("show", "1a", option, *CONFIGURED) == 0
+        out = capsys.readouterr().out
+        assert "********" in out
+        assert "6629fae4" not in out
+
+
 def test_show_last_means_the_newest_call(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keep(site, finished("2"))
     assert run("show", "last", "--json", *CONFIGURED) == 0

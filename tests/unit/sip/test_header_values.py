@@ -68,6 +68,10 @@ def test_any_text_gives_an_address_that_survives_writing_or_the_peers_fault(text
     assert NameAddr.parse(str(address)) == address
 
 
+def test_a_blank_before_the_bracket_is_no_display_name() -> None:
+    assert NameAddr.parse(" <tel:1>") == NameAddr("", Uri("tel", opaque="1"))
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=30).map(str.strip))
 def test_any_display_name_survives_writing(display: str) -> None:
     address = NameAddr(display, Uri("sip", host="a"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bench.hostile import hostile_messages
 from voicecore.sip.message import Request, Response
 from voicecore.sip.parser import MAX_DATAGRAM, MalformedMessage, parse_datagram
 
@@ -33,6 +34,11 @@ def test_a_request_is_read() -> None:
 
 def test_line_breaks_before_the_start_line_are_skipped() -> None:
     assert parse_datagram(b"\r\n\r\n" + OPTIONS) == parse_datagram(OPTIONS)
+
+
+def test_only_blanks_and_tabs_around_a_value_are_no_part_of_it() -> None:
+    message = parse_datagram(OPTIONS.replace(b"Call-ID: x", b"Call-ID: \t\xc2\xa0x\xe2\x80\x83 "))
+    assert message.call_id == "\u00a0x\u2003"
 
 
 @pytest.mark.parametrize("start", [b"SIP/2.0 200 OK", b"sip/2.0 200", b"SIP/2.0 200 "])
@@ -69,6 +75,8 @@ def test_latin_1_is_read_and_written_as_utf_8() -> None:
         (b"Call-ID: x", b"Call-ID: x\ry: z", "Line break without CR LF", 400),
         (b"Call-ID: x", b"Call-ID: " + b"x" * 9000, "Header field too long", 400),
         (b"Call-ID: x", b"Call-ID: x" + b"\r\na:" * 300, "Too many header fields", 400),
+        (b"Call-ID: x", b"Call-ID: x" + b"\r\na: " + b",;" * 2100, "Too many parameters or list items", 400),
+        (b"Call-ID: x", b"Call-ID: x" + b"\r\na: " + b'\\"' * 2100, "Too many quoted pairs", 400),
         (b"Via: SIP", b"Via: ,\r\nX: SIP", "Malformed Via: missing", 400),
         (b"CSeq: 1", b"Via: SIP/2.0/UDP a;;\r\nCSeq: 1", "Malformed Via: malformed below the top one", 400),
         (b"CSeq:", b"v: SIP/2.0/UDP a;rport=0\r\nCSeq:", "Malformed Via: malformed below the top one", 400),
@@ -105,6 +113,35 @@ def test_a_broken_request_can_still_be_answered() -> None:
 def test_a_via_that_cannot_be_read_does_not_give_way_to_the_next() -> None:
     data = OPTIONS.replace(b"Via: ", b"Via: \x00\r\nVia: ")
     assert refused(data).request is None
+
+
+def test_what_is_left_of_a_request_uri_has_no_header_fields() -> None:
+    request = refused(OPTIONS.replace(b"sip:a@b SIP", b"sip:a@b?x=y SIP")).request
+    assert request is not None
+    assert str(request.uri) == "sip:a@b"
+
+
+def test_an_answer_to_a_broken_request_carries_a_bounded_number_of_vias() -> None:
+    request = refused(
+        OPTIONS.replace(b"Call-ID", b"v: SIP/2.0/UDP a, SIP/2.0/UDP b\r\n" * 90 + b"Call ID")
+    ).request
+    assert request is not None
+    assert (len(request.vias), request.via.host) == (40, "192.0.2.1")
+
+
+def test_hostile_messages_are_read_or_refused() -> None:
+    outcomes = {}
+    for name, data in hostile_messages().items():
+        try:
+            parse_datagram(data)
+            outcomes[name] = "read"
+        except MalformedMessage as fault:
+            outcomes[name] = fault.reason
+    assert set(outcomes) >= {"vias", "quotes", "folds"}
+    assert sorted(name for name, outcome in outcomes.items() if outcome == "read") == [
+        "blanks",
+        "escapes",
+    ]
 
 
 def test_a_patched_via_keeps_its_branch() -> None:

@@ -103,6 +103,8 @@ def test_different_uris_do_not_match(one: str, other: str) -> None:
         ("sip:a@b:", "malformed URI"),
         ("sip:a@b:0", "port out of range"),
         ("sip:a@b:65536", "port out of range"),
+        ("tel:1\x002", "malformed URI"),
+        ("tel:1\x852", "malformed URI"),
         ("sip:a@b:" + "9" * 5000, "port out of range"),
         ("sip:a@[::g]", "malformed URI"),
         ("sip:a@[1:2]", "malformed IPv6 address"),
