@@ -61,6 +61,8 @@ class Leg:
         self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
         self.bridge: Bridge | None = None
         """Where the leg talks to another one."""
+        self.on_answered: Callable[[], None] = lambda: None
+        """Called once when the leg is answered."""
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
         self.has_rung = False
@@ -163,6 +165,7 @@ class Leg:
         self._step(LegInput.ANSWER)
         self.progress.answered = self._clock.wall()
         self.progress.status = 200
+        self.on_answered()
         if self.negotiated is not None:
             self.start_media(self.negotiated)
         self._settled.set()
@@ -336,6 +339,7 @@ class Leg:
         self._step(LegInput.ANSWER)
         self.progress.answered = self._clock.wall()
         self.progress.status = 200
+        self.on_answered()
         self.start_media(negotiated)
         self._settled.set()
 

@@ -13,12 +13,14 @@ from voicecore.sip.transaction.key import ServerKey
 class Arrival:
     """`hop` is where the request came from; `reply_hop` is where its responses go."""
 
-    __slots__ = ("_reply", "hop", "key", "request")
+    __slots__ = ("_reply", "hop", "key", "request", "who")
 
     def __init__(self, request: Request, hop: Hop, key: ServerKey) -> None:
         self.request = request
         self.hop = hop
         self.key = key
+        self.who: object = None
+        """What the gate found out of the sender."""
         self._reply: ReplyPath | None = None
 
     @property

@@ -120,11 +120,19 @@ class Core:
         if dialog.session is not None:
             dialog.session = None
             self.agenda.arm(dialog.id, None)
+        if not dialog.asked:
+            return
         for id in dialog.asked:
             if (asked := self.usages.asked.pop(id, None)) is not None:
                 data = self.responder.write(asked.arrival, 487)
                 self.transactions.servers.respond(asked.arrival.key, 487, data, now)
         dialog.asked = ()
+
+    def is_known(self, arrival: Arrival) -> bool:
+        """Whether a request belongs to a dialog of ours, or is the CANCEL of an INVITE that we have."""
+        if arrival.request.method == "CANCEL":
+            return arrival.key.of_invite() in self.transactions.servers
+        return arrival.request.to_tag is not None and arrival.dialog_id() in self.usages.dialogs
 
     def answer_once(
         self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()

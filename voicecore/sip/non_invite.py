@@ -76,7 +76,8 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     core.transactions.servers.open(arrival.key, request, arrival.reply_hop)
     id = core.usages.new_request_id()
     core.usages.asked[id] = Asked(arrival, dialog)
-    core.outbox.append(RequestReceived(id, request, arrival.hop, None if dialog is None else dialog.id))
+    name = None if dialog is None else dialog.id
+    core.outbox.append(RequestReceived(id, request, arrival.hop, name, arrival.who))
 
 
 def answer(

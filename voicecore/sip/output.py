@@ -64,6 +64,8 @@ class InviteReceived:
     invite: InviteId
     request: Request
     hop: Hop
+    who: object = None
+    """What the gate found out of the sender (`voicecore/sip/gate.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class RequestReceived:
     request: Request
     hop: Hop
     dialog: DialogId | None
+    who: object = None
+    """What the gate found out of the sender of a request outside of dialogs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ LONGEST_DEMAND = 86_400
 def is_acceptable(core: Core, arrival: Arrival) -> bool:
     """Check the interval that the peer proposes; what is too short or unreadable is answered here."""
     request = arrival.request
-    if core.settings.call.timer is Use.OFF or "Session-Expires" not in request.headers.lines():
+    if "Session-Expires" not in request.headers.lines() or core.settings.call.timer is Use.OFF:
         return True
     try:
         asked = SessionExpires.of(request.headers)

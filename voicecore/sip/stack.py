@@ -14,6 +14,7 @@ from voicecore.sip.arrival import Arrival
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
+from voicecore.sip.gate import Gate, Ignore, LetIn, OpenGate, TurnAway
 from voicecore.sip.hang_up import hang_up
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
@@ -56,8 +57,11 @@ class Census(NamedTuple):
 
 
 class Stack:
-    def __init__(self, settings: StackSettings, *, token: Callable[[int], str]) -> None:
+    def __init__(
+        self, settings: StackSettings, *, token: Callable[[int], str], gate: Gate | None = None
+    ) -> None:
         """`token(n)` makes `n` random URL-safe characters, for tags, branches and Call-IDs."""
+        self._gate = gate or OpenGate()
         self._core = Core(settings, token, ", ".join(METHODS))
 
     def receive(self, datagram: bytes, hop: Hop, now: float) -> None:
@@ -65,7 +69,7 @@ class Stack:
         try:
             message = parse_datagram(datagram)
         except MalformedMessage as fault:
-            self._refuse_malformed(fault, hop)
+            self._refuse_malformed(fault, hop, now)
             return
         self._core.outbox.append(Heard(datagram, hop, message.call_id))
         match message:
@@ -84,15 +88,32 @@ class Stack:
         if request.method == "ACK":
             ack.receive(core, arrival, now)
             return
+        if not self._is_let_in(arrival, now):
+            return
         method = METHODS.get(request.method)
         if method is None:
             core.answer_once(arrival, 405, fields=[("Allow", core.responder.allow)])
         elif uas.is_admitted(core, arrival):
             method(core, arrival, now)
 
-    def _refuse_malformed(self, fault: MalformedMessage, hop: Hop) -> None:
+    def _is_let_in(self, arrival: Arrival, now: float) -> bool:
+        core = self._core
+        if core.is_known(arrival):
+            return True
+        match self._gate.judge(arrival.request, arrival.hop, now):
+            case LetIn(who):
+                arrival.who = who
+                return True
+            case TurnAway(status, reason, fields):
+                core.answer_once(arrival, status, reason, fields)
+            case Ignore():
+                pass
+        return False
+
+    def _refuse_malformed(self, fault: MalformedMessage, hop: Hop, now: float) -> None:
         request = fault.request
-        if request is not None and request.method != "ACK":
+        may_answer = request is not None and request.method != "ACK"
+        if request is not None and may_answer and self._gate.answers_malformed(hop, now):
             arrival = Arrival(request, hop, server_key(request))
             self._core.answer_once(arrival, fault.status, fault.reason)
         self._core.outbox.append(PeerFault(fault.reason, hop))

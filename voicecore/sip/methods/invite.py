@@ -67,7 +67,7 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 482)  # a repeat of an INVITE whose transaction is over, but not its call
         return
     incoming = _open(core, arrival, dialog, now)
-    core.outbox.append(InviteReceived(incoming.id, request, hop))
+    core.outbox.append(InviteReceived(incoming.id, request, hop, arrival.who))
 
 
 def _routes(request: Request) -> tuple[NameAddr, ...]:
