@@ -230,8 +230,9 @@ async def _udp_us(datagrams: int = 4000) -> float:
 
     far.connect(received, lambda hop: None)
     before = time.thread_time_ns()
-    near.send(bytes(600), hop)
-    await got.wait()
+    near.send(b"x" * 600, hop)
+    async with asyncio.timeout(30):
+        await got.wait()
     spent = time.thread_time_ns() - before
     near.close()
     far.close()
