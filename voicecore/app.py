@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from voicecore.config.settings import (
     SpeechSettings,
     TraceSettings,
 )
+from voicecore.ids import TokenSource
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.native import NativeMediaEngine
@@ -163,7 +163,7 @@ async def machine(
                 public_address=sip_settings.public_address,
                 listening=listening,
             ),
-            token=lambda length: secrets.token_urlsafe(length)[:length],
+            token=TokenSource(),
         )
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         switchboard = Switchboard(NumbersOnly(numbers), script_of(engine), calls)

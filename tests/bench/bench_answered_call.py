@@ -44,6 +44,7 @@ from voicecore.calls.switchboard import Switchboard
 from voicecore.cli.log import configure_log
 from voicecore.cli.serve import raise_file_limit, spare_the_collector
 from voicecore.clock import Clock
+from voicecore.ids import TokenSource
 from voicecore.ivr.call import Call
 from voicecore.ivr.line import Line
 from voicecore.media.native import NativeMediaEngine
@@ -189,7 +190,7 @@ async def _server(calls: int) -> AsyncIterator[Bench]:
     loop, peer = asyncio.get_running_loop(), Peer()
     first = free_block(4 * calls)
     settings = StackSettings("bench", max_transactions=1_000_000)
-    stack = Stack(settings, token=lambda length: secrets.token_urlsafe(length)[:length])
+    stack = Stack(settings, token=TokenSource())
 
     async def script(active: ActiveCall) -> None:
         assert active.first is not None
