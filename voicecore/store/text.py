@@ -65,13 +65,15 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
 
 
 _Record = TypeVar("_Record")
-_LADDER_FIELDS = tuple(field.name for field in fields(LadderMessage))
+_LADDER_FIELDS = LadderMessage._fields
 
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     match value:
+        case EventRecord() | LadderMessage():
+            return {name: _plain(field) for name, field in value._asdict().items()}
         case tuple():
             return [_plain(item) for item in value]
         case datetime():
