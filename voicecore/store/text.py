@@ -53,7 +53,7 @@ def ladder_to_json(ladder: tuple[LadderMessage, ...]) -> bytes:
         (m.sequence, m.at.isoformat(), m.sip_call_id, m.received, m.local, m.remote, m.text.decode("latin-1"))
         for m in ladder
     ]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+    return _compact(rows).encode()
 
 
 def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
@@ -65,6 +65,8 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
 
 
 _Record = TypeVar("_Record")
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""`json.dumps` would make an encoder for every call."""
 _LADDER_FIELDS = LadderMessage._fields
 
 
