@@ -14,6 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # bottom to top; the rooms of one line 
     ("transport", "media", "store", "speech"),
     ("registrar", "trunks", "guard", "trace"),
     ("calls",),
+    ("exchange",),
     ("interactions", "agents"),
     ("routing",),
     ("channels",),

@@ -16,6 +16,7 @@ from voicecore.clock import Clock
 from voicecore.errors import PeerError, UsageError
 from voicecore.ids import CallId, LegId
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.output import DialogId, InviteId, RequestId
 from voicecore.store.records import LegRecord, Side
 
@@ -61,6 +62,8 @@ class Leg:
         self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
         self.bridge: Bridge | None = None
         """Where the leg talks to another one."""
+        self.options: CallOptions | None = None
+        """What this leg may use of the extensions to SIP; None: what the site says."""
         self.on_answered: Callable[[], None] = lambda: None
         """Called once when the leg is answered."""
         self.on_over: Callable[[], None] = lambda: None
@@ -142,7 +145,7 @@ class Leg:
     def ring(self) -> None:
         """180 Ringing. Nothing happens once the leg is answered or over."""
         if self.progress.state is LegState.OFFERED:
-            self.signalling.sip.respond(self.signalling.invite, 180)
+            self.signalling.sip.respond(self.signalling.invite, 180, options=self.options)
 
     def early_media(self) -> bool:
         """183 with our SDP: the caller hears us before the answer (RFC 3261, 13.3.1.1; RFC 3960).
@@ -151,7 +154,9 @@ class Leg:
         """
         if self.progress.state is not LegState.OFFERED or self.negotiated is None:
             return False
-        if not self.signalling.sip.respond(self.signalling.invite, 183, sdp=self._local_sdp):
+        if not self.signalling.sip.respond(
+            self.signalling.invite, 183, sdp=self._local_sdp, options=self.options
+        ):
             return False
         self.start_media(self.negotiated)
         return True
@@ -160,7 +165,9 @@ class Leg:
         """200 OK with our SDP, and media from now on. False when the caller is gone already."""
         if self.progress.state is not LegState.OFFERED:
             return False
-        if not self.signalling.sip.respond(self.signalling.invite, 200, sdp=self._local_sdp):
+        if not self.signalling.sip.respond(
+            self.signalling.invite, 200, sdp=self._local_sdp, options=self.options
+        ):
             return False
         self._step(LegInput.ANSWER)
         self.progress.answered = self._clock.wall()

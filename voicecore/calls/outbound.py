@@ -64,16 +64,16 @@ async def dial(
     target: str,
     *,
     ring_time: float = 30.0,
-    on_behalf_of: Party | None = None,
+    on_behalf_of: Party = STRANGER,
     on_early_media: OnEarlyMedia | None = None,
 ) -> DialOutcome:
     """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
 
-    `on_behalf_of` is whose rights it needs; None: those of who began the call. Cancelling it cancels the INVITEs.
-    Raises PeerError if `target` makes no sense.
+    `on_behalf_of` is whose wish it is, who then answers for it; otherwise the flow does. Cancelling it cancels
+    the INVITEs. Raises PeerError if `target` makes no sense.
     """
     call.journal.note(EventKind.DIALLED, target)
-    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of or _party_of(call))
+    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of)
     outcome: DialOutcome = NotReachable("no way leads there")
     try:
         async for stage in call.services.router.route(target, purpose):
@@ -86,10 +86,6 @@ async def dial(
         outcome = NotReachable(str(error))
     call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
     return outcome
-
-
-def _party_of(call: ActiveCall) -> Party:
-    return STRANGER if call.first is None else call.first.identity.party
 
 
 @dataclass(frozen=True, slots=True)

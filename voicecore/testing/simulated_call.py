@@ -19,6 +19,7 @@ from typing import Any
 from voicecore.calls.active_call import Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
@@ -337,7 +338,9 @@ async def simulated_platform(
         studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
         runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
         async with asyncio.TaskGroup() as calls:
-            platform.switchboard = switchboard = Switchboard(NumbersOnly(table), runner.script_of, calls)
+            platform.switchboard = switchboard = Switchboard(
+                PlainReception(NumbersOnly(table)), runner.script_of, calls
+            )
             sip = SipRunner(new_stack("platform"), platform.wire.send, switchboard.receive)
             clock = Clock(loop.time, lambda: EPOCH + loop.time())
             router = DirectRouter((("UDP", PLATFORM),))
