@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.journal import EventKind
-from voicecore.calls.leg import Leg
+from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import STRANGER, Party
@@ -19,6 +19,7 @@ from voicecore.calls.route import Purpose, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
+from voicecore.sip.call_options import DEFAULT
 from voicecore.store.records import Side
 
 
@@ -123,7 +124,7 @@ async def _ring(
     refusals += [_Attempt(NoAnswer(), 408, rang) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
-            leg.hang_up()
+            leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
     return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, 503, rang))
@@ -173,6 +174,9 @@ def _start(call: ActiveCall, way: Way) -> Leg:
 
 def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     services, first = call.services, call.first
+    hops_left = 70 if first is None else first.identity.max_forwards - 1
+    if hops_left < 1:
+        raise Unavailable("the call went in a circle (Max-Forwards)")
     media = MediaSession(
         services.engine,
         id,
@@ -192,7 +196,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
             headers=way.headers,
             is_symmetric=way.is_symmetric,
             answerer=way.answerer,
-            options=way.options,
+            options=replace(way.options or DEFAULT, max_forwards=hops_left),
         )
     except BaseException:
         media.close()

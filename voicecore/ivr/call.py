@@ -48,6 +48,11 @@ class Call:
         return self._line.active.record.caller
 
     @property
+    def diverted_by(self) -> tuple[str, ...]:
+        """SIP URIs of those who sent the call on to this number, the latest first, as the carrier says."""
+        return self._line.leg.identity.diverted_by
+
+    @property
     def language(self) -> str:
         """The language of prompts and speech: "en", "zh". A flow may change it at any time."""
         return self._line.language
