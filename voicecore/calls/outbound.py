@@ -15,7 +15,7 @@ from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
-from voicecore.calls.route import Purpose, Way
+from voicecore.calls.route import NotPermitted, Purpose, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
@@ -73,7 +73,7 @@ async def dial(
     the INVITEs. Raises PeerError if `target` makes no sense.
     """
     call.journal.note(EventKind.DIALLED, target)
-    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of)
+    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of, call.hides_caller)
     outcome: DialOutcome = NotReachable("no way leads there")
     try:
         async for stage in call.services.router.route(target, purpose):
@@ -103,9 +103,12 @@ async def _ring(
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
     problem: DialOutcome = NotReachable("no way leads there")
+    status = 503
     for way in ways:
         try:
             legs.append(_start(call, way))
+        except NotPermitted as error:
+            problem, status = Rejected(error.status, str(error)), error.status
         except (PortsExhausted, Unavailable) as error:
             problem = NotReachable(str(error))
     try:
@@ -126,7 +129,7 @@ async def _ring(
             leg.hang_up()
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
-    return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, 503, rang))
+    return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, status, rang))
 
 
 async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None) -> None:
@@ -162,7 +165,7 @@ def _start(call: ActiveCall, way: Way) -> Leg:
     try:
         leg = _invited(call, way, id)
     except BaseException:
-        permit.over(503)
+        permit.over(None)
         raise
     leg.on_answered = permit.answered
     leg.on_over = lambda: permit.over(200 if leg.progress.answered else leg.progress.status or 503)

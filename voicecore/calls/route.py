@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from voicecore.calls.party import STRANGER, Party
-from voicecore.errors import PeerError, Unavailable
+from voicecore.errors import PeerError, Unavailable, VoicecoreError
 from voicecore.ids import LegId
 from voicecore.sdp.codecs import CODECS, Codec
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Address, Hop, Transport
-from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
+
+
+class NotPermitted(VoicecoreError):
+    """A leg may not be dialled, and another way would not change that. `status` is what its asker is told."""
+
+    def __init__(self, why: str, status: int = 403) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class Permit(Protocol):
@@ -29,14 +36,14 @@ class Permit(Protocol):
 
     def answered(self) -> None: ...
 
-    def over(self, status: int) -> None:
-        """The final SIP status; that of an answered leg is 200. Called once in any case."""
+    def over(self, status: int | None) -> None:
+        """The final SIP status; that of an answered leg is 200, None: nothing was sent. Called once in any case."""
 
 
 class _Free:
     def begun(self, hang_up: Callable[[], None]) -> None: ...
     def answered(self) -> None: ...
-    def over(self, status: int) -> None: ...
+    def over(self, status: int | None) -> None: ...
 
 
 FREE: Permit = _Free()
@@ -48,7 +55,7 @@ class Way:
     """One INVITE that may be sent: to whom, by which hop, and as whom we show ourselves.
 
     `party` is who answers if it is answered. `permit` is asked when the leg is about to be dialled, and raises
-    Unavailable where it may not be.
+    Unavailable where there is no room for it, NotPermitted where it may not be.
     """
 
     target: Uri
@@ -79,8 +86,8 @@ class Purpose:
     caller: str
     flow: str | None
     party: Party
-    request: Request | None = None
-    """The INVITE that began the call, for what it says of its caller."""
+    hides_caller: bool = False
+    """The caller wants to stay unknown (RFC 3323)."""
 
 
 class Router(Protocol):

@@ -60,6 +60,7 @@ class TrunkKeeper:
         self._changed = changed
         self._alarm = AlarmClock(clock, board.next_timer, self._wake)
         self._idle = asyncio.Event()
+        self._is_stopped = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -78,12 +79,15 @@ class TrunkKeeper:
                     await self._idle.wait()
         except TimeoutError:
             _log.warning("a registrar did not confirm that we are gone")
+        self._is_stopped = True
         self._alarm.close()
         for task in self._tasks:
             task.cancel()
 
     def drain(self) -> None:
-        """Call it after using the board: sends what is due, logs what happened."""
+        """Call it after using the board: sends what is due, logs what happened. Nothing once it was stopped."""
+        if self._is_stopped:
+            return
         is_news = False
         for output in self._board.poll():
             if isinstance(output, RequestDue):
@@ -113,6 +117,9 @@ class TrunkKeeper:
             status, response = answered.status, answered.response
         except (Unavailable, PeerError) as error:
             _log.warning("trunk server not found", trunk=due.trunk, server=str(due.server), error=str(error))
+        except Exception:
+            # The calls share our task group: one trunk's failure must not end them.
+            _log.exception("request to a trunk failed", trunk=due.trunk, method=due.method)
         self._board.answered(due.key, status, response, self._clock.now(), local=local)
         self.drain()
 
