@@ -50,7 +50,7 @@ class SimulatedPlatform:
         self.wire = Wire()
         self.switchboard: Switchboard
         self.sip: SipRunner
-        self.exchange: Exchange | None = None
+        self.site_exchange: Exchange | None = None
         self._phones = count(7000)
 
     def name_of(self, sound: Any) -> str:
@@ -68,8 +68,13 @@ class SimulatedPlatform:
         self.wire.detach(phone.address)
         hop = Hop(phone.hop.transport, phone.hop.remote, phone.address)
         self.sip.transport_failed(hop)
-        if self.exchange is not None:
-            self.exchange.connection_lost(hop)
+        if self.site_exchange is not None:
+            self.site_exchange.connection_lost(hop)
+
+    @property
+    def exchange(self) -> Exchange:
+        assert self.site_exchange is not None, "the platform has no site"
+        return self.site_exchange
 
     async def dial(self, number: str) -> SimulatedCaller:
         """A caller who has dialled the number; `status` says what came of it."""
@@ -103,7 +108,7 @@ async def simulated_platform(
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
     clock = Clock(loop.time, lambda: EPOCH + loop.time())
     exchange = None if site is None else _exchange(site, table, clock)
-    platform.exchange = exchange
+    platform.site_exchange = exchange
     async with AsyncExitStack() as closing:
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
         studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)

@@ -21,7 +21,8 @@ from voicecore.testing.simulated_wire import PLATFORM
 
 REALM = "voicecore"
 RULES = RegistrarRules((PLATFORM.host,))
-LISTENING: tuple[tuple[Transport, Address], ...] = (("UDP", PLATFORM), ("TCP", PLATFORM), ("TLS", PLATFORM))
+_SPOKEN: tuple[Transport, ...] = ("UDP", "TCP", "TLS", "WS")
+LISTENING = tuple((transport, PLATFORM) for transport in _SPOKEN)
 
 
 def account(
