@@ -80,6 +80,8 @@ class ActiveCall:
         self.journal = journal
         self.legs: list[Leg] = []
         self.first: Leg | None = None
+        self.hides_caller = False
+        """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
         self._departed: list[LegRecord] = []
         self._fate = Fate()
         self._task: asyncio.Task[Any] | None = None

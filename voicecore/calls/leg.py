@@ -77,6 +77,7 @@ class Leg:
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
         self._has_media = asyncio.Event()
+        self._heard = asyncio.Event()
 
     def change_call(self, call: CallId, observer: MediaObserver, on_end: Callable[[Leg], None]) -> None:
         """The leg goes on as part of another call."""
@@ -105,6 +106,10 @@ class Leg:
     async def media_flows(self) -> None:
         """Returns when audio flows for the first time."""
         await self._has_media.wait()
+
+    async def sign_of_life(self) -> None:
+        """Returns when the peer was heard of, or the leg has ended."""
+        await self._heard.wait()
 
     async def settled(self) -> None:
         """Returns when the leg was answered or has ended."""
@@ -212,12 +217,17 @@ class Leg:
             self.signalling.sip.bye(self.signalling.dialog)
 
     # -- what the switchboard tells ---------------------------------------------------------------
+    def heard(self) -> None:
+        """The peer, or somebody on the way to it, gave a sign of life."""
+        self.was_heard = True
+        self._heard.set()
+
     def peer_progressed(self, dialog: DialogId | None, status: int, body: bytes) -> None:
         """A provisional response to our INVITE. Its SDP, if it has one, is heard at once (early media).
 
         Raises PeerError when that is no answer to our offer.
         """
-        self.was_heard = True
+        self.heard()
         self.has_rung = self.has_rung or status in RINGING
         if dialog is None or not body or self.progress.state is not LegState.DIALLING:
             return
@@ -229,6 +239,7 @@ class Leg:
     def peer_answered(self, dialog: DialogId, body: bytes) -> None:
         """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
         self.signalling.dialog = dialog
+        self.heard()
         if step(self.progress.state, LegInput.ANSWER) is None:
             self.signalling.sip.bye(dialog)  # it crossed our CANCEL
             return
@@ -261,6 +272,7 @@ class Leg:
         self.progress.reason = reason
         self.media.close()
         self._settled.set()
+        self._heard.set()
         self._over.set()
         self.on_over()
         self.changes.abandon()

@@ -101,7 +101,7 @@ class Exchange:
         self._store: BindingStore | None = None
         self._lateness = LoopLateness()
         self._keeper: TrunkKeeper | None = None
-        self._is_settling = False
+        self._is_settling = self._is_closed = False
         self.closing: list[Callable[[], None]] = []
         """Called when the exchange closes."""
         self._load: Callable[[], tuple[int, int]] = lambda: (0, 0)
@@ -127,7 +127,7 @@ class Exchange:
         )
         fraud = fraud_settings_with(settings.fraud, settings.accounts)
         self._books = Books(Ledger(fraud, clock.now()), self.board, clock.now, clock.wall, self.touch)
-        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard)
+        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard, self._books.may_call)
         surroundings = Surroundings(
             machinery.certificate_names,
             self._loaded,
@@ -203,6 +203,7 @@ class Exchange:
             await self._keeper.stop()
 
     def close(self) -> None:
+        self._is_closed = True
         self._lateness.close()
         for end in self.closing:
             end()
@@ -227,6 +228,8 @@ class Exchange:
     def settle(self) -> None:
         """The machines' timers are armed, and what happened is told."""
         self._is_settling = False
+        if self._is_closed:
+            return
         for alarm in self._alarms:
             alarm.arm()
         for fact in self.guard.poll():
