@@ -39,6 +39,7 @@ from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.cli.log import configure_log
@@ -200,7 +201,7 @@ async def _server(calls: int) -> AsyncIterator[Bench]:
         engine = NativeMediaEngine(ADDRESS, (first, first + 4 * calls - 1), 0)
         async with SqlCallStore.open(f"sqlite:///{name}/calls.db") as store, asyncio.TaskGroup() as group:
             table = NumberTable([NumberEntry("9000", "bench", {}, None)])
-            switchboard = Switchboard(NumbersOnly(table), lambda entry: script, group)
+            switchboard = Switchboard(PlainReception(NumbersOnly(table)), lambda entry: script, group)
             peer.sip = sip = SipRunner(stack, peer.send, switchboard.receive)
             router = DirectRouter((("UDP", OURS),))
             switchboard.connect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from voicecore.media.engine import LegSpec
+from voicecore.media.engine import DigitWay, LegSpec
 from voicecore.media.events import LegStatistics
 from voicecore.sdp.offer_answer import Direction, Negotiated
 from voicecore.store.records import Quality
@@ -26,6 +26,8 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         sending=negotiated.direction in (Direction.SENDRECV, Direction.SENDONLY),
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
         cname=cname,
+        # Who sends no telephone-events can only press keys that sound.
+        digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,
     )
 
 

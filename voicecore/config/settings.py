@@ -11,6 +11,7 @@ from voicecore.config.trunks import TrunkSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
+from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import TlsSettings
 
@@ -152,6 +153,7 @@ class Settings:
     numbers: tuple[NumberSettings, ...]
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
+    subscriptions: SubscriptionRules
     trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
