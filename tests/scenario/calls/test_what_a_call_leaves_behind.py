@@ -36,4 +36,5 @@ async def test_call_and_leg_are_freed_when_the_call_is_over() -> None:
 def _watched(calls: tuple[ActiveCall, ...]) -> list[weakref.ref[ActiveCall | Leg]]:
     """Of one call; the names of this function hold nothing afterwards."""
     (call,) = calls
-    return [weakref.ref(one) for one in (call, *call.legs)]
+    held: list[ActiveCall | Leg] = [call, *call.legs]
+    return [weakref.ref(one) for one in held]
