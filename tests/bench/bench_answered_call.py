@@ -4,7 +4,7 @@
 
 The whole server in this process, without its sockets for SIP: the datagrams of many calls, each with its own
 names, are put in by hand, and its own are answered. Batches with a clock at every seam give the parts, batches
-without give the sum; medians of both. The clocks themselves cost a tenth, which is in the parts and not in the sum.
+without give the sum; medians of both. The clocks' own cost is taken off the parts again.
 `--profile` prints cProfile's list of the loop's thread instead.
 """
 

@@ -212,6 +212,8 @@ class ActiveCall:
             await self.services.store.finish(self.file())
         except VoicecoreError as error:
             _log.error("the call record could not be written", call=self.id, error=str(error))
+        for leg in self.legs:
+            leg.let_go()
 
     async def refused(self, status: int) -> None:
         """Writes the record of a call that was refused before it had a leg."""

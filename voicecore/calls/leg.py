@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import MediaObserver, MediaSession
+from voicecore.calls.media_session import UNOBSERVED, MediaObserver, MediaSession
 from voicecore.calls.referral import Referral
 from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
@@ -36,6 +37,14 @@ ELSEWHERE = Reason("SIP", 200, "Call completed elsewhere")
 
 RINGING = (180, 183)
 """Provisional statuses after which a phone counts as found."""
+
+
+def _nobody_listens(leg: Leg) -> None:
+    """In place of a call that is over."""
+
+
+def _nobody_waits() -> None:
+    """In place of who was told of an answer or an end."""
 
 
 class Leg:
@@ -65,7 +74,8 @@ class Leg:
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
         self.has_rung = False
-        self.changes = Renegotiation(self)
+        # It knows us weakly: two that hold each other wait for the garbage collector.
+        self.changes = Renegotiation(weakref.proxy(self))
         self.referral: Referral | None = None
         """A REFER of ours that the peer works on."""
         self.was_heard = identity.side is Side.INBOUND
@@ -84,6 +94,15 @@ class Leg:
         self.identity = replace(self.identity, call=call)
         self.media.observe(observer)
         self._on_end = on_end
+
+    def let_go(self) -> None:
+        """The call is over and its record written: it hears no more of the leg.
+
+        Else call and leg would hold each other until the garbage collector finds them.
+        """
+        self.media.observe(UNOBSERVED)
+        self._on_end = _nobody_listens
+        self.on_answered = self.on_over = _nobody_waits
 
     # -- what others ask --------------------------------------------------------------------------
     @property

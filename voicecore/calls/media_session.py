@@ -31,6 +31,19 @@ class MediaObserver(Protocol):
     ) -> None: ...
 
 
+class Unobserved:
+    """Stands where a call stood that is over."""
+
+    def digit_pressed(self, leg: LegId, digit: str) -> None: ...
+    def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def recording_ended(
+        self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
+    ) -> None: ...
+
+
+UNOBSERVED = Unobserved()
+
+
 class Playout:
     """A sound that is being played: wait for its end, or stop it."""
 
