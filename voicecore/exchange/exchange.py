@@ -32,6 +32,7 @@ from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirMode
 from voicecore.guard.stir.signing import Signer
 from voicecore.guard.stir.verifier import Verifier
+from voicecore.ids import TokenSource
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact
 from voicecore.registrar.persistence import keep, restore
@@ -105,11 +106,11 @@ class Exchange:
         self.closing: list[Callable[[], None]] = []
         """Called when the exchange closes."""
         self._load: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        accounts = Accounts(settings.accounts)
+        accounts, token = Accounts(settings.accounts), TokenSource()
         self.guard = Guard(settings.guard)
         self.guard.protect(network for trunk in settings.trunks for network in trunk.identification.addresses)
         self.board = TrunkBoard(
-            settings.trunks, settings.passwords, clock.now(), random=random.random, token=_token
+            settings.trunks, settings.passwords, clock.now(), random=random.random, token=token
         )
         by_user = _trunk_accounts(settings)
         authenticator = Authenticator(
@@ -119,7 +120,7 @@ class Exchange:
             random=secrets.token_bytes,
             algorithms=settings.algorithms,
         )
-        self._registrar = Registrar(settings.rules, accounts, _token)
+        self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
         self.phones = Phones(service, accounts, self._bindings_changed, self.touch)
         self.watching = PhoneWatching(
@@ -297,7 +298,3 @@ def _trunk_accounts(
 
 def _seconds(clock: Clock) -> Callable[[], float]:
     return lambda: clock.wall().timestamp()
-
-
-def _token(length: int) -> str:
-    return secrets.token_urlsafe(length)[:length]
