@@ -10,8 +10,10 @@ from voicecore.cli.call import call
 from voicecore.cli.calls import calls
 from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
+from voicecore.cli.registrations import registrations
 from voicecore.cli.serve import serve
 from voicecore.cli.show import show
+from voicecore.cli.trunks import trunks
 from voicecore.errors import ConfigError, Unavailable
 
 COMMANDS = (
@@ -21,6 +23,8 @@ COMMANDS = (
     call,
     calls,
     show,
+    trunks,
+    registrations,
 )
 """One function a command, each in a file of `voicecore/cli` with its name, in the order of the help."""
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,10 +23,10 @@ from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
 from voicecore.config.settings import (
-    Listen,
     MediaSettings,
     MetricsSettings,
     Settings,
+    SipSettings,
     SpeechSettings,
     TraceSettings,
 )
@@ -34,7 +34,7 @@ from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
-from voicecore.sip.hop import Address
+from voicecore.sip.hop import Address, Transport
 from voicecore.sip.output import Output
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
@@ -56,13 +56,18 @@ from voicecore.trace.hep_sender import HepSender
 from voicecore.trace.lateness import LoopWatch
 from voicecore.trace.metrics import Metrics, Sources
 from voicecore.trace.sip_counts import SipCounts
+from voicecore.transport.listening_point import ListeningPoint
 from voicecore.transport.sip_runner import SipRunner
-from voicecore.transport.udp import UdpTransport
+from voicecore.transport.sip_transports import SipTransports
+from voicecore.transport.tls import TlsSettings
 
 _log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 5.0
 """Seconds that running calls get to say goodbye when the program ends."""
+
+TRANSPORTS: dict[str, Transport] = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WS", "wss": "WSS"}
+"""By the scheme of a line of [sip] listen."""
 
 SYNTHESISERS: dict[str, Callable[[ChildPrograms, SpeechSettings], Synthesiser]] = {
     "piper": lambda programs, speech: Piper(programs, speech.piper_python),
@@ -88,10 +93,11 @@ UNSEEN = Seeing()
 class Machine:
     """The running parts that every program of ours needs: sockets, engine, calls."""
 
-    addresses: tuple[Address, ...]
+    listening: tuple[ListeningPoint, ...]
     engine: NativeMediaEngine
     switchboard: Switchboard
     services: Services
+    transports: SipTransports
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +137,34 @@ def prompts(settings: Settings, voice: Speaker) -> Prompts:
 
 @asynccontextmanager
 async def machine(
-    listen: Sequence[Listen],
+    sip_settings: SipSettings,
     media: MediaSettings,
     store: CallStore,
     numbers: NumberTable,
     script_of: Callable[[NativeMediaEngine], ScriptOf],
     *,
-    identity: str | None = None,
+    tls: TlsSettings | None = None,
     seeing: Seeing = UNSEEN,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed."""
     loop = asyncio.get_running_loop()
-    stack = Stack(
-        StackSettings(user_agent=f"VoiceCore/{voicecore.__version__}"),
-        token=lambda length: secrets.token_urlsafe(length)[:length],
-    )
     async with contextlib.AsyncExitStack() as closing:
         engine = NativeMediaEngine(media.address, (media.first_port, media.last_port), media.workers)
         closing.callback(engine.close)
-        udp = UdpTransport()
-        closing.callback(udp.close)
-        addresses = tuple([await udp.listen(one.address, one.port) for one in listen])
+        transports = await closing.enter_async_context(
+            SipTransports.open(sip_settings.connections, tls, sip_settings.origins)
+        )
+        for one in sip_settings.listen:
+            await transports.listen(TRANSPORTS[one.transport], one.address, one.port)
+        listening = transports.addresses
+        stack = Stack(
+            StackSettings(
+                user_agent=f"VoiceCore/{voicecore.__version__}",
+                public_address=sip_settings.public_address,
+                listening=listening,
+            ),
+            token=lambda length: secrets.token_urlsafe(length)[:length],
+        )
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         switchboard = Switchboard(NumbersOnly(numbers), script_of(engine), calls)
         hep = _hep(seeing.trace, switchboard, closing)
@@ -160,7 +173,7 @@ async def machine(
         if seeing.metrics.listen:
             watchers.append(sip_counts.receive)
             store = CountingStore(store, call_counts)
-        sip = SipRunner(stack, udp.send, seen_by(switchboard.receive, *watchers))
+        sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watchers))
         closing.callback(sip.close)
         services = Services(
             sip=sip,
@@ -168,11 +181,11 @@ async def machine(
             store=store,
             clock=Clock(loop.time),
             registry=switchboard,
-            router=DirectRouter(tuple(("UDP", address) for address in addresses), identity),
+            router=DirectRouter(listening, _identity(sip_settings)),
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
         )
         switchboard.connect(services)
-        udp.connect(sip.receive, sip.transport_failed)
+        transports.connect(sip.receive, sip.transport_failed)
         if seeing.metrics.listen:
             watch = LoopWatch()
             closing.callback(watch.close)
@@ -188,7 +201,14 @@ async def machine(
             )
             await _serve_metrics(seeing.metrics, sources, closing)
         closing.push_async_callback(_hang_up_all, switchboard)
-        yield Machine(addresses, engine, switchboard, services)
+        yield Machine(listening, engine, switchboard, services, transports)
+
+
+def _identity(settings: SipSettings) -> str | None:
+    if settings.identity is None and settings.public_address is not None:
+        host = settings.public_address
+        return f"sip:voicecore@[{host}]" if ":" in host else f"sip:voicecore@{host}"
+    return settings.identity
 
 
 def seen_by(owner: Callable[[Output], None], *watchers: Callable[[Output], None]) -> Callable[[Output], None]:
@@ -258,12 +278,12 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     async with (
         SqlCallStore.open(settings.store.url) as store,
         machine(
-            settings.sip.listen,
+            settings.sip,
             settings.media,
             store,
             numbers,
             script_of,
-            identity=settings.sip.identity,
+            tls=settings.tls,
             seeing=Seeing(settings.trace, settings.metrics, store.spooled),
         ) as running,
     ):

@@ -2,6 +2,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod codec;
+pub mod dsp;
 pub mod engine;
 pub mod graph;
 pub mod jitter;

@@ -3,12 +3,16 @@
 //! One event a packet; packed events (2.5.1.6) and redundancy (RFC 2198) are not read beyond the first event.
 
 mod assembler;
+mod follower;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod tone;
 
 pub use assembler::{Assembler, Digit, Digits};
+pub use follower::DigitFollower;
 pub use sender::{BadDigit, DigitSender, Step};
+pub use tone::EventTone;
 
 /// Length of the payload of one event.
 pub const PAYLOAD_LEN: usize = 4;

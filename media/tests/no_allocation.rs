@@ -1,9 +1,11 @@
 //! The packet path takes no memory once its parts are made.
 
-use _native::codec::Codec;
+use _native::codec::{Codec, Decoder, Encoder};
+use _native::dsp::dtmf_detector::DtmfDetector;
+use _native::dsp::half_band::HalfBand;
 use _native::jitter::JitterBuffer;
 use _native::latch::Latch;
-use _native::telephone_event::{Assembler, DigitSender};
+use _native::telephone_event::{Assembler, DigitFollower, DigitSender, Event, EventTone, Step};
 use _native::{quality, rtcp, rtp};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -89,4 +91,41 @@ fn a_call_with_loss_and_digits_takes_no_memory() {
     assert_eq!(taken(), before);
     assert_eq!(packets, 3);
     assert!(heard > 100_000 && score > 1.0);
+}
+
+#[test]
+fn tones_and_wideband_take_no_memory() {
+    let mut detector = DtmfDetector::new();
+    let (mut down, mut up) = (HalfBand::default(), HalfBand::default());
+    let (mut encoder, mut decoder) = (Encoder::default(), Decoder::default());
+    let mut buffer = JitterBuffer::for_telephony(16_000);
+    let (mut follower, mut tone) = (DigitFollower::default(), EventTone::default());
+    let (mut narrow, mut wide, mut octets) = ([0i16; 160], [0i16; 320], [0u8; 160]);
+    let before = taken();
+    let (mut sender, mut found) = (rtp::Sender::new(7, 1, 0), 0);
+    for tick in 0..500u64 {
+        match tick % 10 {
+            0 => follower.press((tick / 10 % 16) as u8),
+            4 => follower.release((tick / 10 % 16) as u8, 80),
+            _ => {}
+        }
+        narrow.fill(0);
+        if let Some(Step::Event {
+            payload, marker, ..
+        }) = follower.next_packet(sender.timestamp(), 160)
+        {
+            tone.fill(&Event::parse(&payload).unwrap(), marker, 8000, &mut narrow);
+        }
+        up.up(&narrow, &mut wide);
+        encoder.encode(Codec::G722, &wide, &mut octets);
+        decoder.decode(Codec::G722, &octets, &mut wide);
+        let header = sender.audio(9, 160, 160);
+        buffer.insert(&header, &octets, Codec::G722, tick * 20 * MS);
+        buffer.insert(&header, &octets, Codec::Pcmu, tick * 20 * MS);
+        buffer.pull(&mut wide, tick * 20 * MS + MS);
+        down.down(&wide, &mut narrow);
+        detector.receive(&narrow, |_| found += 1);
+    }
+    assert_eq!(taken(), before);
+    assert!(found >= 90, "{found}");
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use _native::codec::Codec;
-use _native::engine::command::Configuration;
+use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::rtp::{self, Sender};
@@ -66,6 +66,9 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         packet_time_ms: 20,
         receive_codecs: Box::new([(0, Codec::Pcmu)]),
         telephone_event: Some(101),
+        digit_way: DigitWay::Both,
+        detector: None,
+        jitter: None,
         sending: true,
         receiving: true,
         cname: "test@voicecore".into(),

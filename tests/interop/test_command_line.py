@@ -66,7 +66,7 @@ def test_the_doctor_finds_nothing_wrong(server: Server, tmp_path: Path) -> None:
     port = free_ports(4)
     text = server.config.read_text(encoding="utf-8")
     config = tmp_path / "voicecore.toml"
-    config.write_text(re.sub(r"udp://[^\"]*", f"udp://{ADDRESS}:{port}", text), encoding="utf-8")
+    config.write_text(re.sub(r"(udp|tcp)://[^\"]*", rf"\1://{ADDRESS}:{port}", text), encoding="utf-8")
     done = voicecore("doctor", "--config", config, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 

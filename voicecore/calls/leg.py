@@ -16,7 +16,7 @@ from voicecore.clock import Clock
 from voicecore.errors import PeerError, UsageError
 from voicecore.ids import CallId, LegId
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
-from voicecore.sip.output import DialogId, InviteId
+from voicecore.sip.output import DialogId, InviteId, RequestId
 from voicecore.store.records import LegRecord, Side
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Leg:
         self.progress = Progress(LegState.OFFERED if identity.side is Side.INBOUND else LegState.DIALLING)
         self.bridge: Bridge | None = None
         """Where the leg talks to another one."""
+        self.on_answered: Callable[[], None] = lambda: None
+        """Called once when the leg is answered."""
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
         self.has_rung = False
@@ -163,6 +165,7 @@ class Leg:
         self._step(LegInput.ANSWER)
         self.progress.answered = self._clock.wall()
         self.progress.status = 200
+        self.on_answered()
         if self.negotiated is not None:
             self.start_media(self.negotiated)
         self._settled.set()
@@ -247,16 +250,39 @@ class Leg:
             return None
         try:
             answer, negotiated = self.sdp.receive_offer(body, hold=self._is_holding)
-        except Unacceptable as error:
-            warning = ("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0]))
-            sip.respond(invite, error.status, headers=(warning,))
-            return None
         except PeerError as error:
-            sip.respond(invite, error.status, reason=error.reason)
+            sip.respond(invite, error.status, reason=error.reason, headers=self._warning(error))
             return None
         if sip.respond(invite, 200, sdp=answer):
             self.start_media(negotiated)
         return negotiated.direction
+
+    def updated(self, request: RequestId, body: bytes) -> Direction | None:
+        """An UPDATE with an offer: as `reoffered`, once the leg is answered (RFC 3311, 5.2)."""
+        sip = self.signalling.sip
+        if not self.is_answered:
+            sip.answer(request, 488)
+            return None
+        try:
+            answer, negotiated = self.sdp.receive_offer(body, hold=self._is_holding)
+        except PeerError as error:
+            sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
+            return None
+        if sip.answer(request, 200, body=answer):
+            self.start_media(negotiated)
+        return negotiated.direction
+
+    def refresh(self) -> None:
+        """A re-INVITE that changes nothing, as a sign of life. One that is under way already is one."""
+        dialog = self.signalling.dialog
+        if self._change is None and self.is_answered and dialog is not None:
+            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
+            self._change = Change(self.signalling.sip.reinvite(dialog, sdp=self.sdp.make_offer(wish)))
+
+    def _warning(self, error: PeerError) -> tuple[tuple[str, str], ...]:
+        if not isinstance(error, Unacceptable):
+            return ()
+        return (("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0])),)
 
     def peer_progressed(self, dialog: DialogId | None, status: int, body: bytes) -> None:
         """A provisional response to our INVITE. Its SDP, if it has one, is heard at once (early media).
@@ -313,6 +339,7 @@ class Leg:
         self._step(LegInput.ANSWER)
         self.progress.answered = self._clock.wall()
         self.progress.status = 200
+        self.on_answered()
         self.start_media(negotiated)
         self._settled.set()
 

@@ -15,8 +15,9 @@ from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
-from voicecore.calls.route import Way
+from voicecore.calls.route import Purpose, Way
 from voicecore.errors import PortsExhausted, Unavailable
+from voicecore.ids import LegId
 from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
 from voicecore.store.records import Side
 
@@ -63,35 +64,40 @@ async def dial(
     target: str,
     *,
     ring_time: float = 30.0,
-    on_behalf_of: Party = STRANGER,
+    on_behalf_of: Party | None = None,
     on_early_media: OnEarlyMedia | None = None,
 ) -> DialOutcome:
     """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
 
-    Cancelling it cancels the INVITEs. Raises PeerError if `target` makes no sense.
+    `on_behalf_of` is whose rights it needs; None: those of who began the call. Cancelling it cancels the INVITEs.
+    Raises PeerError if `target` makes no sense.
     """
     call.journal.note(EventKind.DIALLED, target)
+    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of or _party_of(call))
+    outcome: DialOutcome = NotReachable("no way leads there")
     try:
-        stages = await call.services.router.route(target, call.record.caller, on_behalf_of)
-    except Unavailable as error:
-        outcome: DialOutcome = NotReachable(str(error))
-    else:
-        outcome = NotReachable("nobody is registered there")
-        for stage in stages:
+        async for stage in call.services.router.route(target, purpose):
             attempt = await _ring(call, stage.ways, ring_time, on_early_media)
             outcome = attempt.outcome
-            if isinstance(outcome, Answered) or not stage.goes_on(status_of(outcome), attempt.rang):
+            if isinstance(outcome, Answered) or not stage.goes_on(attempt.status, attempt.rang):
                 break
-            call.journal.note(EventKind.DIAL_OUTCOME, f"{_describe(outcome)}; the next way is tried")
+            call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
+    except Unavailable as error:
+        outcome = NotReachable(str(error))
     call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
     return outcome
 
 
+def _party_of(call: ActiveCall) -> Party:
+    return STRANGER if call.first is None else call.first.identity.party
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What came of one stage. `rang`: somebody's phone did."""
+    """What came of one stage: its outcome, the SIP status of that, and whether somebody's phone rang."""
 
     outcome: DialOutcome
+    status: int
     rang: bool
 
 
@@ -104,9 +110,8 @@ async def _ring(
     for way in ways:
         try:
             legs.append(_start(call, way))
-        except PortsExhausted:
-            problem = NotReachable("no RTP port is free")
-            way.finished(503)
+        except (PortsExhausted, Unavailable) as error:
+            problem = NotReachable(str(error))
     try:
         async with asyncio.timeout(ring_time):
             await _first_answer(legs, on_early_media)
@@ -118,13 +123,14 @@ async def _ring(
         raise
     taken = next((leg for leg in legs if leg.is_answered), None)
     rang = any(leg.has_rung for leg in legs)
-    outcomes = [NoAnswer() if not leg.is_over else _why_not(leg) for leg in legs]
+    refusals = [_Attempt(_why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
+    refusals += [_Attempt(NoAnswer(), 408, rang) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
             leg.hang_up()
     if taken is not None:
-        return _Attempt(Answered(taken), rang)
-    return _Attempt(min(outcomes, key=_severity, default=problem), rang)
+        return _Attempt(Answered(taken), 200, rang)
+    return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, 503, rang))
 
 
 async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None) -> None:
@@ -155,8 +161,22 @@ def _severity(outcome: DialOutcome) -> int:
 
 def _start(call: ActiveCall, way: Way) -> Leg:
     services = call.services
-    first = call.first
     id = services.registry.new_leg_id()
+    permit = way.permit(id)
+    try:
+        leg = _invited(call, way, id)
+    except BaseException:
+        permit.over(503)
+        raise
+    leg.on_answered = permit.answered
+    leg.on_over = lambda: permit.over(200 if leg.progress.answered else leg.progress.status or 503)
+    permit.begun(leg.hang_up)
+    call.add(leg)
+    return leg
+
+
+def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
+    services, first = call.services, call.first
     media = MediaSession(
         services.engine,
         id,
@@ -176,6 +196,7 @@ def _start(call: ActiveCall, way: Way) -> Leg:
             headers=way.headers,
             is_symmetric=way.is_symmetric,
             answerer=way.answerer,
+            options=way.options,
         )
     except BaseException:
         media.close()
@@ -191,10 +212,7 @@ def _start(call: ActiveCall, way: Way) -> Leg:
         started=services.clock.wall(),
         party=way.party,
     )
-    leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
-    leg.on_over = lambda: way.finished(leg.progress.status or 503)
-    call.add(leg)
-    return leg
+    return Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
 
 
 def _why_not(leg: Leg) -> DialOutcome:

@@ -5,25 +5,50 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from voicecore.calls.party import STRANGER, Party
 from voicecore.errors import PeerError, Unavailable
+from voicecore.ids import LegId
 from voicecore.sdp.codecs import CODECS, Codec
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
+
+
+class Permit(Protocol):
+    """Leave to dial one leg, from who counts lines and money. Told what becomes of the leg."""
+
+    def begun(self, hang_up: Callable[[], None]) -> None:
+        """The leg exists; `hang_up` ends it, for when the money is gone."""
+
+    def answered(self) -> None: ...
+
+    def over(self, status: int) -> None:
+        """The final SIP status; that of an answered leg is 200. Called once in any case."""
+
+
+class _Free:
+    def begun(self, hang_up: Callable[[], None]) -> None: ...
+    def answered(self) -> None: ...
+    def over(self, status: int) -> None: ...
+
+
+FREE: Permit = _Free()
+"""Counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """One INVITE that may be sent: to whom, by which hop, and as whom we show ourselves.
 
-    `party` is who answers if it is answered. `finished` is told the final SIP status of the leg, 200 when an
-    answered one is over; whoever lends trunk lines counts with it.
+    `party` is who answers if it is answered. `permit` is asked when the leg is about to be dialled, and raises
+    Unavailable where it may not be.
     """
 
     target: Uri
@@ -35,7 +60,8 @@ class Way:
     answerer: Answerer | None = None
     codecs: tuple[Codec, ...] = CODECS
     party: Party = STRANGER
-    finished: Callable[[int], None] = lambda status: None
+    options: CallOptions | None = None
+    permit: Callable[[LegId], Permit] = lambda leg: FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +72,22 @@ class Stage:
     goes_on: Callable[[int, bool], bool] = lambda status, rang: False
 
 
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a leg is dialled for. `caller` is the From URI of the call, `party` who asked for the leg."""
+
+    caller: str
+    flow: str | None
+    party: Party
+    request: Request | None = None
+    """The INVITE that began the call, for what it says of its caller."""
+
+
 class Router(Protocol):
     """Finds the way. Raises Unavailable where there is none, PeerError where the target makes no sense."""
 
-    async def route(self, target: str, caller: str, on_behalf_of: Party) -> tuple[Stage, ...]:
-        """`target` as a flow writes it; `caller` is the From URI of the call that it is dialled for."""
+    def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
+        """The stages, each looked up when it is tried. `target` as a flow writes it."""
         ...
 
 
@@ -62,11 +99,11 @@ class DirectRouter:
         self._listening = listening
         self._identity = identity
 
-    async def route(self, target: str, caller: str, on_behalf_of: Party) -> tuple[Stage, ...]:
+    async def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
         uri = Uri.parse(target)
         hop = await self._hop(uri)
         from_ = NameAddr.parse(f"<{self._identity or f'sip:voicecore@{hop.local}'}>")
-        return (Stage((Way(uri, hop, from_),)),)
+        yield Stage((Way(uri, hop, from_),))
 
     async def _hop(self, uri: Uri) -> Hop:
         host = uri.host.strip("[]")

@@ -148,14 +148,24 @@ class Switchboard:
             case stack.Cancelled(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.CANCELLED, status=487)
+            case stack.PrackMissing(invite):
+                if leg := self._by_invite.get(invite):
+                    leg.ended(LegEnd.GONE, status=504)
             case stack.Progressed(invite, dialog, response):
                 self._progressed(invite, dialog, response)
-            case stack.Answered(invite, dialog, response):
-                self._answered(invite, dialog, response.body)
+            case stack.Answered(invite, dialog, _, sdp):
+                self._answered(invite, dialog, sdp)
             case stack.Failed():
                 self._failed(output)
             case stack.RequestReceived():
                 self._requested(output)
+            case stack.UpdateReceived(request_id, dialog, request):
+                self._updated(request_id, dialog, request)
+            case stack.PrackReceived(request_id):
+                self.services.sip.answer(request_id, 488)  # our provisionals make no offer
+            case stack.RefreshDue(dialog):
+                if leg := self.leg_of(dialog):
+                    leg.refresh()
             case stack.RequestAnswered(request_id):
                 if (asked := self._asked.get(request_id)) is not None and not asked.done():
                     asked.set_result(output)
@@ -258,6 +268,18 @@ class Switchboard:
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
         direction = leg.reoffered(invite, request.body)
+        self._note_hold(leg, before, direction)
+
+    def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
+        leg = self.leg_of(dialog)
+        if leg is None or not request.body:
+            # Without SDP it was answered already; before the answer of the call there is no leg to change.
+            self.services.sip.answer(id, 488)
+            return
+        before = None if leg.negotiated is None else leg.negotiated.direction
+        self._note_hold(leg, before, leg.updated(id, request.body))
+
+    def _note_hold(self, leg: Leg, before: Direction | None, direction: Direction | None) -> None:
         if direction is not None and direction is not before:
             held = direction in (Direction.INACTIVE, Direction.RECVONLY)
             if (journal := self._messages.journal_of(leg)) is not None:
@@ -327,7 +349,7 @@ class Switchboard:
                 leg.ended(LegEnd.PEER)
             case stack.DialogEnd.NO_ACK:
                 leg.ended(LegEnd.NO_ACK)
-            case stack.DialogEnd.GONE:
+            case stack.DialogEnd.GONE | stack.DialogEnd.SESSION_EXPIRED:
                 leg.ended(LegEnd.GONE)
             case _:
                 assert_never(end)

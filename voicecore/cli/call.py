@@ -23,7 +23,7 @@ from voicecore.calls.race import race
 from voicecore.cli.log import configure_log
 from voicecore.cli.options import ConfigOption
 from voicecore.config.reader import read
-from voicecore.config.settings import Listen, MediaSettings
+from voicecore.config.settings import Listen, MediaSettings, SipSettings
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, new_call_id
 from voicecore.media.sounds import SoundLibrary
@@ -98,12 +98,10 @@ def call(
 
 async def _call(task: Task, target: Uri, identity: str | None) -> bool:
     address = _own_address(target)
-    listen = [Listen("udp", address, 0)]
+    sip = SipSettings((Listen("udp", address, 0),), identity)
     media = MediaSettings(address, *PORTS, workers=1)
     console = Console(stderr=True)
-    async with machine(
-        listen, media, NoStore(), NumberTable([]), lambda engine: _no_script, identity=identity
-    ) as running:
+    async with machine(sip, media, NoStore(), NumberTable([]), lambda engine: _no_script) as running:
         wall = running.services.clock.wall()
         id = new_call_id(wall.timestamp())
         record = CallRecord(id, task.target, identity or f"sip:voicecore@{address}", None, wall)

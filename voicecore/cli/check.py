@@ -26,6 +26,10 @@ def check(config: ConfigOption = None) -> None:
     out.print(f"configuration is right: {settings.file}", markup=False)
     out.print(_settings(settings))
     out.print(_numbers(settings))
+    if settings.accounts:
+        out.print(_accounts(settings))
+    if settings.trunks:
+        out.print(_trunks(settings))
 
 
 def _settings(settings: Settings) -> Table:
@@ -33,6 +37,8 @@ def _settings(settings: Settings) -> Table:
     lines = {
         "SIP": ", ".join(map(str, settings.sip.listen)),
         "identity": settings.sip.identity or "made from the first SIP socket",
+        "public address": settings.sip.public_address or "that of each SIP socket",
+        "certificate": settings.tls.certificate or "none",
         "media": f"{media.address}, ports {media.first_port} to {media.last_port}",
         "media threads": media.workers or "one a core",
         "silent callers": f"hung up after {media.rtp_timeout_s:g} s" if media.rtp_timeout_s else "kept",
@@ -43,6 +49,7 @@ def _settings(settings: Settings) -> Table:
         "language": settings.prompts.language,
         "speech": ", ".join(settings.speech.synthesisers) or "none",
         "piper's Python": settings.speech.piper_python or "the one that runs VoiceCore",
+        "registrations": f"realm {settings.registrar.realm}, {len(settings.accounts)} accounts",
         "log level": settings.log.level,
         "copies of SIP": f"to Homer at {settings.trace.hep}" if settings.trace.hep else "sent nowhere",
         "metrics": f"http://{settings.metrics.listen}/metrics" if settings.metrics.listen else "not served",
@@ -58,4 +65,28 @@ def _numbers(settings: Settings) -> Table:
     for number in settings.numbers:
         arguments = ", ".join(f"{name} = {value!r}" for name, value in number.args.items())
         made.add_row(cell(number.match), cell(number.flow), cell(arguments), cell(number.language))
+    return made
+
+
+def _accounts(settings: Settings) -> Table:
+    """Without a word of their passwords."""
+    made = table("account", "numbers", "caller ID", "may call")
+    for account in settings.accounts:
+        allowed = ", ".join(account.allow) or "this site only"
+        made.add_row(*map(cell, (account.name, ", ".join(account.numbers), account.caller_id, allowed)))
+    return made
+
+
+def _trunks(settings: Settings) -> Table:
+    made = table("trunk", "servers", "registers", "known by", "may call")
+    for trunk in (one.trunk for one in settings.trunks):
+        known = trunk.identification
+        ways = [*map(str, known.addresses), *known.certificates, *(["digest"] if known.account else [])]
+        made.add_row(
+            cell(trunk.name),
+            cell(", ".join(str(server.uri) for server in trunk.servers)),
+            cell(trunk.registration and trunk.registration.aor),
+            cell(", ".join(ways) or "nothing: it cannot call us"),
+            cell(", ".join(trunk.outgoing.destinations.allowed) or "nobody"),
+        )
     return made

@@ -101,11 +101,11 @@ def media_engine(settings: Settings) -> Check:
 
 def sip_ports(settings: Settings) -> Iterator[Check]:
     for listen in settings.sip.listen:
-        problem = _bind_problem(listen.address, listen.port)
+        problem = _bind_problem(listen.address, listen.port, is_stream=listen.transport != "udp")
         if problem is None:
             yield Check("SIP port", State.OK, f"{listen} is free")
         else:
-            remedy = "`ss -ulpn` shows who has it; a running `voicecore serve` has it rightly"
+            remedy = "`ss -tulpn` shows who has it; a running `voicecore serve` has it rightly"
             yield Check("SIP port", State.FAIL, f"{listen}: {problem}", remedy)
 
 
@@ -121,10 +121,12 @@ def rtp_ports(settings: Settings) -> Check:
     return Check("RTP ports", State.OK, detail)
 
 
-def _bind_problem(address: str, port: int) -> str | None:
+def _bind_problem(address: str, port: int, *, is_stream: bool = False) -> str | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+    with socket.socket(family, socket.SOCK_STREAM if is_stream else socket.SOCK_DGRAM) as probe:
         try:
+            if is_stream:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
         except OSError as error:
             return error.strerror

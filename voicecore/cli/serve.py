@@ -17,7 +17,9 @@ from voicecore.cli.log import configure_log
 from voicecore.cli.options import ConfigOption
 from voicecore.config.reader import read
 from voicecore.config.settings import Settings
+from voicecore.sip.hop import Address
 from voicecore.speech.prompts import RenderProgress
+from voicecore.transport.listening_point import ListeningPoint
 
 YOUNG_OBJECTS = 10_000
 """Made between two looks of the garbage collector: those of about 50 calls; a look took 5 ms."""
@@ -86,7 +88,17 @@ def _announce(settings: Settings, running: Platform, console: Console) -> None:
     for number in settings.numbers:
         table.add_row(number.match, number.flow)
     console.print(table)
-    for address in running.machine.addresses:
-        host = f"[{address.host}]" if ":" in address.host else address.host
-        dialled = next((n.match for n in settings.numbers if n.match.isdigit()), "NUMBER")
-        console.print(f"ready: dial sip:{dialled}@{host}:{address.port} with any SIP phone. Ctrl-C ends.")
+    dialled = next((n.match for n in settings.numbers if n.match.isdigit()), "NUMBER")
+    for point in running.machine.listening:
+        console.print(f"ready: {_way_in(point, dialled, settings.sip.public_address)}. Ctrl-C ends.")
+
+
+def _way_in(point: ListeningPoint, dialled: str, public: str | None) -> str:
+    place = Address(public, point.address.port) if public else point.address
+    match point.transport:
+        case "WS" | "WSS":
+            return f"phones in browsers connect to {point.transport.lower()}://{place}"
+        case "UDP":
+            return f"dial sip:{dialled}@{place} with any SIP phone"
+        case _:
+            return f"dial sip:{dialled}@{place};transport={point.transport.lower()} with any SIP phone"

@@ -60,6 +60,14 @@ class Fields:
         self.fault(name, "is missing", f'Add a line such as {name} = "{example}"')
         return ""
 
+    def hidden_text(self, name: str, remedy: str) -> str:
+        """A text that no fault shows. Empty after one."""
+        value = self._take(name, "")
+        if isinstance(value, str) and value:
+            return value
+        self.fault(name, "is not a text in quotes, or is empty", remedy)
+        return ""
+
     def has(self, name: str) -> bool:
         """Also makes the key a known one."""
         self._known.append(name)
@@ -91,12 +99,37 @@ class Fields:
         )
         return default
 
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        value = self._take(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+            return float(value)
+        self.fault(
+            name, f"is {described(value)}, not a number from {least:g} to {most:g}", f"Such as {default:g}"
+        )
+        return default
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self.fault(name, f"is {described(value)}, not true or false", "Write it without quotes")
+        return default
+
     def seconds(self, name: str, default: float, most: float) -> float:
         value = self._take(name, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most:
             return float(value)
         self.fault(
             name, f"is {described(value)}, not seconds from 0 to {most:g}", f"The default is {default:g}"
+        )
+        return default
+
+    def switch(self, name: str, default: bool) -> bool:
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self.fault(
+            name, f"is {described(value)}, not true or false", f"The default is {str(default).lower()}"
         )
         return default
 
@@ -114,6 +147,17 @@ class Fields:
             return value
         self.fault(name, f"is {described(value)}, not a table", 'Write it as { name = "value" }')
         return {}
+
+    def amount(self, name: str, default: float, least: float, most: float) -> float:
+        value = self._take(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+            return float(value)
+        self.fault(
+            name,
+            f"is {described(value)}, not a number from {least:g} to {most:g}",
+            f"The default is {default:g}",
+        )
+        return default
 
     def close(self) -> None:
         """Every key that nobody took is a fault."""

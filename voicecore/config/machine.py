@@ -10,18 +10,27 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from voicecore.config import trunks
+from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
+from voicecore.config.guard import stir_faults
 from voicecore.config.settings import NumberSettings, Settings
 from voicecore.config.source import Source
 from voicecore.errors import ConfigFault
+from voicecore.transport import tls
+
+REMEDY = "Name PEM files that belong together and that this user may read"
 
 
 def faults(settings: Settings, source: Source) -> list[ConfigFault]:
     """Every fault. Imports the flows, and makes the directories that are written to."""
     found = [*_addresses(settings, source), *_directories(settings, source), *_prompts(settings, source)]
+    found += [source.fault(("tls", key), what, REMEDY) for key, what in tls.problems(settings.tls)]
+    found += stir_faults(settings.stir, source)
     for index, number in enumerate(settings.numbers):
         found += flow_faults(number, index, source)
-    return found
+    found += secret_faults(settings.accounts, source)
+    return [*found, *trunks.secret_faults(settings.trunks, source)]
 
 
 def _addresses(settings: Settings, source: Source) -> Iterator[ConfigFault]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
 
-from voicecore.config import trace
+from voicecore.config import accounts, sip_reading, trace, trunks
 from voicecore.config.fields import Fields, described
+from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
     Argument,
-    Listen,
     LogSettings,
     MediaSettings,
     MusicSettings,
@@ -18,30 +17,31 @@ from voicecore.config.settings import (
     PromptSettings,
     RecordingSettings,
     Settings,
-    SipSettings,
     SpeechSettings,
     StoreSettings,
 )
+from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
 
 SYNTHESISERS = ("piper", "flite", "espeak-ng")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-LISTEN_EXAMPLE = "udp://127.0.0.1:5060"
 
 _FLOW = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 _MATCH = re.compile(r"[0-9A-Za-z*#+_~-]+\.?|\.", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_SIP_URI = re.compile(r"sips?:[^\s<>\"@]+@[^\s<>\"@]+")
 
 
 def settings_of(source: Source) -> Settings:
     """Raises ConfigError with all faults of the text."""
     faults: list[ConfigFault] = []
     top = Fields(source, (), source.table, faults)
+    sip = sip_reading.sip(top.table("sip"))
+    registrar = accounts.registrar_of(top.table("registrar"))
     settings = Settings(
         file=source.file,
-        sip=_sip(top.table("sip")),
+        sip=sip,
+        tls=sip_reading.tls(top.table("tls"), sip.listen),
         media=_media(top.table("media")),
         store=_store(top.table("store")),
         recordings=_recordings(top.table("recordings")),
@@ -49,9 +49,15 @@ def settings_of(source: Source) -> Settings:
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
         log=_log(top.table("log")),
+        guard=guard_of(top.table("guard")),
+        fraud=fraud_of(top.table("fraud")),
+        stir=stir_of(top.table("stir")),
         numbers=_numbers(top.tables("number")),
         trace=trace.trace(top.table("trace")),
         metrics=trace.metrics(top.table("metrics")),
+        registrar=registrar,
+        accounts=accounts.accounts_of(top.tables("account"), registrar),
+        trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()
     if faults:
@@ -59,62 +65,9 @@ def settings_of(source: Source) -> Settings:
     return settings
 
 
-def _sip(table: Fields) -> SipSettings:
-    listen = []
-    for value in table.values("listen", [LISTEN_EXAMPLE]):
-        problem = _listen_problem(value)
-        if problem is None and isinstance(value, str):
-            listen.append(_listen(value))
-        else:
-            table.fault("listen", f"{described(value)}: {problem}", f'Write it as "{LISTEN_EXAMPLE}"')
-    if not listen:
-        table.fault("listen", "names no socket that works", f'Write at least one: ["{LISTEN_EXAMPLE}"]')
-    for twice in {str(one) for one in listen if listen.count(one) > 1}:
-        table.fault("listen", f"{twice} is there twice", "Remove one of them")
-    identity = table.optional_text("identity", "sip:voicecore@example.org")
-    if identity is not None and not _SIP_URI.fullmatch(identity):
-        table.fault("identity", f"{identity!r} is no SIP URI", 'Write it as "sip:USER@HOST"')
-    table.close()
-    return SipSettings(tuple(listen), identity)
-
-
-def _listen_problem(value: object) -> str | None:
-    if not isinstance(value, str):
-        return "is not a text"
-    try:
-        url = urlsplit(value)
-        address, port = url.hostname, url.port
-    except ValueError as error:
-        return str(error)
-    if url.scheme != "udp":
-        return "only udp:// is there for now"
-    if url.path or url.query or url.fragment or url.username is not None:
-        return "holds more than transport, address and port"
-    if port is None or port == 0:
-        return "names no port"
-    if address is None or not _is_ip(address):
-        return "names no IP address"
-    if ipaddress.ip_address(address).is_unspecified:
-        return "names every address, and peers must be told one"
-    return None
-
-
-def _listen(url: str) -> Listen:
-    parts = urlsplit(url)
-    return Listen(parts.scheme, parts.hostname or "", parts.port or 0)
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _media(table: Fields) -> MediaSettings:
     address = table.text("address", "127.0.0.1")
-    if not _is_ip(address):
+    if not is_ip(address):
         table.fault("address", f"{address!r} is no IP address", "Write the address that phones send audio to")
     elif ipaddress.ip_address(address).is_unspecified:
         table.fault(

@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.trunks import TrunkSettings
+from voicecore.guard.fraud_settings import FraudSettings
+from voicecore.guard.settings import GuardSettings
+from voicecore.guard.stir.settings import StirSettings
+from voicecore.transport.connection_limits import ConnectionLimits
+from voicecore.transport.tls import TlsSettings
+
 Argument = str | int | float | bool
 """A value that a number passes to its flow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """One socket for SIP. `transport` is "udp"; `address` an IPv4 or IPv6 address without brackets."""
+    """One socket for SIP. `transport` is "udp", "tcp", "tls", "ws" or "wss"; `address` has no brackets."""
 
     transport: str
     address: str
@@ -28,6 +36,11 @@ class SipSettings:
     listen: tuple[Listen, ...]
     identity: str | None = None
     """The SIP URI that outbound calls carry in From; None: made from the first socket."""
+    public_address: str | None = None
+    """The host that Via and Contact name instead of the address of a socket, as behind a NAT."""
+    origins: tuple[str, ...] = ()
+    """Whose web pages may connect by WebSocket, such as "https://desk.example.org"; empty: all."""
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,7 @@ class Settings:
 
     file: str
     sip: SipSettings
+    tls: TlsSettings
     media: MediaSettings
     store: StoreSettings
     recordings: RecordingSettings
@@ -132,6 +146,12 @@ class Settings:
     prompts: PromptSettings
     speech: SpeechSettings
     log: LogSettings
+    guard: GuardSettings
+    fraud: FraudSettings
+    stir: StirSettings
     numbers: tuple[NumberSettings, ...]
+    registrar: RegistrarSettings
+    accounts: tuple[AccountSettings, ...]
+    trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()

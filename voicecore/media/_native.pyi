@@ -32,17 +32,28 @@ __all__ = [
     "PortsExhausted",
     "QueueFull",
     "__version__",
+    "digit_tones",
+    "find_digits",
 ]
 
 __version__: Final[str]
+
+def find_digits(samples: bytes) -> list[tuple[str, int]]:
+    """The DTMF keys in 8 kHz mono 16-bit little-endian PCM, in order, each with its length in milliseconds.
+
+    Raises ValueError for half a sample.
+    """
+
+def digit_tones(digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> bytes:
+    """Those keys (0-9 * # A-D) as DTMF in PCM of the same form, silence after each. Raises ValueError for another."""
 
 # Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
 LATCHED: Final[int]
 """(LATCHED, leg, at_ns, address: str, port: int): the remote media address was learned and locked."""
 DIGIT_STARTED: Final[int]
-"""(DIGIT_STARTED, leg, at_ns, digit: str): the first packet of a telephone-event (RFC 4733), once a digit."""
+"""(DIGIT_STARTED, leg, at_ns, digit: str, in_band: bool): a telephone-event (RFC 4733) or a tone, once a press."""
 DIGIT_ENDED: Final[int]
-"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int): its end, assumed when the end packets are lost."""
+"""(DIGIT_ENDED, leg, at_ns, digit: str, duration_ms: int, in_band: bool): its end, assumed when it was lost."""
 DIGITS_SENT: Final[int]
 """(DIGITS_SENT, leg, at_ns, request: int): every digit of one `send_digits` went out."""
 PLAYOUT_FINISHED: Final[int]
@@ -163,11 +174,16 @@ class Engine:
         receiving: bool = True,
         cname: str = "",
         rtp_timeout_ms: int = 0,
+        digit_way: str = "event",
     ) -> None:
-        """What offer and answer agreed; again after a re-INVITE. `codec` ("PCMU" or "PCMA") and `payload_type` are ours
-        to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
+        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are
+        ours to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
         `telephone_event` is its payload type or None. A changed remote address opens a new latch window. A
         `rtp_timeout_ms` of 0 is never.
+
+        Telephone-events are understood where they were agreed. A `digit_way` of "event" looks for nothing else,
+        "in-band" and "both" find tones too; a key that comes both ways is one press, told as it came first. Digits are
+        sent as events, or as tones with "in-band" and where no events were agreed.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
@@ -203,9 +219,16 @@ class Engine:
     def send_digits(
         self, leg: int, request: int, digits: str, *, duration_ms: int = 100, gap_ms: int = 100
     ) -> None:
-        """Sends telephone-events (0-9 * # A-D; `w` pauses 500 ms), three end packets each, in place of the audio.
+        """Sends digits (0-9 * # A-D; `w` pauses 500 ms) in place of audio: tones, or events with three ends each.
 
-        Raises ValueError for another character and when no telephone-event was agreed, QueueFull when 16 requests wait.
+        Raises ValueError for another character, QueueFull when 16 requests wait.
+        """
+    def relay_digits(self, from_leg: int, to_leg: int, on: bool) -> None:
+        """While on, what is pressed on the first leg is sent on the second as `digit_way` of that one says, from the
+        beginning of the press to its end; where tones become events, the second hears silence in their place.
+
+        It works while one hears the other. From tone to tone the audio itself is the relay. Raises ValueError for a
+        fifth first leg of one second leg.
         """
     def watch_speech(
         self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
@@ -11,6 +12,17 @@ from voicecore.media.events import MediaEvent
 
 Listener = Callable[[MediaEvent], None]
 """Called on the loop's thread, in the order of happening. Must not raise."""
+
+
+class DigitWay(Enum):
+    """How keys come and go over a leg, beside the telephone-events that are understood wherever they were agreed."""
+
+    EVENT = "event"
+    """Tones are not looked for. Digits are sent as events, or as tones where no events were agreed."""
+    IN_BAND = "in-band"
+    """Tones are found and sent."""
+    BOTH = "both"
+    """Tones are found, and a key that comes both ways is told once. Digits are sent as with EVENT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,7 @@ class LegSpec:
     receiving: bool = True
     cname: str = ""
     rtp_timeout_ms: int = 0
+    digit_way: DigitWay = DigitWay.EVENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,11 @@ class MediaEngine(Protocol):
     def stop(self, leg: LegId, playout: PlayoutId) -> None: ...
 
     def send_digits(self, leg: LegId, digits: str) -> int:
-        """Sends telephone-events; returns the request's number, which `DigitsSent` repeats."""
+        """Sends events or tones, as `DigitWay` says; returns the request's number, which `DigitsSent` repeats."""
+
+    def relay_digits(self, from_leg: LegId, to_leg: LegId, on: bool) -> None:
+        """While on, and while one hears the other, what is pressed on the first leg is sent on the second in its own
+        way. Tones that become events are not heard there as well. Both directions are two relays."""
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
 

@@ -48,9 +48,12 @@ class Latched:
 
 @dataclass(frozen=True, slots=True)
 class DigitStarted:
+    """A key went down. `in_band`: as a tone in the audio, not as a telephone-event; who sent both is told once."""
+
     leg: LegId
     at: Instant
     digit: str
+    in_band: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class DigitEnded:
     at: Instant
     digit: str
     duration_ms: int
+    in_band: bool = False
 
 
 @dataclass(frozen=True, slots=True)

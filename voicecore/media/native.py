@@ -119,6 +119,7 @@ class NativeMediaEngine:
             receiving=spec.receiving,
             cname=spec.cname,
             rtp_timeout_ms=spec.rtp_timeout_ms,
+            digit_way=spec.digit_way.value,
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
@@ -154,6 +155,9 @@ class NativeMediaEngine:
         request = next(self._numbers)
         self._ask(self._native.send_digits, leg, request, digits)
         return request
+
+    def relay_digits(self, from_leg: LegId, to_leg: LegId, on: bool) -> None:
+        self._ask(self._native.relay_digits, from_leg, to_leg, on)
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self._ask(self._native.watch_speech, leg, on, hang_over_ms=hang_over_ms)

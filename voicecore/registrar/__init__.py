@@ -1,1 +1,1 @@
-"""Phones that sign in: accounts, digest challenges and where each phone can be reached (RFC 3261, 10)."""
+"""Where phones register: accounts, their bindings, and how a phone is reached at one (RFC 3261, 10)."""

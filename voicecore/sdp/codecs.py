@@ -22,6 +22,8 @@ class Codec(NamedTuple):
 
 PCMU = Codec("PCMU", 8000, payload_type=0)
 PCMA = Codec("PCMA", 8000, payload_type=8)
+G722 = Codec("G722", 8000, payload_type=9)
+"""Its audio is 16 kHz; the 8000 is an old mistake that stays (RFC 3551, 4.5.2)."""
 
-CODECS = (PCMU, PCMA)
-"""Every codec, in order of preference."""
+CODECS = (PCMU, PCMA, G722)
+"""Every codec, in the order of our offers. In answers the other side's order counts: who prefers G.722 gets it."""

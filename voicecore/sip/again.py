@@ -1,10 +1,14 @@
-"""A request of ours that was refused, and is sent again with what it lacked: credentials (RFC 3261, 22.2 and 22.3)."""
+"""A request of ours that was refused, and is sent again with what it lacked.
+
+Credentials (RFC 3261, 22.2 and 22.3), or a longer session interval (RFC 4028, 7.3).
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from voicecore.sip import dialog as dialogs
+from voicecore.sip import session
 from voicecore.sip.challenge import CHALLENGES, MAX_ANSWERS, Answerer, again
 from voicecore.sip.core import Core
 from voicecore.sip.dialog import Dialog
@@ -15,31 +19,40 @@ from voicecore.sip.usages import Asking, Goodbye, Outgoing
 
 
 def invite(core: Core, outgoing: Outgoing, response: Response, now: float) -> bool:
-    """Answer the challenge of an INVITE. False: the refusal stands."""
-    field = _credentials(outgoing.answerer, outgoing.answers, outgoing.request, response, now)
-    if field is None or not outgoing.machine.receive(Input.SEND_AGAIN, now):
+    """Answer the challenge of an INVITE, or its 422. False: the refusal stands."""
+    remedy = _remedy(outgoing.answerer, outgoing.answers, outgoing.request, response, now)
+    if remedy is None or not outgoing.machine.receive(Input.SEND_AGAIN, now):
         return False
-    drop_early_dialogs(core, outgoing)
+    drop_early_dialogs(core, outgoing, now)
     outgoing.machine.poll()
     core.agenda.arm(outgoing.id, outgoing.machine.next_timer())
-    del core.usages.outgoing_of[outgoing.key]
     outgoing.answers += 1
-    branch = core.new_branch()
-    cseq = _next_number(outgoing.request, outgoing.base)
-    outgoing.request = again(outgoing.request, cseq, core.via(outgoing.hop, branch), field)
-    outgoing.key = core.open_client(outgoing.request, branch, outgoing.hop, now)
-    core.usages.outgoing_of[outgoing.key] = outgoing
+    request, changed = remedy
+    send_invite(core, outgoing, request, changed, now)
     return True
 
 
-def ask(core: Core, asking: Asking, response: Response, now: float) -> bool:
-    """Answer the challenge of a request beside the call. False: the refusal stands."""
-    field = _credentials(asking.answerer, asking.answers, asking.request, response, now)
-    if field is None:
-        return False
+def send_invite(
+    core: Core, outgoing: Outgoing, request: Request, changed: tuple[Field, ...], now: float
+) -> None:
+    """An INVITE once more, with the next number and in a transaction of its own."""
+    core.usages.outgoing_of.pop(outgoing.key, None)
     branch = core.new_branch()
-    cseq = _next_number(asking.request, asking.dialog)
-    request = again(asking.request, cseq, core.via(asking.hop, branch), field)
+    cseq = _next_number(request, outgoing.base)
+    outgoing.request = again(request, cseq, core.via(outgoing.hop, branch), *changed)
+    outgoing.key = core.open_client(outgoing.request, branch, outgoing.hop, now)
+    core.usages.outgoing_of[outgoing.key] = outgoing
+
+
+def ask(core: Core, asking: Asking, response: Response, now: float) -> bool:
+    """Answer the challenge of a request beside the call, or its 422. False: the refusal stands."""
+    remedy = _remedy(asking.answerer, asking.answers, asking.request, response, now)
+    if remedy is None:
+        return False
+    before, changed = remedy
+    branch = core.new_branch()
+    cseq = _next_number(before, asking.dialog)
+    request = again(before, cseq, core.via(asking.hop, branch), *changed)
     key = core.open_client(request, branch, asking.hop, now)
     core.usages.asking[key] = replace(asking, request=request, answers=asking.answers + 1)
     return True
@@ -58,12 +71,23 @@ def say_goodbye(core: Core, goodbye: Goodbye, response: Response, now: float) ->
     return True
 
 
-def drop_early_dialogs(core: Core, outgoing: Outgoing) -> None:
+def drop_early_dialogs(core: Core, outgoing: Outgoing, now: float) -> None:
     """The forks that did not answer; a late 2xx of one makes its dialog anew."""
     for tag, fork in list(outgoing.forks.items()):
         if fork.dialog.advance(dialogs.Input.FAILURE):
-            core.usages.drop_dialog(fork.dialog)
+            core.drop_dialog(fork.dialog, now)
             del outgoing.forks[tag]
+
+
+def _remedy(
+    answerer: Answerer | None, answers: int, request: Request, response: Response, now: float
+) -> tuple[Request, tuple[Field, ...]] | None:
+    """The request to send, and the fields to change in it; None: there is nothing to be done."""
+    if response.status == 422:
+        larger = session.larger_interval(request, response) if answers <= MAX_ANSWERS else None
+        return None if larger is None else (larger, ())
+    field = _credentials(answerer, answers, request, response, now)
+    return None if field is None else (request, (field,))
 
 
 def _credentials(

@@ -13,12 +13,14 @@ from voicecore.sip.transaction.key import ServerKey
 class Arrival:
     """`hop` is where the request came from; `reply_hop` is where its responses go."""
 
-    __slots__ = ("_reply", "hop", "key", "request")
+    __slots__ = ("_reply", "hop", "key", "request", "who")
 
     def __init__(self, request: Request, hop: Hop, key: ServerKey) -> None:
         self.request = request
         self.hop = hop
         self.key = key
+        self.who: object = None
+        """What the gate found out of the sender."""
         self._reply: ReplyPath | None = None
 
     @property
@@ -32,7 +34,7 @@ class Arrival:
     def dialog_id(self) -> DialogId:
         """The dialog that the request says it belongs to (RFC 3261, 12.2.2)."""
         request = self.request
-        return DialogId(request.call_id, request.to.tag or "", request.from_.tag or "")
+        return DialogId(request.call_id, request.to_tag or "", request.from_tag or "")
 
     def _reply_path(self) -> ReplyPath:
         # An ACK and a repeat never need it, so it is made at the first response.

@@ -27,12 +27,13 @@ class Answerer(Protocol):
         ...
 
 
-def again(request: Request, cseq: int, via: str, credentials: Field) -> Request:
-    """The request with another number and Via, and with these credentials in place of those of their kind."""
+def again(request: Request, cseq: int, via: str, *changed: Field) -> Request:
+    """The request with another number and Via, and with these fields in place of those of their names."""
     fields: list[Field] = [("Via", via)]
+    names = {"Via", *[name for name, _ in changed]}
     for name, value in request.headers:
         if name == "CSeq":
-            fields += [("CSeq", f"{cseq} {request.method}"), credentials]
-        elif name not in ("Via", credentials[0]):
+            fields += [("CSeq", f"{cseq} {request.method}"), *changed]
+        elif name not in names:
             fields.append((name, value))
     return Request(request.method, request.uri, Headers(fields), request.body)

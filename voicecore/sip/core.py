@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.arrival import Arrival
-from voicecore.sip.dialog import Path
+from voicecore.sip.dialog import Dialog, Path
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Request
@@ -47,12 +47,19 @@ class Core:
         self.transactions = Transactions(settings.timing, self.agenda, self.outbox, settings.max_transactions)
         self.responder = Responder(settings.user_agent, allow, token(32))
         self.usages = Usages()
+        self.option_tags = ", ".join(settings.call.option_tags)
+        """What Supported lists."""
+        self.supported = frozenset(settings.call.option_tags)
 
     def new_tag(self) -> str:
         return self.token(10)
 
     def new_branch(self) -> str:
         return MAGIC_COOKIE + self.token(16)
+
+    def random_below(self, limit: int) -> int:
+        """A number from 0 to `limit` - 1 that nobody can guess."""
+        return int.from_bytes(self.token(16).encode()) % limit
 
     def via(self, hop: Hop, branch: str) -> str:
         """The Via of a request of ours; `rport` asks for the answer where it came from (RFC 3581, 3)."""
@@ -106,6 +113,26 @@ class Core:
             if transport == "TCP" and (":" in address.host) == is_v6:
                 return Hop("TCP", address, hop.remote)
         return None
+
+    def drop_dialog(self, dialog: Dialog, now: float) -> None:
+        """A call is over: its session timer stops, and what the peer still asked gets 487 (RFC 3261, 15.1.2)."""
+        self.usages.drop_dialog(dialog)
+        if dialog.session is not None:
+            dialog.session = None
+            self.agenda.arm(dialog.id, None)
+        if not dialog.asked:
+            return
+        for id in dialog.asked:
+            if (asked := self.usages.asked.pop(id, None)) is not None:
+                data = self.responder.write(asked.arrival, 487)
+                self.transactions.servers.respond(asked.arrival.key, 487, data, now)
+        dialog.asked = ()
+
+    def is_known(self, arrival: Arrival) -> bool:
+        """Whether a request belongs to a dialog of ours, or is the CANCEL of an INVITE that we have."""
+        if arrival.request.method == "CANCEL":
+            return arrival.key.of_invite() in self.transactions.servers
+        return arrival.request.to_tag is not None and arrival.dialog_id() in self.usages.dialogs
 
     def answer_once(
         self, arrival: Arrival, status: int, reason: str | None = None, fields: Sequence[Field] = ()

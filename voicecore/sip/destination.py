@@ -31,7 +31,7 @@ def reply_path(request: Request, hop: Hop) -> ReplyPath:
     top = request.via
     source = hop.remote
     lines = request.headers.lines()
-    others = request.headers.all("Via")[1:] if len(request.vias) > 1 else ()
+    others = request.headers.all("Via")[1:]
     fields = (
         ("Via", str(top.with_received(source.host, source.port))),
         *[("Via", via) for via in others],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import auto
 
+from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.destination import request_hop
 from voicecore.sip.headers import Field, Headers
@@ -13,7 +14,9 @@ from voicecore.sip.hop import Hop
 from voicecore.sip.invite_turn import InviteTurn
 from voicecore.sip.message import Message, Request, Response
 from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.output import DialogId
+from voicecore.sip.offer_turn import OfferTurn
+from voicecore.sip.output import DialogId, InviteId, RequestId
+from voicecore.sip.session_timer import SessionTimer
 from voicecore.sip.symbol import Symbol
 from voicecore.sip.uri import Uri
 
@@ -87,20 +90,27 @@ class Path:
 
 def dialog_id_of(request: Request, local_tag: str) -> DialogId:
     """The dialog that our answer with this To tag makes (RFC 3261, 12.1.1)."""
-    return DialogId(request.call_id, local_tag, request.from_.tag or "")
+    return DialogId(request.call_id, local_tag, request.from_tag or "")
 
 
 class Dialog:
     __slots__ = (
         "answerer",
+        "asked",
         "id",
+        "is_caller",
         "local_cseq",
+        "offer",
+        "options",
         "parties",
         "path",
         "remote_cseq",
+        "session",
         "state",
         "subscriptions",
         "turn",
+        "update",
+        "waiting",
     )
 
     def __init__(
@@ -111,14 +121,28 @@ class Dialog:
         *,
         local_cseq: int = 0,
         remote_cseq: int | None = None,
+        is_caller: bool = False,
+        options: CallOptions = DEFAULT,
     ) -> None:
+        """`is_caller`: the Call-ID is ours."""
         self.id = id
         self.state = State.EARLY
         self.parties = parties
         self.path = path
         self.local_cseq = local_cseq
         self.remote_cseq = remote_cseq
+        self.is_caller = is_caller
+        self.options = options
         self.turn = InviteTurn()
+        self.offer = OfferTurn()
+        self.session: SessionTimer | None = None
+        """Made when a session timer is first agreed."""
+        self.update: RequestId | None = None
+        """Our UPDATE that has no final response."""
+        self.waiting: InviteId | None = None
+        """Our re-INVITE that met the peer's, until it is sent again."""
+        self.asked: tuple[RequestId, ...] = ()
+        """The peer's UPDATE or PRACK that waits for our answer."""
         self.answerer: Answerer | None = None
         """Answers the challenges of who is called; only a dialog that we began has one."""
         self.subscriptions = 0

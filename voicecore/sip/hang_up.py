@@ -15,9 +15,16 @@ from voicecore.sip.uac_request import send_bye
 
 def hang_up(core: Core, dialog: Dialog, fields: Sequence[Field], now: float) -> None:
     """Send BYE, or let it wait for the ACK of our 2xx. What else is in progress is refused or taken back."""
+    holder = dialog.turn.holder
+    if (
+        holder is not None
+        and (held := core.usages.incoming.get(holder)) is not None
+        and held.held is not None
+    ):
+        held.machine.receive(incoming_invite.Input.HANG_UP, now)
+        uas.settle(core, held, now)
     if dialog.state is dialogs.State.EARLY:
         raise UsageError("BYE before the call was answered: use cancel or respond")
-    holder = dialog.turn.holder
     if holder is not None and (incoming := core.usages.incoming.get(holder)) is not None:
         if incoming.machine.receive(incoming_invite.Input.HANG_UP, now):
             incoming.bye_fields = tuple(fields)

@@ -17,6 +17,8 @@ PROVISIONAL_INTERVAL = 60.0
 
 class State(Symbol):
     PENDING = auto()
+    HOLDING = auto()
+    """Answered by its owner; the 2xx waits for a PRACK (RFC 3262, 3)."""
     ANSWERED = auto()
     """2xx sent, no ACK yet."""
     HANGING_UP = auto()
@@ -26,6 +28,7 @@ class State(Symbol):
 
 class Input(Symbol):
     SEND_1XX = auto()
+    HOLD_2XX = auto()
     SEND_2XX = auto()
     SEND_FAILURE = auto()
     CANCEL = auto()
@@ -33,6 +36,7 @@ class Input(Symbol):
     """The peer hung up on the dialog of this INVITE."""
     ACK = auto()
     HANG_UP = auto()
+    PRACK_MISSING = auto()
     TIMER_REFRESH = auto()
     TIMER_REPEAT = auto()
     TIMER_NO_ACK = auto()
@@ -45,6 +49,14 @@ TRANSITIONS: dict[tuple[State, Input], State] = {
     (State.PENDING, Input.SEND_FAILURE): State.OVER,
     (State.PENDING, Input.CANCEL): State.OVER,
     (State.PENDING, Input.BYE): State.OVER,
+    (State.PENDING, Input.PRACK_MISSING): State.OVER,
+    (State.PENDING, Input.HOLD_2XX): State.HOLDING,
+    (State.HOLDING, Input.TIMER_REFRESH): State.HOLDING,
+    (State.HOLDING, Input.SEND_2XX): State.ANSWERED,
+    (State.HOLDING, Input.HANG_UP): State.OVER,
+    (State.HOLDING, Input.PRACK_MISSING): State.OVER,
+    (State.HOLDING, Input.CANCEL): State.OVER,
+    (State.HOLDING, Input.BYE): State.OVER,
     (State.ANSWERED, Input.TIMER_REPEAT): State.ANSWERED,
     (State.ANSWERED, Input.ACK): State.OVER,
     (State.ANSWERED, Input.TIMER_NO_ACK): State.OVER,
@@ -68,6 +80,10 @@ class Effect(Enum):
     """The 2xx was never acknowledged: BYE, and tell the owner."""
     HANG_UP = auto()
     """The BYE that waited may go."""
+    TIME_OUT = auto()
+    """Answer 504 and tell the owner: no PRACK came."""
+    WITHDRAW = auto()
+    """Hung up before the 2xx went out: answer 480 in its place."""
 
 
 class IncomingInvite:
@@ -114,12 +130,16 @@ class IncomingInvite:
         match what, before:
             case ((Input.TIMER_REFRESH | Input.TIMER_REPEAT), _):
                 self._output.append(Effect.REPEAT)
-            case ((Input.CANCEL | Input.BYE), State.PENDING):
+            case ((Input.CANCEL | Input.BYE), (State.PENDING | State.HOLDING)):
                 self._output.append(Effect.REFUSE)
             case Input.TIMER_NO_ACK, State.ANSWERED:
                 self._output.append(Effect.NO_ACK)
             case ((Input.ACK | Input.TIMER_NO_ACK), State.HANGING_UP):
                 self._output.append(Effect.HANG_UP)
+            case Input.PRACK_MISSING, _:
+                self._output.append(Effect.TIME_OUT)
+            case Input.HANG_UP, State.HOLDING:
+                self._output.append(Effect.WITHDRAW)
         self._arm(what, now)
 
     def _arm(self, what: Input, now: float) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from voicecore.errors import UsageError
 from voicecore.sip import dialog as dialogs
+from voicecore.sip import uas, update
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
@@ -32,7 +33,7 @@ from voicecore.sip.uas import find_dialog, is_behind_nat
 from voicecore.sip.uri import Uri
 from voicecore.sip.usages import Asked, Asking
 
-_OF_THE_CALL = frozenset({"INFO", "MESSAGE", "UPDATE"})
+_OF_THE_CALL = frozenset({"INFO", "MESSAGE"})
 """Methods that share the usage of the INVITE (RFC 5057, 3): without the call they have no place in its dialog."""
 
 
@@ -65,7 +66,7 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 503, fields=[("Retry-After", str(core.settings.retry_after))])
         return
     dialog: Dialog | None = None
-    if request.to.tag is not None and request.method != "REGISTER":
+    if request.to_tag is not None and request.method != "REGISTER":
         dialog = find_dialog(core, arrival)
         if dialog is None:
             return
@@ -75,7 +76,8 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     core.transactions.servers.open(arrival.key, request, arrival.reply_hop)
     id = core.usages.new_request_id()
     core.usages.asked[id] = Asked(arrival, dialog)
-    core.outbox.append(RequestReceived(id, request, arrival.hop, None if dialog is None else dialog.id))
+    name = None if dialog is None else dialog.id
+    core.outbox.append(RequestReceived(id, request, arrival.hop, name, arrival.who))
 
 
 def answer(
@@ -96,9 +98,13 @@ def answer(
     if asked is None:
         return False
     lines = [(canonical(name), value) for name, value in fields]
+    if asked.dialog is not None and asked.arrival.request.method in update.CARRIERS:
+        lines += update.answer_fields(core, id, asked, asked.dialog, status, body, now)
     tag = None if asked.dialog is None else asked.dialog.id.local_tag
     data = core.responder.write(asked.arrival, status, reason, tag=tag, fields=lines, body=body)
     core.transactions.servers.respond(asked.arrival.key, status, data, now)
+    if asked.dialog is not None and asked.arrival.request.method == "PRACK":
+        uas.resume(core, asked.dialog, now)
     if not keep:
         core.transactions.servers.drop(asked.arrival.key)
     return True
@@ -207,6 +213,9 @@ def _open(core: Core, asking: Asking, branch: str, now: float) -> RequestId:
 
 def answered(core: Core, asking: Asking, status: int, response: Response | None, now: float) -> None:
     """The final response to a request of ours, or our own 408 or 503 in its place."""
+    if asking.dialog is not None and asking.request.method == "UPDATE":
+        update.answered(core, asking, asking.dialog, status, response, now)
+        return
     reason = (response.reason if response is not None else "") or reason_phrase(status)
     core.outbox.append(RequestAnswered(asking.id, status, reason, response))
     dialog = asking.dialog

@@ -11,6 +11,8 @@ from voicecore.sip.transaction.timers import Timers
 class State(Symbol):
     CALLING = auto()
     PROCEEDING = auto()
+    BACKING_OFF = auto()
+    """A re-INVITE met the peer's; it is sent again in a while (RFC 3261, 14.1)."""
     CANCEL_WANTED = auto()
     """To be cancelled as soon as a provisional shows that the peer knows the INVITE."""
     CANCELLING = auto()
@@ -28,7 +30,9 @@ class Input(Symbol):
     """3xx-6xx, timer B, or the transport."""
     SEND_AGAIN = auto()
     """Refused for the lack of credentials, or of some other thing that a further INVITE carries."""
+    BACK_OFF = auto()
     CANCEL = auto()
+    TIMER_RETRY = auto()
     TIMER_RING = auto()
     """It rang for too long."""
     TIMER_GIVE_UP = auto()
@@ -45,6 +49,11 @@ TRANSITIONS: dict[tuple[State, Input], State] = {
     (State.PROCEEDING, Input.RECEIVE_2XX): State.ANSWERED,
     (State.PROCEEDING, Input.FAIL): State.OVER,
     (State.PROCEEDING, Input.SEND_AGAIN): State.CALLING,
+    (State.CALLING, Input.BACK_OFF): State.BACKING_OFF,
+    (State.PROCEEDING, Input.BACK_OFF): State.BACKING_OFF,
+    (State.BACKING_OFF, Input.TIMER_RETRY): State.CALLING,
+    (State.BACKING_OFF, Input.CANCEL): State.OVER,
+    (State.BACKING_OFF, Input.FAIL): State.OVER,
     (State.PROCEEDING, Input.CANCEL): State.CANCELLING,
     (State.PROCEEDING, Input.TIMER_RING): State.CANCELLING,
     (State.CANCEL_WANTED, Input.RECEIVE_1XX): State.CANCELLING,
@@ -70,6 +79,8 @@ class Effect(Enum):
     CROSSED = auto()
     """This 2xx crossed our CANCEL."""
     FAIL = auto()
+    RETRY = auto()
+    """The wait is over: send it again, if that still makes sense."""
     SEND_CANCEL = auto()
     GIVE_UP = auto()
     """Drop the transaction and tell the owner."""
@@ -98,6 +109,13 @@ class OutgoingInvite:
         self._step(what, after, now)
         return True
 
+    def back_off(self, seconds: float, now: float) -> bool:
+        """Wait before the next try. False where the INVITE was taken back meanwhile."""
+        if not self.receive(Input.BACK_OFF, now):
+            return False
+        self._timers.replace({Input.TIMER_RETRY: now + seconds})
+        return True
+
     def handle_timer(self, now: float) -> None:
         while (what := self._timers.pop_due(now)) is not None:
             self.receive(what, now)
@@ -121,7 +139,9 @@ class OutgoingInvite:
                 self._output.append(Effect.CROSSED)
             case Input.RECEIVE_2XX, _:
                 self._output.append(Effect.DECLINE)
-            case Input.FAIL, _:
+            case Input.TIMER_RETRY, _:
+                self._output.append(Effect.RETRY)
+            case (Input.FAIL, _) | (Input.CANCEL, State.OVER):
                 self._output.append(Effect.FAIL)
             case Input.TIMER_GIVE_UP, _:
                 self._output.append(Effect.GIVE_UP)

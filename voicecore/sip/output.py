@@ -37,6 +37,8 @@ class DialogEnd(Enum):
     """64*T1 passed after our 2xx without an ACK; BYE was sent (RFC 3261, 13.3.1.4)."""
     GONE = auto()
     """The peer answered a request of ours with 481 or 408, or not at all; BYE was sent."""
+    SESSION_EXPIRED = auto()
+    """Nobody refreshed the session in time; BYE was sent (RFC 4028, 10)."""
 
 
 class Transmit(NamedTuple):
@@ -62,11 +64,20 @@ class InviteReceived:
     invite: InviteId
     request: Request
     hop: Hop
+    who: object = None
+    """What the gate found out of the sender (`voicecore/sip/gate.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """The peer took back an INVITE that had no final response: CANCEL, or BYE. 487 was sent."""
+
+    invite: InviteId
+
+
+@dataclass(frozen=True, slots=True)
+class PrackMissing:
+    """The peer never acknowledged a reliable provisional response; its INVITE was refused with 504 (RFC 3262, 3)."""
 
     invite: InviteId
 
@@ -100,11 +111,17 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A 2xx to an INVITE of ours. ACK was sent, and will be again for repeats."""
+    """A 2xx to an INVITE of ours. ACK was sent, and will be again for repeats.
+
+    Where the 2xx brought the peer's offer, the ACK waits for our answer: `acknowledge`.
+    """
 
     invite: InviteId
     dialog: DialogId
     response: Response
+    sdp: bytes = b""
+    """The peer's answer, or its offer where the INVITE had none. It came in this response or in a reliable
+    provisional before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +130,7 @@ class Failed:
 
     `response` is missing where the status is our own: 408 when nothing came (timer B), 503 when the
     transport failed, 487 when a cancelled INVITE got no final response or one that crossed the
-    CANCEL, 491 when the peer's own re-INVITE was in progress.
+    CANCEL, 491 when the peer's own re-INVITE was in progress or changed the call while ours backed off.
     """
 
     invite: InviteId
@@ -135,6 +152,40 @@ class RequestReceived:
     request: Request
     hop: Hop
     dialog: DialogId | None
+    who: object = None
+    """What the gate found out of the sender of a request outside of dialogs."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReceived:
+    """An UPDATE of the peer, before or after the call was answered (RFC 3311).
+
+    One with a body is an SDP offer, to be answered with `answer`. One without was answered 200 already.
+    """
+
+    id: RequestId
+    dialog: DialogId
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class PrackReceived:
+    """A PRACK with SDP: the answer to the offer in our reliable provisional, or else a new offer.
+
+    Answer it with `answer`. One without a body is answered by the stack and not told.
+    """
+
+    id: RequestId
+    invite: InviteId
+    dialog: DialogId
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshDue:
+    """The session timer asks us for a sign of life, and the peer has no UPDATE: `reinvite` with the current SDP."""
+
+    dialog: DialogId
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +227,16 @@ Output = (
     | Heard
     | InviteReceived
     | Cancelled
+    | PrackMissing
     | Acknowledged
     | ReinviteReceived
     | Progressed
     | Answered
     | Failed
     | RequestReceived
+    | UpdateReceived
+    | PrackReceived
+    | RefreshDue
     | RequestAnswered
     | DialogEnded
     | ByeAnswered

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 
 from voicecore.sip.arrival import Arrival
-from voicecore.sip.headers import Field, Headers
-from voicecore.sip.message import Response
+from voicecore.sip.headers import Field
+from voicecore.sip.message import write_response
 from voicecore.sip.reason import reason_phrase
 
 
@@ -31,11 +31,10 @@ class Responder:
         """The bytes of a response. Without `tag` the To tag follows from the request, also of a repeat."""
         request = arrival.request
         to = request.headers.lines()["To"][0]
-        if status > 100 and request.to.tag is None:
+        if status > 100 and request.to_tag is None:
             to = f"{to};tag={tag or self.tag_of(arrival)}"
-        headers = Headers([*arrival.reply_fields(), ("To", to), *fields, self._server])
-        response = Response(status, reason or reason_phrase(status), headers, body)
-        return response.to_bytes()
+        lines = [*arrival.reply_fields(), ("To", to), *fields, self._server]
+        return write_response(status, reason or reason_phrase(status), lines, body)
 
     def tag_of(self, arrival: Arrival) -> str:
         """The To tag of every answer to a request, its CANCEL and its repeats (RFC 3261, 8.2.7 and 9.2).

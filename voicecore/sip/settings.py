@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.hop import Address, Transport
 from voicecore.sip.transaction.timing import Timing
 
@@ -26,6 +27,10 @@ class StackSettings:
     ring_limit: float = 180.0
     """Seconds that an INVITE of ours may ring before it is cancelled (timer C, RFC 3261, 16.6)."""
 
+    call: CallOptions = DEFAULT
+    """What calls may use of the extensions, where the call itself does not say."""
+    min_session_expires: int = 90
+    """Seconds; a peer that proposes a shorter session interval gets 422 (RFC 4028, 5)."""
     public_address: str | None = None
     """The host that Via and Contact name instead of the one we listen on, as behind a NAT; ports stay."""
     listening: tuple[tuple[Transport, Address], ...] = ()

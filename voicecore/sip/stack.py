@@ -9,14 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, assert_never
 
 from voicecore.errors import UsageError
-from voicecore.sip import non_invite, uac, uac_request, uas
+from voicecore.sip import non_invite, progress, session_keeping, uac, uac_request, uas, update
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
+from voicecore.sip.gate import Gate, Ignore, LetIn, OpenGate, TurnAway
 from voicecore.sip.hang_up import hang_up
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
-from voicecore.sip.methods import ack, bye, cancel, invite, options
+from voicecore.sip.methods import ack, bye, cancel, invite, options, prack
+from voicecore.sip.methods import update as peer_update
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import DialogId, Heard, InviteId, Output, PeerFault, RequestId
@@ -31,6 +34,8 @@ METHODS: dict[str, Callable[[Core, Arrival, float], None]] = {
     "BYE": bye.receive,
     "CANCEL": cancel.receive,
     "OPTIONS": options.receive,
+    "PRACK": prack.receive,
+    "UPDATE": peer_update.receive,
     "REGISTER": non_invite.receive,
     "SUBSCRIBE": non_invite.receive,
     "NOTIFY": non_invite.receive,
@@ -52,8 +57,11 @@ class Census(NamedTuple):
 
 
 class Stack:
-    def __init__(self, settings: StackSettings, *, token: Callable[[int], str]) -> None:
+    def __init__(
+        self, settings: StackSettings, *, token: Callable[[int], str], gate: Gate | None = None
+    ) -> None:
         """`token(n)` makes `n` random URL-safe characters, for tags, branches and Call-IDs."""
+        self._gate = gate or OpenGate()
         self._core = Core(settings, token, ", ".join(METHODS))
 
     def receive(self, datagram: bytes, hop: Hop, now: float) -> None:
@@ -61,7 +69,7 @@ class Stack:
         try:
             message = parse_datagram(datagram)
         except MalformedMessage as fault:
-            self._refuse_malformed(fault, hop)
+            self._refuse_malformed(fault, hop, now)
             return
         self._core.outbox.append(Heard(datagram, hop, message.call_id))
         match message:
@@ -80,15 +88,32 @@ class Stack:
         if request.method == "ACK":
             ack.receive(core, arrival, now)
             return
+        if not self._is_let_in(arrival, now):
+            return
         method = METHODS.get(request.method)
         if method is None:
             core.answer_once(arrival, 405, fields=[("Allow", core.responder.allow)])
         elif uas.is_admitted(core, arrival):
             method(core, arrival, now)
 
-    def _refuse_malformed(self, fault: MalformedMessage, hop: Hop) -> None:
+    def _is_let_in(self, arrival: Arrival, now: float) -> bool:
+        core = self._core
+        if core.is_known(arrival):
+            return True
+        match self._gate.judge(arrival.request, arrival.hop, now):
+            case LetIn(who):
+                arrival.who = who
+                return True
+            case TurnAway(status, reason, fields):
+                core.answer_once(arrival, status, reason, fields)
+            case Ignore():
+                pass
+        return False
+
+    def _refuse_malformed(self, fault: MalformedMessage, hop: Hop, now: float) -> None:
         request = fault.request
-        if request is not None and request.method != "ACK":
+        may_answer = request is not None and request.method != "ACK"
+        if request is not None and may_answer and self._gate.answers_malformed(hop, now):
             arrival = Arrival(request, hop, server_key(request))
             self._core.answer_once(arrival, fault.status, fault.reason)
         self._core.outbox.append(PeerFault(fault.reason, hop))
@@ -107,6 +132,8 @@ class Stack:
                 case ClientKey():
                     if (ended := core.transactions.clients.handle_timer(wake, now)) is not None:
                         uac.transaction_ended(core, ended, now)
+                case DialogId():
+                    session_keeping.handle_timer(core, wake, now)
                 case int():
                     uas.handle_timer(core, wake, now)
                     uac.handle_timer(core, wake, now)
@@ -131,13 +158,28 @@ class Stack:
         reason: str | None = None,
         sdp: bytes = b"",
         headers: Sequence[tuple[str, str]] = (),
+        reliable: bool = False,
+        options: CallOptions | None = None,
     ) -> bool:
-        """Answer a peer's INVITE. A 2xx is repeated until its ACK.
+        """Answer a peer's INVITE. A 2xx is repeated until its ACK, a reliable provisional until its PRACK.
 
+        `reliable`: where the peer knows 100rel; where it demands that, every provisional goes that way. The SDP
+        of a reliable provisional is the answer (or offer) for good: that of a later response is left out. A 2xx
+        waits for the PRACK of it. `options`: what this call may use, from now on, in place of the site's.
         False when the INVITE is settled already (cancelled, answered, gone): a race, not an error.
         UsageError for an unknown INVITE, one of ours, or a status outside 101-699.
         """
-        return uas.respond(self._core, invite, status, now, reason=reason, sdp=sdp, headers=headers)
+        return uas.respond(
+            self._core,
+            invite,
+            status,
+            now,
+            reason=reason,
+            sdp=sdp,
+            headers=headers,
+            reliable=reliable,
+            options=options,
+        )
 
     def invite(
         self,
@@ -151,11 +193,13 @@ class Stack:
         headers: Sequence[tuple[str, str]] = (),
         is_symmetric: bool = False,
         answerer: Answerer | None = None,
+        options: CallOptions | None = None,
     ) -> InviteId:
-        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer in its 2xx.
+        """Call `target` by way of `hop`. Without `sdp` the peer makes the offer, for `acknowledge`.
 
         `is_symmetric`: the callee sits behind a NAT and is only reached on this way, whatever its Contact says.
         `answerer` answers challenges, of this INVITE and of all that follows in its dialog.
+        `options`: what this call may use, in place of the site's.
         """
         return uac_request.invite(
             self._core,
@@ -168,7 +212,16 @@ class Stack:
             headers=headers,
             is_symmetric=is_symmetric,
             answerer=answerer,
+            options=options or self._core.settings.call,
         )
+
+    def prack(self, invite: InviteId, dialog: DialogId, now: float, *, sdp: bytes) -> bool:
+        """Answer the SDP offer in a reliable provisional, where our INVITE had none; False: nothing waits for it.
+
+        All other PRACKs go by themselves.
+        """
+        found = self._core.usages.dialogs.get(dialog)
+        return found is not None and progress.acknowledge(self._core, invite, found, sdp, now)
 
     def cancel(self, invite: InviteId, now: float, *, reason: str | None = None) -> None:
         """Take an INVITE of ours back; `Failed` will tell. `reason` is the value of a Reason header field.
@@ -189,8 +242,28 @@ class Stack:
     def reinvite(
         self, dialog: DialogId, now: float, *, sdp: bytes, headers: Sequence[tuple[str, str]] = ()
     ) -> InviteId:
-        """Change an answered call; `Answered` or `Failed` tell (481 at once where the dialog is over)."""
+        """Change an answered call; `Answered` or `Failed` tell (481 at once where the dialog is over).
+
+        One that meets the peer's own is sent again after a while, unless that changed the call.
+        """
         return uac_request.reinvite(self._core, dialog, now, sdp=sdp, headers=headers)
+
+    def acknowledge(self, invite: InviteId, dialog: DialogId, *, sdp: bytes) -> bool:
+        """Answer the offer in a 2xx to an INVITE of ours that had none; False: no ACK waits for it.
+
+        All other ACKs go by themselves.
+        """
+        found = self._core.usages.dialogs.get(dialog)
+        return found is not None and progress.answer_in_ack(self._core, invite, found, sdp)
+
+    def update(
+        self, dialog: DialogId, now: float, *, sdp: bytes = b"", headers: Sequence[tuple[str, str]] = ()
+    ) -> RequestId:
+        """Change a call, answered or not, without INVITE (RFC 3311); `RequestAnswered` tells.
+
+        491 at once where an offer, or another UPDATE of ours, is open.
+        """
+        return update.send(self._core, dialog, now, sdp=sdp, fields=headers)
 
     def answer(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.dialog import Dialog
 from voicecore.sip.headers import Field
@@ -13,7 +14,18 @@ from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.outgoing_invite import OutgoingInvite
 from voicecore.sip.output import DialogId, InviteId, RequestId, Transmit
+from voicecore.sip.reliable_provisional import ProvisionalOrder, ReliableProvisionals
 from voicecore.sip.transaction.key import ClientKey, ServerKey
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAnswer:
+    """A 2xx that waits for the PRACK of what was sent before it."""
+
+    status: int
+    reason: str | None
+    sdp: bytes
+    headers: tuple[Field, ...]
 
 
 @dataclass(slots=True)
@@ -27,10 +39,15 @@ class Incoming:
     last: Transmit | None = None
     bye_fields: tuple[Field, ...] = ()
     """Header fields of the BYE that waits for the ACK."""
+    reliable: ReliableProvisionals | None = None
+    """Made when the first reliable provisional goes out."""
+    held: HeldAnswer | None = None
+    has_sent_sdp: bool = False
+    """Our answer, or our offer, went out in a reliable response; there is no second one (RFC 3261, 13.2.1)."""
 
     @property
     def is_initial(self) -> bool:
-        return self.arrival.request.to.tag is None
+        return self.arrival.request.to_tag is None
 
 
 @dataclass(slots=True)
@@ -39,6 +56,14 @@ class Fork:
 
     dialog: Dialog
     ack: Transmit | None = None
+    order: ProvisionalOrder | None = None
+    """Made when the first reliable provisional comes."""
+    sdp: bytes = b""
+    """The peer's answer or offer, once it came in a reliable response."""
+    rack: str | None = None
+    """The RAck of the PRACK that waits for our SDP answer."""
+    owes_answer: bool = False
+    """The 2xx brought the peer's offer: the ACK waits for our answer."""
 
 
 @dataclass(slots=True)
@@ -59,6 +84,8 @@ class Asking:
     dialog: Dialog | None
     answerer: Answerer | None = None
     answers: int = 0
+    is_refresh: bool = False
+    """Sent by the stack itself for the session timer: nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +122,11 @@ class Outgoing:
     answerer: Answerer | None = None
     answers: int = 0
     """How often a challenge was answered."""
+    options: CallOptions = DEFAULT
+    retries: int = 0
+    """How often it was sent again after a glare."""
+    exchanges: int = 0
+    """How many offers had been answered in the dialog when it began to back off."""
     is_symmetric: bool = False
     """The callee sits behind a NAT; its dialog stays on the way that the INVITE took."""
 
@@ -142,7 +174,7 @@ class Usages:
 
     def drop_outgoing(self, outgoing: Outgoing) -> None:
         del self.outgoing[outgoing.id]
-        del self.outgoing_of[outgoing.key]
+        self.outgoing_of.pop(outgoing.key, None)
 
     def add_dialog(self, dialog: Dialog) -> None:
         self.dialogs[dialog.id] = dialog

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from voicecore.sip.output import InviteId
+from voicecore.sip.output import DialogId, InviteId
 from voicecore.sip.transaction.key import ClientKey, ServerKey
 
-Wake = ServerKey | ClientKey | InviteId
-"""A transaction, or an INVITE that waits for its ACK, its answer or its end."""
+Wake = ServerKey | ClientKey | InviteId | DialogId
+"""A transaction, an INVITE that waits for its ACK, its answer or its end, or a call with a session timer."""

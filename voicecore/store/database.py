@@ -28,7 +28,9 @@ from sqlalchemy.exc import (
 
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
-from voicecore.store import migration, rows, schema
+from voicecore.store import binding_rows, migration, rows, schema
+from voicecore.store.binding_backlog import Changes
+from voicecore.store.bindings import BindingRecord
 from voicecore.store.records import CallEnd, CallFile, CallRecord
 from voicecore.store.text import ladder_from_json
 
@@ -115,6 +117,17 @@ class Database:
                 ladder=() if messages is None else ladder_from_json(call, messages),
                 recordings=tuple(map(rows.recording_of, _of_call(connection, schema.recordings, call))),
             )
+
+    def change_bindings(self, changes: Changes) -> None:
+        """All of it in one transaction, on disk when this returns."""
+        with self._transaction() as connection:
+            binding_rows.write(connection, changes)
+
+    def bindings(self) -> list[BindingRecord]:
+        order = (schema.bindings.c.aor, schema.bindings.c.id)
+        with self._transaction() as connection:
+            found = connection.execute(select(schema.bindings).order_by(*order))
+            return list(map(binding_rows.binding_of, found))
 
     def close(self) -> None:
         self._engine.dispose()

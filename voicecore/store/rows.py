@@ -56,7 +56,7 @@ class Insert:
             connection.exec_driver_sql(f"{self.head}{values}{self.tail}", tuple(chain.from_iterable(some)))
 
 
-def _upsert(table: Table) -> sqlite.Insert:
+def upsert(table: Table) -> sqlite.Insert:
     statement = sqlite.insert(table)
     keys = {column.name for column in table.primary_key}
     return statement.on_conflict_do_update(
@@ -67,7 +67,7 @@ def _upsert(table: Table) -> sqlite.Insert:
 
 BEGIN = Insert.of(sqlite.insert(schema.calls).on_conflict_do_nothing())
 """A finished call that arrived first stays as it is."""
-FINISH = {table: Insert.of(_upsert(table)) for table in (schema.calls, *schema.of_one_call)}
+FINISH = {table: Insert.of(upsert(table)) for table in (schema.calls, *schema.of_one_call)}
 """So that delivering a file twice is as good as once."""
 
 _QUALITY = tuple(field.name for field in fields(Quality))

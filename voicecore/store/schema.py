@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -127,6 +127,28 @@ recordings = Table(
     Column("duration_ms", Integer, nullable=False),
     Column("lost_ms", Integer, nullable=False),
     Column("channels", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("aor", String, nullable=False),
+    Column("contact", String, nullable=False),
+    Column("q", Float, nullable=False),
+    Column("transport", String, nullable=False),
+    Column("local", String, nullable=False),
+    Column("remote", String, nullable=False),
+    Column("path", String, nullable=False),  # a JSON array
+    Column("instance", String),
+    Column("reg_id", Integer),
+    Column("call_id", String, nullable=False),
+    Column("cseq", Integer, nullable=False),
+    Column("user_agent", String, nullable=False),
+    Column("registered", UtcTime, nullable=False),
+    Column("refreshed", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
     sqlite_with_rowid=False,
 )
 

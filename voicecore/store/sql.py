@@ -14,8 +14,10 @@ from pathlib import Path
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.store.database import Database, WriterLock, path_of
+from voicecore.store.opening import reading
 from voicecore.store.records import CallFile, CallRecord
 from voicecore.store.spool import Spool
+from voicecore.store.sql_bindings import SqlBindingStore
 from voicecore.store.writer import Writer
 
 
@@ -29,15 +31,8 @@ class SqlCallReader:
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[SqlCallReader]:
         """Raises ValueError for a bad URL, Unavailable when there are no records to read."""
-        path = path_of(url)
-        if not path.exists():
-            raise Unavailable(f"there is no database {path} yet: `voicecore serve` makes it")
-        database = Database(path, query_only=True)
-        try:
-            await asyncio.to_thread(database.require_tables)
+        async with reading(url) as database:
             yield cls(database)
-        finally:
-            database.close()
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
         return await asyncio.to_thread(self._database.calls, limit, before)
@@ -60,6 +55,8 @@ class SqlCallStore(SqlCallReader):
     def __init__(self, database: Database, writer: Writer) -> None:
         super().__init__(database)
         self._writer = writer
+        self.bindings = SqlBindingStore(database, writer)
+        """Where registered phones are; written by the same thread."""
 
     @classmethod
     @asynccontextmanager

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
+from voicecore.store.bindings import BindingRecord
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -31,6 +32,11 @@ def file_to_json(file: CallFile) -> str:
 def calls_to_json(calls: list[CallRecord]) -> str:
     """A JSON array of calls."""
     return json.dumps([_plain(call) for call in calls], ensure_ascii=False)
+
+
+def bindings_to_json(bindings: list[BindingRecord]) -> str:
+    """A JSON array of bindings."""
+    return json.dumps([_plain(binding) for binding in bindings], ensure_ascii=False)
 
 
 def file_from_json(text: str) -> CallFile:

@@ -12,6 +12,8 @@ from enum import Enum
 import structlog
 
 from voicecore.ids import CallId
+from voicecore.store.binding_backlog import BindingBacklog, Changes
+from voicecore.store.bindings import BindingRecord
 from voicecore.store.database import Database, RowRefused
 from voicecore.store.records import CallFile, CallRecord
 from voicecore.store.spool import Spool
@@ -35,7 +37,13 @@ class Finish:
     kept: asyncio.Future[None]
 
 
-Entry = CallRecord | Finish
+class Wake(Enum):
+    """An entry that only wakes the thread."""
+
+    BINDINGS = "bindings"
+
+
+Entry = CallRecord | Finish | Wake
 
 
 class Spooled(Enum):
@@ -56,6 +64,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._queue: queue.Queue[Entry | None] = queue.Queue(QUEUE_SIZE)
         self._stopping = threading.Event()
+        self._bindings = BindingBacklog()
         self._spooled = Spooled.DELIVERING
         self._overflowed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
@@ -83,6 +92,14 @@ class Writer:
     def spooled(self, most: int) -> int:
         return len(self._spool.waiting(most))
 
+    def change_binding(self, id: str, binding: BindingRecord | None) -> None:
+        """None: it is gone."""
+        if self._bindings.put(id, binding):
+            try:
+                self._queue.put_nowait(Wake.BINDINGS)
+            except queue.Full:
+                pass  # the thread is busy with batches, and looks for bindings after each of them
+
     async def stop(self) -> None:
         """Returns when everything that was given is written."""
         self._stopping.set()
@@ -97,9 +114,11 @@ class Writer:
         while not last:
             batch, last = self._gather()
             if batch:
-                self._keep(batch)
+                self._keep_calls([entry for entry in batch if not isinstance(entry, Wake)])
+                self._keep_bindings()
             elif not last:
                 self._deliver_round()
+        self._keep_bindings()
         if self._spooled is Spooled.DELIVERING:
             self._deliver_round()
 
@@ -122,7 +141,31 @@ class Writer:
                 return batch, False
         return batch, True
 
-    def _keep(self, batch: list[Entry]) -> None:
+    def _keep_bindings(self) -> None:
+        changes = self._bindings.take()
+        if not changes:
+            return
+        try:
+            self._write_bindings(changes)
+        except Exception as error:
+            # Nothing may end this thread: calls wait for its answers. The next change tries again.
+            _log.error("bindings wait in memory", problem=str(error), bindings=len(changes))
+            self._bindings.put_back(changes)
+
+    def _write_bindings(self, changes: Changes) -> None:
+        """One transaction for all; if a row is refused, one for each."""
+        try:
+            self._database.change_bindings(changes)
+        except RowRefused:
+            for id, binding in changes.items():
+                try:
+                    self._database.change_bindings({id: binding})
+                except RowRefused as error:
+                    _log.error("a binding is not kept", binding=id, problem=str(error))
+
+    def _keep_calls(self, batch: list[CallRecord | Finish]) -> None:
+        if not batch:
+            return
         finished = [entry for entry in batch if isinstance(entry, Finish)]
         whole = {entry.file.call.id for entry in finished}
         begun = [entry for entry in batch if isinstance(entry, CallRecord) and entry.id not in whole]

@@ -150,6 +150,13 @@ class SimulatedCaller:
         await self._settled.wait()
         return self.status or 0
 
+    async def offer_by_update(self, sdp: bytes) -> int:
+        """Another offer without INVITE (RFC 3311); returns its final status."""
+        assert self._dialog is not None, "the call was not answered"
+        self._answered_request = asyncio.get_running_loop().create_future()
+        self._sip.update(self._dialog, sdp=sdp)
+        return await self._answered_request
+
     def press_by_info(self, body: bytes, content_type: str = "application/dtmf-relay") -> None:
         """A key that is told by signalling."""
         assert self._dialog is not None, "the call was not answered"

@@ -9,7 +9,7 @@ from itertools import count
 
 from voicecore.errors import PortsExhausted
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
-from voicecore.media.engine import EngineLoad, LegSpec, Listener
+from voicecore.media.engine import DigitWay, EngineLoad, LegSpec, Listener
 from voicecore.media.events import (
     DigitEnded,
     DigitsSent,
@@ -58,6 +58,7 @@ class SimulatedLeg:
     recordings: dict[RecordingId, float] = field(default_factory=dict)
     playing: _Playout | None = None
     is_watched: bool = False
+    relays: set[LegId] = field(default_factory=set)
 
 
 class SimulatedEngine:
@@ -83,10 +84,17 @@ class SimulatedEngine:
         self._changed = asyncio.Event()
 
     # -- the peer ---------------------------------------------------------------------------------
-    def press(self, leg: LegId, digit: str, duration_ms: int = 100) -> None:
+    def press(self, leg: LegId, digit: str, duration_ms: int = 100, *, in_band: bool = False) -> None:
+        """A key; a tone that the leg is not configured to find is only audio."""
+        spec = self.legs[leg].spec
+        if in_band and (spec is None or spec.digit_way is DigitWay.EVENT):
+            return
         now = self._loop.time()
-        self._tell(leg, DigitStarted(leg, now, digit))
-        self._tell(leg, DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms))
+        self._tell(leg, DigitStarted(leg, now, digit, in_band))
+        self._tell(leg, DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms, in_band))
+        for name, other in self.legs.items():
+            if leg in other.relays and (leg in other.sources or name in self.legs[leg].sources):
+                other.sent_digits += digit
 
     def speak(self, leg: LegId) -> None:
         if self.legs[leg].is_watched:
@@ -150,6 +158,13 @@ class SimulatedEngine:
         self.legs[leg].sent_digits += digits
         self._loop.call_later(0.2 * len(digits), self._tell, leg, DigitsSent(leg, self._loop.time(), request))
         return request
+
+    def relay_digits(self, from_leg: LegId, to_leg: LegId, on: bool) -> None:
+        relays = self.legs[to_leg].relays
+        if on:
+            relays.add(from_leg)
+        else:
+            relays.discard(from_leg)
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self.legs[leg].is_watched = on

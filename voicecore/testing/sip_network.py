@@ -18,9 +18,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
-from voicecore.sip.output import DialogId, InviteId, InviteReceived, Output, ReinviteReceived, Transmit
+from voicecore.sip.output import (
+    DialogId,
+    InviteId,
+    InviteReceived,
+    Output,
+    ReinviteReceived,
+    RequestId,
+    Transmit,
+)
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.sip.uri import Uri
@@ -95,18 +104,21 @@ class Station:
     def hop_to(self, peer: Address) -> Hop:
         return Hop(self.transport, self.address, peer)
 
-    def invite(self, peer: Station) -> InviteId:
+    def invite(self, peer: Station, *, sdp: bytes = SDP, options: CallOptions | None = None) -> InviteId:
         """Call user 1000 of another station."""
-        return self.invite_at(peer.address)
+        return self.invite_at(peer.address, sdp=sdp, options=options)
 
-    def invite_at(self, address: Address) -> InviteId:
+    def invite_at(
+        self, address: Address, *, sdp: bytes = SDP, options: CallOptions | None = None
+    ) -> InviteId:
         """Call user 1000 of whoever is at an address."""
         invite = self.stack.invite(
             Uri.parse(f"sip:1000@{address}"),
             self.hop_to(address),
             self.network.now,
             from_=NameAddr.parse(f"<sip:caller@{self.address}>"),
-            sdp=SDP,
+            sdp=sdp,
+            options=options,
         )
         self.network.drain(self)
         return invite
@@ -124,9 +136,19 @@ class Station:
         """Everything of one kind that this station's stack said so far."""
         return [output for _, output in self.log if isinstance(output, kind)]
 
-    def respond(self, invite: InviteId, status: int) -> bool:
-        """Answer one INVITE by hand."""
-        sent = self.stack.respond(invite, status, self.network.now, sdp=SDP if status < 300 else b"")
+    def respond(
+        self,
+        invite: InviteId,
+        status: int,
+        *,
+        reliable: bool = False,
+        sdp: bytes | None = None,
+        options: CallOptions | None = None,
+    ) -> bool:
+        """Answer one INVITE by hand, with SDP where it fits and nothing else is said."""
+        body = (SDP if status < 300 else b"") if sdp is None else sdp
+        now = self.network.now
+        sent = self.stack.respond(invite, status, now, sdp=body, reliable=reliable, options=options)
         self.network.drain(self)
         return sent
 
@@ -142,6 +164,17 @@ class Station:
         invite = self.stack.reinvite(dialog, self.network.now, sdp=SDP)
         self.network.drain(self)
         return invite
+
+    def update(self, dialog: DialogId, *, sdp: bytes = b"") -> RequestId:
+        request = self.stack.update(dialog, self.network.now, sdp=sdp)
+        self.network.drain(self)
+        return request
+
+    def answer(self, request: RequestId, status: int, *, body: bytes = b"") -> bool:
+        """Answer a request beside the call by hand."""
+        sent = self.stack.answer(request, status, self.network.now, body=body)
+        self.network.drain(self)
+        return sent
 
     @property
     def is_empty(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Hop
 from voicecore.sip.name_addr import NameAddr
@@ -52,10 +53,19 @@ class SipRunner:
         reason: str | None = None,
         sdp: bytes = b"",
         headers: Headers = (),
+        reliable: bool = False,
+        options: CallOptions | None = None,
     ) -> bool:
-        """False when the INVITE is over already, as by a CANCEL that crossed."""
+        """False when the INVITE is over already, as by a CANCEL that crossed; see `Stack.respond`."""
         taken = self._stack.respond(
-            invite, status, self._loop.time(), reason=reason, sdp=sdp, headers=headers
+            invite,
+            status,
+            self._loop.time(),
+            reason=reason,
+            sdp=sdp,
+            headers=headers,
+            reliable=reliable,
+            options=options,
         )
         self._drain()
         return taken
@@ -71,6 +81,7 @@ class SipRunner:
         headers: Headers = (),
         is_symmetric: bool = False,
         answerer: Answerer | None = None,
+        options: CallOptions | None = None,
     ) -> InviteId:
         """Calls `target` by way of `hop`; see `Stack.invite`."""
         invite = self._stack.invite(
@@ -83,6 +94,7 @@ class SipRunner:
             headers=headers,
             is_symmetric=is_symmetric,
             answerer=answerer,
+            options=options,
         )
         # The caller must know the new name before the first output about it comes.
         self._loop.call_soon(self._drain)
@@ -101,6 +113,24 @@ class SipRunner:
     def bye(self, dialog: DialogId) -> None:
         self._stack.bye(dialog, self._loop.time())
         self._drain()
+
+    def update(self, dialog: DialogId, *, sdp: bytes = b"", headers: Headers = ()) -> RequestId:
+        """Changes a call, answered or not, by UPDATE; the outcome comes as `RequestAnswered`."""
+        request = self._stack.update(dialog, self._loop.time(), sdp=sdp, headers=headers)
+        self._loop.call_soon(self._drain)
+        return request
+
+    def acknowledge(self, invite: InviteId, dialog: DialogId, *, sdp: bytes) -> bool:
+        """Answers the offer in a 2xx; False: no ACK waits for it."""
+        taken = self._stack.acknowledge(invite, dialog, sdp=sdp)
+        self._drain()
+        return taken
+
+    def prack(self, invite: InviteId, dialog: DialogId, *, sdp: bytes) -> bool:
+        """Answers the offer in a reliable provisional; False: nothing waits for it."""
+        taken = self._stack.prack(invite, dialog, self._loop.time(), sdp=sdp)
+        self._drain()
+        return taken
 
     def answer(
         self,

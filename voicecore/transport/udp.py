@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 
-from voicecore.errors import Unavailable
 from voicecore.sip.hop import Address, Hop
+from voicecore.sip.keep_alive import is_blank, is_stun, stun_answer
+from voicecore.transport.listening_point import ListeningPoint, bound_socket
 
 _log = structlog.get_logger(__name__)
 
-RECEIVE_BUFFER = 4 * 1024 * 1024
-"""Octets asked of the kernel for datagrams that wait: a burst of calls while the loop is busy with another."""
+_FIRST_LETTER = b"A"  # a SIP message begins with one; STUN and keep-alives stand before it
 
 
 class _Endpoint(asyncio.DatagramProtocol):
@@ -29,7 +27,15 @@ class _Endpoint(asyncio.DatagramProtocol):
         self._local = Address(host, port)
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        self._udp.received(data, Hop("UDP", self._local, Address(addr[0], addr[1])))
+        peer = Address(addr[0], addr[1])
+        if data[:1] >= _FIRST_LETTER:
+            self._udp.received(data, Hop("UDP", self._local, peer))
+        elif is_stun(data):
+            answer = stun_answer(data, peer)
+            if answer is not None:
+                self._udp.send(answer, Hop("UDP", self._local, peer))
+        elif not is_blank(data):
+            self._udp.received(data, Hop("UDP", self._local, peer))
 
     def error_received(self, exc: Exception) -> None:
         # ICMP errors of an unconnected socket do not say for whom; the transaction's timer decides.
@@ -51,7 +57,7 @@ class UdpTransport:
 
     async def listen(self, host: str, port: int) -> Address:
         """Binds and returns the address in use (port 0 takes a free one). Raises `Unavailable`."""
-        bound = _bound_socket(host, port)
+        bound = bound_socket(ListeningPoint("UDP", Address(host, port)))
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: _Endpoint(self), sock=bound
         )
@@ -78,21 +84,3 @@ class UdpTransport:
         for transport in self._sockets.values():
             transport.close()
         self._sockets.clear()
-
-
-def _bound_socket(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_DGRAM)
-    try:
-        bound.setblocking(False)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        bound.bind((host, port))
-    except OSError as error:
-        bound.close()
-        if error.errno == errno.EADDRINUSE:
-            raise Unavailable(
-                f"udp://{host}:{port} is in use by another program. End that program, "
-                "or put another port into [sip] listen"
-            ) from error
-        raise Unavailable(f"cannot listen on udp://{host}:{port}: {error.strerror}") from error
-    return bound

@@ -101,7 +101,10 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
             "--flows" => arguments.flows = number()?.min(4000) as usize,
             "--seconds" => arguments.seconds = number()?.min(3600),
             "--local-address" => arguments.local_address = value,
-            "--codec" => arguments.codec = Codec::from_name(&value).ok_or(HELP)?,
+            "--codec" => {
+                let codec = Codec::from_name(&value).filter(|codec| codec.sample_rate() == 8000);
+                arguments.codec = codec.ok_or(HELP)?;
+            }
             "--wav" => arguments.wav = Some(value),
             _ => return Err(HELP.into()),
         }

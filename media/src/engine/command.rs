@@ -9,10 +9,12 @@ use crossbeam_queue::ArrayQueue;
 
 use super::leg::Leg;
 use crate::codec::Codec;
+use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::Tap;
+use crate::jitter::JitterBuffer;
 use crate::net::wait::Bell;
 use crate::telephone_event::DigitSender;
 
@@ -40,12 +42,34 @@ pub enum Verb {
     Close,
     Statistics,
     Play(Box<Playout>),
-    Stop { playout: u64 },
+    Stop {
+        playout: u64,
+    },
     SendDigits(Box<DigitRequest>),
+    /// What is pressed on leg `from` is sent on this one, or no longer.
+    RelayDigits {
+        from: u64,
+        on: bool,
+    },
     WatchSpeech(Option<Box<SpeechDetector>>),
     Record(Box<Tap>),
-    StopRecording { recording: u64 },
-    Depart { to: usize },
+    StopRecording {
+        recording: u64,
+    },
+    Depart {
+        to: usize,
+    },
+}
+
+/// How keys come and go over a leg, beside the telephone-events that are understood wherever they were agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigitWay {
+    /// Tones are not looked for; events are sent, or tones where no events were agreed.
+    Event,
+    /// Tones are found and sent.
+    InBand,
+    /// Tones are found; events are sent, or tones where no events were agreed.
+    Both,
 }
 
 /// What offer and answer agreed.
@@ -57,6 +81,11 @@ pub struct Configuration {
     pub packet_time_ms: u32,
     pub receive_codecs: Box<[(u8, Codec)]>,
     pub telephone_event: Option<u8>,
+    pub digit_way: DigitWay,
+    /// Made by the engine for a leg that finds tones; the leg takes it when it has none.
+    pub detector: Option<Box<DtmfDetector>>,
+    /// Made by the engine where the leg's sample rate changes.
+    pub jitter: Option<Box<JitterBuffer>>,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,
@@ -67,8 +96,24 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    pub fn samples(&self) -> usize {
+    /// A packet time in units of RTP timestamps, which is also its octets.
+    pub fn units(&self) -> usize {
         self.packet_time_ms as usize * crate::graph::SAMPLES_A_MS
+    }
+
+    /// A packet time of the leg's audio, which is at the sample rate of what it sends.
+    pub fn samples(&self) -> usize {
+        self.packet_time_ms as usize * self.codec.sample_rate() as usize / 1000
+    }
+
+    pub fn finds_tones(&self) -> bool {
+        self.digit_way != DigitWay::Event
+    }
+
+    /// The payload type of the events that digits are sent as; None: they are sent as tones.
+    pub fn sent_event(&self) -> Option<u8> {
+        self.telephone_event
+            .filter(|_| self.digit_way != DigitWay::InBand)
     }
 
     pub fn receive_codec(&self, payload_type: u8) -> Option<Codec> {

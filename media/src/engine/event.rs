@@ -25,10 +25,12 @@ pub enum Fact {
     /// Digits are ASCII, such as `b'#'`.
     DigitStarted {
         digit: u8,
+        in_band: bool,
     },
     DigitEnded {
         digit: u8,
         duration_ms: u32,
+        in_band: bool,
     },
     DigitsSent {
         request: u64,

@@ -4,14 +4,17 @@ use std::net::SocketAddr;
 
 use super::command::Configuration;
 use super::event::Fact;
+use super::presses::{Presses, Way};
+use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dsp::half_band::HalfBand;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
-use crate::graph::MAX_SAMPLES;
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::jitter::{Inserted, JitterBuffer};
 use crate::latch::{Decision, Latch};
 use crate::rtcp::ReportBlock;
 use crate::rtp::{self, Receiver, Totals, Verdict};
-use crate::telephone_event::{Assembler, Digit};
+use crate::telephone_event::Assembler;
 
 const CLOCK_RATE: u32 = 8000;
 
@@ -22,6 +25,7 @@ pub struct Counts {
     pub discarded: u64,
     /// Of those discarded, the ones that the jitter buffer had no use for any more.
     pub late: u64,
+    /// In units of 8 kHz.
     pub concealed_samples: u64,
 }
 
@@ -35,8 +39,12 @@ struct Silence {
 pub struct Incoming {
     latch: Option<Latch>,
     receiver: Receiver,
-    jitter: JitterBuffer,
+    jitter: Box<JitterBuffer>,
+    /// From a wideband leg to the detectors, which work at 8 kHz.
+    filter: HalfBand,
     assembler: Assembler,
+    detector: Option<Box<DtmfDetector>>,
+    pub presses: Presses,
     speech: Option<Box<SpeechDetector>>,
     pub ring: Ring,
     counts: Counts,
@@ -48,8 +56,11 @@ impl Incoming {
         Self {
             latch: None,
             receiver: Receiver::new(CLOCK_RATE),
-            jitter: JitterBuffer::new(CLOCK_RATE),
+            jitter: Box::new(JitterBuffer::for_telephony(CLOCK_RATE)),
+            filter: HalfBand::default(),
             assembler: Assembler::new(CLOCK_RATE),
+            detector: None,
+            presses: Presses::default(),
             speech: None,
             ring: Ring::default(),
             counts: Counts::default(),
@@ -108,6 +119,22 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
+    /// Begins or ends to look for tones, as configured; a detector without work stays in the configuration.
+    pub fn listen_for_tones(&mut self, configuration: &mut Configuration) {
+        if configuration.finds_tones() != self.detector.is_some() {
+            std::mem::swap(&mut self.detector, &mut configuration.detector);
+            self.presses.forget_tones();
+        }
+    }
+
+    /// Takes the jitter buffer for another sample rate; the one without work stays in the configuration.
+    pub fn set_sample_rate(&mut self, configuration: &mut Configuration) {
+        if let Some(other) = &mut configuration.jitter {
+            std::mem::swap(&mut self.jitter, other);
+            self.ring.set_sample_rate(self.jitter.sample_rate());
+        }
+    }
+
     /// Takes one datagram that arrived at `arrived`.
     pub fn receive(
         &mut self,
@@ -159,7 +186,7 @@ impl Incoming {
                 .into_iter()
                 .flatten()
             {
-                tell(digit_fact(digit));
+                self.presses.receive(Way::Event, digit, arrived, tell);
             }
             self.jitter.note_other(&header);
             return true;
@@ -187,15 +214,32 @@ impl Incoming {
     /// One packet time passed: takes its audio out of the jitter buffer into the ring.
     pub fn tick(&mut self, configuration: &Configuration, now: u64, tell: &mut impl FnMut(Fact)) {
         if let Some(digit) = self.assembler.handle_timer(now) {
-            tell(digit_fact(digit));
+            self.presses.receive(Way::Event, digit, now, tell);
         }
         let mut room = [0; MAX_SAMPLES];
         let samples = &mut room[..configuration.samples()];
         if configuration.receiving {
             let pulled = self.jitter.pull(samples, now);
-            self.counts.concealed_samples += pulled.concealed_samples as u64;
+            let concealed = pulled.concealed_samples * configuration.units() / samples.len();
+            self.counts.concealed_samples += concealed as u64;
         }
-        self.ring.write(samples);
+        let tone = if self.detector.is_none() && self.speech.is_none() {
+            self.presses.end_forgotten(now, tell);
+            false
+        } else if samples.len() > configuration.units() {
+            let mut narrow = [0; MAX_OCTETS];
+            let narrow = &mut narrow[..configuration.units()];
+            self.filter.down(samples, narrow);
+            self.detect(narrow, now, tell)
+        } else {
+            self.detect(samples, now, tell)
+        };
+        self.ring.write(samples, tone);
+        self.check_silence(configuration, now, tell);
+    }
+
+    /// Listens to 8 kHz samples. True when they hold the tone of a key, or may do.
+    fn detect(&mut self, samples: &[i16], now: u64, tell: &mut impl FnMut(Fact)) -> bool {
         if let Some(speech) = &mut self.speech {
             match speech.receive(samples) {
                 Some(Change::Started) => tell(Fact::SpeechStarted),
@@ -203,7 +247,13 @@ impl Incoming {
                 None => {}
             }
         }
-        self.check_silence(configuration, now, tell);
+        let presses = &mut self.presses;
+        presses.end_forgotten(now, tell);
+        self.detector.as_mut().is_some_and(|detector| {
+            detector.receive(samples, |digit| {
+                presses.receive(Way::InBand, digit, now, tell);
+            })
+        })
     }
 
     fn check_silence(
@@ -218,12 +268,5 @@ impl Incoming {
             self.silence.told = true;
             tell(Fact::RtpTimedOut { silent_ms });
         }
-    }
-}
-
-fn digit_fact(digit: Digit) -> Fact {
-    match digit {
-        Digit::Started { digit } => Fact::DigitStarted { digit },
-        Digit::Ended { digit, duration_ms } => Fact::DigitEnded { digit, duration_ms },
     }
 }

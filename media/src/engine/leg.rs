@@ -71,7 +71,7 @@ impl Leg {
     }
 
     /// Takes what was agreed; the first time the leg begins to live.
-    pub fn configure(&mut self, configuration: Box<Configuration>, now: u64, bin: &Bin) {
+    pub fn configure(&mut self, mut configuration: Box<Configuration>, now: u64, bin: &Bin) {
         let moved = self
             .configuration
             .as_ref()
@@ -81,6 +81,8 @@ impl Leg {
             self.control.forget_remote();
         }
         self.incoming.expect_media(now);
+        self.incoming.listen_for_tones(&mut configuration);
+        self.incoming.set_sample_rate(&mut configuration);
         if let Some(old) = self.configuration.replace(configuration) {
             bin.put(Garbage::Configuration(old));
         } else {
@@ -117,6 +119,7 @@ impl Leg {
                     bin.put(Garbage::Digits(refused));
                 }
             }
+            Verb::RelayDigits { from, on } => self.outgoing.relays.set(from, on),
             Verb::WatchSpeech(speech) => {
                 if let Some(before) = self.incoming.watch(speech) {
                     bin.put(Garbage::Speech(before));

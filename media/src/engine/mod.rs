@@ -8,8 +8,10 @@ pub mod leg;
 mod legs;
 mod outgoing;
 mod placement;
+mod presses;
 mod reaper;
 mod receive;
+mod relays;
 mod schedule;
 pub mod statistics;
 mod taps;
@@ -27,11 +29,13 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::tap;
+use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use command::{Command, Configuration, DigitRequest, Held, Verb};
@@ -39,6 +43,7 @@ use event::Event;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
 use placement::Placement;
+use relays::MAX_RELAYS;
 use statistics::{EngineLoad, Lateness};
 use taps::MAX_TAPS;
 use threads::Threads;
@@ -81,9 +86,11 @@ impl From<io::Error> for Refusal {
 struct Known {
     outside: Arc<Outside>,
     near: Option<u64>,
-    /// Of its last configuration: whether telephone-events were agreed, and the packet time.
-    telephone_event: bool,
+    /// Of its last configuration.
     packet_time_ms: u32,
+    sample_rate: u32,
+    /// The legs whose digits it sends.
+    relays: Vec<u64>,
 }
 
 /// What commands change; the workers never see it.
@@ -171,8 +178,9 @@ impl Engine {
         let known = Known {
             outside: opened.outside.clone(),
             near,
-            telephone_event: false,
             packet_time_ms: 20,
+            sample_rate: 8000,
+            relays: Vec::new(),
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -192,13 +200,18 @@ impl Engine {
         }
         let mut desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        let telephone_event = configuration.telephone_event.is_some();
         let packet_time_ms = configuration.packet_time_ms;
         configuration.near = known.near;
+        let sample_rate = configuration.codec.sample_rate();
+        configuration.jitter = (sample_rate != known.sample_rate)
+            .then(|| Box::new(JitterBuffer::for_telephony(sample_rate)));
+        configuration.detector = configuration
+            .finds_tones()
+            .then(|| Box::new(DtmfDetector::new()));
         desk.ask(leg, Verb::Configure(configuration))?;
         if let Some(known) = desk.legs.get_mut(&leg) {
-            known.telephone_event = telephone_event;
             known.packet_time_ms = packet_time_ms;
+            known.sample_rate = sample_rate;
         }
         Ok(())
     }
@@ -230,6 +243,7 @@ impl Engine {
         desk.ask(leg, Verb::Close)?;
         desk.legs.remove(&leg);
         desk.placement.close(leg);
+        desk.forget_relays_of(leg);
         Ok(())
     }
 
@@ -290,11 +304,6 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        if !known.telephone_event {
-            return Err(Refusal::Unfit(
-                "telephone-event was not agreed for this leg".into(),
-            ));
-        }
         let sender = DigitSender::new(
             digits,
             duration_ms,
@@ -313,6 +322,30 @@ impl Engine {
         desk.ask(leg, verb).inspect_err(|_| {
             waiting.fetch_sub(1, Ordering::Relaxed);
         })
+    }
+
+    /// What is pressed on `from` is sent on `to`, or no longer.
+    pub fn relay_digits(&self, from: u64, to: u64, on: bool) -> Result<(), Refusal> {
+        let mut desk = self.desk();
+        desk.worker(from)?;
+        let known = desk.legs.get(&to).ok_or(Refusal::UnknownLeg(to))?;
+        if from == to {
+            return Err(Refusal::Unfit("a leg is not its own relay".into()));
+        }
+        let relays = &known.relays;
+        if on && !relays.contains(&from) && relays.len() >= MAX_RELAYS {
+            return Err(Refusal::Unfit(format!(
+                "a leg sends the digits of at most {MAX_RELAYS} others"
+            )));
+        }
+        desk.ask(to, Verb::RelayDigits { from, on })?;
+        if let Some(known) = desk.legs.get_mut(&to) {
+            known.relays.retain(|leg| *leg != from);
+            if on {
+                known.relays.push(from);
+            }
+        }
+        Ok(())
     }
 
     /// `speech` None: off.
@@ -375,6 +408,21 @@ impl Desk {
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {
         self.threads()?;
         self.placement.worker(leg).ok_or(Refusal::UnknownLeg(leg))
+    }
+
+    /// A full queue only delays it: who looks for a closed leg finds none.
+    fn forget_relays_of(&mut self, from: u64) {
+        let mut relaying = Vec::new();
+        for (&to, known) in &mut self.legs {
+            let before = known.relays.len();
+            known.relays.retain(|leg| *leg != from);
+            if known.relays.len() < before {
+                relaying.push(to);
+            }
+        }
+        for to in relaying {
+            let _ = self.ask(to, Verb::RelayDigits { from, on: false });
+        }
     }
 
     fn ask(&self, leg: u64, verb: Verb) -> Result<(), Refusal> {

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use super::command::{Configuration, DigitRequest};
 use super::event::{Fact, PlayoutEnd};
 use super::reaper::{Bin, Garbage};
+use super::relays::Relays;
+use crate::codec::{Decoder, Encoder};
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::rtp::{Header, Sender};
-use crate::telephone_event::Step;
+use crate::telephone_event::{Event, EventTone, Step};
 
 /// `send_digits` requests that wait; the caller is told when there are more.
 pub const MAX_DIGIT_REQUESTS: usize = 16;
@@ -40,6 +42,11 @@ pub struct Outgoing {
     pub sender: Sender,
     pub playout: Option<Box<Playout>>,
     digits: VecDeque<Box<DigitRequest>>,
+    pub relays: Relays,
+    tone: EventTone,
+    pub encoder: Encoder,
+    /// What goes out already encoded, for the recordings.
+    pub decoder: Decoder,
     pub hearing: Box<Hearing>,
     pub counts: Counts,
 }
@@ -56,6 +63,10 @@ impl Outgoing {
             sender: Sender::new(ssrc, sequence, timestamp),
             playout: None,
             digits: VecDeque::with_capacity(MAX_DIGIT_REQUESTS),
+            relays: Relays::default(),
+            tone: EventTone::default(),
+            encoder: Encoder::default(),
+            decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
             counts: Counts::default(),
         }
@@ -93,16 +104,25 @@ impl Outgoing {
         None
     }
 
-    /// The telephone-event of this packet time, if one is being sent. The second value is a request that is through.
-    pub fn next_digit(&mut self) -> (Option<Step>, Option<Box<DigitRequest>>) {
+    /// The event of this packet time, if one is being sent. The second value is a request that is through.
+    pub fn next_digit(&mut self, units: u32) -> (Option<Step>, Option<Box<DigitRequest>>) {
         let timestamp = self.sender.timestamp();
-        let Some(current) = self.digits.front_mut() else {
-            return (None, None);
+        let Some(current) = self
+            .digits
+            .front_mut()
+            .filter(|_| !self.relays.is_sending())
+        else {
+            return (self.relays.next_packet(timestamp, units), None);
         };
         match current.sender.next_packet(timestamp) {
             Some(step) => (Some(step), None),
             None => (None, self.digits.pop_front()),
         }
+    }
+
+    /// Fills `out` with a packet time of the event as tones.
+    pub fn fill_from_event(&mut self, event: &Event, marker: bool, rate: u32, out: &mut [i16]) {
+        self.tone.fill(event, marker, rate, out);
     }
 
     /// Fills `payload` from the playout, if one runs.
@@ -119,7 +139,10 @@ impl Outgoing {
         };
         let codec = configuration.codec;
         let filled = playout.fill(codec, media_clock, payload);
-        payload[filled..].fill(codec.silence());
+        if filled > 0 {
+            self.encoder.follow(codec, &payload[..filled]);
+            self.encoder.silence(codec, &mut payload[filled..]);
+        }
         if filled < payload.len() || playout.is_over() {
             self.end_playout(PlayoutEnd::Played, bin, tell);
         }
@@ -134,7 +157,7 @@ impl Outgoing {
         event: Option<(u8, u32, bool)>,
         octets: usize,
     ) -> Header {
-        let samples = configuration.samples() as u32;
+        let samples = configuration.units() as u32;
         match event {
             Some((payload_type, timestamp, marker)) => {
                 let header = self.sender.at(payload_type, timestamp, marker, octets);

@@ -1,7 +1,9 @@
 //! The recordings of one leg.
 
 use super::reaper::{Bin, Garbage};
+use crate::dsp::half_band::HalfBand;
 use crate::graph::tap::Tap;
+use crate::graph::MAX_OCTETS;
 
 /// So many recordings of one leg at once; the caller is told when there are more.
 pub const MAX_TAPS: usize = 4;
@@ -9,6 +11,8 @@ pub const MAX_TAPS: usize = 4;
 #[derive(Default)]
 pub struct Taps {
     taps: [Option<Box<Tap>>; MAX_TAPS],
+    /// From a wideband leg: files are 8 kHz.
+    filters: [HalfBand; 2],
 }
 
 impl Taps {
@@ -26,6 +30,16 @@ impl Taps {
 
     pub fn remove(&mut self, recording: u64, bin: &Bin) {
         self.drop_where(bin, |tap| tap.recording() == recording);
+    }
+
+    /// Both sides at 16 kHz.
+    pub fn write_wide(&mut self, left: &[i16], right: &[i16], bin: &Bin) {
+        let mut narrow = [[0; MAX_OCTETS]; 2];
+        let len = left.len() / 2;
+        for (index, wide) in [left, right].into_iter().enumerate() {
+            self.filters[index].down(wide, &mut narrow[index][..len]);
+        }
+        self.write(&narrow[0][..len], &narrow[1][..len], bin);
     }
 
     pub fn write(&mut self, left: &[i16], right: &[i16], bin: &Bin) {

@@ -6,19 +6,21 @@ use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
+use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
 use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
 use crate::graph::hearing::{Cursor, Mix};
-use crate::graph::{MAX_SAMPLES, SAMPLES_A_MS};
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
-use crate::telephone_event::Step;
+use crate::telephone_event::{Event, Step};
 use std::sync::atomic::Ordering;
 
 /// Memory for one packet, used over and over.
 pub struct Scratch {
-    packet: [u8; HEADER_LEN + MAX_SAMPLES],
+    packet: [u8; HEADER_LEN + MAX_OCTETS],
     heard: [i16; MAX_SAMPLES],
+    other_rate: [i16; MAX_SAMPLES],
     voice: [i16; MAX_SAMPLES],
     mix: Mix,
 }
@@ -26,8 +28,9 @@ pub struct Scratch {
 impl Default for Scratch {
     fn default() -> Self {
         Self {
-            packet: [0; HEADER_LEN + MAX_SAMPLES],
+            packet: [0; HEADER_LEN + MAX_OCTETS],
             heard: [0; MAX_SAMPLES],
+            other_rate: [0; MAX_SAMPLES],
             voice: [0; MAX_SAMPLES],
             mix: Mix::default(),
         }
@@ -57,25 +60,32 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
         return;
     };
     leg.due = around.slot + slots(configuration.packet_time_ms);
-    let samples = configuration.samples();
-    let event = next_event(leg, &configuration, around);
-    let content = compose(leg, &configuration, around, scratch);
-    let octets = match event {
-        Some(Step::Event { payload, .. }) => {
-            scratch.packet[HEADER_LEN..HEADER_LEN + payload.len()].copy_from_slice(&payload);
-            payload.len()
+    let (units, samples) = (configuration.units(), configuration.samples());
+    let press = next_press(leg, &configuration, around);
+    let encoder = press.is_some().then_some(leg.outgoing.encoder);
+    let mut content = compose(leg, &configuration, around, scratch);
+    let (mut octets, mut stamp) = (units, None);
+    if let Some(encoder) = encoder {
+        // The peer does not get what was composed.
+        leg.outgoing.encoder = encoder;
+    }
+    match (press, configuration.sent_event()) {
+        (Some(press), Some(payload_type)) => {
+            let payload = press.event.write();
+            octets = payload.len();
+            scratch.packet[HEADER_LEN..HEADER_LEN + octets].copy_from_slice(&payload);
+            stamp = Some((payload_type, press.timestamp, press.marker));
         }
-        _ => samples,
-    };
-    let stamp = match (event, configuration.telephone_event) {
-        (
-            Some(Step::Event {
-                timestamp, marker, ..
-            }),
-            Some(payload_type),
-        ) => Some((payload_type, timestamp, marker)),
-        _ => None,
-    };
+        (Some(press), None) => {
+            let sounding = &mut scratch.heard[..samples];
+            let (codec, outgoing) = (configuration.codec, &mut leg.outgoing);
+            outgoing.fill_from_event(&press.event, press.marker, codec.sample_rate(), sounding);
+            let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + units];
+            outgoing.encoder.encode(codec, sounding, payload);
+            content = Content::Heard;
+        }
+        (None, _) => {}
+    }
     // The clock is read for each packet: a slot may hold hundreds.
     let now = monotonic_ns();
     match leg.destination() {
@@ -88,7 +98,7 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
             }
         }
         _ => {
-            leg.outgoing.sender.skip(samples as u32);
+            leg.outgoing.sender.skip(units as u32);
             leg.outgoing.counts.pause();
         }
     }
@@ -96,14 +106,14 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
         if stamp.is_some() {
             scratch.heard[..samples].fill(0);
         } else {
-            note_sent(&content, &configuration, scratch, samples);
+            note_sent(&content, &configuration, &mut leg.outgoing, scratch);
         }
         leg.incoming.ring.last(&mut scratch.voice[..samples]);
-        leg.taps.write(
-            &scratch.voice[..samples],
-            &scratch.heard[..samples],
-            around.bin,
-        );
+        let (left, right) = (&scratch.voice[..samples], &scratch.heard[..samples]);
+        match samples > units {
+            true => leg.taps.write_wide(left, right, around.bin),
+            false => leg.taps.write(left, right, around.bin),
+        }
     }
     leg.configuration = Some(configuration);
     if leg.control.is_due(now) {
@@ -111,9 +121,17 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
     }
 }
 
-/// The step of the digits that are being sent; tells when a request is through.
-fn next_event(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Step> {
-    let (step, through) = leg.outgoing.next_digit();
+/// One packet time of a key.
+struct Press {
+    event: Event,
+    timestamp: u32,
+    marker: bool,
+}
+
+/// The key that is being sent, ours or another leg's; tells when a request is through.
+fn next_press(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Press> {
+    leg.outgoing.relays.follow(around.legs, configuration);
+    let (step, through) = leg.outgoing.next_digit(configuration.units() as u32);
     if let Some(through) = through {
         let fact = Fact::DigitsSent {
             request: through.request,
@@ -122,10 +140,18 @@ fn next_event(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>)
         leg.outside.digits.fetch_sub(1, Ordering::Relaxed);
         around.bin.put(Garbage::Digits(through));
     }
-    // A re-INVITE may have taken telephone-event away under a running request.
-    step.filter(|step| {
-        matches!(step, Step::Event { .. }) && configuration.telephone_event.is_some()
-    })
+    match step? {
+        Step::Event {
+            payload,
+            timestamp,
+            marker,
+        } => Some(Press {
+            event: Event::parse(&payload)?,
+            timestamp,
+            marker,
+        }),
+        Step::Silence => None,
+    }
 }
 
 /// Puts a packet time of audio into the payload.
@@ -135,8 +161,8 @@ fn compose(
     around: &Around<'_>,
     scratch: &mut Scratch,
 ) -> Content {
-    let samples = configuration.samples();
-    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
+    let (codec, samples) = (configuration.codec, configuration.samples());
+    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
     // The same for every leg of the engine, whatever its phase: time of this slot in samples.
     let media_clock = around.slot * SAMPLES_A_SLOT;
     let id = leg.id;
@@ -145,25 +171,38 @@ fn compose(
     if outgoing.fill_from_playout(configuration, media_clock, payload, around.bin, &mut tell) {
         return Content::Encoded;
     }
-    if !leg.outgoing.hearing.is_empty() && hear(leg, samples, around, scratch) {
-        let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + samples];
-        configuration
-            .codec
-            .encode(&scratch.heard[..samples], payload);
+    if !leg.outgoing.hearing.is_empty() && hear(leg, configuration, around, scratch) {
+        let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+        let heard = &scratch.heard[..samples];
+        leg.outgoing.encoder.encode(codec, heard, payload);
         return Content::Heard;
     }
-    scratch.packet[HEADER_LEN..HEADER_LEN + samples].fill(configuration.codec.silence());
+    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+    leg.outgoing.encoder.silence(codec, payload);
     Content::Silence
 }
 
 /// Mixes what the leg hears into `scratch.heard`; false when nobody is there.
-fn hear(leg: &mut Leg, samples: usize, around: &Around<'_>, scratch: &mut Scratch) -> bool {
-    let period = slots((samples / SAMPLES_A_MS) as u32);
+fn hear(
+    leg: &mut Leg,
+    configuration: &Configuration,
+    around: &Around<'_>,
+    scratch: &mut Scratch,
+) -> bool {
+    let samples = configuration.samples();
+    let sends_events = configuration.sent_event().is_some();
+    let (period, rate) = (
+        slots(configuration.packet_time_ms),
+        configuration.codec.sample_rate(),
+    );
     let mut voices = 0;
     let mut gone = None;
-    for (index, source) in leg.outgoing.hearing.sources().iter_mut().enumerate() {
-        let (ring, due, packet) = if source.leg == leg.id {
-            (&leg.incoming.ring, leg.due, samples)
+    let Outgoing {
+        hearing, relays, ..
+    } = &mut leg.outgoing;
+    for (index, source) in hearing.sources().iter_mut().enumerate() {
+        let (ring, due, theirs) = if source.leg == leg.id {
+            (&leg.incoming.ring, leg.due, configuration)
         } else {
             let Some(other) = around.legs.find(source.leg, &mut source.place) else {
                 // It may be on its way from another worker; else it closed.
@@ -172,19 +211,31 @@ fn hear(leg: &mut Leg, samples: usize, around: &Around<'_>, scratch: &mut Scratc
                 }
                 continue;
             };
-            let Some(configuration) = &other.configuration else {
+            let Some(theirs) = &other.configuration else {
                 continue;
             };
-            (&other.incoming.ring, other.due, configuration.samples())
+            (&other.incoming.ring, other.due, theirs.as_ref())
         };
         let is_new = source.cursor.is_new();
-        let voice = &mut scratch.voice[..samples];
-        if !source.cursor.read(ring, packet, voice) {
+        let packet = theirs.samples();
+        let needed = samples * ring.sample_rate() as usize / rate as usize;
+        let mut voice = &mut scratch.voice[..needed];
+        // What is sent as an event is not heard as a tone as well.
+        let mute = sends_events && relays.contains(source.leg);
+        if !source.cursor.read(ring, packet, mute, voice) {
             continue;
+        }
+        if needed != samples {
+            let converted = &mut scratch.other_rate[..samples];
+            match needed > samples {
+                true => source.filter.down(voice, converted),
+                false => source.filter.up(voice, converted),
+            }
+            voice = converted;
         }
         if is_new && index == 0 {
             // Both are due in one slot from now on, so that the bridge adds no delay of its own.
-            let other_period = slots((packet / SAMPLES_A_MS) as u32);
+            let other_period = slots(theirs.packet_time_ms);
             let due = aligned(leg.due, period, due, other_period);
             if due != leg.due {
                 leg.due = due;
@@ -215,16 +266,16 @@ fn hear(leg: &mut Leg, samples: usize, around: &Around<'_>, scratch: &mut Scratc
 fn note_sent(
     content: &Content,
     configuration: &Configuration,
+    outgoing: &mut Outgoing,
     scratch: &mut Scratch,
-    samples: usize,
 ) {
-    let sent = &mut scratch.heard[..samples];
+    let sent = &mut scratch.heard[..configuration.samples()];
     match content {
         Content::Heard => {}
         Content::Silence => sent.fill(0),
         Content::Encoded => {
-            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + samples];
-            configuration.codec.decode(payload, sent);
+            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+            outgoing.decoder.decode(configuration.codec, payload, sent);
         }
     }
 }

@@ -1,28 +1,50 @@
 //! What a leg hears: other legs' received audio, each read with a cursor of its own.
 
 use super::{MAX_SAMPLES, SAMPLES_A_MS};
+use crate::dsp::half_band::HalfBand;
 
-/// What a leg's peer said lately, in samples since the leg began. 256 ms are kept.
+/// At 8 kHz; half as much at 16 kHz.
+const TEN_MS: usize = 10 * SAMPLES_A_MS;
+
+/// What a leg's peer said lately, in samples since the leg began. At 16 kHz 320 ms are kept.
 pub struct Ring {
     samples: [i16; Ring::LENGTH],
+    /// For each 10 ms whether they hold the tone of a key.
+    tones: [bool; Ring::LENGTH / TEN_MS],
     written: u64,
+    sample_rate: u32,
 }
 
 impl Default for Ring {
     fn default() -> Self {
         Self {
             samples: [0; Ring::LENGTH],
+            tones: [false; Ring::LENGTH / TEN_MS],
             written: 0,
+            sample_rate: 8000,
         }
     }
 }
 
 impl Ring {
-    const LENGTH: usize = 2048;
+    const LENGTH: usize = 64 * TEN_MS;
 
-    /// Appends one tick's samples, at most `MAX_SAMPLES`.
-    pub fn write(&mut self, samples: &[i16]) {
+    /// Of what is written from now on. What was there is silence.
+    pub fn set_sample_rate(&mut self, sample_rate: u32) {
+        self.sample_rate = sample_rate;
+        self.samples.fill(0);
+    }
+
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// Appends one tick's samples, whole 10 ms and at most `MAX_SAMPLES`; `tone`: they hold the tone of a key.
+    pub fn write(&mut self, samples: &[i16], tone: bool) {
         let start = self.written as usize % Self::LENGTH;
+        for chunk in 0..samples.len() / TEN_MS {
+            self.tones[(start / TEN_MS + chunk) % self.tones.len()] = tone;
+        }
         let first = samples.len().min(Self::LENGTH - start);
         self.samples[start..start + first].copy_from_slice(&samples[..first]);
         self.samples[..samples.len() - first].copy_from_slice(&samples[first..]);
@@ -34,6 +56,16 @@ impl Ring {
         match self.written.checked_sub(out.len() as u64) {
             Some(from) => self.read(from, out),
             None => out.fill(0),
+        }
+    }
+
+    /// Silences those 10 ms of `out`, which begins at `from`, that hold the tone of a key.
+    fn mute_tones(&self, from: u64, out: &mut [i16]) {
+        let first = from as usize % Self::LENGTH / TEN_MS;
+        for (index, chunk) in out.chunks_mut(TEN_MS).enumerate() {
+            if self.tones[(first + index) % self.tones.len()] {
+                chunk.fill(0);
+            }
         }
     }
 
@@ -54,10 +86,11 @@ impl Cursor {
     /// Reads the next `out.len()` samples; false and silence when they are not there.
     ///
     /// The listener stays as close behind the source as their packet times allow (both in samples): packets of
-    /// 30 ms into packets of 20 ms need a lag of 40 ms, equal ones none but the packet itself.
-    pub fn read(&mut self, ring: &Ring, source_packet: usize, out: &mut [i16]) -> bool {
+    /// 30 ms into packets of 20 ms need a lag of 40 ms, equal ones none but the packet itself. With `mute` the tones
+    /// of keys are silence.
+    pub fn read(&mut self, ring: &Ring, source_packet: usize, mute: bool, out: &mut [i16]) -> bool {
         let lag = (source_packet + out.len() - gcd(source_packet, out.len())) as u64;
-        let slack = lag + 40 * SAMPLES_A_MS as u64;
+        let slack = lag + u64::from(ring.sample_rate / 1000) * 40;
         let behind = self.0.map(|at| ring.written.saturating_sub(at));
         let at = match (self.0, behind) {
             (Some(at), Some(behind)) if behind >= out.len() as u64 && behind <= slack => at,
@@ -69,6 +102,9 @@ impl Cursor {
             }
         };
         ring.read(at, out);
+        if mute {
+            ring.mute_tones(at, out);
+        }
         self.0 = Some(at + out.len() as u64);
         true
     }
@@ -94,6 +130,8 @@ pub struct Source {
     /// Where its worker keeps it: a guess, checked at every use.
     pub place: u32,
     pub cursor: Cursor,
+    /// For a source of another sample rate.
+    pub filter: HalfBand,
 }
 
 /// Everything one leg hears.
@@ -107,6 +145,7 @@ impl Hearing {
             leg,
             place: 0,
             cursor: Cursor::default(),
+            filter: HalfBand::default(),
         };
         Self {
             sources: legs.iter().map(source).collect(),
@@ -170,12 +209,12 @@ mod tests {
                 let packet: Vec<i16> = (0..source_ms * 8)
                     .map(|i| (said as usize + i) as i16)
                     .collect();
-                ring.write(&packet);
+                ring.write(&packet, false);
                 said += packet.len() as u64;
             }
             if ms % listener_ms == 0 {
                 let mut out = vec![0; listener_ms * 8];
-                let there = cursor.read(&ring, source_ms * 8, &mut out);
+                let there = cursor.read(&ring, source_ms * 8, false, &mut out);
                 if ms >= 1000 {
                     assert!(there, "{source_ms} into {listener_ms} ran dry at {ms}");
                     heard.extend_from_slice(&out);
@@ -200,22 +239,39 @@ mod tests {
     #[test]
     fn equal_packet_times_hear_the_newest_packet() {
         let (mut ring, mut cursor, mut out) = (Ring::default(), Cursor::default(), [0; 160]);
-        ring.write(&[1; 160]);
-        ring.write(&[2; 160]);
-        assert!(cursor.read(&ring, 160, &mut out));
+        ring.write(&[1; 160], false);
+        ring.write(&[2; 160], false);
+        assert!(cursor.read(&ring, 160, false, &mut out));
         assert_eq!(out, [2; 160]);
     }
 
     #[test]
     fn a_source_that_stalls_is_silence_and_then_heard_again() {
         let (mut ring, mut cursor, mut out) = (Ring::default(), Cursor::default(), [9; 160]);
-        assert!(!cursor.read(&ring, 160, &mut out));
+        assert!(!cursor.read(&ring, 160, false, &mut out));
         assert_eq!(out, [0; 160]);
         for value in 1..20 {
-            ring.write(&[value; 160]);
+            ring.write(&[value; 160], false);
         }
-        assert!(cursor.read(&ring, 160, &mut out));
+        assert!(cursor.read(&ring, 160, false, &mut out));
         assert_eq!(out, [19; 160]);
+    }
+
+    #[test]
+    fn tones_of_keys_are_silence_for_those_who_mute_them() {
+        let (mut ring, mut open, mut muting) =
+            (Ring::default(), Cursor::default(), Cursor::default());
+        let mut out = [9; 80];
+        for round in 0..40 {
+            let tone = round % 3 == 1;
+            ring.write(&[round; 160], tone);
+            for _ in 0..2 {
+                assert!(open.read(&ring, 160, false, &mut out));
+                assert_eq!(out, [round; 80]);
+                assert!(muting.read(&ring, 160, true, &mut out));
+                assert_eq!(out, [if tone { 0 } else { round }; 80]);
+            }
+        }
     }
 
     #[test]

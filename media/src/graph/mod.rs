@@ -7,7 +7,9 @@ pub mod sound;
 pub mod speech;
 pub mod tap;
 
-/// All audio inside the engine is 8 kHz for now: both codecs are.
+/// Sounds, recordings, detectors and RTP timestamps count 8 a millisecond, and so do the octets of every codec.
 pub const SAMPLES_A_MS: usize = 8;
 /// The longest packet time is 60 ms.
-pub const MAX_SAMPLES: usize = 60 * SAMPLES_A_MS;
+pub const MAX_OCTETS: usize = 60 * SAMPLES_A_MS;
+/// The same as audio of a wideband leg, 16 kHz.
+pub const MAX_SAMPLES: usize = 2 * MAX_OCTETS;

@@ -14,7 +14,8 @@ mod stretch;
 mod tests;
 mod transit;
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Decoder};
+use crate::dsp::half_band::HalfBand;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
 use ring::Ring;
@@ -100,6 +101,10 @@ impl Milliseconds {
 #[derive(Clone, Debug)]
 pub struct JitterBuffer {
     scale: Milliseconds,
+    /// Samples for each unit of RTP timestamps.
+    samples_a_unit: u32,
+    decoder: Decoder,
+    filter: HalfBand,
     stream: Option<Stream>,
     phase: Phase,
     ring: Ring,
@@ -122,6 +127,9 @@ impl JitterBuffer {
         let scratch = scale.count(MAX_PACKET_MS.max(MAX_PULL_MS + MOST_LAG_MS));
         Self {
             scale,
+            samples_a_unit: 1,
+            decoder: Decoder::default(),
+            filter: HalfBand::default(),
             stream: None,
             phase: Phase::Waiting,
             ring: Ring::new(scale.count(CAPACITY_MS)),
@@ -134,9 +142,22 @@ impl JitterBuffer {
         }
     }
 
+    /// For codecs whose timestamps count 8,000 a second whatever their samples do; `sample_rate` is 8000 or 16,000.
+    pub fn for_telephony(sample_rate: u32) -> Self {
+        Self {
+            samples_a_unit: sample_rate / 8000,
+            ..Self::new(sample_rate)
+        }
+    }
+
+    pub fn sample_rate(&self) -> u32 {
+        self.scale.clock_rate
+    }
+
     /// Takes a packet of audio that arrived at `now`. A change of SSRC, and three packets in sequence that have no
     /// place here (the sender's timestamps or sequence numbers jumped, or the path got much longer), begin anew.
     pub fn insert(&mut self, header: &Header, payload: &[u8], codec: Codec, now: u64) -> Inserted {
+        let header = &self.in_samples(header);
         let mut arrival = match &mut self.stream {
             Some(stream) if stream.ssrc() == header.ssrc => stream.receive(header.sequence),
             _ => self.begin(header),
@@ -144,7 +165,7 @@ impl JitterBuffer {
         if arrival == Arrival::Duplicate {
             return Inserted::Duplicate;
         }
-        let len = codec.decode(payload, &mut self.scratch);
+        let len = self.decode(codec, payload);
         let units = media_clock(now, self.scale.clock_rate);
         let misplaced = match self.misplaced(header.timestamp, len, arrival) {
             None => None,
@@ -177,6 +198,7 @@ impl JitterBuffer {
     /// A packet of the stream that carries no audio for us, such as a telephone-event or comfort noise. From its
     /// timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed.
     pub fn note_other(&mut self, header: &Header) {
+        let header = &self.in_samples(header);
         let most = self.scale.samples(CAPACITY_MS);
         if let Some(stream) = &mut self.stream {
             if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
@@ -212,8 +234,38 @@ impl JitterBuffer {
         }
     }
 
+    /// The header with its timestamp in samples.
+    fn in_samples(&self, header: &Header) -> Header {
+        Header {
+            timestamp: header.timestamp.wrapping_mul(self.samples_a_unit),
+            ..*header
+        }
+    }
+
+    /// Decodes into `scratch` at our sample rate and returns the samples.
+    fn decode(&mut self, codec: Codec, payload: &[u8]) -> usize {
+        if codec.sample_rate() == 8000 * self.samples_a_unit {
+            return self.decoder.decode(codec, payload, &mut self.scratch);
+        }
+        let mut room = [0; 320];
+        let mut at = 0;
+        for piece in payload.chunks(160) {
+            let decoded = self.decoder.decode(codec, piece, &mut room);
+            let wanted = piece.len() * self.samples_a_unit as usize;
+            let end = self.scratch.len().min(at + wanted);
+            let out = &mut self.scratch[at..end];
+            match self.samples_a_unit {
+                1 => self.filter.down(&room[..decoded], out),
+                _ => self.filter.up(&room[..decoded], out),
+            }
+            at = end;
+        }
+        at
+    }
+
     /// Starts over with the stream of this packet.
     fn begin(&mut self, header: &Header) -> Arrival {
+        self.decoder = Decoder::default();
         self.transit.reset();
         self.ring.reset(header.timestamp);
         self.concealer.interrupt();

@@ -34,10 +34,14 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
         Fact::Latched { address } => {
             (0, leg, at_ns, address.ip().to_string(), address.port()).into_pyobject(py)
         }
-        Fact::DigitStarted { digit } => (1, leg, at_ns, char::from(digit)).into_pyobject(py),
-        Fact::DigitEnded { digit, duration_ms } => {
-            (2, leg, at_ns, char::from(digit), duration_ms).into_pyobject(py)
+        Fact::DigitStarted { digit, in_band } => {
+            (1, leg, at_ns, char::from(digit), in_band).into_pyobject(py)
         }
+        Fact::DigitEnded {
+            digit,
+            duration_ms,
+            in_band,
+        } => (2, leg, at_ns, char::from(digit), duration_ms, in_band).into_pyobject(py),
         Fact::DigitsSent { request } => (3, leg, at_ns, request).into_pyobject(py),
         Fact::PlayoutFinished {
             playout,

@@ -8,8 +8,9 @@ use pyo3::types::PyTuple;
 
 use super::convert::event_tuple;
 use super::facts::EngineLoad;
+use super::tones;
 use crate::codec::Codec;
-use crate::engine::command::Configuration;
+use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::{self, Settings};
 use crate::graph::speech::SpeechDetector;
 
@@ -74,7 +75,7 @@ impl Engine {
 
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
-        receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0
+        receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event"
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -93,6 +94,7 @@ impl Engine {
         receiving: bool,
         cname: &str,
         rtp_timeout_ms: u64,
+        digit_way: &str,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let receive_codecs: PyResult<_> = receive_codecs
@@ -107,6 +109,9 @@ impl Engine {
             packet_time_ms,
             receive_codecs: receive_codecs?,
             telephone_event: telephone_event.map(seven_bits).transpose()?,
+            digit_way: way_named(digit_way)?,
+            detector: None,
+            jitter: None,
             sending,
             receiving,
             cname: cname.into(),
@@ -129,18 +134,8 @@ impl Engine {
     }
 
     fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8]) -> PyResult<u64> {
-        if !samples.len().is_multiple_of(2) {
-            return Err(PyValueError::new_err(
-                "16-bit samples come in pairs of octets",
-            ));
-        }
-        let load = || {
-            let samples: Vec<i16> = samples
-                .chunks_exact(2)
-                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-                .collect();
-            self.engine.load_sound(sound, &samples)
-        };
+        let samples = tones::samples(samples)?;
+        let load = || self.engine.load_sound(sound, &samples);
         Ok(py.detach(load)?)
     }
 
@@ -178,6 +173,10 @@ impl Engine {
             .send_digits(leg, request, digits, duration_ms, gap_ms)?)
     }
 
+    fn relay_digits(&self, from_leg: u64, to_leg: u64, on: bool) -> PyResult<()> {
+        Ok(self.engine.relay_digits(from_leg, to_leg, on)?)
+    }
+
     // The text is given because pyo3 writes a negative default as an ellipsis.
     #[pyo3(
         signature = (leg, on, *, threshold_db=-38.0, hang_over_ms=500),
@@ -213,6 +212,17 @@ fn host(address: &str) -> PyResult<IpAddr> {
 fn codec_named(name: &str) -> PyResult<Codec> {
     Codec::from_name(name)
         .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a codec of ours")))
+}
+
+fn way_named(name: &str) -> PyResult<DigitWay> {
+    match name {
+        "event" => Ok(DigitWay::Event),
+        "in-band" => Ok(DigitWay::InBand),
+        "both" => Ok(DigitWay::Both),
+        _ => Err(PyValueError::new_err(format!(
+            "{name:?} is not a way of digits"
+        ))),
+    }
 }
 
 /// A payload type has seven bits.

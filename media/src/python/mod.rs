@@ -3,6 +3,7 @@
 mod convert;
 mod engine;
 mod facts;
+mod tones;
 
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -32,6 +33,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     module.add("PortsExhausted", module.py().get_type::<PortsExhausted>())?;
     module.add("QueueFull", module.py().get_type::<QueueFull>())?;
+    module.add_function(wrap_pyfunction!(tones::find_digits, module)?)?;
+    module.add_function(wrap_pyfunction!(tones::digit_tones, module)?)?;
     module.add_class::<facts::LegStatistics>()?;
     module.add_class::<facts::EngineLoad>()?;
     module.add_class::<engine::Engine>()

@@ -5,7 +5,7 @@ use super::{code, Event, PAYLOAD_LEN};
 /// A `w` among the digits pauses for this long.
 const PAUSE_MS: u32 = 500;
 /// RFC 4733, 2.5.1.4: the final packet is sent three times.
-const END_PACKETS: u8 = 3;
+pub(super) const END_PACKETS: u8 = 3;
 /// Power below 0 dBm0, in dB: the level that most senders give.
 const VOLUME: u8 = 10;
 
@@ -177,7 +177,7 @@ impl DigitSender {
     }
 }
 
-fn event(code: u8, end: bool, duration: u16, timestamp: u32, marker: bool) -> Step {
+pub(super) fn event(code: u8, end: bool, duration: u16, timestamp: u32, marker: bool) -> Step {
     let event = Event {
         code,
         end,

@@ -14,6 +14,8 @@ from voicecore.media import _native
 
 Event = tuple[object, ...]
 
+PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9}
+
 PATIENCE = 10.0
 """Seconds after which a wait fails: a guard against hanging, never reached when things work."""
 
@@ -138,6 +140,7 @@ class Bench:
         sending: bool = True,
         receiving: bool = True,
         rtp_timeout_ms: int = 0,
+        digit_way: str = "event",
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -145,14 +148,15 @@ class Bench:
             remote_port=peer.port,
             remote_rtcp_port=peer.port + 1,
             codec=codec,
-            payload_type=0 if codec == "PCMU" else 8,
+            payload_type=PAYLOAD_TYPES.get(codec, 96),
             packet_time_ms=packet_time_ms,
-            receive_codecs=[(0, "PCMU"), (8, "PCMA")],
+            receive_codecs=[(number, name) for name, number in PAYLOAD_TYPES.items()],
             telephone_event=telephone_event,
             sending=sending,
             receiving=receiving,
             cname="bench@voicecore",
             rtp_timeout_ms=rtp_timeout_ms,
+            digit_way=digit_way,
         )
 
     def event(self, kind: int, leg: int) -> Event:

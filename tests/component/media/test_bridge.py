@@ -121,7 +121,7 @@ def test_digits_are_told_on_a_bridged_leg(bench: Bench) -> None:
         left.receive()
         left.send(bench.ports[1], payload, payload_type=101, timestamp=start)
     assert bench.event(_native.DIGIT_STARTED, 1)[3] == "3"
-    assert bench.event(_native.DIGIT_ENDED, 1)[3:] == ("3", 60)
+    assert bench.event(_native.DIGIT_ENDED, 1)[3:] == ("3", 60, False)
 
 
 def test_commands_to_a_leg_that_changes_workers_keep_their_order(bench: Bench) -> None:

@@ -30,7 +30,7 @@ def test_a_pressed_key_is_told_once_with_its_length(bench: Bench) -> None:
     for code in (1, 11):
         press(peer, bench.ports[1], code)
     told = [bench.event(kind, 1) for kind in (_native.DIGIT_STARTED, _native.DIGIT_ENDED) * 2]
-    assert [event[3:] for event in told] == [("1",), ("1", 80), ("#",), ("#", 80)]
+    assert [event[3:] for event in told] == [("1", False), ("1", 80, False), ("#", False), ("#", 80, False)]
     peer.receive_many(3)
     assert [event[0] for event in bench.kept(1)] == [_native.LATCHED]
 
@@ -107,6 +107,5 @@ def test_what_cannot_be_sent_is_refused(bench: Bench) -> None:
         bench.engine.send_digits(1, request, "w")
     with pytest.raises(_native.QueueFull):
         bench.engine.send_digits(1, 16, "w")
-    bench.configure(1, peer, telephone_event=None)
-    with pytest.raises(ValueError, match="telephone-event"):
-        bench.engine.send_digits(1, 1, "1")
+    with pytest.raises(ValueError, match="way of digits"):
+        bench.configure(1, peer, digit_way="INFO")

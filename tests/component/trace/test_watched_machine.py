@@ -12,7 +12,14 @@ from tests.unit.trace.hep_packet import read
 from voicecore.app import Seeing, machine, seen_by
 from voicecore.calls.active_call import Script
 from voicecore.calls.numbers import NumberEntry, NumberTable
-from voicecore.config.settings import Endpoint, Listen, MediaSettings, MetricsSettings, TraceSettings
+from voicecore.config.settings import (
+    Endpoint,
+    Listen,
+    MediaSettings,
+    MetricsSettings,
+    SipSettings,
+    TraceSettings,
+)
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import Output, PeerFault
 from voicecore.testing.simulated_call import MemoryStore
@@ -53,7 +60,7 @@ async def test_a_request_is_answered_copied_and_counted() -> None:
         async with (
             asyncio.timeout(20),
             machine(
-                [Listen("udp", "127.0.0.1", 0)],
+                SipSettings((Listen("udp", "127.0.0.1", 0),)),
                 media,
                 MemoryStore(),
                 NumberTable([]),
@@ -61,7 +68,7 @@ async def test_a_request_is_answered_copied_and_counted() -> None:
                 seeing=seeing,
             ) as running,
         ):
-            await loop.sock_sendto(phone, OPTIONS % phone.getsockname()[1], running.addresses[0])
+            await loop.sock_sendto(phone, OPTIONS % phone.getsockname()[1], running.listening[0].address)
             answer = await loop.sock_recv(phone, 65_535)
             copies = [read(await loop.sock_recv(homer, 65_535)) for _ in range(2)]
             said = await ask(Address("127.0.0.1", page), b"GET /metrics HTTP/1.1\r\n\r\n")

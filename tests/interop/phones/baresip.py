@@ -44,7 +44,7 @@ ctrl_tcp_listen {address}:{control}
 module cons.so
 cons_listen {address}:{console}
 statmode_default off
-"""
+{cafile}"""
 _ACCOUNT = (
     "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
 )
@@ -75,7 +75,9 @@ class Baresip:
         answers: bool = False,
         codec: str = "PCMU",
         sip_port: int | None = None,
+        ca: Path | None = None,
     ) -> None:
+        """`ca`: the authorities that a TLS server is verified by."""
         folder.mkdir(parents=True)
         self._folder = folder
         ports = free_ports(24)  # baresip takes the one after `sip` for TLS, without asking
@@ -83,6 +85,7 @@ class Baresip:
         sip = sip_port or ports
         self.uri = f"sip:{user}@{ADDRESS}:{sip}"
         places = {"address": ADDRESS, "sip": sip, "folder": folder, "modules": modules(), "says": says}
+        places["cafile"] = f"sip_cafile {ca}\n" if ca else ""
         numbers = {"console": self._console, "control": control, "rtp": ports + 4, "rtp_last": ports + 23}
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"

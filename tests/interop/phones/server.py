@@ -29,8 +29,8 @@ START_PATIENCE = 60.0
 
 _CONFIG = """\
 [sip]
-listen = ["udp://{address}:{sip}"]
-[media]
+listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}"{listen_tls}]
+{tls}[media]
 address = "{address}"
 ports = [{first}, {last}]
 workers = 2
@@ -98,14 +98,20 @@ class Server:
         prompts: Path,
         numbers: Sequence[Number] = NUMBERS,
         media_ports: int = 400,
+        certificate: tuple[Path, Path] | None = None,
     ) -> None:
+        """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._sip = free_ports(4)
         first = free_ports(media_ports)
         places = {"folder": folder, "shared": shared, "prompts": prompts, "address": ADDRESS}
         ports = {"sip": self._sip, "first": first, "last": first + media_ports - 1}
-        text = _CONFIG.format(**places, **ports) + "".join(map(str, numbers))
+        tls = {"listen_tls": "", "tls": ""}
+        if certificate is not None:
+            tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
+            tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
+        text = _CONFIG.format(**places, **ports, **tls) + "".join(map(str, numbers))
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()
@@ -159,8 +165,14 @@ class Server:
     def address(self) -> str:
         return f"{ADDRESS}:{self._sip}"
 
-    def uri(self, number: str) -> str:
-        return f"sip:{number}@{self.address}"
+    def uri(self, number: str, transport: str = "udp") -> str:
+        match transport:
+            case "udp":
+                return f"sip:{number}@{self.address}"
+            case "tls":
+                return f"sip:{number}@{ADDRESS}:{self._sip + 1};transport=tls"
+            case _:
+                return f"sip:{number}@{self.address};transport={transport}"
 
     def prompt(self, name: str) -> Samples:
         """The sound that the server plays for a prompt, from the server's own cache."""

@@ -58,11 +58,12 @@ def play(
     says: Samples | None = None,
     echoes: bool = False,
     seconds: float = 30.0,
+    transport: str = "u1",
 ) -> Outcome:
     """Runs `scenarios/NAME.xml` against `target` (address:port), all its calls at once, to the end.
 
     `says` replaces @SPEECH@ in the scenario: the file that its rtp_stream plays. With `echoes` every RTP packet
-    that comes to [media_port] goes back at once.
+    that comes to [media_port] goes back at once. `transport` as SIPp names it: "t1" is one TCP connection.
     """
     folder.mkdir(parents=True)
     text = (SCENARIOS / f"{scenario}.xml").read_text(encoding="utf-8")
@@ -73,6 +74,7 @@ def play(
     (folder / "scenario.xml").write_text(text, encoding="utf-8")
     ports = free_ports(12)
     command = ["sipp", target, "-sf", "scenario.xml", "-s", number, "-i", ADDRESS, "-p", str(ports)]
+    command += ["-t", transport, "-max_socket", "1000"]  # its own default is above the usual file limit
     media = ["-mi", ADDRESS, "-mp", str(ports + 4), *(["-rtp_echo"] if echoes else [])]
     amount = ["-m", str(calls), "-l", str(calls), "-r", str(min(calls, 50))]
     ends = ["-timeout", f"{seconds:.0f}s", "-timeout_error", "-nostdin"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from voicecore.ivr import Call
+from voicecore.sip.output import DialogId, RefreshDue
 from voicecore.testing.simulated_call import OFFER, simulated_platform
 
 HOLD = OFFER.replace(b"o=- 1 1", b"o=- 1 2") + b"a=sendonly\r\n"
@@ -43,6 +46,38 @@ async def test_an_offer_that_we_cannot_take_changes_nothing() -> None:
         caller = await platform.dial("1")
         before = caller.leg.spec
         assert await caller.offer(FOREIGN) == 488
+        assert caller.leg.spec == before
+        assert platform.switchboard.calls != ()
+        caller.hang_up()
+
+
+async def test_an_update_holds_and_resumes_as_a_reinvite_does() -> None:
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        assert await caller.offer_by_update(HOLD) == 200
+        assert caller.leg.spec is not None
+        assert (caller.leg.spec.sending, caller.leg.spec.receiving) == (False, True)
+        assert await caller.offer_by_update(FOREIGN) == 488
+        assert (caller.leg.spec.sending, caller.leg.spec.receiving) == (False, True)
+        assert await caller.offer_by_update(RESUME) == 200
+        assert (caller.leg.spec.sending, caller.leg.spec.receiving) == (True, True)
+        caller.hang_up()
+        file = await platform.record()
+    assert [event.kind for event in file.events if event.kind in ("held", "resumed")] == ["held", "resumed"]
+
+
+async def test_a_call_is_refreshed_by_an_offer_that_changes_nothing() -> None:
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        before = caller.leg.spec
+        theirs = caller.dialog
+        for _ in range(2):
+            platform.switchboard.receive(
+                RefreshDue(DialogId(theirs.call_id, theirs.remote_tag, theirs.local_tag))
+            )
+            await asyncio.sleep(1)
+        first, second = caller.reoffers
+        assert first == second
         assert caller.leg.spec == before
         assert platform.switchboard.calls != ()
         caller.hang_up()

@@ -102,6 +102,26 @@ def test_reading_a_file_tells_what_the_machine_refuses_with_its_lines(
     ]
 
 
+def test_certificate_files_that_cannot_be_used_are_told_with_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.pem").write_text("no certificate")
+    (tmp_path / "a.toml").write_text('[tls]\ncertificate = "c.pem"\nkey = "c.pem"\nca = "none.pem"\n')
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path / "a.toml")
+    assert [(fault.line, fault.key, fault.problem) for fault in caught.value.faults] == [
+        (4, "tls.ca", "none.pem cannot be read: No such file or directory"),
+    ]
+    (tmp_path / "none.pem").write_text("no certificate")
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path / "a.toml")
+    assert [(fault.line, fault.key) for fault in caught.value.faults] == [
+        (2, "tls.certificate"),
+        (4, "tls.ca"),
+    ]
+
+
 def test_a_file_that_this_machine_can_run_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flows: str
 ) -> None:

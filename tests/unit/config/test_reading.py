@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from voicecore.config.settings import (
 )
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.transport.connection_limits import ConnectionLimits
+from voicecore.transport.tls import TlsSettings
 
 
 def parse(text: str) -> Settings:
@@ -122,8 +125,9 @@ def test_every_setting_is_read() -> None:
         ('[sip]\nlisten = "udp://127.0.0.1:5060"', "sip.listen", "not a list"),
         ("[sip]\nlisten = []", "sip.listen", "no socket"),
         ("[sip]\nlisten = [5060]", "sip.listen", "not a text"),
-        ('[sip]\nlisten = ["tls://127.0.0.1:5061"]', "sip.listen", "only udp://"),
-        ('[sip]\nlisten = ["127.0.0.1:5060"]', "sip.listen", "only udp://"),
+        ('[sip]\nlisten = ["tls://127.0.0.1:5061"]', "tls.certificate", "tls://127.0.0.1:5061 needs one"),
+        ('[sip]\nlisten = ["sctp://127.0.0.1:5060"]', "sip.listen", "none of udp://, tcp://"),
+        ('[sip]\nlisten = ["127.0.0.1:5060"]', "sip.listen", "none of udp://, tcp://"),
         ('[sip]\nlisten = ["udp://localhost:5060"]', "sip.listen", "no IP address"),
         ('[sip]\nlisten = ["udp://127.0.0.1"]', "sip.listen", "no port"),
         ('[sip]\nlisten = ["udp://127.0.0.1:99999"]', "sip.listen", "range"),
@@ -133,6 +137,17 @@ def test_every_setting_is_read() -> None:
         ('[sip]\nidentity = "me"', "sip.identity", "no SIP URI"),
         ('[media]\naddress = "here"', "media.address", "no IP address"),
         ('[sip]\nlisten = ["udp://0.0.0.0:5060"]', "sip.listen", "peers must be told one"),
+        ('[sip]\npublic_address = "a b"', "sip.public_address", "no IP address or host name"),
+        ('[sip]\npublic_address = "0.0.0.0"', "sip.public_address", "every address"),
+        ('[sip]\norigins = ["desk.example.org"]', "sip.origins", "no origin"),
+        ("[sip.connections]\nidle_s = 0", "sip.connections.idle_s", "no connection would live"),
+        ("[sip.connections]\nper_source = 0", "sip.connections.per_source", "whole number"),
+        ("[sip.connections]\nmost = 1", "sip.connections.most", "not a known key"),
+        ('[tls]\ncertificate = "c.pem"', "tls.certificate", "without key"),
+        ('[tls]\nkey = "k.pem"', "tls.key", "without certificate"),
+        ('[tls]\nclient_certificate = "maybe"', "tls.client_certificate", "none of none, optional"),
+        ('[tls]\nclient_certificate = "required"', "tls.client_certificate", "no authority"),
+        ('[tls]\nverify = "yes"', "tls.verify", "true or false"),
         ('[media]\naddress = "0.0.0.0"', "media.address", "no address that a phone"),
         ("[media]\nports = [20000]", "media.ports", "two port numbers"),
         ("[media]\nports = [true, false]", "media.ports", "two port numbers"),
@@ -171,6 +186,30 @@ def test_a_fault_names_its_key_and_what_is_wrong(text: str, key: str, says: str)
     assert [(fault.key, True) for fault in faults(text) if says in str(fault)] == [(key, True)]
 
 
+def test_every_transport_and_its_settings_are_read() -> None:
+    settings = parse("""
+        [sip]
+        listen = ["udp://0.0.0.0:5060", "tcp://[::]:5060", "tls://192.0.2.1:5061", "ws://192.0.2.1:80",
+                  "wss://192.0.2.1:443"]
+        public_address = "sip.example.org"
+        origins = ["https://desk.example.org"]
+        connections = { idle_s = 30, per_source = 7 }
+        [tls]
+        certificate = "c.pem"
+        key = "k.pem"
+        client_ca = "a.pem"
+        client_certificate = "optional"
+        ca = "b.pem"
+        verify = false
+    """)
+    sip = settings.sip
+    assert [one.transport for one in sip.listen] == ["udp", "tcp", "tls", "ws", "wss"]
+    assert (sip.public_address, sip.origins) == ("sip.example.org", ("https://desk.example.org",))
+    assert sip.connections == replace(ConnectionLimits(), idle_s=30, per_source=7)
+    certificate, key = Path("c.pem"), Path("k.pem")
+    assert settings.tls == TlsSettings(certificate, key, Path("a.pem"), "optional", Path("b.pem"), False)
+
+
 def test_the_key_of_the_homer_server_is_not_shown() -> None:
     assert "hunter2" not in repr(parse('[trace]\nhep_auth_key = "hunter2"'))
 
@@ -198,6 +237,7 @@ def test_a_file_that_is_no_text_is_a_config_error(tmp_path: Path) -> None:
 
 
 _WORDS = """
+    tls connections verify certificate
     sip media store recordings music prompts speech log number listen identity address ports workers url
     match flow args directory cache language synthesisers level
     trace metrics hep hep_auth_key [[number]] [sip] [media] = [a.b] . , [ ]
@@ -220,7 +260,8 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-_keys = ("listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
+_keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
+         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
          "language", "synthesisers", "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip
 _inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)
@@ -228,6 +269,7 @@ _table = st.dictionaries(
     st.sampled_from(
         (
             "sip",
+            "tls",
             "media",
             "store",
             "recordings",

@@ -58,7 +58,12 @@ WAYS: tuple[Way, ...] = (
     Way(("voicecore", "serve"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "call"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "calls"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(
+        ("voicecore", "registrations"),
+        shown_by("tests/unit/cli/test_registrations.py::test_registered_phones_are_listed_by_account"),
+    ),
     Way(("voicecore", "show"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(("voicecore", "trunks"), shown_by("tests/unit/cli/test_trunks.py::test_a_report_is_shown")),
     Way(("voicecore", "doctor"), shown_by(f"{_COMMAND_LINE}::test_the_doctor_finds_nothing_wrong")),
     Way(("voicecore", "check"), shown_by(f"{_COMMAND_LINE}::test_the_check_says_what_it_understood")),
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.errors import PeerError, UsageError
-from voicecore.sdp.codecs import CODECS, PCMA, PCMU, Codec
+from voicecore.sdp.codecs import CODECS, G722, PCMA, PCMU, Codec
 from voicecore.sdp.offer_answer import (
     TRANSITIONS,
     AudioCapabilities,
@@ -179,7 +179,7 @@ def test_the_version_rises_only_when_the_text_changes() -> None:
 def test_our_offer_and_its_answer() -> None:
     ours = leg()
     offer = ours.make_offer()
-    assert b"m=audio 20000 RTP/AVP 0 8 101\r\n" in offer
+    assert b"m=audio 20000 RTP/AVP 0 8 9 101\r\n" in offer
     agreed = ours.receive_answer(sdp(audio="m=audio 4000 RTP/AVP 8 101"))
     assert (agreed.codec, agreed.receive_codecs, agreed.telephone_event) == (PCMA, ((8, PCMA),), 101)
 
@@ -196,7 +196,7 @@ def test_hold_and_resume_by_our_offer() -> None:
     ours = leg()
     ours.receive_offer(sdp())
     held = ours.make_offer(Direction.SENDONLY)
-    assert b"m=audio 20000 RTP/AVP 8 0 101\r\n" in held
+    assert b"m=audio 20000 RTP/AVP 8 0 9 101\r\n" in held
     assert b"a=sendonly\r\n" in held
     assert ours.receive_answer(sdp("a=recvonly")).direction is Direction.SENDONLY
     assert b"a=sendrecv\r\n" in ours.make_offer()
@@ -215,7 +215,7 @@ def test_a_later_offer_keeps_the_agreed_payload_types() -> None:
     ours.receive_offer(
         sdp("a=rtpmap:97 PCMU/8000", "a=rtpmap:98 telephone-event/8000", audio="m=audio 4000 RTP/AVP 97 98")
     )
-    assert b"m=audio 20000 RTP/AVP 97 8 98\r\n" in ours.make_offer()
+    assert b"m=audio 20000 RTP/AVP 97 8 9 98\r\n" in ours.make_offer()
 
 
 def test_a_refused_offer_of_ours_rolls_back() -> None:
@@ -291,3 +291,9 @@ def test_any_offer_is_answered_or_the_peers_fault(data: st.DataObject) -> None:
     assert 10 <= agreed.packet_time_ms <= 60
     assert agreed.receive_codecs[0] == (agreed.payload_type, agreed.codec)
     assert SessionDescription.parse(answer).media
+
+
+def test_g722_is_agreed_with_its_odd_clock_rate_by_who_prefers_it() -> None:
+    answer, agreed = leg().receive_offer(sdp("a=rtpmap:9 G722/8000", audio="m=audio 4000 RTP/AVP 9 0"))
+    assert (agreed.codec, agreed.payload_type) == (G722, 9)
+    assert b"m=audio 20000 RTP/AVP 9 0\r\na=rtpmap:9 G722/8000\r\n" in answer

@@ -28,7 +28,7 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     if incoming is not None and incoming.machine.receive(incoming_invite.Input.BYE, now):
         uas.settle(core, incoming, now)
     if dialog.state is dialogs.State.TERMINATED:
-        core.usages.drop_dialog(dialog)
+        core.drop_dialog(dialog, now)
 
 
 def _may_end(core: Core, dialog: Dialog) -> bool:

@@ -8,7 +8,7 @@ from voicecore.sip.uas import find_dialog
 
 
 def receive(core: Core, arrival: Arrival, now: float) -> None:
-    if arrival.request.to.tag is not None and find_dialog(core, arrival) is None:
+    if arrival.request.to_tag is not None and find_dialog(core, arrival) is None:
         return
     core.answer_once(
         arrival,
@@ -17,6 +17,6 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
             ("Allow", core.responder.allow),
             ("Accept", "application/sdp"),
             ("Accept-Encoding", "identity"),
-            ("Supported", ""),
+            ("Supported", core.option_tags),
         ],
     )

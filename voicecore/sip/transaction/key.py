@@ -32,5 +32,5 @@ def server_key(request: Request) -> ServerKey:
     branch = via.branch
     if branch is None or not branch.startswith(MAGIC_COOKIE):
         # RFC 3261, 17.2.3: a client of RFC 2543 is known by everything that its repeats share.
-        branch = f"{request.uri} {request.from_.tag} {request.call_id} {request.cseq.number} {via}"
+        branch = f"{request.uri} {request.from_tag} {request.call_id} {request.cseq.number} {via}"
     return ServerKey(branch, via.host, via.port, method)

@@ -63,7 +63,7 @@ class ServerTransactions:
 
     def open(self, key: ServerKey, request: Request, reply_to: Hop) -> None:
         """Start a transaction for a request that `receive` did not take; its responses go to `reply_to`."""
-        merge = _merge_key(request) if request.to.tag is None else None
+        merge = _merge_key(request) if request.to_tag is None else None
         if merge is not None:
             self._merges[merge] = key
         timing = self._timings[reply_to.transport in RELIABLE]
@@ -119,4 +119,4 @@ class ServerTransactions:
 
 
 def _merge_key(request: Request) -> MergeKey:
-    return MergeKey(request.from_.tag, request.call_id, request.cseq.number, request.method)
+    return MergeKey(request.from_tag, request.call_id, request.cseq.number, request.method)

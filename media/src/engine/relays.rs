@@ -1,0 +1,82 @@
+//! The digits of other legs that a leg sends on, in its own way.
+
+use super::command::Configuration;
+use super::legs::Legs;
+use super::presses::Way;
+use crate::telephone_event::{code, Digit, DigitFollower, Step};
+
+/// So many legs' digits a leg sends on; the caller is told when there are more.
+pub const MAX_RELAYS: usize = 4;
+
+#[derive(Clone, Copy)]
+struct Relay {
+    from: u64,
+    /// Where the worker keeps that leg: a guess, checked at every use.
+    place: u32,
+    seen: Option<u64>,
+}
+
+#[derive(Default)]
+pub struct Relays {
+    relays: [Option<Relay>; MAX_RELAYS],
+    follower: DigitFollower,
+}
+
+impl Relays {
+    pub fn set(&mut self, from: u64, on: bool) {
+        let of = |relay: &Option<Relay>| relay.is_some_and(|relay| relay.from == from);
+        match (self.relays.iter().position(of), on) {
+            (Some(index), false) => {
+                self.relays[index] = None;
+                self.follower.release_all();
+            }
+            (None, true) => {
+                if let Some(free) = self.relays.iter_mut().find(|relay| relay.is_none()) {
+                    *free = Some(Relay {
+                        from,
+                        place: 0,
+                        seen: None,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub fn contains(&self, leg: u64) -> bool {
+        self.relays.iter().flatten().any(|relay| relay.from == leg)
+    }
+
+    /// Looks what was pressed. Legs that hear each other, and so can be seen here, are on one worker.
+    pub fn follow(&mut self, legs: &Legs, configuration: &Configuration) {
+        for relay in self.relays.iter_mut().flatten() {
+            let Some(from) = legs.find(relay.from, &mut relay.place) else {
+                continue;
+            };
+            while let Some((way, digit)) = from.incoming.presses.after(&mut relay.seen) {
+                match digit {
+                    // From tone to tone the audio itself is the relay.
+                    Digit::Started { .. }
+                        if way == Way::InBand && configuration.sent_event().is_none() => {}
+                    Digit::Started { digit } => {
+                        code(digit)
+                            .into_iter()
+                            .for_each(|code| self.follower.press(code));
+                    }
+                    Digit::Ended { digit, duration_ms } => {
+                        let code = code(digit).into_iter();
+                        code.for_each(|code| self.follower.release(code, duration_ms));
+                    }
+                }
+            }
+        }
+    }
+
+    pub fn is_sending(&self) -> bool {
+        self.follower.is_sending()
+    }
+
+    pub fn next_packet(&mut self, timestamp: u32, units: u32) -> Option<Step> {
+        self.follower.next_packet(timestamp, units)
+    }
+}

@@ -1,0 +1,53 @@
+"""The simulated engine does with digits what the native one does."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from voicecore.ids import LegId
+from voicecore.media.engine import DigitWay, LegSpec
+from voicecore.media.events import DigitStarted, MediaEvent
+from voicecore.testing.simulated_engine import SimulatedEngine
+
+SPEC = LegSpec("192.0.2.7", 4000, 4001, "PCMU", 0, 20, ((0, "PCMU"),), 101)
+LEFT, RIGHT = LegId(1), LegId(2)
+
+
+def bridged() -> tuple[SimulatedEngine, list[MediaEvent]]:
+    engine, told = SimulatedEngine(), list[MediaEvent]()
+    for leg in (LEFT, RIGHT):
+        engine.open_leg(leg, told.append)
+        engine.configure_leg(leg, SPEC)
+    engine.hear(LEFT, [RIGHT])
+    engine.hear(RIGHT, [LEFT])
+    return engine, told
+
+
+async def test_what_is_pressed_on_one_leg_is_sent_on_the_other() -> None:
+    engine, _ = bridged()
+    engine.relay_digits(LEFT, RIGHT, True)
+    engine.press(LEFT, "4")
+    engine.press(RIGHT, "9")
+    engine.relay_digits(LEFT, RIGHT, False)
+    engine.press(LEFT, "5")
+    assert (engine.legs[LEFT].sent_digits, engine.legs[RIGHT].sent_digits) == ("", "4")
+
+
+async def test_legs_that_do_not_hear_each_other_relay_nothing() -> None:
+    engine, _ = bridged()
+    engine.relay_digits(LEFT, RIGHT, True)
+    engine.hear(LEFT, [])
+    engine.hear(RIGHT, [])
+    engine.press(LEFT, "4")
+    assert engine.legs[RIGHT].sent_digits == ""
+
+
+async def test_tones_are_found_where_the_leg_looks_for_them() -> None:
+    engine, told = bridged()
+    engine.press(LEFT, "1", in_band=True)
+    engine.configure_leg(LEFT, replace(SPEC, digit_way=DigitWay.BOTH))
+    engine.press(LEFT, "2", in_band=True)
+    await asyncio.sleep(0)
+    started = [event for event in told if isinstance(event, DigitStarted)]
+    assert [(event.digit, event.in_band) for event in started] == [("2", True)]
