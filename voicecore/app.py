@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 import voicecore
 from voicecore.calls.active_call import Services
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
@@ -183,6 +184,7 @@ async def machine(
             registry=switchboard,
             router=DirectRouter(listening, _identity(sip_settings)),
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
+            security=MediaSecurity(media.srtp, media.srtp_needs_tls),
         )
         switchboard.connect(services)
         transports.connect(sip.receive, sip.transport_failed)

@@ -110,6 +110,11 @@ class MediaDescription:
         return attribute(self.lines, name)
 
     @property
+    def cryptos(self) -> list[str]:
+        """The values of its a=crypto lines (RFC 4568), in their order."""
+        return attributes(self.lines, "crypto")
+
+    @property
     def direction(self) -> Direction | None:
         return direction(self.lines)
 
