@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from voicecore.media.engine import LegSpec, SrtpKeys
+from voicecore.media.engine import DigitWay, LegSpec, SrtpKeys
 from voicecore.media.events import LegStatistics
 from voicecore.sdp.codecs import Codec
 from voicecore.sdp.crypto import SUITES, Srtp
@@ -49,6 +49,8 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
         cname=cname,
         srtp=None if keys is None else SrtpKeys(keys.suite, keys.local, keys.remote, keys.remote_identifier),
+        # Who sends no telephone-events can only press keys that sound.
+        digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,
     )
 
 

@@ -17,6 +17,7 @@ from voicecore.sdp.offer_answer import OfferAnswer, Unacceptable
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
+from voicecore.sip.values.diversion import Diversion, HistoryEntry
 from voicecore.store.records import Side
 
 RETRY_AFTER_S = 10
@@ -54,6 +55,8 @@ def offered_leg(
         remote_address=str(hop.remote),
         started=services.clock.wall(),
         party=party,
+        max_forwards=70 if request.max_forwards is None else request.max_forwards,
+        diverted_by=diverted_by(request),
     )
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
     try:
@@ -65,3 +68,15 @@ def offered_leg(
         media.close()
         return Refusal(error.status, error.reason)
     return leg
+
+
+def diverted_by(request: Request) -> tuple[str, ...]:
+    """Who sent an INVITE on: Diversion, or else the targets before ours in History-Info; none where unreadable."""
+    try:
+        diversions = Diversion.all_of(request.headers)
+        if diversions:
+            return tuple([str(one.address.uri) for one in diversions if not one.is_private])
+        history = HistoryEntry.all_of(request.headers)
+    except PeerError:
+        return ()
+    return tuple([str(one.address.uri) for one in reversed(history[:-1])])

@@ -42,6 +42,7 @@ class EventKind(Enum):
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"
+    IDENTITY = "identity"
     DEGRADED = "degraded"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"

@@ -129,6 +129,11 @@ class MediaSession:
         if not self._closing:
             self._engine.hear(self.leg, [source.leg for source in sources])
 
+    def pass_digits_to(self, other: MediaSession, on: bool) -> None:
+        """While on, keys of this peer reach the other one in the way that it understands."""
+        if not (self._closing or other._closing):
+            self._engine.relay_digits(self.leg, other.leg, on)
+
     def play(self, sounds: Sequence[Sound], *, repeat: bool = False, in_step: bool = False) -> Playout:
         """Plays in place of what runs now."""
         id = self._engine.play(self.leg, [sound.id for sound in sounds], repeat=repeat, in_step=in_step)
@@ -144,6 +149,11 @@ class MediaSession:
         """The peer pressed a key and told it by signalling (INFO) instead of audio."""
         self._observer.digit_pressed(self.leg, digit)
         self.digits.put(digit)
+
+    def send_digit_soon(self, digit: str) -> None:
+        """Sends a key, after those that are being sent, and does not wait for it."""
+        if not self._closing:
+            self._engine.send_digits(self.leg, digit)
 
     async def send_digits(self, digits: str) -> None:
         """Sends telephone-events (RFC 4733) and returns when the last went out."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.agreed import capabilities
 from voicecore.calls.journal import EventKind
-from voicecore.calls.leg import Leg
+from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import STRANGER, Party
@@ -20,6 +20,7 @@ from voicecore.calls.route import Purpose, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
 from voicecore.sdp.offer_answer import OfferAnswer
+from voicecore.sip.call_options import DEFAULT
 from voicecore.store.records import Side
 
 
@@ -65,16 +66,16 @@ async def dial(
     target: str,
     *,
     ring_time: float = 30.0,
-    on_behalf_of: Party | None = None,
+    on_behalf_of: Party = STRANGER,
     on_early_media: OnEarlyMedia | None = None,
 ) -> DialOutcome:
     """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
 
-    `on_behalf_of` is whose rights it needs; None: those of who began the call. Cancelling it cancels the INVITEs.
-    Raises PeerError if `target` makes no sense.
+    `on_behalf_of` is whose wish it is, who then answers for it; otherwise the flow does. Cancelling it cancels
+    the INVITEs. Raises PeerError if `target` makes no sense.
     """
     call.journal.note(EventKind.DIALLED, target)
-    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of or _party_of(call))
+    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of)
     outcome: DialOutcome = NotReachable("no way leads there")
     try:
         async for stage in call.services.router.route(target, purpose):
@@ -87,10 +88,6 @@ async def dial(
         outcome = NotReachable(str(error))
     call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
     return outcome
-
-
-def _party_of(call: ActiveCall) -> Party:
-    return STRANGER if call.first is None else call.first.identity.party
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +125,7 @@ async def _ring(
     refusals += [_Attempt(NoAnswer(), 408, rang) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
-            leg.hang_up()
+            leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
     return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, 503, rang))
@@ -178,6 +175,9 @@ def _start(call: ActiveCall, way: Way) -> Leg:
 
 def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     services, first = call.services, call.first
+    hops_left = 70 if first is None else first.identity.max_forwards - 1
+    if hops_left < 1:
+        raise Unavailable("the call went in a circle (Max-Forwards)")
     media = MediaSession(
         services.engine,
         id,
@@ -197,7 +197,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
             headers=way.headers,
             is_symmetric=way.is_symmetric,
             answerer=way.answerer,
-            options=way.options,
+            options=replace(way.options or DEFAULT, max_forwards=hops_left),
         )
     except BaseException:
         media.close()

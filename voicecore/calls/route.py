@@ -16,7 +16,6 @@ from voicecore.sdp.codecs import CODECS, Codec
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Address, Hop, Transport
-from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 
@@ -79,8 +78,6 @@ class Purpose:
     caller: str
     flow: str | None
     party: Party
-    request: Request | None = None
-    """The INVITE that began the call, for what it says of its caller."""
 
 
 class Router(Protocol):

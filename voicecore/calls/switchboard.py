@@ -11,7 +11,7 @@ import structlog
 
 from voicecore.calls import outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
-from voicecore.calls.destination import Denied, Directory, ToFlow
+from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
 from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, offered_leg
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -19,12 +19,15 @@ from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
-from voicecore.calls.requests import REFUSED, Reply, reply_to
-from voicecore.errors import PeerError
+from voicecore.calls.reception import NOT_OF_A_CALL, Reception
+from voicecore.calls.requests import Reply, reply_to, told_reason
+from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, LegId, new_call_id
 from voicecore.sdp.offer_answer import Direction
 from voicecore.sip import output as stack
+from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
+from voicecore.sip.non_invite import Draft
 from voicecore.sip.values.replaces import Replaces
 from voicecore.store.records import CallRecord
 
@@ -33,25 +36,19 @@ _log = structlog.get_logger(__name__)
 ScriptOf = Callable[[NumberEntry], Script]
 """What answers a number. Given by `ivr`, which this room does not know."""
 
-OutsideRequest = Callable[[stack.RequestReceived], Reply]
-"""Answers what is asked outside of any call: REGISTER, SUBSCRIBE, MESSAGE."""
-
 
 class Switchboard:
     """One a process. Runs inside a task group that owns every call."""
 
     def __init__(
         self,
-        directory: Directory,
+        reception: Reception,
         script_of: ScriptOf,
         group: asyncio.TaskGroup,
-        *,
-        outside: OutsideRequest = lambda received: REFUSED,
     ) -> None:
-        self.directory = directory
+        self.reception = reception
         self._script_of = script_of
         self._group = group
-        self._outside = outside
         self._services: Services | None = None
         self._leg_ids = count(1)
         self._by_invite: dict[stack.InviteId, Leg] = {}
@@ -65,6 +62,10 @@ class Switchboard:
     def connect(self, services: Services) -> None:
         """Joins the runner and the rest of the machine; called once, before the first datagram."""
         self._services = services
+
+    @property
+    def directory(self) -> Directory:
+        return self.reception.directory
 
     @property
     def services(self) -> Services:
@@ -87,10 +88,12 @@ class Switchboard:
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
         self._messages.register(leg, journal)
+        self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
         self._messages.forget(leg)
+        self.reception.left(leg)
 
     async def ask(
         self,
@@ -101,7 +104,15 @@ class Switchboard:
         body: bytes = b"",
     ) -> stack.RequestAnswered:
         """Sends a request within a dialog and returns its final response, ours (408, 481, 503) included."""
-        id = self.services.sip.request_within(dialog, method, headers=headers, body=body)
+        return await self._answer_to(
+            self.services.sip.request_within(dialog, method, headers=headers, body=body)
+        )
+
+    async def ask_outside(self, draft: Draft, hop: Hop) -> stack.RequestAnswered:
+        """Sends a request outside of any dialog and returns its final response, ours (408, 503) included."""
+        return await self._answer_to(self.services.sip.request(draft, hop))
+
+    async def _answer_to(self, id: stack.RequestId) -> stack.RequestAnswered:
         answered: asyncio.Future[stack.RequestAnswered] = asyncio.get_running_loop().create_future()
         self._asked[id] = answered
         try:
@@ -165,12 +176,12 @@ class Switchboard:
                 self.services.sip.answer(request_id, 488)  # our provisionals make no offer
             case stack.RefreshDue(dialog):
                 if leg := self.leg_of(dialog):
-                    leg.refresh()
+                    leg.changes.refresh()
             case stack.RequestAnswered(request_id):
                 if (asked := self._asked.get(request_id)) is not None and not asked.done():
                     asked.set_result(output)
-            case stack.DialogEnded(dialog, end, _):
-                self._dialog_ended(dialog, end)
+            case stack.DialogEnded(dialog, end, request):
+                self._dialog_ended(dialog, end, request)
             case stack.ByeAnswered(dialog):
                 if leg := self.leg_of(dialog):
                     leg.ended(LegEnd.OURS)
@@ -185,7 +196,7 @@ class Switchboard:
         if self._closing:
             self._refuse(invite, Refusal(503, headers=(("Retry-After", str(RETRY_AFTER_S)),)))
             return
-        party = STRANGER
+        party = received.who if isinstance(received.who, Party) else STRANGER
         try:
             replaces = Replaces.of(request.headers)
         except PeerError as error:
@@ -195,18 +206,21 @@ class Switchboard:
             if (refusal := transfer.replace(self, received, replaces, party)) is not None:
                 self._refuse(invite, refusal)
             return
-        destination = self.directory.find(request.uri, party, self.services.clock.now())
-        if not isinstance(destination, ToFlow):
-            status = destination.status if isinstance(destination, Denied) else 403
-            self._refuse(invite, Refusal(status))
-            self._messages.log_once("number not in the table", hop)
-            return
-        self._answer_by_flow(received, destination.entry, party)
+        match self.directory.find(request.uri, party, self.services.clock.now()):
+            case ToFlow(entry):
+                self._answer_by_flow(received, entry, party)
+            case ToParty(target):
+                entry = self.reception.connecting(request.uri.user or "", target)
+                self._answer_by_flow(received, entry, party)
+            case Denied(status, why):
+                self._refuse(invite, Refusal(status))
+                self._messages.log_once(why, hop)
 
     def _answer_by_flow(self, received: stack.InviteReceived, entry: NumberEntry, party: Party) -> None:
-        invite, request, hop = received.invite, received.request, received.hop
-        call = self.new_call(number=request.uri.user or "", caller=str(request.from_.uri), flow=entry.flow)
-        leg = offered_leg(call, invite, request, hop, party)
+        invite, request = received.invite, received.request
+        caller = self.reception.caller(request, party)
+        call = self.new_call(number=request.uri.user or "", caller=caller, flow=entry.flow)
+        leg = self._offered(call, received, party)
         if isinstance(leg, Refusal):
             self._refuse(invite, leg)
             _log.warning("call refused", call=call.id, status=leg.status, headers=leg.headers)
@@ -215,7 +229,20 @@ class Switchboard:
             return
         call.add(leg)
         leg.signalling.dialog = self.services.sip.dialog_of(invite)
-        self.start(call, self._script_of(entry))
+        self.start(call, self.reception.screen(request, party, self._script_of(entry)))
+
+    def _offered(self, call: ActiveCall, received: stack.InviteReceived, party: Party) -> Leg | Refusal:
+        try:
+            permit = self.reception.admit(party)
+        except Unavailable as error:
+            return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
+        leg = offered_leg(call, received.invite, received.request, received.hop, party)
+        if isinstance(leg, Refusal):
+            permit.over(leg.status)
+            return leg
+        leg.options = self.reception.options(party)
+        leg.on_over = lambda: permit.over(leg.progress.status or 503)
+        return leg
 
     def _refuse(self, invite: stack.InviteId, refusal: Refusal) -> None:
         self.services.sip.respond(invite, refusal.status, reason=refusal.reason, headers=refusal.headers)
@@ -256,7 +283,7 @@ class Switchboard:
         if leg is None:
             return
         try:
-            leg.acknowledged(request.body)
+            leg.changes.acknowledged(request.body)
         except PeerError as error:
             _log.warning("no usable answer in the ACK", call=leg.identity.call, problem=error.reason)
             leg.hang_up()
@@ -267,7 +294,7 @@ class Switchboard:
             self.services.sip.respond(invite, 481)
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
-        direction = leg.reoffered(invite, request.body)
+        direction = leg.changes.reoffered(invite, request.body)
         self._note_hold(leg, before, direction)
 
     def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
@@ -277,7 +304,7 @@ class Switchboard:
             self.services.sip.answer(id, 488)
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
-        self._note_hold(leg, before, leg.updated(id, request.body))
+        self._note_hold(leg, before, leg.changes.updated(id, request.body))
 
     def _note_hold(self, leg: Leg, before: Direction | None, direction: Direction | None) -> None:
         if direction is not None and direction is not before:
@@ -302,8 +329,9 @@ class Switchboard:
             )
 
         leg = None if received.dialog is None else self.leg_of(received.dialog)
-        if leg is None:
-            answer(self._outside(received))
+        if leg is None or received.request.method in NOT_OF_A_CALL:
+            if (reply := self.reception.request(received)) is not None:
+                answer(reply)
         elif received.request.method == "REFER":
             transfer.refer(self, leg, received, lambda status: answer(Reply(status)))
         else:
@@ -311,9 +339,9 @@ class Switchboard:
 
     def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
         changed = self.leg_of(dialog)
-        if changed is not None and changed.is_changed_by(invite):
+        if changed is not None and changed.changes.is_changed_by(invite):
             try:
-                changed.change_answered(body)
+                changed.changes.change_answered(body)
             except PeerError as error:
                 _log.warning(
                     "no usable answer to our offer", call=changed.identity.call, problem=error.reason
@@ -331,22 +359,24 @@ class Switchboard:
     def _failed(self, failed: stack.Failed) -> None:
         if failed.dialog is not None:
             changed = self.leg_of(failed.dialog)
-            if changed is not None and changed.is_changed_by(failed.invite):
-                changed.change_failed()
+            if changed is not None and changed.changes.is_changed_by(failed.invite):
+                changed.changes.change_failed()
             return
         if leg := self._by_invite.get(failed.invite):
             status, reason = failed.status, failed.reason
+            if failed.response is not None and (told := told_reason(failed.response.headers)) is not None:
+                reason = f"{reason} ({told})"
             leg.was_heard = leg.was_heard or failed.response is not None
             cancelled = status == 487
             leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
 
-    def _dialog_ended(self, dialog: stack.DialogId, end: stack.DialogEnd) -> None:
+    def _dialog_ended(self, dialog: stack.DialogId, end: stack.DialogEnd, bye: Request | None) -> None:
         leg = self.leg_of(dialog)
         if leg is None:
             return
         match end:
             case stack.DialogEnd.BYE_RECEIVED:
-                leg.ended(LegEnd.PEER)
+                leg.ended(LegEnd.PEER, reason=None if bye is None else told_reason(bye.headers))
             case stack.DialogEnd.NO_ACK:
                 leg.ended(LegEnd.NO_ACK)
             case stack.DialogEnd.GONE | stack.DialogEnd.SESSION_EXPIRED:

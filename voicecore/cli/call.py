@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from voicecore.app import Machine, machine
+from voicecore.app.machine import Machine, machine
 from voicecore.calls.active_call import ActiveCall, Script
 from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from voicecore.app import Platform, platform
+from voicecore.app.platform import Platform, platform
 from voicecore.cli.log import configure_log
 from voicecore.cli.options import ConfigOption
 from voicecore.config.reader import read

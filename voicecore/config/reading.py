@@ -22,6 +22,7 @@ from voicecore.config.settings import (
 )
 from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
+from voicecore.config.subscriptions import subscriptions_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.crypto import Srtp
 
@@ -58,6 +59,7 @@ def settings_of(source: Source) -> Settings:
         metrics=trace.metrics(top.table("metrics")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        subscriptions=subscriptions_of(top.table("subscriptions")),
         trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()

@@ -48,6 +48,11 @@ class Call:
         return self._line.active.record.caller
 
     @property
+    def diverted_by(self) -> tuple[str, ...]:
+        """SIP URIs of those who sent the call on to this number, the latest first, as the carrier says."""
+        return self._line.leg.identity.diverted_by
+
+    @property
     def language(self) -> str:
         """The language of prompts and speech: "en", "zh". A flow may change it at any time."""
         return self._line.language
@@ -181,13 +186,21 @@ class Call:
         return self._scope("recording", record.recording)
 
     # -- others -------------------------------------------------------------------------------------
-    async def dial(self, target: str, *, ring_time: float = 30.0, early_media: bool = True) -> DialOutcome:
-        """Calls a SIP URI; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected or NotReachable.
+    async def dial(
+        self, target: str, *, ring_time: float = 30.0, early_media: bool = True, as_caller: bool = False
+    ) -> DialOutcome:
+        """Calls somebody; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected or NotReachable.
+
+        `target` is a SIP URI, `phone:ACCOUNT` for the registered phones of an account, `tel:NUMBER` for a number
+        beyond this site by the first trunk that may call it, or `tel:NUMBER;trunk=NAME`. A call by trunk is paid by
+        the flow, as [fraud.flows] allows, or with `as_caller` by the account that calls.
 
         What the called side plays before it answers is heard in place of our ring-back, unless `early_media` is False.
         """
         self._present()
-        return await dial.dial(self._line, target, ring_time=ring_time, early_media=early_media)
+        return await dial.dial(
+            self._line, target, ring_time=ring_time, early_media=early_media, as_caller=as_caller
+        )
 
     async def bridge(self, party: Leg) -> BridgeEnd:
         """Caller and party talk until one of them hangs up."""

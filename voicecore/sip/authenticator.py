@@ -6,6 +6,7 @@ Whoever is unknown gets the same answers as somebody known, for the same work.
 from __future__ import annotations
 
 import hmac
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _MAX_CREDENTIALS = 8
 _MAX_NAME = 128
 _MAX_FAILURES = 1000
 """Not polled yet; the oldest go first."""
+_knows_only_md5 = re.compile(r"baresip v?[01]\.").match
+"""User-Agents that take a challenge with an algorithm unknown to them for an error, and never answer another."""
 _FIELDS: dict[int, tuple[str, str]] = {
     401: ("Authorization", "WWW-Authenticate"),
     407: ("Proxy-Authorization", "Proxy-Authenticate"),
@@ -135,16 +138,16 @@ class Authenticator:
         except PeerError as error:
             return Refused(400, error.reason)
         if credentials is None:
-            return self._challenge(status, source, now)
+            return self._challenge(request, status, source, now)
         proven = self._proves(credentials, request.method)
         issued = self._mint.issued(credentials.nonce, source, now)
         if not proven:
             self._failures.append(FailedLogin(source, credentials.username[:_MAX_NAME]))
-            challenge = self._challenge(status, source, now)
+            challenge = self._challenge(request, status, source, now)
             return Refused(challenge.status, reason_phrase(challenge.status), challenge.fields)
         if issued is None or not self._counts.use(credentials.nonce, issued, credentials.nonce_count, now):
             # The password is right: the phone may answer a new nonce without asking its user (RFC 7616, 3.3).
-            return self._challenge(status, source, now, stale=True)
+            return self._challenge(request, status, source, now, stale=True)
         return Authenticated(credentials.username)
 
     def poll(self) -> list[FailedLogin]:
@@ -183,9 +186,18 @@ class Authenticator:
         ha1 = hashes.get(credentials.algorithm) or self._nobody.by_algorithm[credentials.algorithm]
         return credentials.proves(ha1, method) and found is not None
 
-    def _challenge(self, status: int, source: str, now: float, *, stale: bool = False) -> Challenged:
+    def _offered(self, request: Request) -> tuple[str, ...]:
+        """Who says that it is such a phone gains nothing: MD5 is offered to everybody, beside better ones."""
+        if "MD5" in self._algorithms and _knows_only_md5(request.headers.get("User-Agent") or ""):
+            return ("MD5",)
+        return self._algorithms
+
+    def _challenge(
+        self, request: Request, status: int, source: str, now: float, *, stale: bool = False
+    ) -> Challenged:
         nonce, name = self._mint.make(source, now), _FIELDS[status][1]
         challenges = [
-            Challenge(self._realm, nonce, algorithm, ("auth",), stale=stale) for algorithm in self._algorithms
+            Challenge(self._realm, nonce, algorithm, ("auth",), stale=stale)
+            for algorithm in self._offered(request)
         ]
         return Challenged(status, tuple([(name, str(one)) for one in challenges]), stale)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 from voicecore.calls.active_call import Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
@@ -27,6 +28,7 @@ from voicecore.ivr.run import Flow, FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip import output as sip_output
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.settings import StackSettings
@@ -114,17 +116,25 @@ class SimulatedCaller:
         self._is_over = asyncio.Event()
         self._settled = asyncio.Event()
         stack = new_stack(f"phone{address.port}")
-        self._sip = SipRunner(stack, platform.wire.send, self._receive)
+        self.on_output: Callable[[sip_output.Output], None] = self._receive
+        self._sip = SipRunner(stack, platform.wire.send, lambda output: self.on_output(output))
         platform.wire.attach(address, self._sip)
 
     # -- verbs ------------------------------------------------------------------------------------
-    async def dial(self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()) -> int:
+    async def dial(
+        self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = (), max_forwards: int = 70
+    ) -> int:
         """Calls the platform; returns the final status."""
         target = Uri.parse(f"sip:{number}@{PLATFORM.host}")
         me = NameAddr.parse(f"<sip:caller@{self.address.host}:{self.address.port}>")
         before = set(self._platform.engine.legs)
         self._invite = self._sip.invite(
-            target, Hop("UDP", self.address, PLATFORM), from_=me, sdp=sdp, headers=headers
+            target,
+            Hop("UDP", self.address, PLATFORM),
+            from_=me,
+            sdp=sdp,
+            headers=headers,
+            options=CallOptions(max_forwards=max_forwards),
         )
         await self._settled.wait()
         new = sorted(set(self._platform.engine.legs) - before)
@@ -336,7 +346,9 @@ async def simulated_platform(
         studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
         runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
         async with asyncio.TaskGroup() as calls:
-            platform.switchboard = switchboard = Switchboard(NumbersOnly(table), runner.script_of, calls)
+            platform.switchboard = switchboard = Switchboard(
+                PlainReception(NumbersOnly(table)), runner.script_of, calls
+            )
             sip = SipRunner(new_stack("platform"), platform.wire.send, switchboard.receive)
             clock = Clock(loop.time, lambda: EPOCH + loop.time())
             router = DirectRouter((("UDP", PLATFORM),))

@@ -66,7 +66,7 @@ class Use(Enum):
 class SessionPolicy:
     """What the calls of a trunk may use. `codecs` are encoding names in order of preference."""
 
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
     session_timer: Use = Use.ACCEPT
     session_expires_s: int = 1800
     reliable_provisionals: Use = Use.ACCEPT

@@ -9,7 +9,8 @@ import pytest
 
 from tests.component.trace.test_exposition import ask
 from tests.unit.trace.hep_packet import read
-from voicecore.app import Seeing, machine, seen_by
+from voicecore.app.machine import machine
+from voicecore.app.seeing import Seeing, seen_by
 from voicecore.calls.active_call import Script
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.config.settings import (

@@ -46,7 +46,10 @@ module cons.so
 cons_listen {address}:{console}
 statmode_default off
 {cafile}"""
-_ACCOUNT = "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1;dtmfmode=rtpevent{srtp}"
+_ACCOUNT = (
+    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1"
+    ";dtmfmode=rtpevent{srtp}"
+)
 _KEY_RELEASED = b"\x04"  # baresip's own: ends the telephone-event that a digit began
 
 

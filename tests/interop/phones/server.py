@@ -19,7 +19,7 @@ from tests.interop.phones import sound
 from tests.interop.phones.ports import ADDRESS, free_ports
 from tests.interop.phones.program import Program, ProgramError
 from tests.interop.phones.sound import Samples
-from voicecore import app
+from voicecore.app import voices
 from voicecore.config.reader import read
 from voicecore.config.settings import Argument
 from voicecore.speech.speaker import Speaker
@@ -181,8 +181,8 @@ class Server:
     def prompt(self, name: str) -> Samples:
         """The sound that the server plays for a prompt, from the server's own cache."""
         settings = read(self.config)
-        voice: Speaker = app.speaker(settings)
-        pcm = asyncio.run(app.prompts(settings, voice).sound(name, settings.prompts.language))
+        voice: Speaker = voices.speaker(settings)
+        pcm = asyncio.run(voices.prompts(settings, voice).sound(name, settings.prompts.language))
         return sound.from_pcm(pcm.samples)
 
     def recordings(self, kind: str) -> list[Path]:

@@ -66,7 +66,7 @@ def sources(platform: SimulatedPlatform) -> dict[int, tuple[int, ...]]:
 async def test_an_agent_transfers_a_caller_to_another_phone() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__, "2": menu}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         agent, expert = call_to(platform, office), platform.phone()
         caller = await platform.dial("1")
         await asyncio.sleep(1)
@@ -87,7 +87,7 @@ async def test_an_agent_transfers_a_caller_to_another_phone() -> None:
 async def test_an_agent_who_leaves_at_once_leaves_the_transfer_running() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         agent, expert = call_to(platform, office), platform.phone()
         caller = await platform.dial("1")
         await asyncio.sleep(1)
@@ -103,7 +103,7 @@ async def test_an_agent_who_leaves_at_once_leaves_the_transfer_running() -> None
 async def test_a_transfer_that_fails_leaves_the_agent_with_the_caller() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         agent, expert = call_to(platform, office), platform.phone()
         expert.answers_with = 486
         caller = await platform.dial("1")
@@ -119,7 +119,7 @@ async def test_a_transfer_that_fails_leaves_the_agent_with_the_caller() -> None:
 async def test_a_transfer_that_fails_after_the_agent_left_gives_the_caller_back_to_the_flow() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         agent, expert = call_to(platform, office), platform.phone()
         expert.answers_with = 486
         caller = await platform.dial("1")
@@ -134,7 +134,7 @@ async def test_a_transfer_that_fails_after_the_agent_left_gives_the_caller_back_
 async def test_a_caller_is_transferred_to_a_flow() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__, "2": menu}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         agent = call_to(platform, office)
         caller = await platform.dial("1")
         await asyncio.sleep(1)
@@ -153,7 +153,7 @@ async def test_a_caller_is_transferred_to_a_flow() -> None:
 async def test_the_caller_itself_transfers_whom_it_called() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         called, third = call_to(platform, office), platform.phone()
         caller = await platform.dial("1")
         await asyncio.sleep(1)
@@ -232,7 +232,7 @@ async def test_a_phone_takes_a_call_over_by_an_invite_with_replaces() -> None:
 async def test_what_cannot_be_transferred_is_refused_and_changes_nothing() -> None:
     office = Office()
     async with simulated_platform({"1": office.__call__, "2": menu}) as platform:
-        platform.switchboard.directory = Everywhere()
+        platform.switchboard.reception.directory = Everywhere()
         agent = call_to(platform, office)
         alone = await platform.dial("2")
         caller = await platform.dial("1")

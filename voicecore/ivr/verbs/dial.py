@@ -6,12 +6,15 @@ from voicecore.calls import outbound
 from voicecore.calls.bridge import Bridge
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
+from voicecore.calls.party import STRANGER
 from voicecore.ivr.line import Line
 from voicecore.ivr.results import BridgeEnd
 
 
-async def dial(line: Line, target: str, *, ring_time: float, early_media: bool) -> outbound.DialOutcome:
-    """Calls a SIP URI while the caller hears ring-back. The new leg ends at the latest with the call."""
+async def dial(
+    line: Line, target: str, *, ring_time: float, early_media: bool, as_caller: bool
+) -> outbound.DialOutcome:
+    """Calls somebody while the caller hears ring-back. The new leg ends at the latest with the call."""
     line.leg.ring()
     ring_back = None
     if line.leg.has_media:
@@ -29,6 +32,7 @@ async def dial(line: Line, target: str, *, ring_time: float, early_media: bool) 
             line.active,
             target,
             ring_time=ring_time,
+            on_behalf_of=line.leg.identity.party if as_caller else STRANGER,
             on_early_media=pass_on if early_media else None,
         )
     finally:

@@ -1,0 +1,21 @@
+"""Calls between the phones of a site, and out of it."""
+
+from __future__ import annotations
+
+from voicecore.ivr import Answered, Busy, Call, NoAnswer, NotReachable, Rejected
+
+
+async def connect(call: Call, target: str, ring_time: float = 60.0) -> None:
+    """Rings whom the caller dialled and connects them; who is not reached is told so by the phone itself."""
+    match await call.dial(target, ring_time=ring_time, as_caller=True):
+        case Answered(party):
+            await call.answer()
+            await call.bridge(party)
+        case Busy():
+            await call.hangup(486)
+        case NoAnswer():
+            await call.hangup(480)
+        case Rejected(status, _):
+            await call.hangup(status)
+        case NotReachable():
+            await call.hangup(503)

@@ -1,0 +1,1 @@
+"""Wires everything by hand: the only room that picks implementations."""

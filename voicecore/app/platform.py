@@ -1,0 +1,77 @@
+"""A whole server from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicecore.app.machine import Machine, machine
+from voicecore.app.seeing import Seeing
+from voicecore.app.site import site_of
+from voicecore.app.voices import prompts, speaker
+from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.recovery import recover_recordings
+from voicecore.calls.switchboard import ScriptOf
+from voicecore.config.settings import Settings
+from voicecore.ivr.run import FlowRunner
+from voicecore.ivr.studio import Places, Studio
+from voicecore.media.native import NativeMediaEngine
+from voicecore.media.sounds import SoundLibrary
+from voicecore.speech.music import MusicOnHold
+from voicecore.speech.prompts import Prompts, RenderProgress
+from voicecore.store.sql import SqlCallStore
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A machine that answers calls."""
+
+    machine: Machine
+    prompts: Prompts
+    studio: Studio
+    languages: tuple[str, ...]
+
+    async def render_prompts(self, progress: Callable[[RenderProgress], None]) -> list[RenderProgress]:
+        """Makes every prompt ready; returns what could not be rendered."""
+        failures = await self.prompts.render_all(self.languages, progress)
+        for language in self.languages:
+            await self.studio.preload(language)
+        return failures
+
+
+@asynccontextmanager
+async def platform(settings: Settings) -> AsyncIterator[Platform]:
+    """The whole server of a configuration. Raises Unavailable or ConfigError with nothing left running."""
+    voice = speaker(settings)
+    texts = prompts(settings, voice)
+    languages = dict.fromkeys(
+        [settings.prompts.language, *(n.language for n in settings.numbers if n.language)]
+    )
+    studios: list[Studio] = []
+
+    def script_of(engine: NativeMediaEngine) -> ScriptOf:
+        places = Places(Path(settings.recordings.directory))
+        music = MusicOnHold(Path(settings.music.directory))
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places))
+        return FlowRunner(studios[0], settings.prompts.language).script_of
+
+    numbers = NumberTable(
+        NumberEntry(number.match, number.flow, number.args, number.language) for number in settings.numbers
+    )
+    async with (
+        SqlCallStore.open(settings.store.url) as store,
+        machine(
+            settings.sip,
+            settings.media,
+            store,
+            numbers,
+            script_of,
+            tls=settings.tls,
+            seeing=Seeing(settings.trace, settings.metrics, store.spooled),
+            site=site_of(settings, store.bindings),
+        ) as running,
+    ):
+        await recover_recordings(store, Path(settings.recordings.directory))
+        yield Platform(running, texts, studios[0], tuple(languages))

@@ -1,0 +1,93 @@
+"""What is decided about a caller before a flow meets it. The site decides; by default everything is plain."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from voicecore.calls.active_call import Script
+from voicecore.calls.destination import Directory
+from voicecore.calls.leg import Leg
+from voicecore.calls.numbers import NumberEntry
+from voicecore.calls.party import Party
+from voicecore.calls.requests import REFUSED, Reply
+from voicecore.calls.route import FREE, Permit
+from voicecore.sip.call_options import DEFAULT, CallOptions
+from voicecore.sip.message import Request
+from voicecore.sip.output import RequestReceived
+
+
+class Reception(Protocol):
+    """One a process."""
+
+    directory: Directory
+
+    def admit(self, party: Party) -> Permit:
+        """A line for an incoming call. Raises Unavailable where the party has no more."""
+        ...
+
+    def caller(self, request: Request, party: Party) -> str:
+        """The URI that the call's record and flow show as its caller."""
+        ...
+
+    def options(self, party: Party) -> CallOptions:
+        """What a call of this party may use of the extensions to SIP."""
+        ...
+
+    def screen(self, request: Request, party: Party, script: Script) -> Script:
+        """The script, behind whatever has to be judged first."""
+        ...
+
+    def connecting(self, dialled: str, target: str) -> NumberEntry:
+        """The flow that connects a caller to somebody that it dialled itself."""
+        ...
+
+    def request(self, received: RequestReceived) -> Reply | None:
+        """What does not belong to a call: REGISTER, SUBSCRIBE, MESSAGE. None: it answers by itself, or later."""
+        ...
+
+    def joined(self, leg: Leg) -> None:
+        """A leg began, or came to another call."""
+        ...
+
+    def left(self, leg: Leg) -> None:
+        """A leg is over, or left its call."""
+        ...
+
+
+NOT_OF_A_CALL = frozenset({"REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH"})
+"""Methods that the reception answers also where they come within the dialog of a call."""
+
+
+class PlainReception:
+    """No limits, no judgement, no phones."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+
+    def admit(self, party: Party) -> Permit:
+        return FREE
+
+    def caller(self, request: Request, party: Party) -> str:
+        return str(request.from_.uri)
+
+    def options(self, party: Party) -> CallOptions:
+        return DEFAULT
+
+    def screen(self, request: Request, party: Party, script: Script) -> Script:
+        return script
+
+    def connecting(self, dialled: str, target: str) -> NumberEntry:
+        return NumberEntry(dialled, CONNECT, {"target": target})
+
+    def request(self, received: RequestReceived) -> Reply | None:
+        return REFUSED
+
+    def joined(self, leg: Leg) -> None:
+        """Nobody watches."""
+
+    def left(self, leg: Leg) -> None:
+        """Nobody watches."""
+
+
+CONNECT = "ivr_apps.office:connect"
+"""Rings whom a phone of ours dialled, and connects."""

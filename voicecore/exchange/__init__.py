@@ -1,0 +1,1 @@
+"""Who may call whom, and by which way: joins the calls with the registrar, the trunks and the guard."""

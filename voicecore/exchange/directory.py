@@ -1,0 +1,90 @@
+"""Where a dialled number leads, for whom: numbers of ours, phones of ours, trunks. Default deny."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from voicecore.calls.destination import Denied, Destination, ToFlow, ToParty
+from voicecore.calls.numbers import NumberTable
+from voicecore.calls.party import Party, PartyKind
+from voicecore.exchange.phones import Phones
+from voicecore.guard.guard import Guard
+from voicecore.guard.numbers import Patterns
+from voicecore.guard.policy import REACH, Source
+from voicecore.guard.policy import Destination as Reach
+from voicecore.sip.uri import Uri
+from voicecore.trunks.number import Barred, destination, normalised
+from voicecore.trunks.trunk import Trunk, TrunkName
+
+PHONE, NUMBER = "phone:", "tel:"
+"""How a target names a phone of ours by its account, and a number beyond this site."""
+
+_SOURCES = {
+    PartyKind.STRANGER: Source.STRANGER,
+    PartyKind.LOCAL: Source.LOCAL,
+    PartyKind.ACCOUNT: Source.ACCOUNT,
+    PartyKind.TRUNK: Source.TRUNK,
+}
+
+
+class ExchangeDirectory:
+    """Implements `voicecore.calls.destination.Directory`."""
+
+    def __init__(self, numbers: NumberTable, phones: Phones, trunks: Sequence[Trunk], guard: Guard) -> None:
+        self._numbers = numbers
+        self._phones = phones
+        self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
+        self._guard = guard
+        self._allowed: dict[str, Patterns] = {}
+
+    def is_ours(self, dialled: str) -> bool:
+        """Whether a number of the table answers it."""
+        return self._numbers.find(dialled) is not None
+
+    def find(self, uri: Uri, party: Party, now: float) -> Destination:
+        dialled = uri.user or ""
+        reach = REACH[_SOURCES[party.kind]]
+        for number in self._spellings(dialled, party):
+            found = self._ours(number, reach)
+            if found is not None:
+                return found
+        if Reach.TRUNK in reach and self._may_leave(dialled, party):
+            return ToParty(f"{NUMBER}{dialled}")
+        return Denied(404, f"{party} may not call it, or it is not there")
+
+    def _ours(self, dialled: str, reach: frozenset[Reach]) -> Destination | None:
+        entry = self._numbers.find(dialled)
+        if entry is not None:
+            public = Reach.PUBLIC_NUMBER in reach and self._guard.public.match(dialled)
+            if Reach.NUMBER in reach or public:
+                return ToFlow(entry)
+        account = self._phones.account(dialled)
+        if account is not None and Reach.ACCOUNT in reach:
+            return ToParty(f"{PHONE}{account.name}")
+        return None
+
+    def _spellings(self, dialled: str, party: Party) -> Sequence[str]:
+        """As it came, and as a carrier's number reads in the world-wide plan."""
+        trunk = self._trunks.get(TrunkName(party.name)) if party.kind is PartyKind.TRUNK else None
+        if trunk is None:
+            return (dialled,)
+        plain = normalised(dialled, trunk.outgoing.numbers)
+        return (dialled,) if plain == dialled else (dialled, plain)
+
+    def _may_leave(self, dialled: str, party: Party) -> bool:
+        """What the account may call and some trunk carries; limits of money and lines come when it is dialled."""
+        account = self._phones.account(party.name)
+        if account is None:
+            return False
+        for trunk in self._trunks.values():
+            found = destination(dialled, trunk.outgoing)
+            if not isinstance(found, Barred) and self._patterns(account.name, account.allow).match(
+                found.number
+            ):
+                return True
+        return False
+
+    def _patterns(self, name: str, allow: Sequence[str]) -> Patterns:
+        if name not in self._allowed:
+            self._allowed[name] = Patterns(allow)
+        return self._allowed[name]

@@ -1,0 +1,34 @@
+"""How late the event loop runs what is due, for deciding whether the machine bears one more call."""
+
+from __future__ import annotations
+
+import asyncio
+
+PERIOD_S = 0.1
+KEPT = 10
+"""Samples: the worst of the last second counts."""
+
+
+class LoopLateness:
+    """Asks to be woken ten times a second, and looks how late that was."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._late = [0.0] * KEPT
+        self._next = 0
+        self._due = self._loop.time() + PERIOD_S
+        self._handle = self._loop.call_at(self._due, self._wake)
+
+    @property
+    def seconds(self) -> float:
+        return max(self._late)
+
+    def close(self) -> None:
+        self._handle.cancel()
+
+    def _wake(self) -> None:
+        now = self._loop.time()
+        self._late[self._next] = now - self._due
+        self._next = (self._next + 1) % KEPT
+        self._due = now + PERIOD_S
+        self._handle = self._loop.call_at(self._due, self._wake)

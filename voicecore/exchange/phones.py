@@ -1,0 +1,108 @@
+"""The registered phones as the rest of the exchange sees them: who may be called where, and who calls from there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from voicecore.calls.requests import Reply
+from voicecore.registrar.account import Account, Accounts
+from voicecore.registrar.binding import Binding
+from voicecore.registrar.facts import Expired, Refreshed, Registered, RegistrarFact, Unregistered
+from voicecore.registrar.service import RegistrarService
+from voicecore.sip.authenticator import FailedLogin
+from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.message import Request
+
+Place = tuple[Transport, Address]
+
+
+class Phones:
+    """Knows from which transport and address a phone registered. Its facts go to `told`, failed logins to `failed`."""
+
+    def __init__(
+        self,
+        service: RegistrarService,
+        accounts: Accounts,
+        told: Callable[[Sequence[RegistrarFact]], None],
+        touched: Callable[[], None],
+    ) -> None:
+        """`touched` is called after each use of the registrar."""
+        self._service = service
+        self._accounts = accounts
+        self._told = told
+        self._touched = touched
+        self._places: Counter[Place] = Counter()
+        self.failed: Callable[[FailedLogin, Hop, float], None] = lambda failure, hop, now: None
+
+    def __len__(self) -> int:
+        """How many accounts there are."""
+        return len(self._accounts)
+
+    def account(self, user: str) -> Account | None:
+        """Whose name or number this is."""
+        return self._accounts.find(user)
+
+    def is_registered_at(self, hop: Hop) -> bool:
+        return self._places[hop.transport, hop.remote] > 0
+
+    def bindings(self, account: Account, now: float) -> list[Binding]:
+        """Where an account is reached, best first."""
+        registrar = self._service.registrar
+        return registrar.lookup(registrar.aor_of(account), now)
+
+    def registered(self, now: float) -> int:
+        return len(self._service.registrar.bindings(now))
+
+    def receive(self, request: Request, hop: Hop, now: float) -> Reply:
+        """A REGISTER."""
+        self._touched()
+        answer = self._service.receive(request, hop, now)
+        facts: list[RegistrarFact] = []
+        for fact in self._service.poll():
+            if isinstance(fact, FailedLogin):
+                self.failed(fact, hop, now)
+            else:
+                facts.append(fact)
+        self.follow(facts)
+        return Reply(answer.status, answer.reason, answer.headers)
+
+    def connection_closed(self, transport: Transport, remote: Address) -> None:
+        self._service.registrar.connection_closed(transport, remote)
+        self._touched()
+        self._drain()
+
+    def handle_timer(self, now: float) -> None:
+        self._service.registrar.handle_timer(now)
+        self._drain()
+
+    def next_timer(self) -> float | None:
+        return self._service.registrar.next_timer()
+
+    def _drain(self) -> None:
+        self.follow([fact for fact in self._service.poll() if not isinstance(fact, FailedLogin)])
+
+    def follow(self, facts: Sequence[RegistrarFact]) -> None:
+        """What happened to bindings, also those that the store gave back after a restart."""
+        for fact in facts:
+            match fact:
+                case Registered(binding):
+                    self._places[_place(binding)] += 1
+                case Refreshed(binding, before):
+                    self._leave(before)
+                    self._places[_place(binding)] += 1
+                case Unregistered(binding) | Expired(binding):
+                    self._leave(binding)
+        if facts:
+            self._told(facts)
+
+    def _leave(self, binding: Binding) -> None:
+        place = _place(binding)
+        self._places[place] -= 1
+        if self._places[place] <= 0:
+            del self._places[place]
+
+
+def _place(binding: Binding) -> Place:
+    hop = binding.flow.hop
+    return hop.transport, hop.remote

@@ -1,0 +1,106 @@
+"""What is decided about a caller before a flow meets it: implements `voicecore.calls.reception.Reception`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from voicecore.calls.active_call import Script
+from voicecore.calls.destination import Directory
+from voicecore.calls.leg import Leg
+from voicecore.calls.numbers import NumberEntry
+from voicecore.calls.party import STRANGER, Party, PartyKind
+from voicecore.calls.reception import CONNECT
+from voicecore.calls.requests import REFUSED, Reply
+from voicecore.calls.route import FREE, Permit
+from voicecore.exchange.books import Books
+from voicecore.exchange.identity import Screening
+from voicecore.exchange.phones import Phones
+from voicecore.exchange.router import options_of
+from voicecore.sip.call_options import DEFAULT, CallOptions
+from voicecore.sip.message import Request
+from voicecore.sip.output import RequestReceived
+from voicecore.sip.uri import Uri
+from voicecore.trunks.caller_id import caller_of
+from voicecore.trunks.trunk import Trunk, TrunkName
+
+
+class Watching(Protocol):
+    """Who tells phones about each other: knows the legs that live, and answers SUBSCRIBE and MESSAGE."""
+
+    def joined(self, leg: Leg) -> None: ...
+    def left(self, leg: Leg) -> None: ...
+    def receive(self, received: RequestReceived, party: Party) -> None: ...
+
+
+class ExchangeReception:
+    def __init__(
+        self,
+        directory: Directory,
+        phones: Phones,
+        trunks: Sequence[Trunk],
+        books: Books,
+        clock: Callable[[], float],
+        domain: str,
+        screening: Screening | None,
+        watching: Watching,
+    ) -> None:
+        """`domain` is ours, for the URIs of callers that carriers name by number."""
+        self.directory = directory
+        self._phones = phones
+        self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
+        self._books = books
+        self._clock = clock
+        self._domain = domain
+        self._screening = screening
+        self._watching = watching
+
+    def admit(self, party: Party) -> Permit:
+        return FREE if party.kind is not PartyKind.TRUNK else self._books.inbound(TrunkName(party.name))
+
+    def caller(self, request: Request, party: Party) -> str:
+        """A carrier's caller by its number, an account by its own; everybody else as it says itself."""
+        trunk = self._trunk(party)
+        if trunk is not None:
+            rules = trunk.outgoing
+            found = caller_of(request, rules.numbers, trusted=rules.caller_id.trusted)
+            return str(Uri("sip", found.number or "anonymous", host=self._domain))
+        if party.kind is PartyKind.ACCOUNT:
+            return str(Uri("sip", party.name, host=self._domain))
+        return str(request.from_.uri)
+
+    def options(self, party: Party) -> CallOptions:
+        trunk = self._trunk(party)
+        return DEFAULT if trunk is None else options_of(trunk.session)
+
+    def screen(self, request: Request, party: Party, script: Script) -> Script:
+        return script if self._screening is None else self._screening.screen(request, party, script)
+
+    def connecting(self, dialled: str, target: str) -> NumberEntry:
+        return NumberEntry(dialled, CONNECT, {"target": target})
+
+    def request(self, received: RequestReceived) -> Reply | None:
+        request = received.request
+        match request.method:
+            case "REGISTER":
+                return self._phones.receive(request, received.hop, self._clock())
+            case "SUBSCRIBE" | "MESSAGE":
+                party = received.who if isinstance(received.who, Party) else STRANGER
+                self._watching.receive(received, party)
+                return None
+            case _:
+                return REFUSED
+
+    def joined(self, leg: Leg) -> None:
+        self._watching.joined(leg)
+
+    def left(self, leg: Leg) -> None:
+        self._watching.left(leg)
+
+    def is_trusted(self, party: Party) -> bool:
+        """Whether a carrier's word on who calls counts (RFC 3325)."""
+        trunk = self._trunk(party)
+        return trunk is not None and trunk.outgoing.caller_id.trusted
+
+    def _trunk(self, party: Party) -> Trunk | None:
+        return self._trunks.get(TrunkName(party.name)) if party.kind is PartyKind.TRUNK else None

@@ -1,0 +1,212 @@
+"""The ways to somebody: the phones of an account, the servers of a trunk, or a SIP URI as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from voicecore.calls.party import STRANGER, Party, PartyKind
+from voicecore.calls.route import Permit, Purpose, Stage, Way
+from voicecore.errors import PeerError, Unavailable
+from voicecore.exchange.books import Books, payer_of
+from voicecore.exchange.directory import NUMBER, PHONE
+from voicecore.exchange.identity import Signing
+from voicecore.exchange.phones import Phones
+from voicecore.guard.fraud import Payer
+from voicecore.ids import LegId
+from voicecore.registrar.binding import Binding
+from voicecore.sdp.codecs import CODECS, Codec
+from voicecore.sip.call_options import CallOptions
+from voicecore.sip.call_options import Use as Option
+from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.server_location import Candidate
+from voicecore.sip.uri import Uri
+from voicecore.trunks.board import TrunkBoard
+from voicecore.trunks.caller_id import CallerId, shown
+from voicecore.trunks.choice import Outcome, may_fail_over
+from voicecore.trunks.number import Barred, Destination, destination
+from voicecore.trunks.trunk import Failover, SessionPolicy, Trunk, TrunkName, Use
+
+SAME_SERVER_AGAIN = (408, 503)
+"""After these another address of the same server is tried (RFC 3263, 4.3)."""
+
+_OPTIONS = {Use.OFF: Option.OFF, Use.ACCEPT: Option.SUPPORTED, Use.REQUIRE: Option.REQUIRED}
+
+
+class Locator(Protocol):
+    """Finds the addresses of a URI (RFC 3263). Raises Unavailable or PeerError."""
+
+    async def locate(self, uri: Uri) -> tuple[Candidate, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where our calls come from. `identity` is the SIP URI in From of calls that show nobody else."""
+
+    listening: tuple[tuple[Transport, Address], ...]
+    domain: str
+    identity: str | None = None
+
+    def hop_to(self, candidate: Candidate) -> Hop | None:
+        """From a socket of ours with the candidate's transport and family; None: there is none."""
+        for transport, address in self.listening:
+            if transport == candidate.transport and (":" in address.host) == (":" in candidate.address):
+                remote = Address(candidate.address, candidate.port)
+                return Hop(transport, address, remote, candidate.server_name)
+        return None
+
+
+class ExchangeRouter:
+    """Implements `voicecore.calls.route.Router`."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        locator: Locator,
+        phones: Phones,
+        board: TrunkBoard,
+        trunks: Sequence[Trunk],
+        books: Books,
+        clock: Callable[[], float],
+        signing: Signing | None = None,
+    ) -> None:
+        self._origin = origin
+        self._locator = locator
+        self._phones = phones
+        self._board = board
+        self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
+        self._books = books
+        self._clock = clock
+        self._signing = signing
+
+    def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
+        """`phone:ACCOUNT`, `tel:NUMBER`, `tel:NUMBER;trunk=NAME`, or a SIP URI."""
+        if target.startswith(PHONE):
+            return self._to_phone(target.removeprefix(PHONE), call)
+        if target.startswith(NUMBER):
+            number, _, trunk = target.removeprefix(NUMBER).partition(";trunk=")
+            return self._to_number(number, trunk, call)
+        return self._to_uri(Uri.parse(target))
+
+    async def _to_phone(self, name: str, call: Purpose) -> AsyncIterator[Stage]:
+        """All phones of the account together; the best ones alone first, where the phones say so (q)."""
+        account = self._phones.account(name)
+        if account is None:
+            raise Unavailable(f"there is no account {name}")
+        bindings = self._phones.bindings(account, self._clock())
+        if not bindings:
+            raise Unavailable(f"no phone of {name} is registered")
+        party = Party(PartyKind.ACCOUNT, account.name)
+        from_ = self._shown_inside(call)
+        for q in sorted({binding.q for binding in bindings}, reverse=True):
+            ways = [_to_binding(binding, from_, party) for binding in bindings if binding.q == q]
+            yield Stage(tuple(ways), lambda status, rang: status < 600)
+
+    async def _to_number(self, number: str, trunk_name: str, call: Purpose) -> AsyncIterator[Stage]:
+        carried = False
+        for trunk in self._trunks_for(trunk_name):
+            found = destination(number, trunk.outgoing)
+            if isinstance(found, Barred):
+                continue
+            carried = True
+            async for stage in self._over(trunk, found, call):
+                yield stage
+        if not carried:
+            raise Unavailable(f"no trunk may call {number}")
+
+    def _trunks_for(self, name: str) -> Sequence[Trunk]:
+        if not name:
+            return tuple(self._trunks.values())
+        trunk = self._trunks.get(TrunkName(name))
+        if trunk is None:
+            raise PeerError(f"there is no trunk {name}", status=404)
+        return (trunk,)
+
+    async def _over(self, trunk: Trunk, number: Destination, call: Purpose) -> AsyncIterator[Stage]:
+        """The servers of a trunk by priority, each with all its addresses."""
+        identity = shown(self._caller_id(call), trunk.outgoing)
+        payer = payer_of(call)
+        for server in self._board.choose(trunk.name):
+            target = server.uri._replace(user=number.wire)
+            signed = (
+                () if self._signing is None else self._signing.fields(identity.from_.uri, target, call.party)
+            )
+            leave = partial(self._leave, payer, trunk.name, server.uri, number.number)
+            for way in await self._ways(server.uri, identity.from_):
+                dressed = replace(
+                    way,
+                    target=target,
+                    headers=(*identity.headers, *signed),
+                    answerer=self._board.digest(trunk.name),
+                    codecs=codecs_of(trunk.session),
+                    party=Party(PartyKind.TRUNK, trunk.name),
+                    options=options_of(trunk.session),
+                    permit=leave,
+                )
+                yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover))
+
+    def _leave(self, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId) -> Permit:
+        return self._books.outbound(leg, payer, trunk, server, number)
+
+    async def _to_uri(self, uri: Uri) -> AsyncIterator[Stage]:
+        for way in await self._ways(uri, None):
+            yield Stage((way,), lambda status, rang: not rang and status in SAME_SERVER_AGAIN)
+
+    async def _ways(self, uri: Uri, from_: NameAddr | None) -> list[Way]:
+        if not uri.host:
+            raise PeerError(f"{uri} names no host to call", status=416)
+        ways = []
+        for candidate in await self._locator.locate(uri):
+            hop = self._origin.hop_to(candidate)
+            if hop is not None:
+                ours = from_ or NameAddr.parse(f"<{self._origin.identity or f'sip:voicecore@{hop.local}'}>")
+                ways.append(Way(uri, hop, ours, party=STRANGER))
+        if not ways:
+            raise Unavailable(f"no socket of ours can reach {uri.host}: add one to [sip] listen")
+        return ways
+
+    def _shown_inside(self, call: Purpose) -> NameAddr:
+        """Phones of ours see who calls: its number at our domain, so that calling back works."""
+        caller = NameAddr.parse(f"<{call.caller}>").uri
+        account = self._phones.account(call.party.name) if call.party.kind is PartyKind.ACCOUNT else None
+        user = caller.user if account is None else (account.numbers or (account.name,))[0]
+        return NameAddr("", Uri("sip", user or "anonymous", host=self._origin.domain))
+
+    def _caller_id(self, call: Purpose) -> CallerId:
+        account = self._phones.account(call.party.name) if call.party.kind is PartyKind.ACCOUNT else None
+        if account is not None:
+            return CallerId(account.caller_id or (account.numbers or (None,))[0])
+        return CallerId(NameAddr.parse(f"<{call.caller}>").uri.user)
+
+
+def _fails_over(failover: Failover, status: int, rang: bool) -> bool:
+    """To the next address of a server, or the next server of a trunk."""
+    return may_fail_over(Outcome(status, rang), failover) or (not rang and status in SAME_SERVER_AGAIN)
+
+
+def _to_binding(binding: Binding, from_: NameAddr, party: Party) -> Way:
+    return Way(
+        binding.target,
+        binding.flow.hop,
+        from_,
+        headers=tuple([("Route", route) for route in binding.flow.path]),
+        is_symmetric=binding.is_behind_nat,
+        party=party,
+    )
+
+
+def codecs_of(session: SessionPolicy) -> tuple[Codec, ...]:
+    """The codecs of a trunk, in its order; all of ours where it names none that we have."""
+    by_name = {codec.name: codec for codec in CODECS}
+    return tuple([by_name[name] for name in session.codecs if name in by_name]) or CODECS
+
+
+def options_of(session: SessionPolicy) -> CallOptions:
+    return CallOptions(
+        reliable=_OPTIONS[session.reliable_provisionals],
+        timer=_OPTIONS[session.session_timer],
+        session_expires=session.session_expires_s,
+    )
