@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +122,20 @@ def test_who_speaks_plain_rtp_is_refused_where_srtp_is_required(
         phone.dial(strict.uri("9001"))
         closed = phone.wait_for("CALL_CLOSED")
     assert "488" in str(closed.get("param"))
+
+
+def test_no_key_is_found_in_anything_that_the_server_wrote(
+    strict: Server, tmp_path: Path, speech: Path
+) -> None:
+    before = len(strict.calls())
+    with Baresip(tmp_path / "phone", speech, srtp="srtp-mand") as phone:
+        phone.dial(strict.uri("9001"))
+        phone.wait_for("CALL_ESTABLISHED")
+        phone.hang_up()
+        phone.wait_for("CALL_CLOSED")
+    strict.new_calls(before)
+    written = [path.read_bytes() for path in strict.folder.rglob("*") if path.is_file()]
+    written.append("\n".join(strict.program.lines).encode())
+    assert any(b"a=crypto" in text for text in written)
+    for text in written:
+        assert not re.search(rb"inline:[^*]", text)

@@ -1,5 +1,6 @@
 //! The suites by the names of RFC 4568 and its successors, and the keys that they take.
 
+use ctutils::CtEq;
 use zeroize::Zeroizing;
 
 /// What encrypts and what authenticates.
@@ -125,10 +126,7 @@ impl MasterKey {
     /// Whether both would make the same packets out of the same packets.
     pub fn is_same(&self, other: &Self) -> bool {
         self.suite == other.suite
-            && bool::from(subtle::ConstantTimeEq::ct_eq(
-                &self.secret[..],
-                &other.secret[..],
-            ))
+            && self.secret[..].ct_eq(&other.secret[..]).into()
             && self.identifier == other.identifier
     }
 }

@@ -5,9 +5,9 @@ use aes::cipher::{BlockCipherEncrypt, InnerIvInit, KeyInit, StreamCipherCore};
 use aes::{Aes128Enc, Aes256Enc};
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::AesGcm;
+use ctutils::CtEq;
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::derive::{derive, Purpose, SessionKeys};
