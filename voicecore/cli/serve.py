@@ -60,12 +60,12 @@ async def _serve(settings: Settings) -> None:
             prompt = failure.prompt
             console.print(f"[yellow]no sound for {prompt.name} in {prompt.language}: {failure.failure}")
         _announce(settings, running, console)
-        _spare_the_collector()
+        spare_the_collector()
         await stop.wait()
         console.print("hanging up and stopping")
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """What was made until now lives as long as the program; of a call, most is gone before the next look."""
     gc.collect()
     gc.freeze()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
 from voicecore.media.events import MediaEvent
@@ -36,8 +36,7 @@ class SrtpKeys:
     """The MKI that the peer's packets carry."""
 
 
-@dataclass(frozen=True, slots=True)
-class LegSpec:
+class LegSpec(NamedTuple):
     """What offer and answer agreed for one leg, in the engine's words."""
 
     remote_address: str

@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from voicecore.errors import Unavailable
 
-ATTRIBUTE = "crypto"
 PLAIN = "RTP/AVP"
 SECURE = "RTP/SAVP"
 MAX_TAG_DIGITS = 9

@@ -17,6 +17,9 @@ REMEMBERED = 1024
 SECRET = "a=crypto:"
 """How a line begins that holds a key: no cache remembers it."""
 
+SHAPES = 256
+"""Descriptions that each cache keeps, without o= and ports: phones of one make send one. None is above 64 kB."""
+
 _host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
 _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
 
@@ -33,6 +36,11 @@ class Line(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.type}={self.value}\r\n"
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it holds a key (RFC 4568): such lines stand apart from all others."""
+        return self.type == "a" and self.value.startswith("crypto:")
 
 
 def parse_lines(body: bytes) -> list[Line]:

@@ -9,11 +9,10 @@ from functools import lru_cache
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.crypto import ATTRIBUTE, Crypto, KeyExchange, Pair
-from voicecore.sdp.line import Line
+from voicecore.sdp.crypto import Crypto, KeyExchange, Pair
+from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.negotiation import (
-    SHAPES,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,
@@ -188,9 +187,9 @@ class OfferAnswer:
         numbers = [number for number, _ in formats.codecs]
         if formats.telephone_event is not None:
             numbers.append(formats.telephone_event)
-        keys = tuple(Line("a", f"{ATTRIBUTE}:{crypto}") for crypto in cryptos)
-        lines = keys + _audio_lines(formats, direction, packet_time_ms)
-        return MediaDescription("audio", self._port, protocol, tuple(map(str, numbers)), lines)
+        lines = _audio_lines(formats, direction, packet_time_ms)
+        keys = tuple(map(str, cryptos))
+        return MediaDescription("audio", self._port, protocol, tuple(map(str, numbers)), lines, cryptos=keys)
 
     def _write(self, media: Sequence[MediaDescription]) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""

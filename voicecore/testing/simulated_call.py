@@ -236,8 +236,9 @@ class SimulatedCaller:
     # -- the phone --------------------------------------------------------------------------------
     def _receive(self, output: sip_output.Output) -> None:
         match output:
-            case sip_output.Answered(_, dialog, response):
+            case sip_output.Answered(invite, dialog, response):
                 self._dialog, self.status = dialog, response.status
+                self._sip.acknowledge(invite, dialog, sdp=OFFER)  # where we made no offer ourselves
                 self._settled.set()
             case sip_output.Progressed(_, _, response):
                 self.responses.append(response.status)

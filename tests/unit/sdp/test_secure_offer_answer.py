@@ -8,7 +8,7 @@ import gc
 import pytest
 
 from voicecore.errors import Unavailable
-from voicecore.sdp import line, negotiation
+from voicecore.sdp import codecs, crypto, line, media, negotiation, offer_answer, session
 from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.crypto import Srtp
 from voicecore.sdp.offer_answer import AudioCapabilities, Negotiated, OfferAnswer, Unacceptable
@@ -165,10 +165,13 @@ def test_without_suites_what_is_required_cannot_be_offered_or_taken() -> None:
 def test_no_cache_remembers_a_key() -> None:
     mark = base64.b64encode(b"remember me, and be ashamed!!!").decode()
     body = SECURE.replace(KEY.encode(), mark.encode())
-    leg().receive_offer(body)
-    del body
-    remembered = [
-        each for cache in (line._parse_line, negotiation._match_formats) for each in gc.get_referents(cache)
-    ]
+    agreeing = leg()
+    agreeing.receive_offer(body)
+    agreeing.make_offer()
+    del body, agreeing
+    modules = (codecs, crypto, line, media, negotiation, offer_answer, session)
+    caches = [each for module in modules for each in vars(module).values() if hasattr(each, "cache_info")]
+    assert len(caches) > 5
+    remembered = [each for cache in caches for each in gc.get_referents(cache)]
     assert "RTP/SAVP" in repr(remembered)
     assert mark not in repr(remembered)
