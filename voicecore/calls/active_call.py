@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
@@ -53,6 +54,7 @@ class Services:
     registry: LegRegistry
     router: Router
     rtp_timeout_ms: int = 0
+    security: MediaSecurity = field(default_factory=MediaSecurity)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]

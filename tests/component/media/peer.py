@@ -141,6 +141,7 @@ class Bench:
         receiving: bool = True,
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
+        srtp: tuple[str, bytes, bytes, bytes] | None = None,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -157,6 +158,7 @@ class Bench:
             cname="bench@voicecore",
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
+            srtp=srtp,
         )
 
     def event(self, kind: int, leg: int) -> Event:
