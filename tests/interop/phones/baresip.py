@@ -13,6 +13,7 @@ from typing import Self
 
 from tests.interop.phones.ports import ADDRESS, free_ports
 from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.registration import Registration
 
 _CONFIG = """\
 poll_method epoll
@@ -48,6 +49,9 @@ statmode_default off
 _ACCOUNT = (
     "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
 )
+# Its parser ends a password at the first space.
+_REGISTERED = "<sip:{user}@{host}>;auth_user={user};auth_pass={password};regint=300;answermode={answer};\
+audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
 _KEY_RELEASED = b"\x04"  # baresip's own: ends the telephone-event that a digit began
 
 
@@ -76,8 +80,9 @@ class Baresip:
         codec: str = "PCMU",
         sip_port: int | None = None,
         ca: Path | None = None,
+        registration: Registration | None = None,
     ) -> None:
-        """`ca`: the authorities that a TLS server is verified by."""
+        """`ca`: the authorities that a TLS server is verified by. `registration`: it is ready once it is registered."""
         folder.mkdir(parents=True)
         self._folder = folder
         ports = free_ports(24)  # baresip takes the one after `sip` for TLS, without asking
@@ -90,10 +95,18 @@ class Baresip:
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"
         account = _ACCOUNT.format(address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec)
+        if registration is not None:
+            account = _REGISTERED.format(
+                host=registration.registrar.removeprefix("sip:"),
+                user=registration.user,
+                password=registration.password,
+                answer=answer,
+                codec=codec,
+            )
         (folder / "accounts").write_text(f"{account}\n", encoding="utf-8")
         self._program = Program(["baresip", "-f", folder], folder)
         try:
-            self._program.wait_for("baresip is ready")
+            self._program.wait_for("baresip is ready" if registration is None else r"200 OK .*binding")
             self._control = _Control(control)
         except (ProgramError, OSError):
             self._program.stop()
@@ -122,6 +135,16 @@ class Baresip:
 
     def hang_up(self) -> None:
         self._control.command("hangup")
+
+    def hold(self) -> None:
+        self._control.command("hold")
+
+    def resume(self) -> None:
+        self._control.command("resume")
+
+    def transfer(self, uri: str) -> None:
+        """Blind: asks the other side of the current call to call somebody else."""
+        self._control.command("transfer", uri)
 
     def wait_for(self, kind: str, seconds: float = 10.0) -> dict[str, object]:
         """The first event of this type. Raises ProgramError if none comes."""
@@ -167,6 +190,16 @@ class _Control:
     def command(self, name: str, parameters: str = "") -> None:
         message = json.dumps({"command": name, "params": parameters, "token": name}).encode()
         self._socket.sendall(b"%d:%b," % (len(message), message))
+
+    def hold(self) -> None:
+        self._control.command("hold")
+
+    def resume(self) -> None:
+        self._control.command("resume")
+
+    def transfer(self, uri: str) -> None:
+        """Blind: asks the other side of the current call to call somebody else."""
+        self._control.command("transfer", uri)
 
     def wait_for(self, kind: str, seconds: float) -> dict[str, object]:
         def found() -> dict[str, object] | None:
