@@ -130,6 +130,14 @@ class Baresip:
         """Every digit that the other side sent, in order."""
         return "".join(str(e.get("param")) for e in self.events if e.get("type") == "CALL_DTMF_START")
 
+    @property
+    def packets_received(self) -> int:
+        """RTP packets of the call, as its last RTCP report said; it makes one every few seconds."""
+        reports = [event["rtcp_stats"] for event in self.events if event.get("type") == "CALL_RTCP"]
+        last = reports[-1]
+        assert isinstance(last, dict)
+        return int(last["rx"]["sent"])
+
     def dial(self, uri: str) -> None:
         self._control.command("dial", uri)
 
