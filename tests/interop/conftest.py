@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.component.transport.certificates import Authority
 from tests.interop.phones import baresip, pjsua2_phone, sipp, sound
 from tests.interop.phones.ports import ADDRESS, free_ports
-from tests.interop.phones.server import NUMBERS, Number, Server
+from tests.interop.phones.server import NUMBERS, Account, Number, Server
 from tools.setup import NEWEST_FOR_PJSUA2
 
 HAS_PJSUA2 = sys.version_info[:2] <= NEWEST_FOR_PJSUA2
+ALICE, BOB, CAROL = ACCOUNTS = (
+    Account("alice", "secret-of-alice", "2001"),
+    Account("bob", "secret-of-bob", "2002"),
+    Account("carol", "secret-of-carol", "2003"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,6 +85,22 @@ def server(
     )
     with Server(tmp_path_factory.mktemp("server"), rendered, root / "prompts", numbers) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def office(
+    tmp_path_factory: pytest.TempPathFactory, rendered: Path, root: Path, authority: Authority
+) -> Iterator[Server]:
+    """A server whose phones register: `ALICE`, `BOB` and `CAROL`."""
+    folder = tmp_path_factory.mktemp("office")
+    certificate = authority.issue(ADDRESS)
+    with Server(folder, rendered, root / "prompts", certificate=certificate, accounts=ACCOUNTS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from tests.interop.phones.server import Server
 from tests.interop.test_main_menu import listen
 
 
-@pytest.fixture(name="authority", scope="module")
-def _authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture(name="tls_server", scope="module")
 def _tls_server(
     tmp_path_factory: pytest.TempPathFactory, rendered: Path, root: Path, authority: Authority

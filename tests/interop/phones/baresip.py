@@ -13,6 +13,7 @@ from typing import Self
 
 from tests.interop.phones.ports import ADDRESS, free_ports
 from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.registration import Registration
 
 _CONFIG = """\
 poll_method epoll
@@ -50,6 +51,9 @@ _ACCOUNT = (
     "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1"
     ";dtmfmode=rtpevent{srtp}"
 )
+# Its parser ends a password at the first space.
+_REGISTERED = "<sip:{user}@{host}>;auth_user={user};auth_pass={password};regint=300;answermode={answer};\
+audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
 _KEY_RELEASED = b"\x04"  # baresip's own: ends the telephone-event that a digit began
 
 
@@ -79,8 +83,12 @@ class Baresip:
         sip_port: int | None = None,
         ca: Path | None = None,
         srtp: str = "",
+        registration: Registration | None = None,
     ) -> None:
-        """`ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none."""
+        """`ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none.
+
+        `registration`: it is ready once it is registered.
+        """
         folder.mkdir(parents=True)
         self._folder = folder
         ports = free_ports(24)  # baresip takes the one after `sip` for TLS, without asking
@@ -96,10 +104,18 @@ class Baresip:
         account = _ACCOUNT.format(
             address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc
         )
+        if registration is not None:
+            account = _REGISTERED.format(
+                host=registration.registrar.removeprefix("sip:"),
+                user=registration.user,
+                password=registration.password,
+                answer=answer,
+                codec=codec,
+            )
         (folder / "accounts").write_text(f"{account}\n", encoding="utf-8")
         self._program = Program(["baresip", "-f", folder], folder)
         try:
-            self._program.wait_for("baresip is ready")
+            self._program.wait_for("baresip is ready" if registration is None else r"200 OK .*binding")
             self._control = _Control(control)
         except (ProgramError, OSError):
             self._program.stop()
@@ -123,11 +139,29 @@ class Baresip:
         """Every digit that the other side sent, in order."""
         return "".join(str(e.get("param")) for e in self.events if e.get("type") == "CALL_DTMF_START")
 
+    @property
+    def packets_received(self) -> int:
+        """RTP packets of the call, as its last RTCP report said; it makes one every few seconds."""
+        reports = [event["rtcp_stats"] for event in self.events if event.get("type") == "CALL_RTCP"]
+        last = reports[-1]
+        assert isinstance(last, dict)
+        return int(last["rx"]["sent"])
+
     def dial(self, uri: str) -> None:
         self._control.command("dial", uri)
 
     def hang_up(self) -> None:
         self._control.command("hangup")
+
+    def hold(self) -> None:
+        self._control.command("hold")
+
+    def resume(self) -> None:
+        self._control.command("resume")
+
+    def transfer(self, uri: str) -> None:
+        """Blind: asks the other side of the current call to call somebody else."""
+        self._control.command("transfer", uri)
 
     def wait_for(self, kind: str, seconds: float = 10.0) -> dict[str, object]:
         """The first event of this type. Raises ProgramError if none comes."""
@@ -173,6 +207,16 @@ class _Control:
     def command(self, name: str, parameters: str = "") -> None:
         message = json.dumps({"command": name, "params": parameters, "token": name}).encode()
         self._socket.sendall(b"%d:%b," % (len(message), message))
+
+    def hold(self) -> None:
+        self._control.command("hold")
+
+    def resume(self) -> None:
+        self._control.command("resume")
+
+    def transfer(self, uri: str) -> None:
+        """Blind: asks the other side of the current call to call somebody else."""
+        self._control.command("transfer", uri)
 
     def wait_for(self, kind: str, seconds: float) -> dict[str, object]:
         def found() -> dict[str, object] | None:

@@ -3,8 +3,11 @@
 It is a process of its own, since the library aborts the process for a slip: a Call or a media object that is
 collected at the wrong time. So everything is kept until the end, which is `os._exit`.
 
-Commands: {"do": "dial", "uri": ...}, {"do": "digits", "digits": ...}, {"do": "hang_up"}, {"do": "quit"}.
-Tells: {"event": "ready" | "calling" | "state" | "media" | "digit" | "gone", ...}.
+Commands: {"do": "dial", "uri": ...}, {"do": "digits", "digits": ...}, {"do": "hold"}, {"do": "resume"},
+{"do": "update"}, {"do": "transfer", "uri": ...}, {"do": "join"}, {"do": "hang_up"}, {"do": "quit"}; all but the last
+mean the newest call, and "join" transfers the first call to the party of the newest.
+Tells: {"event": "ready" | "calling" | "state" | "media" | "digit" | "transfer" |
+"registration" | "gone", ...}.
 """
 
 from __future__ import annotations
@@ -26,19 +29,33 @@ def tell(event: str, **facts: object) -> None:
 
 
 class Phone:
-    """One account, one call at a time."""
+    """One account; a phone on which the newest call is the one in hand."""
 
     def __init__(
-        self, says: str, hears: str, sip_port: int, rtp_port: int, codec: str, answers: bool, srtp: list[str]
+        self,
+        says: str,
+        hears: str,
+        log: str,
+        sip_port: int,
+        rtp_port: int,
+        codec: str,
+        answers: bool,
+        reliable: bool,
+        session_expires: int,
+        registrar: str,
+        user: str,
+        password: str,
+        srtp: list[str],
     ) -> None:
         self.says, self.hears, self.answers = says, hears, answers
-        self.call: Any = None
+        self.calls: list[Any] = []
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
-        self.endpoint.libInit(self._settings())
+        self.endpoint.libInit(self._settings(log))
         transport = pj.TransportConfig()
         transport.port, transport.boundAddress, transport.publicAddress = sip_port, ADDRESS, ADDRESS
-        self.endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        for kind in (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP):
+            self.endpoint.transportCreate(kind, transport)
         self.endpoint.libStart()
         self.endpoint.audDevManager().setNullDev()
         for found in self.endpoint.codecEnum2():
@@ -50,15 +67,25 @@ class Phone:
         account.mediaConfig.transportConfig.port = rtp_port
         if srtp:
             self._require_srtp(account.mediaConfig, srtp)
+        if reliable:
+            account.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
+        if session_expires:
+            account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
+            account.callConfig.timerMinSESec = account.callConfig.timerSessExpiresSec = session_expires
+        if registrar:
+            account.idUri = registrar.replace("sip:", f"sip:{user}@", 1)
+            account.regConfig.registrarUri = registrar
+            account.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
         self.account = account_class(self)()
         self.account.create(account)
 
     @staticmethod
-    def _settings() -> Any:
+    def _settings(log: str) -> Any:
         settings = pj.EpConfig()
         settings.uaConfig.threadCnt = 1
         settings.uaConfig.maxCalls = 4  # what the published wheel was built for
-        settings.logConfig.level = settings.logConfig.consoleLevel = 0
+        settings.logConfig.level, settings.logConfig.consoleLevel = 4, 0
+        settings.logConfig.filename, settings.logConfig.msgLogging = log, 1
         settings.medConfig.clockRate = settings.medConfig.sndClockRate = 8000
         settings.medConfig.noVad = True
         settings.medConfig.ecTailLen = 0
@@ -74,44 +101,48 @@ class Phone:
             crypto.name = name
             media.srtpOpt.cryptos.append(crypto)
 
+    @property
+    def call(self) -> Any:
+        return self.calls[-1]
+
+    def new_call(self, *call_id: int) -> Any:
+        call = call_class(self)(self.account, *call_id)
+        self.calls.append(call)
+        return call
+
     def dial(self, uri: str) -> None:
-        self.call = call_class(self)(self.account)
-        KEPT.append(self.call)
-        self.call.makeCall(uri, pj.CallOpParam(True))
+        self.new_call().makeCall(uri, pj.CallOpParam(True))
 
     def take(self, call_id: int) -> None:
-        """Answers the call that came in, or lets it ring."""
-        self.call = call_class(self)(self.account, call_id)
-        KEPT.append(self.call)
-        info = self.call.getInfo()
+        """Rings, and answers the call that came in, unless nobody is at home."""
+        call = self.new_call(call_id)
+        info = call.getInfo()
         tell("calling", uri=info.remoteUri)
-        if self.answers:
+        for status in (180, 200) if self.answers else ():
             answer = pj.CallOpParam()
-            answer.statusCode = 200
-            self.call.answer(answer)
+            answer.statusCode = status
+            call.answer(answer)
 
-    def connect(self) -> None:
-        """Plays and records, as soon as the call has media; once only."""
-        info = self.call.getInfo()
+    def connect(self, call: Any) -> None:
+        """Plays to who can hear and records who can be heard, each time that the call's media change."""
+        info = call.getInfo()
         for index in range(len(info.media)):
             media = info.media[index]
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
-                self._connect_audio(index)
+            if media.type == pj.PJMEDIA_TYPE_AUDIO:
+                codec = ""
+                if media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD):
+                    self._connect_audio(call.getAudioMedia(index))
+                    codec = call.getStreamInfo(index).codecName
+                tell("media", status=MEDIA_STATUS[media.status], codec=codec)
 
-    def _connect_audio(self, index: int) -> None:
-        audio, player, recorder = (
-            self.call.getAudioMedia(index),
-            pj.AudioMediaPlayer(),
-            pj.AudioMediaRecorder(),
-        )
+    def _connect_audio(self, audio: Any) -> None:
         KEPT.append(audio)
         if not hasattr(self, "recorder"):
-            player.createPlayer(self.says, pj.PJMEDIA_FILE_NO_LOOP)
-            recorder.createRecorder(self.hears)
-            self.player, self.recorder = player, recorder
-            self.player.startTransmit(audio)
-            audio.startTransmit(self.recorder)
-            tell("media", codec=self.call.getStreamInfo(index).codecName)
+            self.player, self.recorder = pj.AudioMediaPlayer(), pj.AudioMediaRecorder()
+            self.player.createPlayer(self.says, pj.PJMEDIA_FILE_NO_LOOP)
+            self.recorder.createRecorder(self.hears)
+        self.player.startTransmit(audio)
+        audio.startTransmit(self.recorder)
 
     def close(self) -> None:
         """Hangs up and ends the library, which completes the recording."""
@@ -122,15 +153,36 @@ class Phone:
         self.endpoint.libDestroy()
 
     def obey(self, command: dict[str, str]) -> None:
+        as_it_is = pj.CallOpParam(True)
         match command:
             case {"do": "dial", "uri": uri}:
                 self.dial(uri)
             case {"do": "digits", "digits": digits}:
                 self.call.dialDtmf(digits)
+            case {"do": "hold"}:
+                self.call.setHold(as_it_is)
+            case {"do": "resume"}:
+                as_it_is.opt.flag = pj.PJSUA_CALL_UNHOLD
+                self.call.reinvite(as_it_is)
+            case {"do": "update"}:
+                self.call.update(as_it_is)
+            case {"do": "transfer", "uri": uri}:
+                self.call.xfer(uri, as_it_is)
+            case {"do": "join"}:
+                self.calls[0].xferReplaces(self.call, as_it_is)
             case {"do": "hang_up"}:
                 self.call.hangup(pj.CallOpParam())
             case _:
                 raise ValueError(f"what is {command}?")
+
+
+MEDIA_STATUS = {
+    pj.PJSUA_CALL_MEDIA_NONE: "none",
+    pj.PJSUA_CALL_MEDIA_ACTIVE: "active",
+    pj.PJSUA_CALL_MEDIA_LOCAL_HOLD: "we hold",
+    pj.PJSUA_CALL_MEDIA_REMOTE_HOLD: "on hold",
+    pj.PJSUA_CALL_MEDIA_ERROR: "error",
+}
 
 
 def call_class(phone: Phone) -> Any:
@@ -141,15 +193,23 @@ def call_class(phone: Phone) -> Any:
         tell("state", state=info.stateText, status=info.lastStatusCode, reason=info.lastReason)
 
     def media_changed(call: Any, parameters: Any) -> None:
-        phone.connect()
+        phone.connect(call)
 
     def digit_received(call: Any, parameters: Any) -> None:
         tell("digit", digit=parameters.digit)
+
+    def transfer_asked(call: Any, parameters: Any) -> None:
+        parameters.newCall = phone.new_call()
+
+    def transfer_told(call: Any, parameters: Any) -> None:
+        tell("transfer", status=parameters.statusCode, final=parameters.finalNotify)
 
     callbacks = {
         "onCallState": state_changed,
         "onCallMediaState": media_changed,
         "onDtmfDigit": digit_received,
+        "onCallTransferRequest": transfer_asked,
+        "onCallTransferStatus": transfer_told,
     }
     return type("Call", (pj.Call,), callbacks)
 
@@ -158,7 +218,11 @@ def account_class(phone: Phone) -> Any:
     def call_came_in(account: Any, parameters: Any) -> None:
         phone.take(parameters.callId)
 
-    return type("Account", (pj.Account,), {"onIncomingCall": call_came_in})
+    def registration_changed(account: Any, parameters: Any) -> None:
+        tell("registration", status=parameters.code, expires=parameters.expiration)
+
+    callbacks = {"onIncomingCall": call_came_in, "onRegState": registration_changed}
+    return type("Account", (pj.Account,), callbacks)
 
 
 def main() -> None:

@@ -15,13 +15,13 @@ _FIRST, _LAST = 10_000, 19_900
 _places = itertools.count(_FIRST + os.getpid() * 40 % (_LAST - _FIRST) // 4 * 4, 4)
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, address: str = ADDRESS) -> bool:
     """For UDP and TCP."""
     with contextlib.ExitStack() as stack:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
             try:
-                probe.bind((ADDRESS, port))
+                probe.bind((address, port))
             except OSError:
                 return False
     return True

@@ -18,6 +18,7 @@ from typing import Self
 from tests.interop.phones import sound
 from tests.interop.phones.ports import ADDRESS, free_ports
 from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.registration import Registration
 from tests.interop.phones.sound import Samples
 from voicecore.app import voices
 from voicecore.config.reader import read
@@ -30,7 +31,7 @@ START_PATIENCE = 60.0
 
 _CONFIG = """\
 [sip]
-listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}"{listen_tls}]
+listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}", "ws://{address}:{ws}"{listen_tls}]
 {tls}[media]
 address = "{address}"
 ports = [{first}, {last}]
@@ -79,6 +80,20 @@ class Number:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A phone that may register, with a number of its own."""
+
+    name: str
+    password: str
+    number: str
+
+    def __str__(self) -> str:
+        return (
+            f'[[account]]\nname = "{self.name}"\npassword = "{self.password}"\nnumbers = ["{self.number}"]\n'
+        )
+
+
 NUMBERS = (
     Number("1000", "main_menu:main"),
     Number("9000", "diagnostics:answer_and_hang_up"),
@@ -101,22 +116,27 @@ class Server:
         media_ports: int = 400,
         certificate: tuple[Path, Path] | None = None,
         srtp: str = "",
+        accounts: Sequence[Account] = (),
+        settings: str = "",
     ) -> None:
         """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
-        `srtp`: what [media] wants of it, where that is not the default.
+
+        The port after that is for WebSocket. `srtp`: what [media] wants of it, where that is not the default.
+        `settings` are further tables of the configuration.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._sip = free_ports(4)
         first = free_ports(media_ports)
         places = {"folder": folder, "shared": shared, "prompts": prompts, "address": ADDRESS}
-        ports = {"sip": self._sip, "first": first, "last": first + media_ports - 1}
+        ports = {"sip": self._sip, "ws": self._sip + 2, "first": first, "last": first + media_ports - 1}
         tls = {"listen_tls": "", "tls": ""}
         if certificate is not None:
             tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
             tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
         wanted = f'srtp = "{srtp}"\n' if srtp else ""
-        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted) + "".join(map(str, numbers))
+        tables = "".join(map(str, (*numbers, *accounts)))
+        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted) + tables + settings
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()
@@ -171,6 +191,10 @@ class Server:
     def address(self) -> str:
         return f"{ADDRESS}:{self._sip}"
 
+    @property
+    def websocket(self) -> str:
+        return f"ws://{ADDRESS}:{self._sip + 2}"
+
     def uri(self, number: str, transport: str = "udp") -> str:
         match transport:
             case "udp":
@@ -179,6 +203,10 @@ class Server:
                 return f"sip:{number}@{ADDRESS}:{self._sip + 1};transport=tls"
             case _:
                 return f"sip:{number}@{self.address};transport={transport}"
+
+    def registration(self, account: Account, transport: str = "udp") -> Registration:
+        """For a phone that shall be this account."""
+        return Registration(self.uri("", transport).replace(":@", ":"), account.name, account.password)
 
     def prompt(self, name: str) -> Samples:
         """The sound that the server plays for a prompt, from the server's own cache."""
