@@ -87,7 +87,7 @@ class Kamailio:
             subscriber=f'$du = "sip:{subscriber}";',
         )
         (folder / "kamailio.cfg").write_text(text, encoding="utf-8")
-        command = [
+        command: list[str | Path] = [
             "kamailio",
             "-DD",
             "-E",
