@@ -12,7 +12,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (  # bottom to top; the rooms of one line 
     ("clock", "errors", "ids"),
     ("sip", "sdp"),
     ("transport", "media", "store", "speech"),
-    ("registrar", "trunks", "guard", "trace"),
+    ("registrar", "trunks", "subscriptions", "guard", "trace"),
     ("calls",),
     ("exchange",),
     ("interactions", "agents"),

@@ -31,6 +31,7 @@ class Bridge:
 
     def replace(self, old: Leg, new: Leg) -> None:
         """`new` talks in the place of `old`, who hears nobody any more. The other one notices no gap."""
+        self._pass_digits(False)
         self._legs[self._legs.index(old)] = new
         new.bridge, old.bridge = self, None
         if not old.is_over:
@@ -53,6 +54,7 @@ class Bridge:
 
     def dissolve(self) -> None:
         """Lets both legs go; `run` then touches them no more."""
+        self._pass_digits(False)
         for leg in self._legs:
             leg.bridge = None
 
@@ -64,6 +66,7 @@ class Bridge:
                 for leg, other in ((first, second), (second, first)):
                     if leg.bridge is self and not leg.is_over:
                         leg.media.hear([] if other.is_over else [other.media])
+                        leg.media.pass_digits_to(other.media, True)
                 await race(first.over(), second.over(), self._changed.wait())
                 self._changed.clear()
                 gone = next((leg for leg in self._legs if leg.is_over), None)
@@ -74,7 +77,18 @@ class Bridge:
                     continue
                 return gone
         finally:
+            if all(leg.bridge is self for leg in self._legs):
+                self._pass_digits(False)
             for leg in self._legs:
                 if leg.bridge is self:
                     leg.bridge = None
                     leg.media.hear([])
+
+    def pass_key(self, leg: Leg, key: str) -> None:
+        """A key that a leg's peer told by signalling, to the other one."""
+        self.other(leg).media.send_digit_soon(key)
+
+    def _pass_digits(self, on: bool) -> None:
+        first, second = self._legs
+        first.media.pass_digits_to(second.media, on)
+        second.media.pass_digits_to(first.media, on)

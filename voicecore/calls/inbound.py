@@ -6,16 +6,18 @@ import secrets
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.agreed import capabilities
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.codecs import CODECS
-from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer, Unacceptable
+from voicecore.sdp.offer_answer import OfferAnswer, Unacceptable
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
+from voicecore.sip.values.diversion import Diversion, HistoryEntry
 from voicecore.sip.values.identity import hides_caller, privacy_of
 from voicecore.store.records import Side
 
@@ -50,9 +52,8 @@ def offered_leg(
         media = MediaSession(services.engine, id, observer=call, rtp_timeout_ms=services.rtp_timeout_ms)
     except (PortsExhausted, Unavailable) as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
-    sdp = OfferAnswer(
-        services.engine.address, media.port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)
-    )
+    able = capabilities(CODECS, services.security, hop.transport)
+    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
     identity = LegIdentity(
         id=id,
         call=call.id,
@@ -63,6 +64,8 @@ def offered_leg(
         remote_address=str(hop.remote),
         started=services.clock.wall(),
         party=party,
+        max_forwards=70 if request.max_forwards is None else request.max_forwards,
+        diverted_by=diverted_by(request),
     )
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
     try:
@@ -74,3 +77,15 @@ def offered_leg(
         media.close()
         return Refusal(error.status, error.reason)
     return leg
+
+
+def diverted_by(request: Request) -> tuple[str, ...]:
+    """Who sent an INVITE on: Diversion, or else the targets before ours in History-Info; none where unreadable."""
+    try:
+        diversions = Diversion.all_of(request.headers)
+        if diversions:
+            return tuple([str(one.address.uri) for one in diversions if not one.is_private])
+        history = HistoryEntry.all_of(request.headers)
+    except PeerError:
+        return ()
+    return tuple([str(one.address.uri) for one in reversed(history[:-1])])

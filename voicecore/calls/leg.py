@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import MediaObserver, MediaSession
+from voicecore.calls.media_session import UNOBSERVED, MediaObserver, MediaSession
 from voicecore.calls.referral import Referral
+from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
 from voicecore.errors import PeerError, UsageError
 from voicecore.ids import CallId, LegId
-from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
+from voicecore.sdp.offer_answer import Negotiated, OfferAnswer
 from voicecore.sip.call_options import CallOptions
-from voicecore.sip.output import DialogId, InviteId, RequestId
+from voicecore.sip.cause import Cause
+from voicecore.sip.output import DialogId
+from voicecore.sip.values.reason import Reason
 from voicecore.store.records import LegRecord, Side
 
 if TYPE_CHECKING:
@@ -27,19 +31,20 @@ MAX_FORKS = 8
 """Far ends of one INVITE whose early answers are kept."""
 
 
+NORMAL = Reason.of_cause(Cause.NORMAL_CALL_CLEARING)
+ELSEWHERE = Reason("SIP", 200, "Call completed elsewhere")
+"""To a phone that rang beside the one that was answered: it shows no missed call."""
+
 RINGING = (180, 183)
 """Provisional statuses after which a phone counts as found."""
 
 
-class Change:
-    """Our own offer within an answered leg, under way."""
+def _nobody_listens(leg: Leg) -> None:
+    """In place of a call that is over."""
 
-    __slots__ = ("invite", "settled", "succeeded")
 
-    def __init__(self, invite: InviteId) -> None:
-        self.invite = invite
-        self.settled = asyncio.Event()
-        self.succeeded = False
+def _nobody_waits() -> None:
+    """In place of who was told of an answer or an end."""
 
 
 class Leg:
@@ -69,26 +74,35 @@ class Leg:
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
         self.has_rung = False
+        # It knows us weakly: two that hold each other wait for the garbage collector.
+        self.changes = Renegotiation(weakref.proxy(self))
         self.referral: Referral | None = None
         """A REFER of ours that the peer works on."""
         self.was_heard = identity.side is Side.INBOUND
         self._clock = clock
         self._on_end = on_end
         self._local_sdp = b""
-        self._answer_due = False
         self._early_answers: dict[DialogId, bytes] = {}
-        self._change: Change | None = None
-        self._is_holding = False
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
         self._has_media = asyncio.Event()
+        self._heard = asyncio.Event()
 
     def change_call(self, call: CallId, observer: MediaObserver, on_end: Callable[[Leg], None]) -> None:
         """The leg goes on as part of another call."""
         self.identity = replace(self.identity, call=call)
         self.media.observe(observer)
         self._on_end = on_end
+
+    def let_go(self) -> None:
+        """The call is over and its record written: it hears no more of the leg.
+
+        Else call and leg would hold each other until the garbage collector finds them.
+        """
+        self.media.observe(UNOBSERVED)
+        self._on_end = _nobody_listens
+        self.on_answered = self.on_over = _nobody_waits
 
     # -- what others ask --------------------------------------------------------------------------
     @property
@@ -108,14 +122,13 @@ class Leg:
         """Whether audio flows: the leg was answered, or there is early media."""
         return self._has_media.is_set() and not self.is_over
 
-    @property
-    def is_holding(self) -> bool:
-        """We put the peer on hold."""
-        return self._is_holding
-
     async def media_flows(self) -> None:
         """Returns when audio flows for the first time."""
         await self._has_media.wait()
+
+    async def sign_of_life(self) -> None:
+        """Returns when the peer was heard of, or the leg has ended."""
+        await self._heard.wait()
 
     async def settled(self) -> None:
         """Returns when the leg was answered or has ended."""
@@ -140,7 +153,7 @@ class Leg:
             self._local_sdp, self.negotiated = self.sdp.receive_offer(body)
         else:
             self._local_sdp = self.sdp.make_offer()
-            self._answer_due = True
+            self.changes.owe_answer()
 
     def ring(self) -> None:
         """180 Ringing. Nothing happens once the leg is answered or over."""
@@ -187,20 +200,23 @@ class Leg:
             self.ended(LegEnd.REJECTED, status=status, reason=reason)
 
     # -- verbs of any leg -------------------------------------------------------------------------
-    def hang_up(self, status: int = 480) -> None:
-        """BYE, CANCEL or a failure response with `status`, whichever the state asks for."""
+    def hang_up(self, status: int = 480, *, reason: Reason = NORMAL) -> None:
+        """BYE, CANCEL or a failure response with `status`, whichever the state asks for.
+
+        `reason` is told to a party that rings or talks (RFC 3326).
+        """
         match self.progress.state:
             case LegState.OFFERED:
                 self.reject(status)
             case LegState.DIALLING:
                 self._step(LegInput.CANCEL)
                 self.media.close()
-                self.signalling.sip.cancel(self.signalling.invite)
+                self.signalling.sip.cancel(self.signalling.invite, reason=str(reason))
             case LegState.ANSWERED:
                 if self.signalling.dialog is not None:
                     # Ended first: the confirmation may come while the stack is drained.
                     self.ended(LegEnd.OURS, confirmed=False)
-                    self.signalling.sip.bye(self.signalling.dialog)
+                    self.signalling.sip.bye(self.signalling.dialog, headers=[("Reason", str(reason))])
                 else:
                     self.ended(LegEnd.OURS)
             case LegState.CANCELLING | LegState.ENDED:
@@ -213,28 +229,6 @@ class Leg:
             self.media.configure(leg_spec(negotiated, cname=f"{self.identity.call}@voicecore"))
             self._has_media.set()
 
-    async def hold(self) -> bool:
-        """Puts the peer on hold: it hears us (music), we do not listen (RFC 3264, 8.4). False when it refused."""
-        return await self._change_direction(Direction.SENDONLY)
-
-    async def resume(self) -> bool:
-        """Takes the peer off hold. False when it refused."""
-        return await self._change_direction(Direction.SENDRECV)
-
-    async def _change_direction(self, direction: Direction) -> bool:
-        while self._change is not None:  # one offer at a time
-            await self._change.settled.wait()
-        dialog = self.signalling.dialog
-        if not self.is_answered or dialog is None:
-            return False
-        change = self._change = Change(
-            self.signalling.sip.reinvite(dialog, sdp=self.sdp.make_offer(direction))
-        )
-        await change.settled.wait()
-        if change.succeeded:
-            self._is_holding = direction is Direction.SENDONLY
-        return change.succeeded
-
     def media_timed_out(self) -> None:
         """No RTP for too long: the peer is taken for gone, and told BYE in case it is not."""
         if self.is_answered and self.signalling.dialog is not None:
@@ -242,61 +236,17 @@ class Leg:
             self.signalling.sip.bye(self.signalling.dialog)
 
     # -- what the switchboard tells ---------------------------------------------------------------
-    def acknowledged(self, body: bytes) -> None:
-        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError."""
-        if self._answer_due and self.is_answered:
-            self._answer_due = False
-            self.start_media(self.sdp.receive_answer(body))
-
-    def reoffered(self, invite: InviteId, body: bytes) -> Direction | None:
-        """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""
-        sip = self.signalling.sip
-        if not body:
-            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
-            self._answer_due = sip.respond(invite, 200, sdp=self.sdp.make_offer(wish))
-            return None
-        try:
-            answer, negotiated = self.sdp.receive_offer(body, hold=self._is_holding)
-        except PeerError as error:
-            sip.respond(invite, error.status, reason=error.reason, headers=self._warning(error))
-            return None
-        if sip.respond(invite, 200, sdp=answer):
-            self.start_media(negotiated)
-        return negotiated.direction
-
-    def updated(self, request: RequestId, body: bytes) -> Direction | None:
-        """An UPDATE with an offer: as `reoffered`, once the leg is answered (RFC 3311, 5.2)."""
-        sip = self.signalling.sip
-        if not self.is_answered:
-            sip.answer(request, 488)
-            return None
-        try:
-            answer, negotiated = self.sdp.receive_offer(body, hold=self._is_holding)
-        except PeerError as error:
-            sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
-            return None
-        if sip.answer(request, 200, body=answer):
-            self.start_media(negotiated)
-        return negotiated.direction
-
-    def refresh(self) -> None:
-        """A re-INVITE that changes nothing, as a sign of life. One that is under way already is one."""
-        dialog = self.signalling.dialog
-        if self._change is None and self.is_answered and dialog is not None:
-            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
-            self._change = Change(self.signalling.sip.reinvite(dialog, sdp=self.sdp.make_offer(wish)))
-
-    def _warning(self, error: PeerError) -> tuple[tuple[str, str], ...]:
-        if not isinstance(error, Unacceptable):
-            return ()
-        return (("Warning", error.warning_header(self.identity.remote_address.rsplit(":", 1)[0])),)
+    def heard(self) -> None:
+        """The peer, or somebody on the way to it, gave a sign of life."""
+        self.was_heard = True
+        self._heard.set()
 
     def peer_progressed(self, dialog: DialogId | None, status: int, body: bytes) -> None:
         """A provisional response to our INVITE. Its SDP, if it has one, is heard at once (early media).
 
         Raises PeerError when that is no answer to our offer.
         """
-        self.was_heard = True
+        self.heard()
         self.has_rung = self.has_rung or status in RINGING
         if dialog is None or not body or self.progress.state is not LegState.DIALLING:
             return
@@ -305,34 +255,10 @@ class Leg:
             self._early_answers[dialog] = body
         self.start_media(negotiated)
 
-    def is_changed_by(self, invite: InviteId) -> bool:
-        """Whether this INVITE is our own wish to change the answered leg."""
-        return self._change is not None and self._change.invite == invite
-
-    def change_answered(self, body: bytes) -> None:
-        """The 2xx to our re-INVITE. Raises PeerError when its SDP is no answer; what held before then goes on."""
-        try:
-            self.start_media(self.sdp.receive_answer(body))
-        except PeerError:
-            self.change_failed()
-            raise
-        self._end_change(succeeded=True)
-
-    def change_failed(self) -> None:
-        """Our re-INVITE was refused: what held before goes on (RFC 3261, 14.1)."""
-        if self._change is not None:
-            self.sdp.roll_back()
-            self._end_change(succeeded=False)
-
-    def _end_change(self, *, succeeded: bool) -> None:
-        change, self._change = self._change, None
-        if change is not None:
-            change.succeeded = succeeded
-            change.settled.set()
-
     def peer_answered(self, dialog: DialogId, body: bytes) -> None:
         """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
         self.signalling.dialog = dialog
+        self.heard()
         if step(self.progress.state, LegInput.ANSWER) is None:
             self.signalling.sip.bye(dialog)  # it crossed our CANCEL
             return
@@ -365,9 +291,10 @@ class Leg:
         self.progress.reason = reason
         self.media.close()
         self._settled.set()
+        self._heard.set()
         self._over.set()
         self.on_over()
-        self._end_change(succeeded=False)
+        self.changes.abandon()
         self._on_end(self)
 
     def record(self) -> LegRecord:

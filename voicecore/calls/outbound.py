@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.agreed import capabilities
 from voicecore.calls.journal import EventKind
-from voicecore.calls.leg import Leg
+from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
-from voicecore.calls.route import NotPermitted, Purpose, Way
+from voicecore.calls.route import NotPermitted, Purpose, Stage, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
-from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
+from voicecore.sdp.offer_answer import OfferAnswer
+from voicecore.sip.call_options import DEFAULT
 from voicecore.store.records import Side
 
 
@@ -77,7 +79,7 @@ async def dial(
     outcome: DialOutcome = NotReachable("no way leads there")
     try:
         async for stage in call.services.router.route(target, purpose):
-            attempt = await _ring(call, stage.ways, ring_time, on_early_media)
+            attempt = await _ring(call, stage, ring_time, on_early_media)
             outcome = attempt.outcome
             if isinstance(outcome, Answered) or not stage.goes_on(attempt.status, attempt.rang):
                 break
@@ -98,13 +100,13 @@ class _Attempt:
 
 
 async def _ring(
-    call: ActiveCall, ways: Sequence[Way], ring_time: float, on_early_media: OnEarlyMedia | None
+    call: ActiveCall, stage: Stage, ring_time: float, on_early_media: OnEarlyMedia | None
 ) -> _Attempt:
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
     problem: DialOutcome = NotReachable("no way leads there")
     status = 503
-    for way in ways:
+    for way in stage.ways:
         try:
             legs.append(_start(call, way))
         except NotPermitted as error:
@@ -113,7 +115,8 @@ async def _ring(
             problem = NotReachable(str(error))
     try:
         async with asyncio.timeout(ring_time):
-            await _first_answer(legs, on_early_media)
+            if await _anybody_there(legs, stage.patience):
+                await _first_answer(legs, on_early_media)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
@@ -123,13 +126,29 @@ async def _ring(
     taken = next((leg for leg in legs if leg.is_answered), None)
     rang = any(leg.has_rung for leg in legs)
     refusals = [_Attempt(_why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
-    refusals += [_Attempt(NoAnswer(), 408, rang) for leg in legs if not leg.is_over]
+    refusals += [_unanswered(leg, rang) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
-            leg.hang_up()
+            leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
     return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, status, rang))
+
+
+def _unanswered(leg: Leg, rang: bool) -> _Attempt:
+    return _Attempt(NoAnswer() if leg.was_heard else NotReachable("no response"), 408, rang)
+
+
+async def _anybody_there(legs: Sequence[Leg], patience: float | None) -> bool:
+    """Whether one of them gives a sign of life in time; without `patience` that is not asked."""
+    if patience is None or not legs:
+        return True
+    try:
+        async with asyncio.timeout(patience):
+            await race(*[leg.sign_of_life() for leg in legs])
+    except TimeoutError:
+        return any(leg.was_heard for leg in legs)
+    return True
 
 
 async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None) -> None:
@@ -176,6 +195,9 @@ def _start(call: ActiveCall, way: Way) -> Leg:
 
 def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     services, first = call.services, call.first
+    hops_left = 70 if first is None else first.identity.max_forwards - 1
+    if hops_left < 1:
+        raise Unavailable("the call went in a circle (Max-Forwards)")
     media = MediaSession(
         services.engine,
         id,
@@ -183,8 +205,8 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
     )
-    capabilities = AudioCapabilities(way.codecs)
-    sdp = OfferAnswer(services.engine.address, media.port, capabilities, session_id=secrets.randbits(31))
+    able = capabilities(way.codecs, services.security, way.hop.transport)
+    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
     try:
         invite = services.sip.invite(
             way.target,
@@ -195,7 +217,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
             headers=way.headers,
             is_symmetric=way.is_symmetric,
             answerer=way.answerer,
-            options=way.options,
+            options=replace(way.options or DEFAULT, max_forwards=hops_left),
         )
     except BaseException:
         media.close()

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from voicecore.calls.active_call import Script
 from voicecore.calls.destination import Directory
+from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import Party
 from voicecore.calls.requests import REFUSED, Reply
@@ -44,9 +45,21 @@ class Reception(Protocol):
         """The flow that connects a caller to somebody that it dialled itself."""
         ...
 
-    def outside(self, received: RequestReceived) -> Reply | None:
-        """What is asked outside of any call: REGISTER, SUBSCRIBE, MESSAGE. None: it will be answered later."""
+    def request(self, received: RequestReceived) -> Reply | None:
+        """What does not belong to a call: REGISTER, SUBSCRIBE, MESSAGE. None: it answers by itself, or later."""
         ...
+
+    def joined(self, leg: Leg) -> None:
+        """A leg began, or came to another call."""
+        ...
+
+    def left(self, leg: Leg) -> None:
+        """A leg is over, or left its call."""
+        ...
+
+
+NOT_OF_A_CALL = frozenset({"REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH"})
+"""Methods that the reception answers also where they come within the dialog of a call."""
 
 
 class PlainReception:
@@ -73,8 +86,14 @@ class PlainReception:
     def connecting(self, dialled: str, target: str) -> NumberEntry:
         return NumberEntry(dialled, CONNECT, {"target": target})
 
-    def outside(self, received: RequestReceived) -> Reply | None:
+    def request(self, received: RequestReceived) -> Reply | None:
         return REFUSED
+
+    def joined(self, leg: Leg) -> None:
+        """Nobody watches."""
+
+    def left(self, leg: Leg) -> None:
+        """Nobody watches."""
 
 
 CONNECT = "ivr_apps.office:connect"

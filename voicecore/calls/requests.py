@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from voicecore.calls.leg import Leg
 from voicecore.calls.referral import read_progress
 from voicecore.errors import PeerError
+from voicecore.sip.cause import Cause
 from voicecore.sip.dtmf_info import key_of
+from voicecore.sip.headers import Headers
 from voicecore.sip.message import Request
+from voicecore.sip.values.reason import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ def take_info(leg: Leg, request: Request) -> Reply:
     key = key_of(request.content_type, request.body)
     if key is not None:
         leg.media.press(key)
+        if leg.bridge is not None:
+            leg.bridge.pass_key(leg, key)
     return Reply(200)
 
 
@@ -51,3 +56,13 @@ def reply_to(leg: Leg, request: Request) -> Reply:
         return REFUSED if take is None else take(leg, request)
     except PeerError as error:
         return Reply(400, error.reason)
+
+
+def told_reason(headers: Headers) -> str | None:
+    """Why the telephone network ended a call, in its own words (RFC 3326). None: as usual, or not told."""
+    try:
+        causes = [reason.q850 for reason in Reason.all_of(headers)]
+    except PeerError:
+        return None
+    cause = next((cause for cause in causes if cause is not None), None)
+    return None if cause in (None, Cause.NORMAL_CALL_CLEARING) else f"Q.850 {int(cause)} {cause.phrase}"

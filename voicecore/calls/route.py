@@ -73,10 +73,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Ways that ring together. `goes_on` decides by final status, and whether it rang, if the next stage is tried."""
+    """Ways that ring together. `goes_on` decides by final status, and whether it rang, if the next stage is tried.
+
+    Where nobody gives a sign of life for `patience` seconds, that counts as 408.
+    """
 
     ways: tuple[Way, ...]
     goes_on: Callable[[int, bool], bool] = lambda status, rang: False
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

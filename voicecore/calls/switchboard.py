@@ -19,8 +19,8 @@ from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
-from voicecore.calls.reception import Reception
-from voicecore.calls.requests import Reply, reply_to
+from voicecore.calls.reception import NOT_OF_A_CALL, Reception
+from voicecore.calls.requests import Reply, reply_to, told_reason
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, LegId, new_call_id
 from voicecore.sdp.offer_answer import Direction
@@ -88,10 +88,12 @@ class Switchboard:
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
         self._messages.register(leg, journal)
+        self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
         self._messages.forget(leg)
+        self.reception.left(leg)
 
     async def ask(
         self,
@@ -164,6 +166,9 @@ class Switchboard:
             case stack.PrackMissing(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.GONE, status=504)
+            case stack.Trying(invite):
+                if leg := self._by_invite.get(invite):
+                    leg.heard()
             case stack.Progressed(invite, dialog, response):
                 self._progressed(invite, dialog, response)
             case stack.Answered(invite, dialog, _, sdp):
@@ -178,12 +183,12 @@ class Switchboard:
                 self.services.sip.answer(request_id, 488)  # our provisionals make no offer
             case stack.RefreshDue(dialog):
                 if leg := self.leg_of(dialog):
-                    leg.refresh()
+                    leg.changes.refresh()
             case stack.RequestAnswered(request_id):
                 if (asked := self._asked.get(request_id)) is not None and not asked.done():
                     asked.set_result(output)
-            case stack.DialogEnded(dialog, end, _):
-                self._dialog_ended(dialog, end)
+            case stack.DialogEnded(dialog, end, request):
+                self._dialog_ended(dialog, end, request)
             case stack.ByeAnswered(dialog):
                 if leg := self.leg_of(dialog):
                     leg.ended(LegEnd.OURS)
@@ -286,7 +291,7 @@ class Switchboard:
         if leg is None:
             return
         try:
-            leg.acknowledged(request.body)
+            leg.changes.acknowledged(request.body)
         except PeerError as error:
             _log.warning("no usable answer in the ACK", call=leg.identity.call, problem=error.reason)
             leg.hang_up()
@@ -297,7 +302,7 @@ class Switchboard:
             self.services.sip.respond(invite, 481)
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
-        direction = leg.reoffered(invite, request.body)
+        direction = leg.changes.reoffered(invite, request.body)
         self._note_hold(leg, before, direction)
 
     def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
@@ -307,7 +312,7 @@ class Switchboard:
             self.services.sip.answer(id, 488)
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
-        self._note_hold(leg, before, leg.updated(id, request.body))
+        self._note_hold(leg, before, leg.changes.updated(id, request.body))
 
     def _note_hold(self, leg: Leg, before: Direction | None, direction: Direction | None) -> None:
         if direction is not None and direction is not before:
@@ -332,8 +337,8 @@ class Switchboard:
             )
 
         leg = None if received.dialog is None else self.leg_of(received.dialog)
-        if leg is None:
-            if (reply := self.reception.outside(received)) is not None:
+        if leg is None or received.request.method in NOT_OF_A_CALL:
+            if (reply := self.reception.request(received)) is not None:
                 answer(reply)
         elif received.request.method == "REFER":
             transfer.refer(self, leg, received, lambda status: answer(Reply(status)))
@@ -342,9 +347,9 @@ class Switchboard:
 
     def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
         changed = self.leg_of(dialog)
-        if changed is not None and changed.is_changed_by(invite):
+        if changed is not None and changed.changes.is_changed_by(invite):
             try:
-                changed.change_answered(body)
+                changed.changes.change_answered(body)
             except PeerError as error:
                 _log.warning(
                     "no usable answer to our offer", call=changed.identity.call, problem=error.reason
@@ -362,22 +367,24 @@ class Switchboard:
     def _failed(self, failed: stack.Failed) -> None:
         if failed.dialog is not None:
             changed = self.leg_of(failed.dialog)
-            if changed is not None and changed.is_changed_by(failed.invite):
-                changed.change_failed()
+            if changed is not None and changed.changes.is_changed_by(failed.invite):
+                changed.changes.change_failed()
             return
         if leg := self._by_invite.get(failed.invite):
             status, reason = failed.status, failed.reason
+            if failed.response is not None and (told := told_reason(failed.response.headers)) is not None:
+                reason = f"{reason} ({told})"
             leg.was_heard = leg.was_heard or failed.response is not None
             cancelled = status == 487
             leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
 
-    def _dialog_ended(self, dialog: stack.DialogId, end: stack.DialogEnd) -> None:
+    def _dialog_ended(self, dialog: stack.DialogId, end: stack.DialogEnd, bye: Request | None) -> None:
         leg = self.leg_of(dialog)
         if leg is None:
             return
         match end:
             case stack.DialogEnd.BYE_RECEIVED:
-                leg.ended(LegEnd.PEER)
+                leg.ended(LegEnd.PEER, reason=None if bye is None else told_reason(bye.headers))
             case stack.DialogEnd.NO_ACK:
                 leg.ended(LegEnd.NO_ACK)
             case stack.DialogEnd.GONE | stack.DialogEnd.SESSION_EXPIRED:

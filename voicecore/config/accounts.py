@@ -21,6 +21,7 @@ ALGORITHMS = ("SHA-256", "MD5")
 _NAME = re.compile(r"[A-Za-z0-9._+~-]{1,64}")
 _NUMBER = re.compile(r"[0-9A-Za-z*#+_~-]{1,64}")
 _PATTERN = re.compile(r"[0-9A-Za-z*#+_~-]+\.?|\.")
+_WATCHED = re.compile(r"[A-Za-z0-9._+~-]{1,64}\*?|\*")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+:[0-9A-Fa-f:.]*")
 _PLACES = 'Write "env:NAME" or "file:PATH"'
 _HASHES = {"ha1_md5": ("MD5", 32), "ha1_sha256": ("SHA-256", 64)}
@@ -51,6 +52,8 @@ class AccountSettings:
     caller_id: str | None = None
     allow: tuple[str, ...] = ()
     """Patterns of the numbers that it may call beyond this site; empty: none."""
+    watch: tuple[str, ...] | None = None
+    """Names of accounts that it may watch beside itself, also with `*` at the end; None: all."""
 
 
 def registrar_of(table: Fields) -> RegistrarSettings:
@@ -140,8 +143,9 @@ def _account(table: Fields, registrar: RegistrarSettings) -> AccountSettings:
     if caller_id is not None and not _NUMBER.fullmatch(caller_id):
         table.fault("caller_id", f"{caller_id!r} is no number", 'Write one such as "+441632960000"')
     allow = tuple(_texts(table, "allow", _PATTERN, "+44."))
+    watch = tuple(_texts(table, "watch", _WATCHED, "bob")) if table.has("watch") else None
     table.close()
-    return AccountSettings(name, password, hashes, numbers, caller_id, allow)
+    return AccountSettings(name, password, hashes, numbers, caller_id, allow, watch)
 
 
 def _password(table: Fields) -> Secret | None:

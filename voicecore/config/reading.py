@@ -22,7 +22,9 @@ from voicecore.config.settings import (
 )
 from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
+from voicecore.config.subscriptions import subscriptions_of
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.sdp.crypto import Srtp
 
 SYNTHESISERS = ("piper", "flite", "espeak-ng")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -57,6 +59,7 @@ def settings_of(source: Source) -> Settings:
         metrics=trace.metrics(top.table("metrics")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        subscriptions=subscriptions_of(top.table("subscriptions")),
         trunks=trunks.trunks_of(top.tables("trunk")),
     )
     top.close()
@@ -80,6 +83,8 @@ def _media(table: Fields) -> MediaSettings:
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
+        srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
+        srtp_needs_tls=table.flag("srtp_needs_tls", False),
     )
     table.close()
     return media

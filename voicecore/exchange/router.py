@@ -38,6 +38,9 @@ _log = structlog.get_logger(__name__)
 SAME_SERVER_AGAIN = (408, 503)
 """After these another address of the same server is tried (RFC 3263, 4.3)."""
 
+PATIENCE_S = 6.0
+"""Without a sign of life for so long the next server is tried: four repeats of an INVITE went unheard."""
+
 _OPTIONS = {Use.OFF: Option.OFF, Use.ACCEPT: Option.SUPPORTED, Use.REQUIRE: Option.REQUIRED}
 
 
@@ -158,14 +161,14 @@ class ExchangeRouter:
                     options=options_of(trunk.session),
                     permit=leave,
                 )
-                yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover))
+                yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover), PATIENCE_S)
 
     def _leave(self, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId) -> Permit:
         return self._books.outbound(leg, payer, trunk, server, number)
 
     async def _to_uri(self, uri: Uri) -> AsyncIterator[Stage]:
         for way in await self._ways(uri, None):
-            yield Stage((way,), lambda status, rang: not rang and status in SAME_SERVER_AGAIN)
+            yield Stage((way,), lambda status, rang: not rang and status in SAME_SERVER_AGAIN, PATIENCE_S)
 
     async def _ways(self, uri: Uri, from_: NameAddr | None) -> list[Way]:
         if not uri.host:

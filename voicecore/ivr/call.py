@@ -48,6 +48,11 @@ class Call:
         return self._line.active.record.caller
 
     @property
+    def diverted_by(self) -> tuple[str, ...]:
+        """SIP URIs of those who sent the call on to this number, the latest first, as the carrier says."""
+        return self._line.leg.identity.diverted_by
+
+    @property
     def language(self) -> str:
         """The language of prompts and speech: "en", "zh". A flow may change it at any time."""
         return self._line.language
@@ -86,6 +91,7 @@ class Call:
         if not leg.accept():
             raise Hangup("the caller is gone")
         self._line.note(EventKind.ANSWERED)
+        await leg.media_flows()  # a caller who made no offer agrees to ours in its ACK
 
     async def hangup(self, status: int = 480) -> None:
         """Ends the call and with it the flow. A call that was not answered is refused with the SIP `status`."""

@@ -29,6 +29,7 @@ from voicecore.ivr.run import Flow, FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.output import Output
 from voicecore.store.records import CallFile
 from voicecore.testing.memory_store import MemoryStore
 from voicecore.testing.simulated_carrier import SimulatedCarrier
@@ -118,7 +119,13 @@ async def simulated_platform(
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)
         stack = new_stack("platform", gate=None if exchange is None else exchange.gate)
-        platform.sip = sip = SipRunner(stack, platform.wire.send, switchboard.receive)
+
+        def heard(output: Output) -> None:
+            switchboard.receive(output)
+            if exchange is not None:
+                exchange.watching.seen(output)
+
+        platform.sip = sip = SipRunner(stack, platform.wire.send, heard)
         closing.callback(sip.close)
         router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
         switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
@@ -128,7 +135,7 @@ async def simulated_platform(
             platform.wire.attach(PLATFORM, _guarded(exchange, sip))
             closing.callback(exchange.close)
             load = lambda: (len(switchboard.calls) + site.load[0], site.load[1])  # noqa: E731
-            await exchange.start(switchboard.ask_outside, sip.contact, calls, store=site.bindings, load=load)
+            await exchange.start(sip, switchboard.ask_outside, calls, store=site.bindings, load=load)
             closing.push_async_callback(exchange.stop)
         yield platform
         switchboard.close()
@@ -145,6 +152,7 @@ def _exchange(site: SimulatedSite, numbers: NumberTable, clock: Clock) -> Exchan
             locator=SimulatedLocator(site.names),
             certificate_names=lambda hop: site.certificates.get(hop.remote, frozenset()),
             hold=lambda hop, seconds: site.held.append((hop, seconds)),
+            keep_alive=lambda hop, every_s: site.kept_alive.append((hop, every_s)),
             verifier=site.verifier,
             signer=site.signer,
         ),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from voicecore.ids import LegId
 from voicecore.sip import output as sip_output
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.digest_client import Account, DigestClient
 from voicecore.sip.gate import Gate
 from voicecore.sip.hop import Address, Hop, Transport
@@ -67,6 +68,8 @@ class SimulatedCaller:
         """Calls of the platform to us."""
         self.replies: Callable[[RequestReceived], Reply] = lambda received: (200, ())
         """What we answer to requests beside the call, REFER excepted."""
+        self.options = CallOptions()
+        """What our INVITEs use of the extensions, and how many hops they may take."""
         self.headers: Sequence[tuple[str, str]] = ()
         """What our final answer to the platform's INVITE carries, such as the Contact of a 302."""
         self._platform = platform
@@ -80,7 +83,9 @@ class SimulatedCaller:
         self._digest: DigestClient | None = None
         self._cseq = 1
         stack = new_stack(f"phone{address.port}", gate=gate)
-        self._sip = SipRunner(stack, platform.wire.send, self._receive)
+        self.on_output: Callable[[sip_output.Output], None] = self._receive
+        """Hears all that our stack says; a test may put its own in place, and pass on to this."""
+        self._sip = SipRunner(stack, platform.wire.send, lambda output: self.on_output(output))
         platform.wire.attach(address, self._sip.receive)
 
     # -- verbs ------------------------------------------------------------------------------------
@@ -102,7 +107,13 @@ class SimulatedCaller:
         target = Uri.parse(number if ":" in number else f"sip:{number}@{PLATFORM.host}")
         self._dialog = None
         self._invite = self._sip.invite(
-            target, self.hop, from_=self.shown or self._me(), sdp=sdp, headers=headers, answerer=self._digest
+            target,
+            self.hop,
+            from_=self.shown or self._me(),
+            sdp=sdp,
+            headers=headers,
+            answerer=self._digest,
+            options=self.options,
         )
 
     def log_in(self, user: str, password: str) -> None:
@@ -244,7 +255,8 @@ class SimulatedCaller:
     # -- the phone --------------------------------------------------------------------------------
     def _receive(self, output: sip_output.Output) -> None:
         match output:
-            case sip_output.Answered(_, dialog, response):
+            case sip_output.Answered(invite, dialog, response):
+                self._sip.acknowledge(invite, dialog, sdp=OFFER)  # where we made no offer ourselves
                 self._dialog, self.status = dialog, response.status
                 self._settled.set()
             case sip_output.Progressed(_, _, response):

@@ -73,3 +73,5 @@ class SimulatedSite:
     """The date (POSIX seconds) at which it begins."""
     held: list[tuple[Hop, float]] = field(default_factory=list)
     """Connections that were to be spared, and for how many seconds."""
+    kept_alive: list[tuple[Hop, float | None]] = field(default_factory=list)
+    """Ways to carriers that were to be used so often, or no longer."""

@@ -100,8 +100,9 @@ class SipRunner:
         self._loop.call_soon(self._drain)
         return invite
 
-    def cancel(self, invite: InviteId) -> None:
-        self._stack.cancel(invite, self._loop.time())
+    def cancel(self, invite: InviteId, *, reason: str | None = None) -> None:
+        """`reason` is the value of a Reason header field (RFC 3326)."""
+        self._stack.cancel(invite, self._loop.time(), reason=reason)
         self._drain()
 
     def reinvite(self, dialog: DialogId, *, sdp: bytes) -> InviteId:
@@ -110,8 +111,8 @@ class SipRunner:
         self._loop.call_soon(self._drain)
         return invite
 
-    def bye(self, dialog: DialogId) -> None:
-        self._stack.bye(dialog, self._loop.time())
+    def bye(self, dialog: DialogId, *, headers: Headers = ()) -> None:
+        self._stack.bye(dialog, self._loop.time(), headers=headers)
         self._drain()
 
     def update(self, dialog: DialogId, *, sdp: bytes = b"", headers: Headers = ()) -> RequestId:

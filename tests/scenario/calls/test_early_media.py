@@ -117,9 +117,9 @@ async def test_the_platform_holds_a_party_and_takes_it_back() -> None:
         await call.answer()
         await call.wait(1)
         leg = call._line.leg
-        results.append(await leg.hold())
-        assert leg.is_holding
-        results.append(await leg.resume())
+        results.append(await leg.changes.hold())
+        assert leg.changes.is_holding
+        results.append(await leg.changes.resume())
 
     async with simulated_platform({"1": hold}) as platform:
         caller = await platform.dial("1")
@@ -135,8 +135,8 @@ async def test_a_party_that_refuses_to_be_held_stays_as_it_was() -> None:
         await call.answer()
         await call.wait(1)
         leg = call._line.leg
-        results.append(await leg.hold())
-        assert not leg.is_holding
+        results.append(await leg.changes.hold())
+        assert not leg.changes.is_holding
         await call.play("goodbye")
 
     async with simulated_platform({"1": hold}) as platform:

@@ -1,0 +1,155 @@
+"""Changes of an answered leg: hold and resume of ours, re-INVITE and UPDATE of the peer (RFC 3261, 14; RFC 3311)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from voicecore.calls.leg_facts import LegIdentity, Signalling
+from voicecore.errors import PeerError
+from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
+from voicecore.sip.output import InviteId, RequestId
+
+
+class Changing(Protocol):
+    """What of a leg is changed."""
+
+    identity: LegIdentity
+    signalling: Signalling
+    sdp: OfferAnswer
+
+    @property
+    def is_answered(self) -> bool: ...
+    def start_media(self, negotiated: Negotiated) -> None: ...
+
+
+class Change:
+    """Our own offer within an answered leg, under way."""
+
+    __slots__ = ("invite", "settled", "succeeded")
+
+    def __init__(self, invite: InviteId) -> None:
+        self.invite = invite
+        self.settled = asyncio.Event()
+        self.succeeded = False
+
+
+class Renegotiation:
+    """One offer at a time, in either direction."""
+
+    def __init__(self, leg: Changing) -> None:
+        self._leg = leg
+        self._answer_due = False
+        self._change: Change | None = None
+        self._is_holding = False
+
+    @property
+    def is_holding(self) -> bool:
+        """We put the peer on hold."""
+        return self._is_holding
+
+    def owe_answer(self) -> None:
+        """Our 2xx will hold the offer, so the answer comes in its ACK."""
+        self._answer_due = True
+
+    def abandon(self) -> None:
+        """The leg is over: who waits for a change is told that it failed."""
+        self._end_change(succeeded=False)
+
+    async def hold(self) -> bool:
+        """Puts the peer on hold: it hears us (music), we do not listen (RFC 3264, 8.4). False when it refused."""
+        return await self._change_direction(Direction.SENDONLY)
+
+    async def resume(self) -> bool:
+        """Takes the peer off hold. False when it refused."""
+        return await self._change_direction(Direction.SENDRECV)
+
+    async def _change_direction(self, direction: Direction) -> bool:
+        while self._change is not None:  # one offer at a time
+            await self._change.settled.wait()
+        dialog = self._leg.signalling.dialog
+        if not self._leg.is_answered or dialog is None:
+            return False
+        change = self._change = Change(
+            self._leg.signalling.sip.reinvite(dialog, sdp=self._leg.sdp.make_offer(direction))
+        )
+        await change.settled.wait()
+        if change.succeeded:
+            self._is_holding = direction is Direction.SENDONLY
+        return change.succeeded
+
+    def acknowledged(self, body: bytes) -> None:
+        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError."""
+        if self._answer_due and self._leg.is_answered:
+            self._answer_due = False
+            self._leg.start_media(self._leg.sdp.receive_answer(body))
+
+    def reoffered(self, invite: InviteId, body: bytes) -> Direction | None:
+        """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""
+        sip = self._leg.signalling.sip
+        if not body:
+            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
+            self._answer_due = sip.respond(invite, 200, sdp=self._leg.sdp.make_offer(wish))
+            return None
+        try:
+            answer, negotiated = self._leg.sdp.receive_offer(body, hold=self._is_holding)
+        except PeerError as error:
+            sip.respond(invite, error.status, reason=error.reason, headers=self._warning(error))
+            return None
+        if sip.respond(invite, 200, sdp=answer):
+            self._leg.start_media(negotiated)
+        return negotiated.direction
+
+    def updated(self, request: RequestId, body: bytes) -> Direction | None:
+        """An UPDATE with an offer: as `reoffered`, once the leg is answered (RFC 3311, 5.2)."""
+        sip = self._leg.signalling.sip
+        if not self._leg.is_answered:
+            sip.answer(request, 488)
+            return None
+        try:
+            answer, negotiated = self._leg.sdp.receive_offer(body, hold=self._is_holding)
+        except PeerError as error:
+            sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
+            return None
+        if sip.answer(request, 200, body=answer):
+            self._leg.start_media(negotiated)
+        return negotiated.direction
+
+    def refresh(self) -> None:
+        """A re-INVITE that changes nothing, as a sign of life. One that is under way already is one."""
+        dialog = self._leg.signalling.dialog
+        if self._change is None and self._leg.is_answered and dialog is not None:
+            wish = Direction.SENDONLY if self._is_holding else Direction.SENDRECV
+            self._change = Change(
+                self._leg.signalling.sip.reinvite(dialog, sdp=self._leg.sdp.make_offer(wish))
+            )
+
+    def _warning(self, error: PeerError) -> tuple[tuple[str, str], ...]:
+        if not isinstance(error, Unacceptable):
+            return ()
+        return (("Warning", error.warning_header(self._leg.identity.remote_address.rsplit(":", 1)[0])),)
+
+    def is_changed_by(self, invite: InviteId) -> bool:
+        """Whether this INVITE is our own wish to change the answered leg."""
+        return self._change is not None and self._change.invite == invite
+
+    def change_answered(self, body: bytes) -> None:
+        """The 2xx to our re-INVITE. Raises PeerError when its SDP is no answer; what held before then goes on."""
+        try:
+            self._leg.start_media(self._leg.sdp.receive_answer(body))
+        except PeerError:
+            self.change_failed()
+            raise
+        self._end_change(succeeded=True)
+
+    def change_failed(self) -> None:
+        """Our re-INVITE was refused: what held before goes on (RFC 3261, 14.1)."""
+        if self._change is not None:
+            self._leg.sdp.roll_back()
+            self._end_change(succeeded=False)
+
+    def _end_change(self, *, succeeded: bool) -> None:
+        change, self._change = self._change, None
+        if change is not None:
+            change.succeeded = succeeded
+            change.settled.set()
