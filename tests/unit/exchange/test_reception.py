@@ -5,14 +5,12 @@ import pytest
 from tests.scenario.exchange.office import TRUNK, outgoing, trunk
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.reception import CONNECT
-from voicecore.calls.requests import REFUSED, Reply
 from voicecore.exchange.reception import ExchangeReception
 from voicecore.sip.call_options import DEFAULT
 from voicecore.sip.call_options import Use as Option
 from voicecore.sip.headers import Headers
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Request
-from voicecore.sip.output import RequestId, RequestReceived
 from voicecore.sip.uri import Uri
 from voicecore.trunks.trunk import SessionPolicy, Trunk, Use
 
@@ -25,8 +23,7 @@ HOP = Hop("UDP", Address("192.0.2.1", 5060), Address("192.0.2.7", 5060))
 
 
 def reception(agreed: Trunk = TRUNK) -> ExchangeReception:
-    """What it needs of directory, phones and books has its own tests."""
-    outside = {"MESSAGE": lambda received, who: Reply(202, str(who))}
+    """What it needs of directory, phones, books and watching has its own tests."""
     return ExchangeReception(
         None,  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
@@ -35,7 +32,7 @@ def reception(agreed: Trunk = TRUNK) -> ExchangeReception:
         lambda: 0.0,
         "192.0.2.1",
         None,
-        outside,
+        None,  # type: ignore[arg-type]
     )
 
 
@@ -86,13 +83,3 @@ def test_only_strangers_may_not_transfer() -> None:
 def test_whom_a_phone_dialled_is_rung_by_the_connecting_flow() -> None:
     entry = reception().connecting("1002", "phone:bob")
     assert (entry.match, entry.flow, dict(entry.args)) == ("1002", CONNECT, {"target": "phone:bob"})
-
-
-def test_what_nobody_answers_is_refused() -> None:
-    def asked(method: str, who: object) -> Reply | None:
-        told = RequestReceived(RequestId(1), request("sip:x@y", method=method), HOP, None, who)
-        return reception().outside(told)
-
-    assert asked("SUBSCRIBE", ALICE) == REFUSED
-    assert asked("MESSAGE", "nobody in particular") == REFUSED
-    assert asked("MESSAGE", ALICE) == Reply(202, "account alice")

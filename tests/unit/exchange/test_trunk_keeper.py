@@ -48,6 +48,7 @@ class Kept:
             clock,
             group,
             changed=self._changed,
+            keep_alive=lambda hop, seconds: None,
         )
 
     def _changed(self) -> None:
