@@ -107,7 +107,8 @@ async def simulated_platform(
     platform = SimulatedPlatform(engine, speech or SimulatedSpeech(), MemoryStore())
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
-    clock = Clock(loop.time, lambda: EPOCH + loop.time())
+    epoch = EPOCH if site is None else site.epoch
+    clock = Clock(loop.time, lambda: epoch + loop.time())
     exchange = None if site is None else _exchange(site, table, clock)
     platform.site_exchange = exchange
     async with AsyncExitStack() as closing:

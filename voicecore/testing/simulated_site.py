@@ -17,7 +17,7 @@ from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.server_location import Candidate
 from voicecore.sip.uri import Uri
 from voicecore.store.bindings import BindingStore
-from voicecore.testing.simulated_wire import PLATFORM
+from voicecore.testing.simulated_wire import EPOCH, PLATFORM
 
 REALM = "voicecore"
 RULES = RegistrarRules((PLATFORM.host,))
@@ -69,6 +69,8 @@ class SimulatedSite:
     signer: Signer | None = None
     load: tuple[int, int] = (0, 0)
     """Calls and transactions that the guard is told, beside the calls that run."""
+    epoch: float = EPOCH
+    """The date (POSIX seconds) at which it begins."""
     held: list[tuple[Hop, float]] = field(default_factory=list)
     """Connections that were to be spared, and for how many seconds."""
     kept_alive: list[tuple[Hop, float | None]] = field(default_factory=list)
