@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from voicecore.errors import ConfigError, ConfigFault, UsageError
-from voicecore.speech.language import canonical
+from voicecore.speech.language.tag import canonical
 from voicecore.speech.synthesis import speakable
 
 _NAME: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from voicecore.errors import Unavailable, UsageError
-from voicecore.speech.language import canonical, lookup
+from voicecore.speech.language.tag import canonical, lookup
 from voicecore.speech.manifest import read_manifest
 from voicecore.speech.pcm import Pcm, read_wav
 from voicecore.speech.speaker import Speaker

@@ -14,7 +14,7 @@ from voicecore.clock import Instant
 from voicecore.errors import Unavailable
 from voicecore.speech.cache import PromptCache, Rendering
 from voicecore.speech.child_program import TooSlow
-from voicecore.speech.language import canonical
+from voicecore.speech.language.tag import canonical
 from voicecore.speech.pcm import Pcm
 from voicecore.speech.synthesis import Synthesiser, speakable
 
