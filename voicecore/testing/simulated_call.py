@@ -219,6 +219,12 @@ class SimulatedCaller:
         return names + [self._platform.name_of(sound) for sound in self.playing]
 
     @property
+    def words(self) -> str:
+        """All that was said to this phone, begun prompts included: what a person on it would have heard."""
+        sounds = [heard.sound for heard in self.leg.heard] + list(self.playing)
+        return " ".join(filter(None, map(self._platform.words_of, sounds)))
+
+    @property
     def playing(self) -> Sequence[Any]:
         return self.leg.playing.sounds if self.leg.playing else ()
 
@@ -304,6 +310,9 @@ class SimulatedPlatform:
 
     def name_of(self, sound: Any) -> str:
         return self.speech.name_of(self.engine.sounds.get(sound, b""))
+
+    def words_of(self, sound: Any) -> str:
+        return self.speech.words_of(self.engine.sounds.get(sound, b""))
 
     def phone(self) -> SimulatedCaller:
         """A phone that also answers calls; `answers_with` says how (0: never)."""
