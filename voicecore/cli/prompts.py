@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json as json_text
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from voicecore.app.voices import prompts as prompts_of
 from voicecore.app.voices import speaker
+from voicecore.cli.log import configure_log
 from voicecore.cli.options import ConfigOption, JsonOption
 from voicecore.cli.printing import cell, console, table
 from voicecore.config.reader import read
@@ -53,7 +55,8 @@ def list_prompts(
 
       voicecore prompts list --language zh --json
     """
-    known = _prompts(read(config))
+    settings = _settings(config)
+    known = prompts_of(settings, speaker(settings))
     versions = [PromptVersion(name, tag) for name in known.names() for tag in known.texts.tags(language)]
     rows = [
         (one.name, one.language, source_of(known, one), known.texts.of(one.name).get(one.language, ""))
@@ -81,13 +84,14 @@ def check_prompts(config: ConfigOption = None, language: LanguageOption = None) 
 
       voicecore prompts check --language en --language zh --config voicecore.toml
     """
-    settings = read(config)
-    known = _prompts(settings)
+    settings = _settings(config)
+    voice = speaker(settings)
+    known = prompts_of(settings, voice)
     found = list(findings(known, settings.prompts.directory / "recorded", language))
     for one in found:
         place = f"{one.place} ({one.language})" if one.language else one.place
         typer.echo(f"{place}: {one.problem}")
-    speechless = [tag for tag in known.texts.tags(language) if not speaker(settings).speaks(tag)]
+    speechless = [tag for tag in known.texts.tags(language) if not voice.speaks(tag)]
     for tag in speechless:
         typer.echo(f"({tag}): no synthesiser speaks it; what is not recorded is not heard")
     if found or speechless:
@@ -107,7 +111,8 @@ def render_prompts(config: ConfigOption = None, language: LanguageOption = None)
 
       voicecore prompts render --language zh --config voicecore.toml
     """
-    known = _prompts(read(config))
+    settings = _settings(config)
+    known = prompts_of(settings, speaker(settings))
     tags = known.texts.tags(language)
     failures = asyncio.run(_rendered(known, tags))
     for failure in failures:
@@ -128,5 +133,8 @@ async def _rendered(known: Prompts, tags: Sequence[str]) -> list[RenderProgress]
         return await known.render_all(tags, show)
 
 
-def _prompts(settings: Settings) -> Prompts:
-    return prompts_of(settings, speaker(settings))
+def _settings(config: Path | None) -> Settings:
+    """The configuration; what is logged from now on goes to standard error."""
+    settings = read(config)
+    configure_log(settings.log.level)
+    return settings

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from tests.unit.cli.test_commands import CONFIGURED, run
 from tests.unit.speech.fake_synthesiser import FakeSynthesiser
 from voicecore.app import voices
+from voicecore.cli import prompts as command
 from voicecore.errors import Unavailable
 from voicecore.speech.pcm import Pcm, write_wav
 
@@ -38,6 +42,8 @@ def folder(tmp_path: Path, synthesiser: FakeSynthesiser, monkeypatch: pytest.Mon
     (tmp_path / "voicecore.toml").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(voices, "synthesisers", lambda settings: [synthesiser])
+    # It is for the whole process, and would outlive the test's standard error.
+    monkeypatch.setattr(command, "configure_log", lambda level: None)
     return made
 
 
@@ -46,13 +52,11 @@ def add(folder: Path, text: str) -> None:
         manifest.write(text)
 
 
-@pytest.mark.parametrize("command", ["list", "check", "render"])
-def test_every_command_explains_itself_with_an_example(
-    command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run("prompts", command, "--help") == 0
+@pytest.mark.parametrize("name", ["list", "check", "render"])
+def test_every_command_explains_itself_with_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("prompts", name, "--help") == 0
     out = capsys.readouterr().out
-    assert f"voicecore prompts {command}" in out.split("Examples")[1]
+    assert f"voicecore prompts {name}" in out.split("Examples")[1]
     assert "--config" in out
     assert "--language" in out
 
@@ -72,6 +76,13 @@ def test_prompts_are_listed_with_their_sources(folder: Path, capsys: pytest.Capt
     out = capsys.readouterr().out
     assert "余额{amount:money}。" in out
     assert "Welcome." not in out
+
+
+def test_json_is_all_that_standard_output_gets(folder: Path, root: Path) -> None:
+    command_line = [sys.executable, "-m", "voicecore", "prompts", "list", *CONFIGURED, "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run(command_line, env=environment, capture_output=True, text=True, check=True)
+    assert len(json.loads(done.stdout)) == 4
 
 
 def test_right_prompts_pass_the_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

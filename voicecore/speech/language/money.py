@@ -37,9 +37,9 @@ class Money:
         try:
             rounded = Decimal(str(amount)).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
         except InvalidOperation as error:
-            raise UsageError(f"not an amount of money: {amount!r}") from error
+            raise UsageError("not an amount of money") from error
         if not rounded.is_finite():
-            raise UsageError(f"not an amount of money: {amount!r}")
+            raise UsageError("not an amount of money")
         object.__setattr__(self, "amount", rounded)
 
     @property
