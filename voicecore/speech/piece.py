@@ -19,9 +19,9 @@ _KEYS: Final = {"*": "star", "#": "pound", "+": "plus"}
 
 
 class Joint(Enum):
-    """How much silence, in milliseconds, an end keeps towards the piece beside it."""
+    """How much silence, in milliseconds, an end keeps at most towards the piece beside it."""
 
-    OPEN = 100
+    OPEN = None
     """The end of a prompt or of a sentence: as it was made."""
     COMMA = 70
     CLOSE = 15

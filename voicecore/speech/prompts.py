@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -95,9 +96,20 @@ class Prompts:
             raise Unavailable(f"no recording and no text in {piece.language}")
         if sound is None:
             sound = await self._speaker.say(piece.text, piece.language, voice, keep=piece.fixed)
-        elif piece.before is Joint.OPEN and piece.after is Joint.OPEN:
+        if piece.before is Joint.OPEN and piece.after is Joint.OPEN:
             return sound
         return await asyncio.to_thread(tighten, sound, piece.before.value, piece.after.value)
+
+    async def sound(
+        self, name: str, language: str, values: Mapping[str, Value] | None = None, voice: str = ""
+    ) -> Pcm:
+        """The whole prompt as one sound, in the language or in the first of its stand-ins that can be had now.
+
+        Raises UsageError for an unknown name and values that do not fit, Unavailable with what was tried.
+        """
+        versions = self.versions(name, values or {}, language)
+        pieces = await in_first_language(versions, partial(self.render, voice=voice))
+        return Pcm(b"".join(piece.samples for piece in pieces))
 
     def missing(self, languages: Sequence[str] | None = None) -> list[PromptVersion]:
         """What has neither a recording nor a text, of the given languages or of all that the manifest knows.

@@ -25,6 +25,12 @@ def test_silence_is_cut_to_what_is_wanted_and_sound_is_kept(
     assert np.square(tight.to_array()).sum() == pytest.approx(np.square(TONE).sum(), rel=0.02)
 
 
+def test_an_end_that_is_open_is_left_as_it_is() -> None:
+    assert tighten(padded(200, 300), None, None) == padded(200, 300)
+    assert tighten(padded(200, 300), None, 0).duration_ms == pytest.approx(400, abs=6)
+    assert tighten(padded(200, 300), 0, None).duration_ms == pytest.approx(500, abs=6)
+
+
 def test_silence_alone_is_left_alone() -> None:
     silence = Pcm(bytes(3200))
     assert tighten(silence, 10, 10) == silence

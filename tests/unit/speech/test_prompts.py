@@ -45,9 +45,7 @@ def prompts(tmp_path: Path, english: FakeSynthesiser, chinese: FakeSynthesiser) 
 
 
 def sound(prompts: Prompts, name: str, language: str) -> Pcm:
-    """A prompt that is one piece."""
-    (made,) = sounds(prompts, name, language)
-    return made
+    return asyncio.run(prompts.sound(name, language))
 
 
 def sounds(prompts: Prompts, name: str, language: str, voice: str = "", **values: Value) -> list[Pcm]:
@@ -185,6 +183,13 @@ def test_a_prompt_never_changes_its_language_half_way(
     chinese.failure = Unavailable("dead")
     assert len(sounds(variable, "balance", "zh-TW", amount=Money(3, "USD"))) == 3
     assert english.rendered == ["Your balance is", "three dollars.", "Goodbye."]
+
+
+def test_a_prompt_is_one_sound_for_who_wants_it_whole(variable: Prompts) -> None:
+    amount = Money(2, "USD")
+    whole = asyncio.run(variable.sound("balance", "en", {"amount": amount}))
+    parts = sounds(variable, "balance", "en", amount=amount)
+    assert whole.samples == b"".join(part.samples for part in parts)
 
 
 def test_digits_are_the_manifests_own_prompts(variable: Prompts, english: FakeSynthesiser) -> None:

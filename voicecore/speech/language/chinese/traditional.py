@@ -13,8 +13,8 @@ from voicecore.speech.language.money import Money
 from voicecore.speech.language.rules import DateStyle
 
 _CHARACTERS: Final = str.maketrans(
-    "两万亿负点号时钟块个镑币韩卢线划杠冒间" + "欧",
-    "兩萬億負點號時鐘塊個鎊幣韓盧線劃槓冒間" + "歐",
+    "两万亿负点号时钟块欧镑币韩卢线划杠",
+    "兩萬億負點號時鐘塊歐鎊幣韓盧線劃槓",
 )
 """Of the characters that the rules can say, those that differ. A text's own words are left as they are."""
 
