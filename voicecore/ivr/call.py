@@ -104,6 +104,7 @@ class Call:
         if not leg.accept():
             raise Hangup("the caller is gone")
         self._line.note(EventKind.ANSWERED)
+        await leg.media_flows()  # a caller who made no offer agrees to ours in its ACK
 
     async def hangup(self, status: int = 480) -> None:
         """Ends the call and with it the flow. A call that was not answered is refused with the SIP `status`."""

@@ -24,6 +24,7 @@ from voicecore.config.reader import read
 from voicecore.config.settings import Argument
 from voicecore.speech.speaker import Speaker
 
+ROOT = Path(__file__).resolve().parents[3]
 START_PATIENCE = 60.0
 """Seconds in which the server has to answer, the first rendering of every prompt included."""
 
@@ -34,7 +35,7 @@ listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}"{listen_tls}]
 address = "{address}"
 ports = [{first}, {last}]
 workers = 2
-[store]
+{srtp}[store]
 url = "sqlite:///{folder}/voicecore.db"
 [recordings]
 directory = "{folder}/recordings"
@@ -64,7 +65,7 @@ Content-Length: 0
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One entry of the number table; `flow` is a function in `ivr_apps`."""
+    """One entry of the number table; `flow` is a function in `ivr_apps`, or in `tests` by its whole name."""
 
     match: str
     flow: str
@@ -72,9 +73,9 @@ class Number:
 
     def __str__(self) -> str:
         args = ", ".join(f"{name} = {json.dumps(value)}" for name, value in self.args.items())
+        flow = self.flow if self.flow.startswith("tests.") else f"ivr_apps.{self.flow}"
         return (
-            f'[[number]]\nmatch = "{self.match}"\nflow = "ivr_apps.{self.flow}"\n'
-            f"{f'args = {{ {args} }}' if args else ''}\n"
+            f'[[number]]\nmatch = "{self.match}"\nflow = "{flow}"\n{f"args = {{ {args} }}" if args else ""}\n'
         )
 
 
@@ -99,8 +100,11 @@ class Server:
         numbers: Sequence[Number] = NUMBERS,
         media_ports: int = 400,
         certificate: tuple[Path, Path] | None = None,
+        srtp: str = "",
     ) -> None:
-        """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP."""
+        """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
+        `srtp`: what [media] wants of it, where that is not the default.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._sip = free_ports(4)
@@ -111,7 +115,8 @@ class Server:
         if certificate is not None:
             tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
             tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
-        text = _CONFIG.format(**places, **ports, **tls) + "".join(map(str, numbers))
+        wanted = f'srtp = "{srtp}"\n' if srtp else ""
+        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted) + "".join(map(str, numbers))
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()
@@ -120,7 +125,8 @@ class Server:
         """Again after `kill`: the same folder, ports and database. Raises ProgramError."""
         began = time.monotonic()
         command: list[str | Path] = [sys.executable, "-m", "voicecore", "serve", "--config", self.config]
-        self.program = Program(command, self.folder, {"COLUMNS": "200", "NO_COLOR": "1"})
+        here = {"PYTHONPATH": str(ROOT)}  # for flows that are tests' own
+        self.program = Program(command, self.folder, {"COLUMNS": "200", "NO_COLOR": "1", **here})
         try:
             self.program.wait_for("ready: dial", START_PATIENCE)
             self._wait_for_options()
