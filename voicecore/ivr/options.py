@@ -74,10 +74,11 @@ def by_key(options: Options[T]) -> dict[str, T]:
     which of the two is meant before the caller has been silent for a while.
 
     >>> by_key({"0": "operator", range(8, 11): "desk"})
-    {'0': 'operator', '08': 'desk', '09': 'desk', '10': 'desk'}
     Traceback (most recent call last):
         ...
     voicecore.errors.UsageError: option 0 begins option 08; give both as many digits
+    >>> by_key({"*": "operator", range(9, 11): "desk"})
+    {'*': 'operator', '09': 'desk', '10': 'desk'}
     """
     found: dict[str, T] = {}
     for option, value in options.items():
