@@ -70,6 +70,12 @@ def server(
         *NUMBERS,
         Number("1001", "main_menu:main", {"operator": peer}),
         Number("9200", "diagnostics:bridge", {"target": peer}),
+        Number("9201", "diagnostics:bridge", {"target": peer, "ring_time": 1.0}),
+        Number("9210", "tests.interop.flows:ring"),
+        Number("9211", "tests.interop.flows:early"),
+        Number("9212", "tests.interop.flows:hold"),
+        Number("9213", "tests.interop.flows:hold_party", {"target": peer}),
+        Number("9214", "tests.interop.flows:send_away", {"target": peer}),
     )
     with Server(tmp_path_factory.mktemp("server"), rendered, root / "prompts", numbers) as running:
         yield running

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
 from voicecore.config.settings import MediaSettings, SipSettings
 from voicecore.exchange.exchange import Exchange
+from voicecore.ids import TokenSource
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import Hop, Transport
 from voicecore.sip.settings import StackSettings
@@ -114,7 +114,7 @@ def _stack(settings: SipSettings, transports: SipTransports, exchange: Exchange 
             public_address=settings.public_address,
             listening=transports.addresses,
         ),
-        token=lambda length: secrets.token_urlsafe(length)[:length],
+        token=TokenSource(),
         gate=None if exchange is None else exchange.gate,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,7 @@ from voicecore.config.trunks import inbound_passwords_of, passwords_of
 from voicecore.errors import Unavailable
 from voicecore.exchange.exchange import Exchange, ExchangeSettings, Machinery
 from voicecore.exchange.router import Origin
+from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.certificate import Anchors
 from voicecore.guard.stir.settings import StirMode, StirSettings
 from voicecore.guard.stir.signing import Signer, read_key
@@ -120,7 +121,7 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
             trunks=tuple(one.trunk for one in settings.trunks),
             passwords=passwords_of(settings.trunks),
             inbound_passwords=inbound_passwords_of(settings.trunks),
-            guard=settings.guard,
+            guard=guard_of(settings),
             fraud=settings.fraud,
             stir=settings.stir.mode,
             subscriptions=settings.subscriptions,
@@ -133,6 +134,13 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
         LiveFile.beside(settings.store.url, REPORT) if settings.trunks else None,
         ResolverSettings(),
     )
+
+
+def guard_of(settings: Settings) -> GuardSettings:
+    """Where there are neither accounts nor trunks nobody can prove anything, and the numbers are for everybody."""
+    if settings.accounts or settings.trunks or settings.guard.public:
+        return settings.guard
+    return replace(settings.guard, public=(".",))
 
 
 def _verifier(stir: StirSettings) -> Verifier | None:

@@ -82,6 +82,8 @@ class ActiveCall:
         self.journal = journal
         self.legs: list[Leg] = []
         self.first: Leg | None = None
+        self.hides_caller = False
+        """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
         self._departed: list[LegRecord] = []
         self._fate = Fate()
         self._grace = Grace()
@@ -232,6 +234,8 @@ class ActiveCall:
             await self.services.store.finish(self.file())
         except VoicecoreError as error:
             _log.error("the call record could not be written", call=self.id, error=str(error))
+        for leg in self.legs:
+            leg.let_go()
 
     async def refused(self, status: int) -> None:
         """Writes the record of a call that was refused before it had a leg."""

@@ -17,6 +17,7 @@ from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
 from voicecore.sip.values.diversion import Diversion, HistoryEntry
+from voicecore.sip.values.identity import hides_caller, privacy_of
 from voicecore.store.records import Side
 
 RETRY_AFTER_S = 10
@@ -30,6 +31,14 @@ class Refusal:
     status: int
     reason: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+
+
+def wants_privacy(request: Request) -> bool:
+    """Whether the caller asks not to be shown (RFC 3323, RFC 3325); a wish that cannot be read is taken for one."""
+    try:
+        return hides_caller(privacy_of(request.headers))
+    except PeerError:
+        return True
 
 
 def offered_leg(

@@ -33,6 +33,10 @@ class Reception(Protocol):
         """What a call of this party may use of the extensions to SIP."""
         ...
 
+    def may_transfer(self, party: Party) -> bool:
+        """Whether a caller may transfer whom it talks to."""
+        ...
+
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         """The script, behind whatever has to be judged first."""
         ...
@@ -72,6 +76,9 @@ class PlainReception:
 
     def options(self, party: Party) -> CallOptions:
         return DEFAULT
+
+    def may_transfer(self, party: Party) -> bool:
+        return True
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script

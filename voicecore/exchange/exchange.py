@@ -32,6 +32,7 @@ from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirMode
 from voicecore.guard.stir.signing import Signer
 from voicecore.guard.stir.verifier import Verifier
+from voicecore.ids import TokenSource
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact
 from voicecore.registrar.persistence import keep, restore
@@ -101,15 +102,15 @@ class Exchange:
         self._store: BindingStore | None = None
         self._lateness = LoopLateness()
         self._keeper: TrunkKeeper | None = None
-        self._is_settling = False
+        self._is_settling = self._is_closed = False
         self.closing: list[Callable[[], None]] = []
         """Called when the exchange closes."""
         self._load: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        accounts = Accounts(settings.accounts)
+        accounts, token = Accounts(settings.accounts), TokenSource()
         self.guard = Guard(settings.guard)
         self.guard.protect(network for trunk in settings.trunks for network in trunk.identification.addresses)
         self.board = TrunkBoard(
-            settings.trunks, settings.passwords, clock.now(), random=random.random, token=_token
+            settings.trunks, settings.passwords, clock.now(), random=random.random, token=token
         )
         by_user = _trunk_accounts(settings)
         authenticator = Authenticator(
@@ -119,7 +120,7 @@ class Exchange:
             random=secrets.token_bytes,
             algorithms=settings.algorithms,
         )
-        self._registrar = Registrar(settings.rules, accounts, _token)
+        self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
         self.phones = Phones(service, accounts, self._bindings_changed, self.touch)
         self.watching = PhoneWatching(
@@ -127,7 +128,7 @@ class Exchange:
         )
         fraud = fraud_settings_with(settings.fraud, settings.accounts)
         self._books = Books(Ledger(fraud, clock.now()), self.board, clock.now, clock.wall, self.touch)
-        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard)
+        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard, self._books.may_call)
         surroundings = Surroundings(
             machinery.certificate_names,
             self._loaded,
@@ -203,6 +204,7 @@ class Exchange:
             await self._keeper.stop()
 
     def close(self) -> None:
+        self._is_closed = True
         self._lateness.close()
         for end in self.closing:
             end()
@@ -227,6 +229,8 @@ class Exchange:
     def settle(self) -> None:
         """The machines' timers are armed, and what happened is told."""
         self._is_settling = False
+        if self._is_closed:
+            return
         for alarm in self._alarms:
             alarm.arm()
         for fact in self.guard.poll():
@@ -294,7 +298,3 @@ def _trunk_accounts(
 
 def _seconds(clock: Clock) -> Callable[[], float]:
     return lambda: clock.wall().timestamp()
-
-
-def _token(length: int) -> str:
-    return secrets.token_urlsafe(length)[:length]

@@ -21,7 +21,7 @@ from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
-from voicecore.trunks.caller_id import caller_of
+from voicecore.trunks.caller_id import ANONYMOUS, caller_of
 from voicecore.trunks.trunk import Trunk, TrunkName
 
 
@@ -67,11 +67,17 @@ class ExchangeReception:
             return str(Uri("sip", found.number or "anonymous", host=self._domain))
         if party.kind is PartyKind.ACCOUNT:
             return str(Uri("sip", party.name, host=self._domain))
-        return str(request.from_.uri)
+        claimed = request.from_.uri
+        if party.kind is PartyKind.STRANGER and claimed.host == self._domain:
+            return str(ANONYMOUS.uri)  # nobody is one of ours by saying so
+        return str(claimed)
 
     def options(self, party: Party) -> CallOptions:
         trunk = self._trunk(party)
         return DEFAULT if trunk is None else options_of(trunk.session)
+
+    def may_transfer(self, party: Party) -> bool:
+        return party.kind is not PartyKind.STRANGER
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script if self._screening is None else self._screening.screen(request, party, script)

@@ -112,6 +112,7 @@ class Call:
         if not leg.accept():
             raise Hangup("the caller is gone")
         self._line.note(EventKind.ANSWERED)
+        await leg.media_flows()  # a caller who made no offer agrees to ours in its ACK
 
     async def hangup(self, cause: int = Cause.NORMAL_CALL_CLEARING) -> NoReturn:
         """Ends the call and with it the flow. `cause` is a SIP status or a `Cause` of Q.850.
@@ -231,7 +232,7 @@ class Call:
         invalid: Escalation = "invalid_choice",
         no_input: Escalation = "no_input",
     ) -> Choice[T] | NoChoice:
-        """Plays the prompts and takes one of the options: keys of one or more digits, and ranges of numbers.
+        """Plays the prompts and takes one of the options: keys of one or more digits, and ranges such as "10-19".
 
         A wrong key or silence is told by `invalid` and `no_input` (a list: another prompt each time), and the menu is
         played again, `tries` times in all. Raises UsageError, before it plays, for options that no phone can press

@@ -16,8 +16,11 @@ KEYS = frozenset("0123456789*#ABCD")
 
 DECIMAL = frozenset("0123456789")
 
-Options = Mapping[str | range, T] | Mapping[str, T] | Mapping[range, T]
-"""Keys, or ranges of numbers, to values."""
+MAX_RANGE = 10_000
+"""Numbers that one range of options may hold."""
+
+Options = Mapping[str, T]
+"""Keys, or ranges of numbers such as "10-19", to values."""
 
 
 class UniversalOption(Enum):
@@ -68,16 +71,12 @@ NONE = Universal()
 
 
 def by_key(options: Options[T]) -> dict[str, T]:
-    """Every key sequence with its value. Numbers of a range are pressed with as many digits as its largest.
+    """Every key sequence with its value, "08-10" as each of its numbers.
 
     Raises UsageError for what no phone can press, and where one option begins another: nobody could tell
     which of the two is meant before the caller has been silent for a while.
 
-    >>> by_key({"0": "operator", range(8, 11): "desk"})
-    Traceback (most recent call last):
-        ...
-    voicecore.errors.UsageError: option 0 begins option 08; give both as many digits
-    >>> by_key({"*": "operator", range(9, 11): "desk"})
+    >>> by_key({"*": "operator", "09-10": "desk"})
     {'*': 'operator', '09': 'desk', '10': 'desk'}
     """
     found: dict[str, T] = {}
@@ -112,12 +111,14 @@ def check_universal(keys: Iterable[str], universal: Universal) -> None:
             raise UsageError(f"the universal option {key[0]} begins option {key}")
 
 
-def _keys(option: str | range) -> list[str]:
-    if isinstance(option, range):
-        if not option or min(option) < 0:
-            raise UsageError(f"a range of options holds numbers from 0 on, not {option}")
-        width = len(str(max(option)))
-        return [f"{number:0{width}}" for number in option]
-    if not isinstance(option, str) or not option or not set(option) <= KEYS:
-        raise UsageError(f"a menu's options are keys of a phone, as '1' or '42'; not {option!r}")
-    return [option]
+def _keys(option: str) -> list[str]:
+    first, dash, last = option.partition("-")
+    if not dash:
+        if not option or not set(option) <= KEYS:
+            raise UsageError(f"a menu's options are keys of a phone, as '1' or '10-19'; not {option!r}")
+        return [option]
+    if not set(first + last) <= DECIMAL or not first or len(first) != len(last) or first > last:
+        raise UsageError(f"a range of options is two numbers of as many digits, as '10-19'; not {option!r}")
+    if int(last) - int(first) >= MAX_RANGE:
+        raise UsageError(f"a range of options holds at most {MAX_RANGE} numbers; not {option!r}")
+    return [f"{number:0{len(first)}}" for number in range(int(first), int(last) + 1)]

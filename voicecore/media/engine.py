@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
 from voicecore.media.events import MediaEvent
@@ -25,8 +25,7 @@ class DigitWay(Enum):
     """Tones are found, and a key that comes both ways is told once. Digits are sent as with EVENT."""
 
 
-@dataclass(frozen=True, slots=True)
-class LegSpec:
+class LegSpec(NamedTuple):
     """What offer and answer agreed for one leg, in the engine's words."""
 
     remote_address: str

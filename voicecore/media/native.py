@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
@@ -30,8 +31,11 @@ _PLAYOUT_ENDS = {
 }
 
 
+_statistics_fields = attrgetter(*LegStatistics._fields)
+
+
 def _statistics(native: _native.LegStatistics) -> LegStatistics:
-    return LegStatistics(**{name: getattr(native, name) for name in LegStatistics.__slots__})
+    return LegStatistics(*_statistics_fields(native))
 
 
 _DECODERS: dict[object, Callable[..., MediaEvent]] = {

@@ -15,6 +15,9 @@ MAX_LINE = 4096
 REMEMBERED = 1024
 """Texts whose meaning each cache keeps: a phone writes the same lines in every call, all but o= and m=."""
 
+SHAPES = 256
+"""Descriptions that each cache keeps, without o= and ports: phones of one make send one. None is above 64 kB."""
+
 _host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
 _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.line import REMEMBERED, Connection, Line, MalformedDescription
+from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of, rtp_maps
 from voicecore.sdp.session import SessionDescription
 
@@ -17,8 +17,6 @@ TELEPHONE_EVENT = "telephone-event"
 PROTOCOL = "RTP/AVP"
 MIN_PACKET_TIME_MS = 10
 MAX_PACKET_TIME_MS = 60
-SHAPES = 256
-"""Offers that each cache keeps, without their port: phones of one make send one. None is above 64 kB."""
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -156,15 +154,15 @@ def _check_reachable(connection: Connection, local_address: str) -> None:
 
 def rtcp_port(media: MediaDescription) -> int:
     """The other side's RTCP port: a=rtcp, else the port above (RFC 3605; RFC 3550, 11); 0 for none."""
-    if media.rtcp is not None:
-        return media.rtcp[0]
+    if (told := media.rtcp) is not None:
+        return told[0]
     return media.port + 1 if media.port < 65535 else 0
 
 
 def packet_time(media: MediaDescription, preferred_ms: int) -> int:
     """How much audio our packets hold: the other side's ptime or ours, to its maxptime; 10 to 60 in tens."""
-    wanted = media.packet_time("ptime") or preferred_ms
-    limit = media.packet_time("maxptime") or MAX_PACKET_TIME_MS
+    wanted = media.packet_time or preferred_ms
+    limit = media.max_packet_time or MAX_PACKET_TIME_MS
     tens = int(min(wanted, limit)) // 10 * 10
     return max(MIN_PACKET_TIME_MS, min(tens, MAX_PACKET_TIME_MS))
 

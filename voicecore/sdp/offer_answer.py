@@ -9,11 +9,10 @@ from functools import lru_cache
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.line import Line
+from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.negotiation import (
     PROTOCOL,
-    SHAPES,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,

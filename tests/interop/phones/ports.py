@@ -15,7 +15,8 @@ _FIRST, _LAST = 10_000, 19_900
 _places = itertools.count(_FIRST + os.getpid() * 40 % (_LAST - _FIRST) // 4 * 4, 4)
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """For UDP and TCP."""
     with contextlib.ExitStack() as stack:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
@@ -32,5 +33,5 @@ def free_ports(count: int = 1) -> int:
         first = _FIRST + (next(_places) - _FIRST) % (_LAST - _FIRST)
         for _ in range((count - 1) // 4):
             next(_places)
-        if all(_is_free(port) for port in range(first, first + count)):
+        if all(is_free(port) for port in range(first, first + count)):
             return first

@@ -24,6 +24,7 @@ from voicecore.config.reader import read
 from voicecore.config.settings import Argument
 from voicecore.speech.speaker import Speaker
 
+ROOT = Path(__file__).resolve().parents[3]
 START_PATIENCE = 60.0
 """Seconds in which the server has to answer, the first rendering of every prompt included."""
 
@@ -64,7 +65,7 @@ Content-Length: 0
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One entry of the number table; `flow` is a function in `ivr_apps`."""
+    """One entry of the number table; `flow` is a function in `ivr_apps`, or in `tests` by its whole name."""
 
     match: str
     flow: str
@@ -72,9 +73,9 @@ class Number:
 
     def __str__(self) -> str:
         args = ", ".join(f"{name} = {json.dumps(value)}" for name, value in self.args.items())
+        flow = self.flow if self.flow.startswith("tests.") else f"ivr_apps.{self.flow}"
         return (
-            f'[[number]]\nmatch = "{self.match}"\nflow = "ivr_apps.{self.flow}"\n'
-            f"{f'args = {{ {args} }}' if args else ''}\n"
+            f'[[number]]\nmatch = "{self.match}"\nflow = "{flow}"\n{f"args = {{ {args} }}" if args else ""}\n'
         )
 
 
@@ -120,7 +121,8 @@ class Server:
         """Again after `kill`: the same folder, ports and database. Raises ProgramError."""
         began = time.monotonic()
         command: list[str | Path] = [sys.executable, "-m", "voicecore", "serve", "--config", self.config]
-        self.program = Program(command, self.folder, {"COLUMNS": "200", "NO_COLOR": "1"})
+        here = {"PYTHONPATH": str(ROOT)}  # for flows that are tests' own
+        self.program = Program(command, self.folder, {"COLUMNS": "200", "NO_COLOR": "1", **here})
         try:
             self.program.wait_for("ready: dial", START_PATIENCE)
             self._wait_for_options()

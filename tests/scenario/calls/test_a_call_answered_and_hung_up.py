@@ -36,6 +36,17 @@ async def test_the_platform_hangs_up_when_the_flow_is_done() -> None:
     assert file.legs[0].quality is not None
 
 
+async def test_a_caller_without_an_offer_hears_what_the_flow_plays_first() -> None:
+    """Audio is agreed by its ACK, and the flow goes on after that."""
+    async with simulated_platform({"1000": answer}) as platform:
+        caller = platform.phone()
+        assert await caller.dial("1000", sdp=b"") == 200
+        await caller.over()
+        file = await platform.record()
+    assert caller.heard == ["welcome"]
+    assert file.call.end is CallEnd.PLATFORM_HUNG_UP
+
+
 async def test_the_ladder_holds_the_whole_call() -> None:
     async with simulated_platform({"1000": answer}) as platform:
         caller = await platform.dial("1000")

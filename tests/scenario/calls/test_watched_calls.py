@@ -18,7 +18,8 @@ from voicecore.ivr import Answered, Call
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.resource import Aor, Direction, Phase
-from voicecore.testing.simulated_call import SimulatedCaller, SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 
 BOB = Aor("sip:bob@example.org")
 

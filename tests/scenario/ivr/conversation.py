@@ -9,7 +9,8 @@ from typing import Any
 
 from voicecore.ivr import Call
 from voicecore.store.records import CallFile
-from voicecore.testing.simulated_call import SimulatedCaller, simulated_platform
+from voicecore.testing.simulated_call import simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_speech import SimulatedSpeech
 
 HANG_UP = "hang up"

@@ -26,9 +26,7 @@ class Bank:
 
 
 async def race(bank: Bank, call: Call) -> object:
-    return await first_of(
-        call.gather("question", digits=4), call.key("0"), call.wait(30), bank.balance()
-    )
+    return await first_of(call.gather("question", digits=4), call.key("0"), call.wait(30), bank.balance())
 
 
 async def test_the_back_end_wins_and_the_prompt_stops() -> None:

@@ -25,7 +25,7 @@ from voicecore.subscriptions.message_desk import MessageDesk
 from voicecore.subscriptions.policy import WatchPolicy
 from voicecore.subscriptions.resource import Aor
 from voicecore.subscriptions.settings import MessageRules, SubscriptionRules
-from voicecore.testing.simulated_call import new_stack
+from voicecore.testing.simulated_wire import new_stack
 from voicecore.testing.sip_text import request_text, response_text
 from voicecore.transport.sip_runner import SipRunner
 

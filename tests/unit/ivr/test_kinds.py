@@ -37,7 +37,7 @@ KINDS: list[Kind[Any]] = [
     PhoneNumber("DE"),
     PhoneNumber(),
     YesNo(),
-    OneOf({"1": "a", range(20, 30): "b"}),
+    OneOf({"1": "a", "20-29": "b"}),
     Pattern("[12][0-9]{3}"),
 ]
 keys = st.text("0123456789*#ABCD", max_size=LONGEST + 8)

@@ -8,8 +8,8 @@ from voicecore.errors import UsageError
 from voicecore.ivr.options import NONE, Universal, UniversalOption, by_key, check_universal, numbered
 
 
-def test_a_range_is_pressed_with_as_many_digits_as_its_largest_number() -> None:
-    assert by_key({range(8, 11): "desk"}) == {"08": "desk", "09": "desk", "10": "desk"}
+def test_a_range_is_each_of_its_numbers() -> None:
+    assert by_key({"08-10": "desk"}) == {"08": "desk", "09": "desk", "10": "desk"}
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,13 @@ def test_a_range_is_pressed_with_as_many_digits_as_its_largest_number() -> None:
         ({"sales": 1}, "keys of a phone"),
         ({"": 1}, "keys of a phone"),
         ({"1": 1, "12": 2}, "option 1 begins option 12"),
-        ({"1": 1, range(10, 12): 2}, "option 1 begins option 10"),
-        ({"11": 1, range(10, 12): 2}, "two options have the key 11"),
-        ({range(-1, 3): 1}, "numbers from 0 on"),
-        ({range(0): 1}, "numbers from 0 on"),
+        ({"1": 1, "10-11": 2}, "option 1 begins option 10"),
+        ({"11": 1, "10-11": 2}, "two options have the key 11"),
+        ({"8-10": 1}, "as many digits"),
+        ({"19-10": 1}, "as many digits"),
+        ({"-": 1}, "as many digits"),
+        ({"1*-2*": 1}, "as many digits"),
+        ({"00000-99999": 1}, "at most 10000"),
     ],
 )
 def test_options_that_cannot_be_told_apart_are_refused(options: dict[str, int], problem: str) -> None:
