@@ -74,16 +74,12 @@ async def test_each_failure_is_told_in_its_own_words() -> None:
             invalid=["wrong_once", "wrong_twice"],
         )
 
-    talked = await converse(talk, (15.0, "9"), (17.5, "8"), (40.0, "3"))
+    talked = await converse(talk, (16.5, "9"), (18.0, "8"), (19.5, "3"))
     assert talked.value.value == 3
-    assert (
-        talked.heard
-        == [
-            *("question", "silent_once", "question", "silent_twice", "help", "question"),
-            *("wrong_once", "question", "wrong_twice", "question"),
-        ][: len(talked.heard)]
-    )
-    assert "wrong_twice" in talked.heard
+    assert talked.heard == [
+        *("question", "silent_once", "question", "silent_twice", "help", "question"),
+        *("wrong_once", "question", "wrong_twice", "question"),
+    ]
 
 
 async def test_silence_and_nonsense_use_up_the_tries() -> None:
@@ -145,6 +141,7 @@ async def test_a_menu_takes_ranges() -> None:
 
 async def test_options_that_begin_one_another_are_refused_before_a_word_is_said() -> None:
     async def talk(call: Call) -> None:
+        await call.wait(1)
         with pytest.raises(UsageError, match="option 1 begins option 12"):
             await call.menu("question", options={"1": 1, "12": 2})
         with (
