@@ -1,4 +1,4 @@
-"""dial with several targets and with a flow for who answers; record with a review; hangup with a cause."""
+"""dial with several targets, and with a flow for who answers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from voicecore.errors import UsageError
-from voicecore.ivr import Answered, Busy, Call, Cause, Choice, Declined, DialOutcome, NoAnswer, first_of
-from voicecore.sip.cause import status_of
+from voicecore.ids import LegId
+from voicecore.ivr import Answered, Busy, Call, Choice, Declined, DialOutcome, NoAnswer, first_of
 from voicecore.store.records import CallEnd
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 from voicecore.testing.simulated_phone import SimulatedCaller
@@ -17,6 +17,11 @@ from voicecore.testing.simulated_phone import SimulatedCaller
 
 def uri(phone: SimulatedCaller) -> str:
     return f"sip:peer@{phone.address.host}:{phone.address.port}"
+
+
+def leg_to(platform: SimulatedPlatform, phone: SimulatedCaller) -> LegId:
+    (call,) = platform.switchboard.calls
+    return next(leg.id for leg in call.legs if leg.identity.remote_uri == uri(phone))
 
 
 class Dialler:
@@ -100,17 +105,16 @@ async def test_who_answers_is_asked_before_the_caller_hears_him() -> None:
         (peer,) = flow.phones(platform, 200)
         caller = await platform.dial("1")
         await asyncio.sleep(0.5)
-        party = platform.leg_of(peer)
-        assert [platform.name_of(sound) for sound in (party.playing.sounds if party.playing else ())] == [
-            "screening"
-        ]
+        party = platform.engine.legs[leg_to(platform, peer)].playing
+        assert party is not None
+        assert [platform.name_of(sound) for sound in party.sounds] == ["screening"]
         assert caller.leg.sources == ()
         assert caller.leg.playing is not None, "the caller hears ring-back"
-        platform.press_on(peer, "1")
+        platform.engine.press(leg_to(platform, peer), "1")
         await asyncio.sleep(0.5)
         assert isinstance(flow.outcome, Answered)
         assert caller.leg.sources != ()
-        assert caller.leg.playing is None
+        assert not caller.playing
         caller.hang_up()
 
 
@@ -141,9 +145,11 @@ async def test_of_two_who_are_asked_the_first_to_accept_is_taken() -> None:
         slow, quick = flow.phones(platform, 200, 200)
         caller = await platform.dial("1")
         await asyncio.sleep(0.5)
-        platform.press_on(quick, "1")
+        platform.engine.press(leg_to(platform, quick), "1")
         await slow.over(within=1)
+        await asyncio.sleep(0.1)
         assert isinstance(flow.outcome, Answered)
+        assert flow.outcome.leg.id == leg_to(platform, quick)
         caller.hang_up()
         await quick.over(within=1)
 

@@ -20,8 +20,7 @@ def written(file: object, logs: object) -> str:
 
 async def ask_for_the_pin(call: Call) -> object:
     async with call.recording(), call.secret():
-        asked = await call.ask("pin", kind=DigitString(6), confirm=True)
-    return asked
+        return await call.ask("pin", kind=DigitString(6), confirm=True)
 
 
 def keys_shown(talked_journal: list[tuple[str, str]]) -> list[str]:
