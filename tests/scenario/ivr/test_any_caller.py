@@ -27,6 +27,9 @@ from voicecore.testing.virtual_loop import VirtualTimeLoop
 
 LONGEST_CALL = 3600.0
 
+first_keys = st.sampled_from(["1", "2", "3", "0", "45", "9", ""])
+"""So that every branch is met often."""
+
 acts = st.lists(
     st.tuples(
         st.floats(0, 12),
@@ -90,9 +93,9 @@ async def talk_to(call: Call, peer: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(acts, peer_answers)
-def test_no_caller_is_trapped(doings: list[tuple[float, str]], answers: int) -> None:
-    at, script = 0.0, []
+@given(first_keys, acts, peer_answers)
+def test_no_caller_is_trapped(first: str, doings: list[tuple[float, str]], answers: int) -> None:
+    at, script = 0.5, [(0.5, first)]
     for pause, what in doings:
         at += pause
         script.append((at, what))
