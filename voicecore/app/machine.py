@@ -13,6 +13,7 @@ from voicecore.app.identity import identity_of
 from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.reception import PlainReception
@@ -94,6 +95,7 @@ async def machine(
             registry=switchboard,
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
+            security=MediaSecurity(media.srtp, media.srtp_needs_tls),
         )
         switchboard.connect(services)
         running = Machine(transports.addresses, engine, switchboard, services, transports)

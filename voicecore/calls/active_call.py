@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -55,6 +56,7 @@ class Services:
     registry: LegRegistry
     router: Router
     rtp_timeout_ms: int = 0
+    security: MediaSecurity = field(default_factory=MediaSecurity)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.agreed import capabilities
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
@@ -18,7 +19,7 @@ from voicecore.calls.race import race
 from voicecore.calls.route import NotPermitted, Purpose, Stage, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
-from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
+from voicecore.sdp.offer_answer import OfferAnswer
 from voicecore.sip.call_options import DEFAULT
 from voicecore.store.records import Side
 
@@ -215,8 +216,8 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
     )
-    capabilities = AudioCapabilities(way.codecs)
-    sdp = OfferAnswer(services.engine.address, media.port, capabilities, session_id=secrets.randbits(31))
+    able = capabilities(way.codecs, services.security, way.hop.transport)
+    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
     try:
         invite = services.sip.invite(
             way.target,

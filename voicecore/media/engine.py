@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -25,6 +25,17 @@ class DigitWay(Enum):
     """Tones are found, and a key that comes both ways is told once. Digits are sent as with EVENT."""
 
 
+@dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """SRTP of one leg: each side's own key, octets of key and salt in one. `suite` as a=crypto names it."""
+
+    suite: str
+    local: bytes = field(repr=False)
+    remote: bytes = field(repr=False)
+    remote_identifier: bytes = b""
+    """The MKI that the peer's packets carry."""
+
+
 class LegSpec(NamedTuple):
     """What offer and answer agreed for one leg, in the engine's words."""
 
@@ -41,6 +52,8 @@ class LegSpec(NamedTuple):
     cname: str = ""
     rtp_timeout_ms: int = 0
     digit_way: DigitWay = DigitWay.EVENT
+    srtp: SrtpKeys | None = None
+    """None: plain RTP."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class LegStatistics(NamedTuple):
     octets_received: int = 0
     packets_lost: int = 0
     packets_discarded: int = 0
+    packets_unauthenticated: int = 0
+    packets_replayed: int = 0
     concealed_ms: int = 0
     jitter_ms: float = 0.0
     max_gap_ms: float = 0.0

@@ -108,6 +108,7 @@ class NativeMediaEngine:
         return port
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
+        keys = spec.srtp
         self._ask(
             self._native.configure_leg,
             leg,
@@ -124,6 +125,7 @@ class NativeMediaEngine:
             cname=spec.cname,
             rtp_timeout_ms=spec.rtp_timeout_ms,
             digit_way=spec.digit_way.value,
+            srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Self
@@ -61,7 +61,10 @@ class RtpMap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MediaDescription:
-    """An m= section. `lines` are all lines under the m= line, known or not, in their order."""
+    """An m= section. `lines` are all lines under the m= line, known or not, in their order, but for keys.
+
+    `cryptos` are the values of a=crypto (RFC 4568): apart, so that no cache of lines remembers a key.
+    """
 
     media: str
     port: int
@@ -69,6 +72,7 @@ class MediaDescription:
     formats: tuple[str, ...]
     lines: tuple[Line, ...] = ()
     port_count: int = 1
+    cryptos: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, value: str, lines: Sequence[Line]) -> Self:
@@ -82,8 +86,9 @@ class MediaDescription:
             parse_number(port, 65535, "port in the m= line"),
             parts[2],
             tuple(parts[3:]),
-            tuple(lines),
+            tuple(line for line in lines if not line.is_secret),
             parse_number(count or "1", 65535, "port in the m= line"),
+            tuple(attributes(lines, "crypto")),
         )
         found._check()
         return found
@@ -97,7 +102,7 @@ class MediaDescription:
     def __str__(self) -> str:
         count = "" if self.port_count == 1 else f"/{self.port_count}"
         return f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}\r\n" + (
-            text_of(self.lines)
+            "".join(f"a=crypto:{value}\r\n" for value in self.cryptos) + text_of(self.lines)
         )
 
     @property

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.codecs import Codec
+from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of, rtp_maps
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
-PROTOCOL = "RTP/AVP"
 MIN_PACKET_TIME_MS = 10
 MAX_PACKET_TIME_MS = 60
 
@@ -48,6 +48,9 @@ class AudioCapabilities(NamedTuple):
     codecs: tuple[Codec, ...]
     packet_time_ms: int = 20
     telephone_event: bool = True
+    srtp: Srtp = Srtp.ACCEPT
+    suites: tuple[Suite, ...] = SUITES
+    """Best first. With none there is no SRTP: what requires it agrees on nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Negotiated:
     """Of the packets that we send."""
     direction: Direction
     """From our point of view."""
+    srtp: SrtpKeys | None = None
+    """None: plain RTP."""
 
 
 class Formats(NamedTuple):
@@ -79,8 +84,8 @@ class Formats(NamedTuple):
     telephone_event: int | None
 
 
-def find_audio(session: SessionDescription) -> int:
-    """The index of the m-line that we take: the first live audio over RTP/AVP."""
+def find_audio(session: SessionDescription) -> list[int]:
+    """The indices of live audio lines, SRTP before RTP: we take the first that we can. Unacceptable without one."""
     live = [
         index
         for index, media in enumerate(session.media)
@@ -88,10 +93,7 @@ def find_audio(session: SessionDescription) -> int:
     ]
     if not live:
         raise Unacceptable(304)
-    for index in live:
-        if session.media[index].protocol.upper() == PROTOCOL:
-            return index
-    raise Unacceptable(302)
+    return sorted(live, key=lambda index: session.media[index].protocol.upper() != SECURE)
 
 
 def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:

@@ -74,7 +74,8 @@ class SessionDescription:
         ends = [*starts[1:], len(lines)][: len(starts)]
         found = cls(
             Origin.parse(lines[1].value),
-            tuple(lines[2 : starts[0] if starts else len(lines)]),
+            # A key means nothing here (RFC 4568, 4).
+            tuple(line for line in lines[2 : starts[0] if starts else len(lines)] if not line.is_secret),
             tuple(
                 MediaDescription.parse(lines[start].value, lines[start + 1 : end])
                 for start, end in zip(starts, ends, strict=True)

@@ -37,6 +37,7 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -46,7 +47,8 @@ cons_listen {address}:{console}
 statmode_default off
 {cafile}"""
 _ACCOUNT = (
-    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
+    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1"
+    ";dtmfmode=rtpevent{srtp}"
 )
 _KEY_RELEASED = b"\x04"  # baresip's own: ends the telephone-event that a digit began
 
@@ -76,8 +78,9 @@ class Baresip:
         codec: str = "PCMU",
         sip_port: int | None = None,
         ca: Path | None = None,
+        srtp: str = "",
     ) -> None:
-        """`ca`: the authorities that a TLS server is verified by."""
+        """`ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none."""
         folder.mkdir(parents=True)
         self._folder = folder
         ports = free_ports(24)  # baresip takes the one after `sip` for TLS, without asking
@@ -89,7 +92,10 @@ class Baresip:
         numbers = {"console": self._console, "control": control, "rtp": ports + 4, "rtp_last": ports + 23}
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"
-        account = _ACCOUNT.format(address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec)
+        mediaenc = f";mediaenc={srtp}" if srtp else ""
+        account = _ACCOUNT.format(
+            address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc
+        )
         (folder / "accounts").write_text(f"{account}\n", encoding="utf-8")
         self._program = Program(["baresip", "-f", folder], folder)
         try:

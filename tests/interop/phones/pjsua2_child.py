@@ -29,7 +29,7 @@ class Phone:
     """One account, one call at a time."""
 
     def __init__(
-        self, says: str, hears: str, sip_port: int, rtp_port: int, codec: str, answers: bool
+        self, says: str, hears: str, sip_port: int, rtp_port: int, codec: str, answers: bool, srtp: list[str]
     ) -> None:
         self.says, self.hears, self.answers = says, hears, answers
         self.call: Any = None
@@ -48,6 +48,8 @@ class Phone:
         account.idUri = f"sip:pjsua2@{ADDRESS}:{sip_port}"
         account.mediaConfig.transportConfig.boundAddress = ADDRESS
         account.mediaConfig.transportConfig.port = rtp_port
+        if srtp:
+            self._require_srtp(account.mediaConfig, srtp)
         self.account = account_class(self)()
         self.account.create(account)
 
@@ -61,6 +63,16 @@ class Phone:
         settings.medConfig.noVad = True
         settings.medConfig.ecTailLen = 0
         return settings
+
+    @staticmethod
+    def _require_srtp(media: Any, suites: list[str]) -> None:
+        """SDES and nothing else, over any transport."""
+        media.srtpUse, media.srtpSecureSignaling = pj.PJMEDIA_SRTP_MANDATORY, 0
+        media.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
+        for name in suites:
+            crypto = pj.SrtpCrypto()
+            crypto.name = name
+            media.srtpOpt.cryptos.append(crypto)
 
     def dial(self, uri: str) -> None:
         self.call = call_class(self)(self.account)

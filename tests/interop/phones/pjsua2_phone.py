@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,13 +23,24 @@ def is_installed() -> bool:
 class Pjsua2Phone:
     """One phone, one call. `says` is 16-bit mono at 8 kHz, played once from the moment the call has media."""
 
-    def __init__(self, folder: Path, says: Path, *, answers: bool = False, codec: str = "PCMU") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        says: Path,
+        *,
+        answers: bool = False,
+        codec: str = "PCMU",
+        sip_port: int | None = None,
+        srtp: Sequence[str] = (),
+    ) -> None:
+        """`srtp`: the suites that it may agree to by SDES; with none it speaks plain RTP."""
         folder.mkdir(parents=True)
         ports = free_ports(8)
-        self.uri = f"sip:pjsua2@{ADDRESS}:{ports}"
+        sip = sip_port or ports
+        self.uri = f"sip:pjsua2@{ADDRESS}:{sip}"
         self._hears = folder / "heard.wav"
         settings = {"says": str(says), "hears": str(self._hears), "codec": codec, "answers": answers}
-        places = {"sip_port": ports, "rtp_port": ports + 4}
+        places = {"sip_port": sip, "rtp_port": ports + 4, "srtp": list(srtp)}
         self._program = Program([sys.executable, CHILD, json.dumps({**settings, **places})], folder)
         try:
             self.wait_for("ready")

@@ -35,7 +35,7 @@ listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}"{listen_tls}]
 address = "{address}"
 ports = [{first}, {last}]
 workers = 2
-[store]
+{srtp}[store]
 url = "sqlite:///{folder}/voicecore.db"
 [recordings]
 directory = "{folder}/recordings"
@@ -100,8 +100,11 @@ class Server:
         numbers: Sequence[Number] = NUMBERS,
         media_ports: int = 400,
         certificate: tuple[Path, Path] | None = None,
+        srtp: str = "",
     ) -> None:
-        """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP."""
+        """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
+        `srtp`: what [media] wants of it, where that is not the default.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._sip = free_ports(4)
@@ -112,7 +115,8 @@ class Server:
         if certificate is not None:
             tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
             tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
-        text = _CONFIG.format(**places, **ports, **tls) + "".join(map(str, numbers))
+        wanted = f'srtp = "{srtp}"\n' if srtp else ""
+        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted) + "".join(map(str, numbers))
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()
