@@ -15,7 +15,7 @@ from voicecore.ivr.kinds import (
     YesNo,
 )
 from voicecore.ivr.options import numbered
-from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
+from voicecore.ivr.prompt import AudioFile, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     Asked,
     BridgeEnd,
@@ -35,6 +35,7 @@ from voicecore.ivr.results import (
 )
 from voicecore.ivr.verbs.first_of import first_of
 from voicecore.sip.cause import Cause
+from voicecore.speech.language.money import Money
 
 __all__ = [
     "Amount",
@@ -57,6 +58,8 @@ __all__ = [
     "How",
     "Key",
     "Message",
+    "Money",
+    "Named",
     "NoAnswer",
     "NoChoice",
     "NoInput",
@@ -70,6 +73,8 @@ __all__ = [
     "Prompt",
     "RecordEnd",
     "Rejected",
+    "Say",
+    "Series",
     "Spoken",
     "Tone",
     "TransferOutcome",

@@ -17,7 +17,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.media_session import MediaSession, Playout
 from voicecore.errors import Unavailable
 from voicecore.ivr.options import NONE, Universal
-from voicecore.ivr.prompt import Prompt, describe
+from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
 from voicecore.media.sounds import Sound
 
@@ -44,6 +44,8 @@ class Line:
     tapes: list[Tape] = field(default_factory=list)
     """What is being recorded of the whole call."""
     recording_numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    voices: dict[str, str] = field(default_factory=dict)
+    """The voice that the flow asked for, by language."""
 
     def of(self, party: Leg) -> Line:
         """The end of another party of the same call, which has none of this one's options."""
@@ -67,15 +69,19 @@ class Line:
         """Keys that were pressed and not taken yet, typed-ahead ones included."""
         return self.leg.media.digits
 
+    @property
+    def voice(self) -> str:
+        return self.voices.get(self.language, "")
+
     def note(self, kind: EventKind, detail: str = "") -> None:
         self.active.journal.note(kind, detail)
 
     async def sounds(self, prompts: Sequence[Prompt]) -> list[Sound]:
         """One that cannot be had is left out, noted and logged: the call goes on."""
         found: list[Sound] = []
-        for prompt in prompts:
+        for prompt in flat(prompts):
             try:
-                found.append(await self.studio.sound(prompt, self.language))
+                found.extend(await self.studio.sounds(prompt, self.language, self.voice))
             except Unavailable as error:
                 self.note(EventKind.DEGRADED, f"not played: {describe(prompt)}")
                 problem = "hidden" if self.is_secret else str(error)  # it may name what was to be read back
@@ -87,7 +93,7 @@ class Line:
         sounds = await self.sounds(prompts)
         if not sounds or self.leg.is_over:
             return None
-        self.note(EventKind.PROMPT, ", ".join(map(describe, prompts)))
+        self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
         return self.media.play(sounds)
 
     def next_recording(self, kind: str) -> str:

@@ -57,6 +57,9 @@ class SimulatedPlatform:
     def name_of(self, sound: Any) -> str:
         return self.speech.name_of(self.engine.sounds.get(sound, b""))
 
+    def words_of(self, sound: Any) -> str:
+        return self.speech.words_of(self.engine.sounds.get(sound, b""))
+
     def phone(self, host: str = "192.0.2.7", transport: Transport = "UDP") -> SimulatedCaller:
         """A phone that also answers calls; `answers_with` says how (0: never)."""
         return SimulatedCaller(self, Address(host, next(self._phones)), transport=transport)

@@ -30,6 +30,7 @@ class Surroundings(Protocol):
     engine: SimulatedEngine
 
     def name_of(self, sound: Any) -> str: ...
+    def words_of(self, sound: Any) -> str: ...
 
 
 class SimulatedCaller:
@@ -236,6 +237,12 @@ class SimulatedCaller:
         """Names of what was heard, in order, begun ones included."""
         names = [self._platform.name_of(heard.sound) for heard in self.leg.heard]
         return names + [self._platform.name_of(sound) for sound in self.playing]
+
+    @property
+    def words(self) -> str:
+        """All that was said to this phone, begun prompts included: what a person on it would have heard."""
+        sounds = [heard.sound for heard in self.leg.heard] + list(self.playing)
+        return " ".join(filter(None, map(self._platform.words_of, sounds)))
 
     @property
     def playing(self) -> Sequence[Any]:

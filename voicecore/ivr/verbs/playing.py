@@ -11,7 +11,7 @@ from voicecore.calls.journal import EventKind
 from voicecore.calls.media_session import Playout
 from voicecore.calls.race import beside
 from voicecore.ivr.line import Line
-from voicecore.ivr.prompt import Prompt, describe
+from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.media.events import PlayoutEnd, PlayoutFinished
 from voicecore.media.sounds import Sound
 
@@ -119,7 +119,7 @@ class Background:
 async def playing(line: Line, prompts: Sequence[Prompt], *, repeat: bool) -> AsyncIterator[Background]:
     """The prompts while the block runs, over and over with `repeat`."""
     sounds = await line.sounds(prompts)
-    line.note(EventKind.PROMPT, ", ".join(map(describe, prompts)))
+    line.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
     background = Background(line, sounds, repeat=repeat)
     async with beside(background.run()):
         yield background

@@ -15,10 +15,10 @@ from voicecore.ivr.verbs.gather import Entry, Patience, gather
 
 A = TypeVar("A")
 
-Escalation = Prompt | Sequence[Prompt | Sequence[Prompt]]
+Escalation = Prompt | list[Prompt]
 """What is said before a question is put again: always the same, or a list: at the first time, the second, ...
 
-The last of a list stands for all later times. An item may itself be several prompts.
+The last of a list stands for all later times.
 """
 
 MAX_REPEATS = 20
@@ -40,12 +40,9 @@ class Retry:
     def before(self, reason: Unanswered, times: int) -> Sequence[Prompt]:
         """What is said after the caller failed in this way for the n-th time."""
         escalation = self.no_input if reason is Unanswered.SILENT else self.invalid
-        if isinstance(escalation, str) or not isinstance(escalation, Sequence):
+        if not isinstance(escalation, list):
             return (escalation,)
-        if not escalation:
-            return ()
-        step = escalation[min(times, len(escalation)) - 1]
-        return step if isinstance(step, Sequence) and not isinstance(step, str) else (step,)
+        return escalation[min(times, len(escalation)) - 1 :][:1]
 
 
 async def put(
