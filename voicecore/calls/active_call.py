@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import structlog
 
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
@@ -86,6 +88,7 @@ class ActiveCall:
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
         self._departed: list[LegRecord] = []
         self._fate = Fate()
+        self._grace = Grace()
         self._task: asyncio.Task[Any] | None = None
         self._group: asyncio.TaskGroup | None = None
 
@@ -135,7 +138,7 @@ class ActiveCall:
 
     # -- what the legs' media report --------------------------------------------------------------
     def digit_pressed(self, leg: LegId, digit: str) -> None:
-        self.journal.note(EventKind.DIGIT, f"leg {leg}: {digit}")
+        self.journal.key(leg, digit)
 
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
         self.journal.note(EventKind.MEDIA_TIMED_OUT, f"leg {leg}: no RTP for {silent_ms} ms")
@@ -156,10 +159,28 @@ class ActiveCall:
 
     # -- the end ----------------------------------------------------------------------------------
     def cancel(self) -> None:
-        """Ends the call from outside its script."""
+        """Ends the call from outside its script, which may be in a block that runs on a little."""
         self._fate.hung_up = True
-        if self._task is not None and self._task is not asyncio.current_task():
-            self._task.cancel()
+        task = self._task
+        if task is not None and task is not asyncio.current_task() and not self._grace.postpones(task.cancel):
+            task.cancel()
+
+    @asynccontextmanager
+    async def outliving(self, seconds: float) -> AsyncIterator[None]:
+        """What the script does in the block it goes on with when the caller is gone, `seconds` longer at most.
+
+        When the caller went meanwhile, leaving the block ends the script. A block that begins after that is
+        bounded in the same way, and then leaving it changes nothing.
+        """
+        was_over, task = self._fate.hung_up, asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        with self._grace.block(seconds):
+            if was_over:
+                self._grace.postpones(task.cancel)
+            yield
+        if self._fate.hung_up and not was_over:
+            self.cancel()
+            raise asyncio.CancelledError
 
     @property
     def is_over(self) -> bool:
@@ -167,6 +188,7 @@ class ActiveCall:
 
     def failed(self, trace: str) -> None:
         """The script raised. The record will hold the traceback."""
+        trace = self.journal.without_secrets(trace)
         self._fate.traceback = trace
         self.journal.note(EventKind.FLOW_FAILED, trace.strip().rsplit("\n", 1)[-1])
         _log.error("flow failed", call=self.id, flow=self.record.flow, traceback=trace)

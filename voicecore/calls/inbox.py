@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 
 MAX_DIGITS_AHEAD = 64
 """Keys typed ahead that are kept; when full, the newest is dropped, as a telephone exchange does."""
 
 
 class DigitBuffer:
-    """Keys in the order of pressing. One reader at a time."""
+    """Keys in the order of pressing. One reader at a time, beside those who claim single keys."""
 
     def __init__(self) -> None:
         self._digits: deque[str] = deque()
         self._waiting = asyncio.Event()
+        self._claims: list[tuple[Container[str], DigitBuffer]] = []
 
     def put(self, digit: str) -> None:
+        for keys, claimant in reversed(self._claims):
+            if digit in keys:
+                claimant.put(digit)
+                return
         if len(self._digits) < MAX_DIGITS_AHEAD:
             self._digits.append(digit)
             self._waiting.set()
@@ -34,9 +41,31 @@ class DigitBuffer:
     def is_waiting(self) -> bool:
         return bool(self._digits)
 
+    @property
+    def waiting(self) -> int:
+        """How many keys wait to be taken."""
+        return len(self._digits)
+
     async def pressed(self) -> None:
         """Returns when a key waits, without taking it."""
         await self._waiting.wait()
+
+    @contextmanager
+    def claimed(self, keys: Container[str]) -> Iterator[DigitBuffer]:
+        """During the block these keys go to the buffer that it gives, those that wait already included."""
+        own = DigitBuffer()
+        waiting = tuple(self._digits)
+        self.clear()
+        claim = (keys, own)
+        self._claims.append(claim)
+        for digit in waiting:
+            self.put(digit)
+        try:
+            yield own
+        finally:
+            self._claims.remove(claim)
+            while (digit_left := own.take()) is not None:
+                self.put(digit_left)
 
     def clear(self) -> None:
         """Forgets what was typed ahead."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
 
@@ -49,6 +52,18 @@ class EventKind(Enum):
     DROPPED = "dropped"
 
 
+HIDDEN = "hidden"
+"""Stands where a detail would tell a secret."""
+
+TELLING = frozenset({EventKind.DIGIT, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED})
+"""Kinds of steps whose details tell, or read back, what the caller pressed."""
+
+_LONGEST_SECRETS = 4096
+"""Keys pressed in secret that are remembered, so that a traceback does not show them."""
+
+_numbers = re.compile(r"[0-9]{3,}")
+
+
 class Journal:
     """One call's steps, SIP messages and recordings. Bounded; only the call's own tasks write it."""
 
@@ -60,12 +75,53 @@ class Journal:
         self._recordings: list[RecordingRecord] = []
         self._dropped_events = 0
         self._dropped_messages = 0
+        self._secrets = ""
+        self.secret_blocks = 0
+        """Blocks that are open in which nothing may be kept of what is pressed."""
 
     def note(self, kind: EventKind, detail: str = "") -> None:
         if len(self._events) >= MAX_EVENTS:
             self._dropped_events += 1
             return
+        if self.is_secret and kind in TELLING:
+            detail = HIDDEN
         self._events.append(EventRecord(self.call, len(self._events), self._clock.wall(), kind.value, detail))
+
+    def key(self, leg: LegId, digit: str) -> None:
+        """A key that a leg's peer pressed."""
+        self._remember(digit)
+        self.note(EventKind.DIGIT, f"leg {leg}: {digit}")
+
+    @property
+    def is_secret(self) -> bool:
+        return self.secret_blocks > 0
+
+    @contextmanager
+    def secret(self, leg: LegId, typed_ahead: int) -> Iterator[None]:
+        """What is pressed during the block is not kept, nor the leg's last keys, which wait to be taken in it."""
+        self.secret_blocks += 1
+        self._hide_keys(leg, typed_ahead)
+        try:
+            yield
+        finally:
+            self.secret_blocks -= 1
+            self._remember(" ")  # what is pressed in the next block is another secret
+
+    def without_secrets(self, text: str) -> str:
+        """The text, with asterisks for numbers of three digits or more that were pressed in secret."""
+        return _numbers.sub(lambda one: "*" * len(one[0]) if one[0] in self._secrets else one[0], text)
+
+    def _remember(self, digit: str) -> None:
+        if self.is_secret or digit == " ":
+            self._secrets = (self._secrets + digit)[-_LONGEST_SECRETS:]
+
+    def _hide_keys(self, leg: LegId, count: int) -> None:
+        mark = f"leg {leg}: "
+        found = (one for one in reversed(self._events) if one.kind == EventKind.DIGIT.value)
+        keys = [one for one in found if one.detail.startswith(mark)][:count]
+        for one in reversed(keys):
+            self._remember(one.detail.removeprefix(mark))
+            self._events[one.sequence] = one._replace(detail=HIDDEN)
 
     def message(self, data: bytes, hop: Hop, sip_call_id: str, *, received: bool) -> None:
         """Kept without its secrets: nobody who may look at a call needs them."""

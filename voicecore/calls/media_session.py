@@ -153,6 +153,11 @@ class MediaSession:
         self._playouts[id] = done
         return Playout(self, id, done)
 
+    async def quiet(self) -> None:
+        """Returns when nothing is played to the peer any more."""
+        while running := [done for done in self._playouts.values() if not done.done()]:
+            await asyncio.wait(running)
+
     def stop(self, playout: PlayoutId) -> None:
         if not self._closing:
             self._engine.stop(self.leg, playout)

@@ -54,7 +54,12 @@ class NotReachable:
     reason: str
 
 
-DialOutcome = Answered | Busy | NoAnswer | Rejected | NotReachable
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """It was answered, but nobody there took the call when asked."""
+
+
+DialOutcome = Answered | Busy | NoAnswer | Rejected | NotReachable | Declined
 
 
 OnEarlyMedia = Callable[[Leg], None]
@@ -68,25 +73,27 @@ async def dial(
     ring_time: float = 30.0,
     on_behalf_of: Party = STRANGER,
     on_early_media: OnEarlyMedia | None = None,
+    elsewhere: asyncio.Event | None = None,
 ) -> DialOutcome:
     """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
 
     `on_behalf_of` is whose wish it is, who then answers for it; otherwise the flow does. Cancelling it cancels
-    the INVITEs. Raises PeerError if `target` makes no sense.
+    the INVITEs; `elsewhere` is set if that is because another phone took the call. Raises PeerError if `target`
+    makes no sense.
     """
     call.journal.note(EventKind.DIALLED, target)
     purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of, call.hides_caller)
     outcome: DialOutcome = NotReachable("no way leads there")
     try:
         async for stage in call.services.router.route(target, purpose):
-            attempt = await _ring(call, stage, ring_time, on_early_media)
+            attempt = await _ring(call, stage, ring_time, on_early_media, elsewhere)
             outcome = attempt.outcome
             if isinstance(outcome, Answered) or not stage.goes_on(attempt.status, attempt.rang):
                 break
-            call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
+            call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
     except Unavailable as error:
         outcome = NotReachable(str(error))
-    call.journal.note(EventKind.DIAL_OUTCOME, _describe(outcome))
+    call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
     return outcome
 
 
@@ -100,7 +107,11 @@ class _Attempt:
 
 
 async def _ring(
-    call: ActiveCall, stage: Stage, ring_time: float, on_early_media: OnEarlyMedia | None
+    call: ActiveCall,
+    stage: Stage,
+    ring_time: float,
+    on_early_media: OnEarlyMedia | None,
+    elsewhere: asyncio.Event | None,
 ) -> _Attempt:
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
@@ -121,7 +132,7 @@ async def _ring(
         pass
     except asyncio.CancelledError:
         for leg in legs:
-            leg.hang_up()
+            leg.hang_up(reason=ELSEWHERE if elsewhere is not None and elsewhere.is_set() else NORMAL)
         raise
     taken = next((leg for leg in legs if leg.is_answered), None)
     rang = any(leg.has_rung for leg in legs)
@@ -132,7 +143,7 @@ async def _ring(
             leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
-    return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, status, rang))
+    return min(refusals, key=lambda one: severity(one.outcome), default=_Attempt(problem, status, rang))
 
 
 def _unanswered(leg: Leg, rang: bool) -> _Attempt:
@@ -164,10 +175,10 @@ async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None
             on_early_media(early)
 
 
-def _severity(outcome: DialOutcome) -> int:
+def severity(outcome: DialOutcome) -> int:
     """Which of several refusals tells the most: that of a person before that of a network."""
     match outcome:
-        case Busy():
+        case Busy() | Declined():
             return 0
         case Rejected():
             return 1
@@ -261,11 +272,13 @@ def status_of(outcome: DialOutcome) -> int:
             return status
         case NotReachable():
             return 503
+        case Declined():
+            return 603
         case _:
             assert_never(outcome)
 
 
-def _describe(outcome: DialOutcome) -> str:
+def describe(outcome: DialOutcome) -> str:
     match outcome:
         case Answered(leg):
             return f"answered: leg {leg.id}"
@@ -277,3 +290,5 @@ def _describe(outcome: DialOutcome) -> str:
             return "busy"
         case NoAnswer():
             return "no answer"
+        case Declined():
+            return "declined"

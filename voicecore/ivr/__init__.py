@@ -1,45 +1,75 @@
 """What call flows import: the call, its results, and the prompts that it can play."""
 
-from voicecore.calls.outbound import Answered, Busy, DialOutcome, NoAnswer, NotReachable, Rejected
+from voicecore.calls.outbound import Answered, Busy, Declined, DialOutcome, NoAnswer, NotReachable, Rejected
 from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.call import Call
+from voicecore.ivr.kinds import (
+    Amount,
+    CalendarDate,
+    DateOrder,
+    DigitString,
+    OneOf,
+    Pattern,
+    PhoneNumber,
+    WholeNumber,
+    YesNo,
+)
+from voicecore.ivr.options import numbered
 from voicecore.ivr.prompt import AudioFile, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
+    Asked,
     BridgeEnd,
     Choice,
     Digits,
     GatherEnd,
     Hangup,
+    How,
+    Key,
     Message,
     NoChoice,
-    NoChoiceReason,
     NoInput,
+    NotAsked,
     NotRecorded,
     RecordEnd,
+    Unanswered,
 )
+from voicecore.ivr.verbs.first_of import first_of
+from voicecore.sip.cause import Cause
 from voicecore.speech.language.money import Money
 
 __all__ = [
+    "Amount",
     "Answered",
+    "Asked",
     "AudioFile",
     "BridgeEnd",
     "Busy",
+    "CalendarDate",
     "Call",
+    "Cause",
     "Choice",
+    "DateOrder",
+    "Declined",
     "DialOutcome",
+    "DigitString",
     "Digits",
     "GatherEnd",
     "Hangup",
+    "How",
+    "Key",
     "Message",
     "Money",
     "Named",
     "NoAnswer",
     "NoChoice",
-    "NoChoiceReason",
     "NoInput",
+    "NotAsked",
     "NotReachable",
     "NotRecorded",
     "NotTransferred",
+    "OneOf",
+    "Pattern",
+    "PhoneNumber",
     "Prompt",
     "RecordEnd",
     "Rejected",
@@ -49,4 +79,9 @@ __all__ = [
     "Tone",
     "TransferOutcome",
     "Transferred",
+    "Unanswered",
+    "WholeNumber",
+    "YesNo",
+    "first_of",
+    "numbered",
 ]

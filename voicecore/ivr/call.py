@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import NoReturn, TypeVar
 
 from voicecore.calls import transferor
 from voicecore.calls.journal import EventKind
@@ -14,10 +14,31 @@ from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ids import CallId
+from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
+from voicecore.ivr.options import KEYS, Options, Universal
 from voicecore.ivr.prompt import Prompt
-from voicecore.ivr.results import BridgeEnd, Choice, Digits, Hangup, Message, NoChoice, NoInput, NotRecorded
-from voicecore.ivr.verbs import dial, gather, menu, play, record
+from voicecore.ivr.results import (
+    Asked,
+    BridgeEnd,
+    Choice,
+    Digits,
+    Hangup,
+    Key,
+    Message,
+    NoChoice,
+    NoInput,
+    NotAsked,
+    NotRecorded,
+    Unanswered,
+)
+from voicecore.ivr.verbs import ask, bridge, dial, hangup, key, menu, play, playing, record, secret
+from voicecore.ivr.verbs.gather import Entry, Patience
+from voicecore.ivr.verbs.playing import Background
+from voicecore.ivr.verbs.question import Escalation, Retry, put
+from voicecore.ivr.verbs.record import CallRecording
+from voicecore.ivr.verbs.review import reviewed as review_of
+from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
 
 T = TypeVar("T")
@@ -106,11 +127,13 @@ class Call:
         self._line.note(EventKind.ANSWERED)
         await leg.media_flows()  # a caller who made no offer agrees to ours in its ACK
 
-    async def hangup(self, status: int = 480) -> None:
-        """Ends the call and with it the flow. A call that was not answered is refused with the SIP `status`."""
+    async def hangup(self, cause: int = Cause.NORMAL_CALL_CLEARING) -> NoReturn:
+        """Ends the call and with it the flow. `cause` is a SIP status or a `Cause` of Q.850.
+
+        A call that was not answered is refused with that status, or the one that means that cause (RFC 3398).
+        """
         self._present()
-        self._line.leg.hang_up(status)
-        raise Hangup("we hung up")
+        hangup.hangup(self._line, cause)
 
     async def wait(self, seconds: float | None = None) -> None:
         """Lets the time pass; None: until the caller hangs up."""
@@ -131,100 +154,203 @@ class Call:
         self._answered("say")
         await play.say(self._line, text, values)
 
-    def music(self) -> AbstractAsyncContextManager[None]:
-        """`async with call.music(): ...` plays music on hold meanwhile."""
-        return self._scope("music", play.music)
+    def playing(self, *prompts: Prompt, repeat: bool = True) -> AbstractAsyncContextManager[Background]:
+        """`async with call.playing("jingle") as sound: ...` plays meanwhile, with position, pause, resume and stop.
+
+        A prompt that the block plays interrupts it.
+        """
+        return self._scope("playing", lambda line: playing.playing(line, prompts, repeat=repeat))
+
+    def music(self) -> AbstractAsyncContextManager[Background]:
+        """`async with call.music(): ...` plays music on hold meanwhile, like `playing`."""
+        return self._scope("music", playing.music)
+
+    def filler(
+        self, *prompts: Prompt, after: float = 0.8, every: float | None = None
+    ) -> AbstractAsyncContextManager[None]:
+        """`async with call.filler("one_moment"): ...` plays it when the block takes longer than `after` seconds.
+
+        It is played again after `every` seconds of silence, and stops with the block.
+        """
+        return self._scope("filler", lambda line: playing.filler(line, prompts, after=after, every=every))
 
     def echo(self) -> AbstractAsyncContextManager[None]:
         """`async with call.echo(): ...` lets the caller hear himself meanwhile."""
         return self._scope("echo", play.echo)
 
     # -- listening ----------------------------------------------------------------------------------
+    @contextmanager
+    def universal(
+        self, *, repeat: str | None = None, back: str | None = None, operator: str | None = None
+    ) -> Iterator[None]:
+        """`with call.universal(repeat="*", operator="0"): ...` gives these keys to every question of the block.
+
+        `repeat` plays the question again; `back` and `operator` end it with that reason. Inner blocks add to outer
+        ones. A key that may begin an answer belongs to the answer. Raises UsageError for what is no key.
+        """
+        outer = self._line.universal
+        self._line.universal = Universal(repeat, back, operator).over(outer)
+        try:
+            yield
+        finally:
+            self._line.universal = outer
+
+    def secret(self) -> AbstractAsyncContextManager[None]:
+        """`async with call.secret(): ...`: what is pressed meanwhile stands in no log, journal or recording.
+
+        Recordings pause. The values that a flow gets are its own to keep quiet about.
+        """
+        return secret.secret(self._line)
+
     async def gather(
         self,
         *prompts: Prompt,
         digits: int,
+        at_least: int = 0,
+        tries: int = 1,
         terminator: str = "#",
         first: float = 5.0,
         between: float = 2.5,
         barge_in: bool = True,
+        invalid: Escalation = "too_few_digits",
+        no_input: Escalation = "no_input",
     ) -> Digits | NoInput:
         """Plays the prompts and collects up to `digits` keys.
 
         The first key stops the prompt (`barge_in`) and may be pressed before it. `first` seconds after the prompt, or
         `between` seconds after a key, the input ends. The terminator ends it too and is not part of the result.
+        Silence, or fewer keys than `at_least`, is told and tried again, `tries` times in all. Stars, pounds and
+        letters may be universal options when pressed first.
         """
         self._answered("gather")
-        if digits < 1:
-            raise UsageError(f"gather takes one digit or more, not {digits}")
-        entry = gather.Entry(lambda text: len(text) >= digits, terminator)
-        patience = gather.Patience(first, between)
-        return await gather.gather(self._line, prompts, entry, patience, barge_in=barge_in)
+        if not 1 <= digits <= LONGEST or not 0 <= at_least <= digits:
+            raise UsageError(f"gather takes 1 to {LONGEST} digits, not {at_least} to {digits}")
+        universal = self._line.universal.beside("0123456789")
+        entry = Entry(lambda text: len(text) >= digits, terminator, universal, barge_in)
+        retry = Retry(tries, invalid, no_input)
+        pressed = await put(
+            self._line,
+            prompts,
+            entry,
+            Patience(first, between),
+            retry,
+            lambda digits: digits if len(digits.text) >= at_least else None,
+        )
+        return NoInput(pressed) if isinstance(pressed, Unanswered) else pressed
 
     async def menu(
         self,
         *prompts: Prompt,
-        options: Mapping[str, T],
+        options: Options[T],
         tries: int = 3,
         first: float = 5.0,
         between: float = 2.5,
-        invalid: Prompt = "invalid_choice",
-        no_input: Prompt = "no_input",
+        invalid: Escalation = "invalid_choice",
+        no_input: Escalation = "no_input",
     ) -> Choice[T] | NoChoice:
-        """Plays the prompts and takes one of the options, whose keys may be several digits long.
+        """Plays the prompts and takes one of the options: keys of one or more digits, and ranges such as "10-19".
 
-        A wrong key or silence is told by the prompts `invalid` and `no_input`, and the menu is played again, `tries`
-        times in all. Raises UsageError for options that no phone can press.
+        A wrong key or silence is told by `invalid` and `no_input` (a list: another prompt each time), and the menu is
+        played again, `tries` times in all. Raises UsageError, before it plays, for options that no phone can press
+        and for one that begins another.
         """
         self._answered("menu")
-        return await menu.menu(
+        retry = Retry(tries, invalid, no_input)
+        return await menu.menu(self._line, prompts, options, Patience(first, between), retry)
+
+    async def ask(
+        self,
+        *prompts: Prompt,
+        kind: Kind[T],
+        confirm: ask.Confirmation[T] = False,
+        tries: int = 3,
+        terminator: str = "#",
+        first: float = 5.0,
+        between: float = 2.5,
+        barge_in: bool = True,
+        invalid: Escalation = "invalid_entry",
+        no_input: Escalation = "no_input",
+    ) -> Asked[T] | NotAsked:
+        """Plays the prompts and takes a typed answer: `kind=WholeNumber(1, 31)`, `CalendarDate()`, `YesNo()`, ...
+
+        `confirm` reads it back, key by key or by the prompts that a function makes of the value, and takes 1 for
+        right and 2 for wrong. Silence, what is no such answer, and a wrong one are tried again, `tries` times in all.
+        """
+        self._answered("ask")
+        return await ask.ask(
             self._line,
             prompts,
-            options,
-            tries=tries,
-            patience=gather.Patience(first, between),
-            invalid=invalid,
-            no_input=no_input,
+            kind,
+            confirm=confirm,
+            terminator=terminator,
+            barge_in=barge_in,
+            patience=Patience(first, between),
+            retry=Retry(tries, invalid, no_input),
         )
 
+    async def key(self, keys: str) -> Key:
+        """Waits for one of the keys: `await first_of(call.gather(...), call.key("0"))`."""
+        self._answered("key")
+        if not keys or not set(keys) <= KEYS:
+            raise UsageError(f"not keys of a phone: {keys!r}")
+        return await key.key(self._line, keys)
+
     async def record(
-        self, *, longest: float = 180.0, silence: float = 5.0, keys: str = "#", beep: bool = True
+        self,
+        *,
+        longest: float = 180.0,
+        silence: float = 5.0,
+        keys: str = "#",
+        beep: bool = True,
+        review: bool = False,
     ) -> Message | NotRecorded:
         """Records a message after a beep until a key, `silence` seconds of it, or `longest` seconds.
 
-        A caller who hangs up instead has left a message as well: the file is kept and in the call's record.
+        With `review` the caller may listen to it, record it again, or keep it. A caller who hangs up instead has left
+        a message as well: the file is kept and in the call's record.
         """
         self._answered("record")
         limits = record.RecordLimits(longest, silence, keys)
-        return await record.record(self._line, limits, beep=beep)
+        if not review:
+            return await record.record(self._line, limits, beep=beep)
+        return await review_of(self._line, limits, beep=beep)
 
-    def recording(self) -> AbstractAsyncContextManager[str]:
+    def recording(self) -> AbstractAsyncContextManager[CallRecording]:
         """`async with call.recording(): ...` records in stereo meanwhile: left the caller, right what it hears."""
         return self._scope("recording", record.recording)
 
     # -- others -------------------------------------------------------------------------------------
     async def dial(
-        self, target: str, *, ring_time: float = 30.0, early_media: bool = True, as_caller: bool = False
+        self,
+        target: str | Sequence[str],
+        *,
+        one_by_one: bool = False,
+        ring_time: float = 30.0,
+        early_media: bool = True,
+        as_caller: bool = False,
+        screen: Callable[[Call], Awaitable[bool]] | None = None,
     ) -> DialOutcome:
-        """Calls somebody; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected or NotReachable.
+        """Calls somebody; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected, NotReachable or Declined.
 
         `target` is a SIP URI, `phone:ACCOUNT` for the registered phones of an account, `tel:NUMBER` for a number
         beyond this site by the first trunk that may call it, or `tel:NUMBER;trunk=NAME`. A call by trunk is paid by
-        the flow, as [fraud.flows] allows, or with `as_caller` by the account that calls.
+        the flow, as [fraud.flows] allows, or with `as_caller` by the account that calls. Several targets ring at
+        once, or `one_by_one`, each for `ring_time` seconds.
 
         What the called side plays before it answers is heard in place of our ring-back, unless `early_media` is False.
+        `screen` is a flow for who answers, which runs before the caller hears him: True takes the call.
         """
         self._present()
-        return await dial.dial(
-            self._line, target, ring_time=ring_time, early_media=early_media, as_caller=as_caller
-        )
+        screening = None if screen is None else lambda line: screen(Call(line))
+        wish = dial.Wish(ring_time, early_media, as_caller, one_by_one, screening)
+        return await dial.dial(self._line, [target] if isinstance(target, str) else target, wish)
 
     async def bridge(self, party: Leg) -> BridgeEnd:
         """Caller and party talk until one of them hangs up."""
         self._answered("bridge")
         if not self._line.leg.is_answered:
             raise UsageError("bridge needs an answered call: `await call.answer()` first")
-        return await dial.bridge(self._line, party)
+        return await bridge.bridge(self._line, party)
 
     async def transfer(
         self, target: str = "", *, to: Leg | None = None, patience: float = 60.0
@@ -241,6 +367,14 @@ class Call:
         """Sends keys to the caller's side as telephone-events (RFC 4733); `w` waits half a second."""
         self._answered("send_digits")
         await self._line.media.send_digits(digits)
+
+    def after_hangup(self, within: float = 10.0) -> AbstractAsyncContextManager[None]:
+        """`async with call.after_hangup(): ...`: the block runs on when the caller is gone, `within` seconds at most.
+
+        For what must not be left half done. It may stand in `finally` as well. Verbs still raise `Hangup` when
+        nobody is there, and so does the end of the block.
+        """
+        return self._line.active.outliving(within)
 
     # -- hang-up ------------------------------------------------------------------------------------
     def _present(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Protocol
 
 import structlog
 
@@ -13,6 +16,7 @@ from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.media_session import MediaSession, Playout
 from voicecore.errors import Unavailable
+from voicecore.ivr.options import NONE, Universal
 from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
 from voicecore.media.sounds import Sound
@@ -20,17 +24,41 @@ from voicecore.media.sounds import Sound
 _log = structlog.get_logger(__name__)
 
 
+class Tape(Protocol):
+    """A recording of the call that can stop for a while."""
+
+    async def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Line:
-    """The caller's end of a call, as verbs see it. `language` is the flow's to change."""
+    """One party's end of a call, as verbs see it. `language` is the flow's to change."""
 
     active: ActiveCall
     leg: Leg
     studio: Studio
     language: str
-    recordings: int = 0
+    universal: Universal = NONE
+    """Options that every question has."""
+    tapes: list[Tape] = field(default_factory=list)
+    """What is being recorded of the whole call."""
+    recording_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     voices: dict[str, str] = field(default_factory=dict)
     """The voice that the flow asked for, by language."""
+
+    def of(self, party: Leg) -> Line:
+        """The end of another party of the same call, which has none of this one's options."""
+        return Line(self.active, party, self.studio, self.language, recording_numbers=self.recording_numbers)
+
+    @property
+    def now(self) -> datetime:
+        return self.active.services.clock.wall()
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether what the caller presses must not be kept anywhere."""
+        return self.active.journal.is_secret
 
     @property
     def media(self) -> MediaSession:
@@ -56,7 +84,8 @@ class Line:
                 found.extend(await self.studio.sounds(prompt, self.language, self.voice))
             except Unavailable as error:
                 self.note(EventKind.DEGRADED, f"not played: {describe(prompt)}")
-                _log.error("prompt not played", call=self.active.id, error=str(error))
+                problem = "hidden" if self.is_secret else str(error)  # it may name what was to be read back
+                _log.error("prompt not played", call=self.active.id, error=problem)
         return found
 
     async def start(self, prompts: Sequence[Prompt]) -> Playout | None:
@@ -68,6 +97,4 @@ class Line:
         return self.media.play(sounds)
 
     def next_recording(self, kind: str) -> str:
-        self.recordings += 1
-        now = self.active.services.clock.wall()
-        return self.studio.recording_path(self.active.id, kind, self.recordings, now)
+        return self.studio.recording_path(self.active.id, kind, next(self.recording_numbers), self.now)

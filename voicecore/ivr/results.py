@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -16,6 +17,28 @@ Hangup = asyncio.CancelledError
 A flow need not catch it; its `finally` blocks run. It is asyncio's own type, because task groups and time-outs
 treat no other as a cancellation.
 """
+
+
+class Unanswered(Enum):
+    """Why a question has no answer."""
+
+    SILENT = "silent"
+    """At the last try nothing was pressed."""
+    INVALID = "invalid"
+    """At the last try something was pressed that is no answer."""
+    REJECTED = "rejected"
+    """The caller did not confirm what was understood, at any try."""
+    BACK = "back"
+    """The universal option: the caller wants to be where he was before."""
+    OPERATOR = "operator"
+    """The universal option: the caller wants to talk to a person."""
+
+
+class How(Enum):
+    """How an answer was given."""
+
+    KEY = "key"
+    SPEECH = "speech"
 
 
 class GatherEnd(Enum):
@@ -36,7 +59,9 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class NoInput:
-    """Nothing was pressed in time."""
+    """Nothing was pressed in time, or nothing that can be used."""
+
+    reason: Unanswered = Unanswered.SILENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +70,44 @@ class Choice(Generic[T]):
 
     value: T
     key: str
-
-
-class NoChoiceReason(Enum):
-    SILENT = "silent"
-    """At the last try nothing was pressed."""
-    INVALID = "invalid"
-    """At the last try a key was pressed that is no option."""
+    how: How = How.KEY
+    confidence: float = 1.0
+    """0 to 1; keys are certain."""
+    at: datetime | None = field(default=None, compare=False)
+    """When it was chosen (UTC); None in one that nobody chose."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoChoice:
-    """Every try was used up."""
+    """Every try was used up, or a universal option was chosen."""
 
-    reason: NoChoiceReason
+    reason: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """An answer, as the kind of the question reads it."""
+
+    value: T
+    how: How
+    confidence: float
+    """0 to 1; keys are certain."""
+    at: datetime
+    """When it was complete (UTC), before it was confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAsked:
+    """There is no answer."""
+
+    reason: Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key, pressed while `call.key` waited for it."""
+
+    key: str
 
 
 class RecordEnd(Enum):

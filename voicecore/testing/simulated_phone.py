@@ -254,6 +254,11 @@ class SimulatedCaller:
             while name not in map(self._platform.name_of, self.playing):
                 await self._platform.engine.changed()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended for this phone."""
+        return self._is_over.is_set()
+
     async def over(self, within: float = 600.0) -> None:
         """Returns when the platform has hung up."""
         async with asyncio.timeout(within):

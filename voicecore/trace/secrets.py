@@ -22,6 +22,9 @@ _parameter = re.compile(
 _rspauth = re.compile(rb'(rspauth[ \t]*=[ \t]*"?)([^",\s]*)', re.IGNORECASE)
 _sdes_key = re.compile(rb"(inline:)([^|;\s]*)", re.IGNORECASE)
 _ice_password = re.compile(rb"(a=ice-pwd:)(\S*)", re.IGNORECASE)
+_tells_key = re.compile(rb"\n(?:content-type|c)[ \t]*:[ \t\r\n]*application/dtmf", re.IGNORECASE)
+_signal = re.compile(rb"(signal[ \t]*=[ \t]*)([^\s]*)", re.IGNORECASE)
+_key = re.compile(rb"\S")
 _uri_scheme = re.compile(rb"sips?:", re.IGNORECASE)
 _may_hold_password = re.compile(rb'sips?:[^ \t\r\n<>"@:]*+:').search
 """For a message in lower case: a second colon before the `@`. A URI without a user and with a port has one too."""
@@ -68,11 +71,21 @@ def _without_response(found: re.Match[bytes]) -> bytes:
     return bytes(name + equals + _stars(value))
 
 
+def _hide_key(text: bytes) -> bytes:
+    """Of an INFO that tells a key (`application/dtmf-relay`, `application/dtmf`): it may be one of a PIN."""
+    head, blank, body = text.partition(b"\r\n\r\n")
+    if _tells_key.search(head) is None:
+        return text
+    hidden, found = _signal.subn(lambda one: one[1] + _stars(one[2]), body)
+    return head + blank + (hidden if found else _key.sub(b"*", body))
+
+
 MASKS: tuple[Mask, ...] = (
     Mask(b"authorization", _hide_credentials),  # RFC 3261, 22
     Mask(b"rspauth", _second_group(_rspauth)),  # RFC 7616, 3.5: a digest of the password as well
     Mask(b"inline:", _second_group(_sdes_key)),  # RFC 4568, 9.2: the key of the call's SRTP
     Mask(b"ice-pwd:", _second_group(_ice_password)),  # RFC 8839, 5.4
+    Mask(b"application/dtmf", _hide_key),  # the journal has it, where it is no secret
 )
 """What is hidden, a line a kind. Whoever learns of a new kind of secret, such as card digits, adds one here."""
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from voicecore.errors import UsageError
-from voicecore.ivr import Call, Choice, Digits, GatherEnd, NoChoice, NoChoiceReason, NoInput
+from voicecore.ivr import Call, Choice, Digits, GatherEnd, NoChoice, NoInput, Unanswered
 from voicecore.testing.simulated_call import simulated_platform
 from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_speech import SimulatedSpeech
@@ -129,14 +129,16 @@ async def test_a_wrong_key_is_told_and_the_menu_played_again() -> None:
 
 async def test_silence_is_told_and_tried_again_until_the_tries_are_used_up() -> None:
     value, heard = await menu_with(options={"1": "sales"}, tries=2)
-    assert value == NoChoice(NoChoiceReason.SILENT)
+    assert value == NoChoice(Unanswered.SILENT)
     assert heard == ["menu", "no_input", "menu"]
 
 
 async def test_options_of_several_digits_wait_for_the_next_key() -> None:
-    options = {"1": "one", "12": "twelve"}
+    options = {"11": "eleven", "12": "twelve"}
     assert (await menu_with((1.0, "1"), (1.5, "2"), options=options))[0] == Choice("twelve", "12")
-    assert (await menu_with((1.0, "1"), options=options))[0] == Choice("one", "1")
+    value, heard = await menu_with((1.0, "1"), options=options, tries=2)
+    assert value == NoChoice(Unanswered.SILENT)
+    assert heard == ["menu", "invalid_choice", "menu"]
 
 
 async def test_a_menu_that_no_phone_can_answer_is_a_bug_of_the_flow() -> None:

@@ -41,3 +41,32 @@ async def test_speech_is_remembered_until_the_watch_is_reset() -> None:
     assert (speech.is_speaking, speech.was_heard) == (False, True)
     speech.reset()
     assert not speech.was_heard
+
+
+async def test_a_claimed_key_goes_to_who_claims_it() -> None:
+    digits = DigitBuffer()
+    digits.put("0")
+    digits.put("4")
+    with digits.claimed("0*") as own:
+        digits.put("*")
+        digits.put("2")
+        assert [own.take(), own.take(), own.take()] == ["0", "*", None]
+    assert [digits.take(), digits.take(), digits.take()] == ["4", "2", None]
+
+
+async def test_a_claimed_key_that_nobody_took_is_given_back() -> None:
+    digits = DigitBuffer()
+    with digits.claimed("0"):
+        digits.put("0")
+        assert not digits.is_waiting
+    assert digits.take() == "0"
+
+
+async def test_the_inner_claim_comes_first() -> None:
+    digits = DigitBuffer()
+    with digits.claimed("0") as outer:
+        with digits.claimed("0") as inner:
+            digits.put("0")
+            assert (outer.take(), inner.take()) == (None, "0")
+        digits.put("0")
+        assert outer.take() == "0"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from voicecore.calls.race import race
+from voicecore.calls.race import beside, everyone, race
 
 
 async def test_the_first_one_wins_and_the_others_are_cancelled() -> None:
@@ -49,3 +49,43 @@ async def test_cancelling_the_race_cancels_the_runners() -> None:
         async with asyncio.timeout(1):
             await race(runner())
     assert ended.is_set()
+
+
+async def test_what_runs_beside_a_block_ends_with_it() -> None:
+    ended = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    async with beside(work()):
+        await asyncio.sleep(1)
+    assert ended.is_set()
+    assert asyncio.get_running_loop().time() < 5
+
+
+async def test_an_error_beside_a_block_ends_it_and_is_raised_as_itself() -> None:
+    async def work() -> None:
+        await asyncio.sleep(1)
+        raise ValueError("beside")
+
+    with pytest.raises(ValueError, match="beside"):
+        async with beside(work()):
+            await asyncio.sleep(60)
+    assert asyncio.get_running_loop().time() < 5
+
+
+async def test_everyone_ends_with_the_last() -> None:
+    await everyone(asyncio.sleep(1), asyncio.sleep(3), asyncio.sleep(2))
+    assert asyncio.get_running_loop().time() == pytest.approx(3, abs=0.01)
+
+
+async def test_one_error_of_everyone_is_raised_as_itself_and_ends_the_others() -> None:
+    async def broken() -> None:
+        raise ValueError("one of them")
+
+    with pytest.raises(ValueError, match="one of them"):
+        await everyone(asyncio.sleep(60), broken())
+    assert asyncio.get_running_loop().time() < 5

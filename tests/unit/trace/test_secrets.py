@@ -34,6 +34,18 @@ HOP = Hop("UDP", Address("127.0.0.1", 5060), Address("192.0.2.7", 5060))
         (b"Authorization: Basic Ym9iOnBhc3M=", b"Authorization: Basic ************"),
         (b"Authorization: opensesame", b"Authorization: **********"),
         (b'Authentication-Info: rspauth="66f", nc=1', b'Authentication-Info: rspauth="***", nc=1'),
+        (
+            b"INFO sip:a@b SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal= 5\r\nDuration=160",
+            b"INFO sip:a@b SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\nSignal= *\r\nDuration=160",
+        ),
+        (
+            b"INFO sip:a@b SIP/2.0\r\nc:Application/DTMF\r\n\r\n5\r\n",
+            b"INFO sip:a@b SIP/2.0\r\nc:Application/DTMF\r\n\r\n*\r\n",
+        ),
+        (
+            b"INVITE sip:a@b SIP/2.0\r\nAccept: application/dtmf\r\n\r\nv=0",
+            b"INVITE sip:a@b SIP/2.0\r\nAccept: application/dtmf\r\n\r\nv=0",
+        ),
         (b"To: <sip:bob:pass@192.0.2.7>", b"To: <sip:bob:****@192.0.2.7>"),
         (b"Refer-To:SIPS:bob:pa:ss@192.0.2.7;x=a", b"Refer-To:SIPS:bob:*****@192.0.2.7;x=a"),
         (b"To: <sip:sip:pass@c>", b"To: <sip:sip:****@c>"),

@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from voicecore.calls.journal import EventKind
-from voicecore.errors import UsageError
+from voicecore.ivr.kinds import OneOf
 from voicecore.ivr.line import Line
+from voicecore.ivr.options import Options, check_universal
 from voicecore.ivr.prompt import Prompt
-from voicecore.ivr.results import Choice, NoChoice, NoChoiceReason, NoInput
-from voicecore.ivr.verbs.gather import Entry, Patience, gather
+from voicecore.ivr.results import Choice, Digits, NoChoice, Unanswered
+from voicecore.ivr.verbs.gather import Entry, Patience
+from voicecore.ivr.verbs.question import Retry, put
 
 T = TypeVar("T")
-
-KEYS = frozenset("0123456789*#ABCD")
 
 
 async def menu(
     line: Line,
     prompts: Sequence[Prompt],
-    options: Mapping[str, T],
-    *,
-    tries: int,
+    options: Options[T],
     patience: Patience,
-    invalid: Prompt,
-    no_input: Prompt,
+    retry: Retry,
 ) -> Choice[T] | NoChoice:
-    """Plays the prompts up to `tries` times. A key that begins no option, or silence, is told and tried again."""
-    _check(options, tries)
-    reason = NoChoiceReason.SILENT
-    spoken: Sequence[Prompt] = prompts
-    entry = Entry(lambda text: _is_decided(text, options), terminator="")
-    for _ in range(tries):
-        result = await gather(line, spoken, entry, patience, barge_in=True)
-        if isinstance(result, NoInput):
-            reason, spoken = NoChoiceReason.SILENT, (no_input, *prompts)
-        elif result.text in options:
-            line.note(EventKind.CHOICE, result.text)
-            return Choice(options[result.text], result.text)
-        else:
-            reason, spoken = NoChoiceReason.INVALID, (invalid, *prompts)
-            line.digits.clear()  # the rest of a wrong number is no answer to the next question
-    line.note(EventKind.CHOICE, f"none: {reason.value}")
-    return NoChoice(reason)
+    """Raises UsageError before anything is played, for options that cannot be told apart."""
+    one_of = OneOf(options)
+    check_universal(one_of.values, line.universal)
 
+    def accept(digits: Digits) -> Choice[T] | None:
+        if digits.text not in one_of.values:
+            return None
+        return Choice(one_of.values[digits.text], digits.text, at=line.now)
 
-def _is_decided(text: str, options: Mapping[str, T]) -> bool:
-    """No further key could make another option of it."""
-    return not any(key.startswith(text) and key != text for key in options)
-
-
-def _check(options: Mapping[str, T], tries: int) -> None:
-    wrong = [key for key in options if not key or not set(key) <= KEYS]
-    if not options or wrong:
-        raise UsageError(
-            f"a menu's options are keys of a phone, as '1' or '42'; not {wrong or 'none at all'}"
-        )
-    if tries < 1:
-        raise UsageError(f"a menu needs at least one try, not {tries}")
+    entry = Entry(one_of.is_complete, terminator="", universal=line.universal.beside(one_of.first_keys))
+    chosen = await put(line, prompts, entry, patience, retry, accept)
+    if isinstance(chosen, Unanswered):
+        line.note(EventKind.CHOICE, f"none: {chosen.value}")
+        return NoChoice(chosen)
+    line.note(EventKind.CHOICE, chosen.key)
+    return chosen

@@ -1,4 +1,4 @@
-"""play, say, music, echo: what the caller hears."""
+"""play, say, echo: what the caller hears."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from voicecore.calls.journal import EventKind
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import Prompt, Say, Spoken
 from voicecore.speech.language.kinds import Value
@@ -27,18 +26,6 @@ async def play(line: Line, prompts: Sequence[Prompt]) -> None:
 async def say(line: Line, text: str, values: Mapping[str, Value]) -> None:
     """Speaks a text; the braces of one without values are part of it."""
     await play(line, [Say(text, **values) if values else Spoken(text)])
-
-
-@asynccontextmanager
-async def music(line: Line) -> AsyncIterator[None]:
-    """Music on hold while the block runs; all who listen are at one place in the tune."""
-    sounds = await line.studio.music_on_hold()
-    line.note(EventKind.PROMPT, "music on hold")
-    playout = line.media.play(sounds, repeat=True, in_step=True)
-    try:
-        yield
-    finally:
-        playout.stop()
 
 
 @asynccontextmanager

@@ -1,0 +1,68 @@
+"""docs/verbs.md: its flows talk as it says, its tables name every verb and kind there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.scenario.ivr.conversation import converse
+from tests.unit.docs.blocks import blocks_of
+from voicecore import ivr
+from voicecore.ivr import Call, kinds
+
+
+@pytest.fixture
+def page(root: Path) -> str:
+    return (root / "docs" / "verbs.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def flows(root: Path) -> ModuleType:
+    module = ModuleType("my_flows")
+    for block in blocks_of(root / "docs" / "verbs.md", root):
+        if block.tag == "python":
+            exec(compile(block.text, "my_flows", "exec"), module.__dict__)
+    return module
+
+
+async def test_questions_are_answered(flows: ModuleType) -> None:
+    talked = await converse(flows.book, (0.5, "7"), (2.5, "25"))
+    assert talked.heard == ["how_many", "7 seats are booked.", "which_desk", "You chose a desk, 25."]
+
+
+async def test_the_operator_is_a_key_away(flows: ModuleType) -> None:
+    talked = await converse(flows.book, (0.5, "*"), (2.5, "9"), (3.0, "1"))
+    assert talked.heard[:4] == ["how_many", "Somebody will help you.", "which_desk", "which_desk"]
+
+
+async def test_the_account_flow_takes_an_order(flows: ModuleType) -> None:
+    talked = await converse(flows.account, (0.5, "4711"), (2.0, "123456"))
+    assert talked.heard == ["pin", "You have 42.", "order_number", "Order 123456."]
+    assert not any("4711" in detail for _, detail in talked.journal)
+
+
+def test_every_verb_is_in_the_tables(page: str) -> None:
+    verbs = {name for name in vars(Call) if not name.startswith("_")}
+    facts = {"id", "number", "caller", "diverted_by", "language", "voice"}
+    named = set(re.findall(r"`(\w+)", page))
+    assert verbs - facts <= named
+
+
+def kind_rows(page: str) -> list[tuple[str, str, str]]:
+    rows = [line.split("|")[1:4] for line in page.splitlines() if re.match(r"\| `[A-Z]", line)]
+    return [
+        (kind.strip(" `"), re.findall("`([^`]+)`", keys)[0], value.strip(" `")) for kind, keys, value in rows
+    ]
+
+
+def test_every_kind_of_answer_reads_what_the_table_says(page: str) -> None:
+    rows = kind_rows(page)
+    names: dict[str, Any] = {**vars(ivr), **vars(__import__("datetime")), **vars(__import__("decimal"))}
+    for source, keys, value in rows:
+        kind: kinds.Kind[Any] = eval(source, names)
+        assert kind.parse(keys.removesuffix("#")) == eval(value, names), source
+    assert len(rows) == 8

@@ -1,0 +1,159 @@
+"""playing, music, filler: what the caller hears behind what the flow does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import assert_never
+
+from voicecore.calls.journal import EventKind
+from voicecore.calls.media_session import Playout
+from voicecore.calls.race import beside
+from voicecore.ivr.line import Line
+from voicecore.ivr.prompt import Prompt, describe, flat
+from voicecore.media.events import PlayoutEnd, PlayoutFinished
+from voicecore.media.sounds import Sound
+
+
+class Background:
+    """Sounds behind a block. A prompt interrupts them, and they go on after it with the sound that it cut."""
+
+    def __init__(self, line: Line, sounds: Sequence[Sound], *, repeat: bool, in_step: bool = False) -> None:
+        self._line = line
+        self._sounds = list(sounds)
+        self._repeat = repeat
+        self._in_step = in_step
+        self._next = 0
+        self._began: float | None = None
+        self._playout: Playout | None = None
+        self._may_play = asyncio.Event()
+        self._may_play.set()
+        self._stopped = False
+        self._over = asyncio.Event()
+
+    @property
+    def position(self) -> float:
+        """Seconds from the first sound's beginning to what is heard now; in silence, to where it goes on."""
+        before = sum(sound.duration_ms for sound in self._sounds[: self._next]) / 1000
+        if self._began is None:
+            return before
+        elapsed = before + asyncio.get_running_loop().time() - self._began
+        return elapsed % self._length if self._repeat and self._length else min(elapsed, self._length)
+
+    def pause(self) -> None:
+        """Silence until `resume`, which goes on with the sound that was cut, from its beginning."""
+        self._may_play.clear()
+        self._silence()
+
+    def resume(self) -> None:
+        self._may_play.set()
+
+    def stop(self) -> None:
+        """Silence for good."""
+        self._stopped = True
+        self._may_play.set()
+        self._silence()
+
+    async def finished(self) -> None:
+        """Returns when it was played to its end, or stopped."""
+        await self._over.wait()
+
+    async def run(self) -> None:
+        """Plays until it is over; cancelling it stops the sound."""
+        try:
+            while self._sounds and not self._stopped and not self._line.leg.is_over:
+                await self._may_play.wait()
+                await self._line.media.quiet()
+                if self._stopped or not self._may_play.is_set() or self._line.leg.is_over:
+                    continue
+                if self._is_over_after(await self._play()):
+                    break
+        finally:
+            self._silence()
+            self._over.set()
+
+    async def _play(self) -> PlayoutFinished:
+        sounds = self._sounds[self._next :] + (self._sounds[: self._next] if self._repeat else [])
+        self._began = asyncio.get_running_loop().time()
+        self._playout = self._line.media.play(sounds, repeat=self._repeat, in_step=self._in_step)
+        try:
+            return await self._playout.finished()
+        finally:
+            self._silence()
+            self._began = None
+
+    def _is_over_after(self, played: PlayoutFinished) -> bool:
+        match played.end:
+            case PlayoutEnd.STOPPED | PlayoutEnd.REPLACED:
+                self._next = self._sound_at(played.played_ms)
+                return False
+            case PlayoutEnd.PLAYED:
+                self._next = len(self._sounds)
+                return True
+            case PlayoutEnd.LEG_CLOSED:
+                return True
+            case _:
+                assert_never(played.end)
+
+    def _sound_at(self, played_ms: int) -> int:
+        """Which sound was heard when the playout had lasted that long."""
+        left, at = played_ms, self._next
+        if self._repeat and self._length:
+            left %= max(1, round(self._length * 1000))
+        while left >= self._sounds[at].duration_ms > 0 and (self._repeat or at + 1 < len(self._sounds)):
+            left -= self._sounds[at].duration_ms
+            at = (at + 1) % len(self._sounds)
+        return at
+
+    @property
+    def _length(self) -> float:
+        return sum(sound.duration_ms for sound in self._sounds) / 1000
+
+    def _silence(self) -> None:
+        if self._playout is not None:
+            self._playout.stop()
+
+
+@asynccontextmanager
+async def playing(line: Line, prompts: Sequence[Prompt], *, repeat: bool) -> AsyncIterator[Background]:
+    """The prompts while the block runs, over and over with `repeat`."""
+    sounds = await line.sounds(prompts)
+    line.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
+    background = Background(line, sounds, repeat=repeat)
+    async with beside(background.run()):
+        yield background
+
+
+@asynccontextmanager
+async def music(line: Line) -> AsyncIterator[Background]:
+    """Music on hold while the block runs; all who listen are at one place in the tune."""
+    sounds = await line.studio.music_on_hold()
+    line.note(EventKind.PROMPT, "music on hold")
+    background = Background(line, sounds, repeat=True, in_step=True)
+    async with beside(background.run()):
+        yield background
+
+
+@asynccontextmanager
+async def filler(
+    line: Line, prompts: Sequence[Prompt], *, after: float, every: float | None
+) -> AsyncIterator[None]:
+    """Plays the prompts when the block takes longer than `after` seconds, and again `every` seconds later."""
+
+    async def fill() -> None:
+        await asyncio.sleep(after)
+        while True:
+            playout = await line.start(prompts)
+            if playout is None:
+                return
+            try:
+                await playout.finished()
+            finally:
+                playout.stop()
+            if every is None:
+                return
+            await asyncio.sleep(every)
+
+    async with beside(fill()):
+        yield
