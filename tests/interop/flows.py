@@ -28,10 +28,10 @@ async def hold(call: Call, after: float = 1.0, seconds: float = 2.0) -> None:
     leg = call._line.leg
     await call.answer()
     await call.wait(after)
-    await leg.hold()
+    await leg.changes.hold()
     async with call.music():
         await call.wait(seconds)
-    await leg.resume()
+    await leg.changes.resume()
     await _echo(call)
 
 
@@ -48,9 +48,9 @@ async def hold_party(call: Call, target: str, after: float = 1.0, seconds: float
 
 async def _hold(leg: Leg, after: float, seconds: float) -> None:
     await asyncio.sleep(after)
-    await leg.hold()
+    await leg.changes.hold()
     await asyncio.sleep(seconds)
-    await leg.resume()
+    await leg.changes.resume()
 
 
 async def send_away(call: Call, target: str, after: float = 1.0) -> None:

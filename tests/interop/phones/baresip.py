@@ -199,16 +199,6 @@ class _Control:
         message = json.dumps({"command": name, "params": parameters, "token": name}).encode()
         self._socket.sendall(b"%d:%b," % (len(message), message))
 
-    def hold(self) -> None:
-        self._control.command("hold")
-
-    def resume(self) -> None:
-        self._control.command("resume")
-
-    def transfer(self, uri: str) -> None:
-        """Blind: asks the other side of the current call to call somebody else."""
-        self._control.command("transfer", uri)
-
     def wait_for(self, kind: str, seconds: float) -> dict[str, object]:
         def found() -> dict[str, object] | None:
             return next((event for event in self.events if event.get("type") == kind), None)
