@@ -18,4 +18,5 @@ async def connect(call: Call, target: str, ring_time: float = 60.0) -> None:
         case Rejected(status, _):
             await call.hangup(status)
         case NotReachable():
-            await call.hangup(503)
+            # To a phone 503 would say that we are down (RFC 3261, 21.5.4), and not whom it called.
+            await call.hangup(480 if target.startswith("phone:") else 503)

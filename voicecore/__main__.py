@@ -10,6 +10,7 @@ from voicecore.cli.call import call
 from voicecore.cli.calls import calls
 from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
+from voicecore.cli.prompts import prompts
 from voicecore.cli.registrations import registrations
 from voicecore.cli.serve import serve
 from voicecore.cli.show import show
@@ -28,6 +29,9 @@ COMMANDS = (
 )
 """One function a command, each in a file of `voicecore/cli` with its name, in the order of the help."""
 
+GROUPS = {"prompts": prompts}
+"""Commands that have commands of their own."""
+
 app = typer.Typer(
     name="voicecore",
     help="A contact centre on its own SIP and RTP stack.",
@@ -37,6 +41,8 @@ app = typer.Typer(
 )
 for _command in COMMANDS:
     app.command()(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def main() -> None:

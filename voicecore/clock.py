@@ -25,5 +25,6 @@ class Clock:
 
         The wall clock is asked each time, since it may be set while the program runs.
         """
-        ago = 0.0 if at is None else self._monotonic() - at
-        return datetime.fromtimestamp(self._wall() - ago, UTC)
+        if at is None:
+            return datetime.fromtimestamp(self._wall(), UTC)
+        return datetime.fromtimestamp(self._wall() - (self._monotonic() - at), UTC)

@@ -14,5 +14,6 @@ pub mod quality;
 pub mod recorder;
 pub mod rtcp;
 pub mod rtp;
+pub mod srtp;
 pub mod telephone_event;
 pub mod wav;

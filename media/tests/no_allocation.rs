@@ -5,6 +5,7 @@ use _native::dsp::dtmf_detector::DtmfDetector;
 use _native::dsp::half_band::HalfBand;
 use _native::jitter::JitterBuffer;
 use _native::latch::Latch;
+use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
 use _native::telephone_event::{Assembler, DigitFollower, DigitSender, Event, EventTone, Step};
 use _native::{quality, rtcp, rtp};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -128,4 +129,33 @@ fn tones_and_wideband_take_no_memory() {
     }
     assert_eq!(taken(), before);
     assert!(found >= 90, "{found}");
+}
+
+#[test]
+fn srtp_takes_no_memory_once_the_keys_are_there() {
+    for suite in Suite::ALL {
+        let secret = vec![7; suite.key_len() + suite.salt_len()];
+        let key = || MasterKey::new(suite, &secret, b"").unwrap();
+        let session = || {
+            Session::new(Keys {
+                local: key(),
+                remote: key(),
+            })
+        };
+        let (mut sender, mut receiver) = (session(), session());
+        let mut stream = rtp::Sender::new(7, 32_000, 0);
+        let mut datagram = [0u8; 172 + MAX_OVERHEAD];
+        let before = taken();
+        for _ in 0..100 {
+            rtp::write(&stream.audio(0, 160, 160), &mut datagram);
+            let length = sender.protect(&mut datagram, 172).unwrap();
+            assert_eq!(receiver.unprotect(&mut datagram[..length], 0), Ok(172));
+            assert!(receiver.unprotect(&mut datagram[..length], 0).is_err());
+            datagram[..8].copy_from_slice(&[0x80, 200, 0, 1, 0, 0, 0, 7]);
+            let length = sender.protect_control(&mut datagram, 40).unwrap();
+            let opened = receiver.unprotect_control(&mut datagram[..length], 0);
+            assert_eq!(opened, Ok(40));
+        }
+        assert_eq!(taken(), before, "{suite:?}");
+    }
 }

@@ -69,6 +69,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         digit_way: DigitWay::Both,
         detector: None,
         jitter: None,
+        srtp: None,
         sending: true,
         receiving: true,
         cname: "test@voicecore".into(),

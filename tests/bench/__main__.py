@@ -24,6 +24,8 @@ from tests.bench.table import Row, machine, not_measured, show
 from tests.bench.watch import watching
 
 QUICK_S, QUICK_LEGS = 3, 60
+SRTP_SUITE = "AES_CM_128_HMAC_SHA1_80"
+"""What nearly every phone speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Plan:
 
     @property
     def expected_s(self) -> float:
-        loads, set_up = 6 * self.seconds + 5 * 4, self.seconds + (35 if self.forgetting else 2)
-        return 40 + loads + 4 * self.legs / 100 + set_up
+        loads, set_up = 7 * self.seconds + 5 * 4, self.seconds + (35 if self.forgetting else 2)
+        return 40 + loads + 5 * self.legs / 100 + set_up
 
 
 class Run:
@@ -73,6 +75,10 @@ class Run:
                 name: self._load(name, measure)
                 for name, measure in (
                     ("prompt", lambda: media.prompt(ground, plan.legs, plan.seconds)),
+                    (
+                        "prompt over SRTP",
+                        lambda: media.prompt_over_srtp(ground, plan.legs, plan.seconds, SRTP_SUITE),
+                    ),
                     ("bridge", lambda: media.bridge(ground, plan.legs // 2, plan.seconds, recorded=False)),
                     (
                         "bridge, recorded",
@@ -86,6 +92,9 @@ class Run:
         found: list[Row] = []
         for name, measured in taken.items():
             match measured:
+                case Measured() if name == "prompt over SRTP":
+                    cipher = rtp.cipher(SRTP_SUITE)
+                    found.append(rows.of_srtp(SRTP_SUITE, cipher, measured, floor, plan.seconds))
                 case Measured():
                     found += rows.of_media(name, measured, floor, plan.seconds)
                 case NotMeasured():

@@ -75,6 +75,12 @@ def prompt(ground: Ground, legs: int, seconds: int) -> Measured:
         return _measure(ground, flows, seconds)
 
 
+def prompt_over_srtp(ground: Ground, legs: int, seconds: int, suite: str) -> Measured:
+    """The same prompt to phones that insist on SRTP."""
+    with _calls(ground, "9002", legs, srtp=suite) as flows:
+        return _measure(ground, flows, seconds)
+
+
 def bridge(ground: Ground, pairs: int, seconds: int, *, recorded: bool) -> Measured:
     """Each caller is bridged to a phone of ours; both send and receive."""
     with _calls(ground, "9201" if recorded else "9200", pairs) as flows:
@@ -93,7 +99,7 @@ def prompt_beside_busy_python(ground: Ground, legs: int, seconds: int) -> Measur
 
 
 @contextmanager
-def _calls(ground: Ground, number: str, calls: int) -> Iterator[Path]:
+def _calls(ground: Ground, number: str, calls: int, *, srtp: str = "") -> Iterator[Path]:
     flows = ground.folder / f"{number}.flows"
     with phones.holding(
         ground.server.uri(number),
@@ -101,6 +107,7 @@ def _calls(ground: Ground, number: str, calls: int) -> Iterator[Path]:
         calls=calls,
         first_port=ground.rtp_block.start,
         listen=ground.callee_port,
+        srtp=srtp,
     ):
         ground.watch.pause(SETTLE_S)
         yield flows

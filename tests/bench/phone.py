@@ -24,6 +24,7 @@ import uvloop
 
 from tests.bench.ports import ADDRESS
 from voicecore.sdp.codecs import CODECS
+from voicecore.sdp.crypto import SUITES, Srtp, Suite
 from voicecore.sdp.offer_answer import AudioCapabilities, Negotiated, OfferAnswer
 from voicecore.sip import output as stack
 from voicecore.sip.hop import Address, Hop
@@ -57,9 +58,14 @@ class Outcome:
 
 
 class Phones:
-    """Makes calls and takes them. `first_port` is where the RTP ports of its legs begin, two a leg."""
+    """Makes calls and takes them. `first_port` is where the RTP ports of its legs begin, two a leg.
 
-    def __init__(self, first_port: int) -> None:
+    `suites`: what it agrees to for SRTP; with none it speaks plain RTP.
+    """
+
+    def __init__(self, first_port: int, suites: tuple[Suite, ...] = ()) -> None:
+        srtp = Srtp.REQUIRE if suites else Srtp.OFF
+        self._able = AudioCapabilities(CODECS, srtp=srtp, suites=suites)
         self.outcome = Outcome()
         self.flows: list[tuple[Negotiated, int]] = []
         self.dialogs: set[stack.DialogId] = set()
@@ -106,7 +112,7 @@ class Phones:
 
     def _description(self) -> tuple[OfferAnswer, int]:
         port = next(self._ports)
-        return OfferAnswer(ADDRESS, port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)), port
+        return OfferAnswer(ADDRESS, port, self._able, session_id=secrets.randbits(31)), port
 
     def _receive(self, output: stack.Output) -> None:
         match output:
@@ -141,7 +147,7 @@ class Phones:
 
     def write_flows(self, file: Path) -> None:
         """One a line, as the load generator reads them."""
-        lines = (f"{who.remote_address}:{who.remote_port} {port}\n" for who, port in self.flows)
+        lines = (f"{who.remote_address}:{who.remote_port} {port}{_keys(who)}\n" for who, port in self.flows)
         file.write_text("".join(lines), encoding="utf-8")
 
     def report(self) -> str:
@@ -164,6 +170,11 @@ class Phones:
         )
 
 
+def _keys(agreed: Negotiated) -> str:
+    keys = agreed.srtp
+    return "" if keys is None else f" {keys.suite} {keys.local.hex()} {keys.remote.hex()}"
+
+
 async def rate(words: argparse.Namespace) -> None:
     phones = Phones(first_port=words.first_port)
     await phones.listen(0)
@@ -174,7 +185,8 @@ async def rate(words: argparse.Namespace) -> None:
 
 
 async def hold(words: argparse.Namespace) -> None:
-    phones = Phones(first_port=words.first_port)
+    suites = tuple(suite for suite in SUITES if suite.name == words.srtp)
+    phones = Phones(words.first_port, suites)
     await phones.listen(words.listen)
     await _offer(phones, Uri.parse(words.target), words.calls, words.rate)
     try:
@@ -219,6 +231,7 @@ def main() -> None:
     of_hold.add_argument("--calls", type=int, default=200)
     of_hold.add_argument("--listen", type=int, default=0)
     of_hold.add_argument("--flows", required=True)
+    of_hold.add_argument("--srtp", choices=[suite.name for suite in SUITES], help="the suite; else plain RTP")
     words = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(words.run(words))

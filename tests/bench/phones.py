@@ -38,12 +38,17 @@ def offer(target: str, *, rate: int, seconds: int, wait: Wait) -> Calls:
 
 
 @contextmanager
-def holding(target: str, flows: Path, *, calls: int, first_port: int, listen: int = 0) -> Iterator[Calls]:
+def holding(
+    target: str, flows: Path, *, calls: int, first_port: int, listen: int = 0, srtp: str = ""
+) -> Iterator[Calls]:
     """Calls that stay up inside the block; `flows` then lists their RTP, and that of calls that came back.
+
+    `srtp` names the suite that they insist on; without one they speak plain RTP.
 
     Raises NotMeasured unless every call is answered.
     """
     words = ["--target", target, "--calls", str(calls), "--first-port", str(first_port)]
+    words += ["--srtp", srtp] if srtp else []
     process = _start(
         ["hold", *words, "--rate", str(HOLD_RATE), "--listen", str(listen), "--flows", str(flows)]
     )

@@ -51,6 +51,19 @@ def of_media(name: str, measured: Measured, floor: Floor, seconds: int) -> list[
     return [cost, _ticks(f"ticks, {name}", load, measured, None)]
 
 
+def of_srtp(suite: str, cipher_us: float, measured: Measured, floor: Floor, seconds: int) -> Row:
+    """A prompt over SRTP beside the floor and the bare cost of the cipher."""
+    load = f"{len(measured.load.flows)} legs, {seconds} s"
+    cost = measured.us_a_pair
+    goal = Goal(floor.mean + 1.2 * cipher_us, "floor + 1.2 x cipher")
+    remarks = (
+        f"{suite}: {cipher_us:.2f} us to protect and unprotect; floor {floor.before:.1f} us before, "
+        f"{floor.after:.1f} after; {_stream(measured)}"
+    )
+    figure, beside = f"{cost:.1f} us a packet pair", f"{floor} + {cipher_us:.2f} us"
+    return Row("prompt over SRTP", load, figure, beside, cost / (floor.mean + cipher_us), goal, cost, remarks)
+
+
 def _stream(measured: Measured) -> str:
     flows = measured.load.flows
     rates = [flow.packets_a_second for flow in flows]

@@ -67,6 +67,16 @@ def send(flows: Path, seconds: int, wait: Wait) -> Load:
     return Load(tuple(Flow(**flow) for flow in report["flows"]), report["cpu_seconds"], report["max_late_ms"])
 
 
+def cipher(suite: str) -> float:
+    """CPU microseconds to protect one packet and to unprotect another, by the crate alone."""
+    ran = subprocess.run([PROGRAMS / "srtp_cost"], capture_output=True, text=True, check=False)
+    for line in ran.stdout.splitlines():
+        match line.split():
+            case [name, protect, unprotect] if name == suite:
+                return (float(protect) + float(unprotect)) / 1e3
+    raise NotMeasured(f"srtp_cost knows no {suite}")
+
+
 def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:
     """CPU microseconds of the bare echo for one packet in and out, under the same load."""
     first = free_block(2 * legs)

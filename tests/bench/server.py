@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ START_PATIENCE_S = 120.0
 
 _CONFIG = """
 [sip]
-listen = ["udp://{address}:{sip}"]
+listen = [{listen}]
 [media]
 address = "{address}"
 ports = [{first}, {last}]
@@ -68,19 +68,31 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, numbers: list[Number], legs: int, taken: list[range]) -> Iterator[Server]:
-    """A server with room for so many legs at once; ended by its own process id. Raises NotMeasured."""
+def serving(
+    folder: Path,
+    numbers: list[Number],
+    legs: int,
+    taken: list[range],
+    *,
+    listen: Sequence[str] = (),
+    more: str = "",
+) -> Iterator[Server]:
+    """A server with room for so many legs at once; ended by its own process id. Raises NotMeasured.
+
+    `listen` are further lines of [sip] listen, `more` is the rest of its configuration.
+    """
     count = 2 * legs + 200
     first = free_block(count, taken=taken)
     server_ports = range(first, first + count)
     sip = free_port()
     config = folder / "bench.toml"
+    lines = ", ".join(f'"{line}"' for line in (f"udp://{ADDRESS}:{sip}", *listen))
     text = _CONFIG.format(
-        address=ADDRESS, sip=sip, first=first, last=server_ports[-1], folder=folder, root=ROOT
+        address=ADDRESS, listen=lines, first=first, last=server_ports[-1], folder=folder, root=ROOT
     )
     for number in numbers:
         text += f'[[number]]\nmatch = "{number.match}"\nflow = "{number.flow}"\nargs = {number.args}\n'
-    config.write_text(text, encoding="utf-8")
+    config.write_text(text + more, encoding="utf-8")
     log = folder / "server.log"
     with log.open("w") as errors:
         words = [sys.executable, "-m", "voicecore", "serve", "--config", str(config)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from voicecore.app.identity import identity_of
 from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.reception import PlainReception
@@ -22,6 +22,7 @@ from voicecore.calls.switchboard import ScriptOf, Switchboard
 from voicecore.clock import Clock
 from voicecore.config.settings import MediaSettings, SipSettings
 from voicecore.exchange.exchange import Exchange
+from voicecore.ids import TokenSource
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import Hop, Transport
 from voicecore.sip.settings import StackSettings
@@ -81,8 +82,9 @@ async def machine(
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(numbers)) if exchange is None else exchange.reception
         switchboard = Switchboard(reception, script_of(engine), calls)
+        watching = [] if exchange is None else [exchange.watching.seen]
         watchers = Watchers.of(seeing, switchboard, closing)
-        sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watchers.of_sip))
+        sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watching, *watchers.of_sip))
         closing.callback(sip.close)
         plain = DirectRouter(transports.addresses, identity_of(sip_settings))
         services = Services(
@@ -93,6 +95,7 @@ async def machine(
             registry=switchboard,
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
+            security=MediaSecurity(media.srtp, media.srtp_needs_tls),
         )
         switchboard.connect(services)
         running = Machine(transports.addresses, engine, switchboard, services, transports)
@@ -113,7 +116,7 @@ def _stack(settings: SipSettings, transports: SipTransports, exchange: Exchange 
             public_address=settings.public_address,
             listening=transports.addresses,
         ),
-        token=lambda length: secrets.token_urlsafe(length)[:length],
+        token=TokenSource(),
         gate=None if exchange is None else exchange.gate,
     )
 
@@ -139,7 +142,7 @@ async def _connect(
 
     running.transports.connect(received, failed, exchange.admits)
     closing.callback(exchange.close)
-    await exchange.start(switchboard.ask_outside, sip.contact, group, store=bindings, load=load)
+    await exchange.start(sip, switchboard.ask_outside, group, store=bindings, load=load)
     closing.push_async_callback(exchange.stop)
 
 

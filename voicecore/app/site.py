@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -17,6 +17,7 @@ from voicecore.config.trunks import inbound_passwords_of, passwords_of
 from voicecore.errors import Unavailable
 from voicecore.exchange.exchange import Exchange, ExchangeSettings, Machinery
 from voicecore.exchange.router import Origin
+from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.certificate import Anchors
 from voicecore.guard.stir.settings import StirMode, StirSettings
 from voicecore.guard.stir.signing import Signer, read_key
@@ -63,7 +64,8 @@ class Site:
                 origin=Origin(transports.addresses, self.domain, self.identity),
                 locator=Resolver(clock.now, self.resolver),
                 certificate_names=certificate_names,
-                hold=lambda hop, seconds: transports.hold(hop, seconds),
+                hold=transports.hold,
+                keep_alive=transports.keep_alive,
                 verifier=_verifier(self.stir),
                 signer=_signer(self.stir),
                 changed=lambda: None if reporter is None else reporter.write(made),
@@ -119,9 +121,11 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
             trunks=tuple(one.trunk for one in settings.trunks),
             passwords=passwords_of(settings.trunks),
             inbound_passwords=inbound_passwords_of(settings.trunks),
-            guard=settings.guard,
+            guard=guard_of(settings),
             fraud=settings.fraud,
             stir=settings.stir.mode,
+            subscriptions=settings.subscriptions,
+            watch={one.name: one.watch for one in settings.accounts},
         ),
         settings.stir,
         rules.domains[0],
@@ -130,6 +134,13 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
         LiveFile.beside(settings.store.url, REPORT) if settings.trunks else None,
         ResolverSettings(),
     )
+
+
+def guard_of(settings: Settings) -> GuardSettings:
+    """Where there are neither accounts nor trunks nobody can prove anything, and the numbers are for everybody."""
+    if settings.accounts or settings.trunks or settings.guard.public:
+        return settings.guard
+    return replace(settings.guard, public=(".",))
 
 
 def _verifier(stir: StirSettings) -> Verifier | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
@@ -53,6 +54,7 @@ class Services:
     registry: LegRegistry
     router: Router
     rtp_timeout_ms: int = 0
+    security: MediaSecurity = field(default_factory=MediaSecurity)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]
@@ -80,6 +82,8 @@ class ActiveCall:
         self.journal = journal
         self.legs: list[Leg] = []
         self.first: Leg | None = None
+        self.hides_caller = False
+        """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
         self._departed: list[LegRecord] = []
         self._fate = Fate()
         self._task: asyncio.Task[Any] | None = None
@@ -210,6 +214,8 @@ class ActiveCall:
             await self.services.store.finish(self.file())
         except VoicecoreError as error:
             _log.error("the call record could not be written", call=self.id, error=str(error))
+        for leg in self.legs:
+            leg.let_go()
 
     async def refused(self, status: int) -> None:
         """Writes the record of a call that was refused before it had a leg."""

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from operator import attrgetter
 
-from voicecore.media.engine import DigitWay, LegSpec
+from voicecore.media.engine import DigitWay, LegSpec, SrtpKeys
 from voicecore.media.events import LegStatistics
-from voicecore.sdp.offer_answer import Direction, Negotiated
+from voicecore.sdp.codecs import Codec
+from voicecore.sdp.crypto import SUITES, Srtp
+from voicecore.sdp.offer_answer import AudioCapabilities, Direction, Negotiated
+from voicecore.sip.hop import Transport
 from voicecore.store.records import Quality
 
 _quality_of = attrgetter(*Quality.__slots__)
 
 
+@dataclass(frozen=True, slots=True)
+class MediaSecurity:
+    """What the configuration wants of SRTP."""
+
+    srtp: Srtp = Srtp.ACCEPT
+    needs_tls: bool = False
+    """Keys are neither taken nor offered where SIP itself goes in the clear."""
+
+
+def capabilities(
+    codecs: tuple[Codec, ...], security: MediaSecurity, transport: Transport
+) -> AudioCapabilities:
+    """What a leg may agree to whose SIP goes over `transport`."""
+    hidden = transport in ("TLS", "WSS") or not security.needs_tls
+    return AudioCapabilities(codecs, srtp=security.srtp, suites=SUITES if hidden else ())
+
+
 def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
     """What offer and answer agreed, in the engine's words."""
+    keys = negotiated.srtp
     return LegSpec(
         remote_address=negotiated.remote_address,
         remote_port=negotiated.remote_port,
@@ -26,6 +48,7 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         sending=negotiated.direction in (Direction.SENDRECV, Direction.SENDONLY),
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
         cname=cname,
+        srtp=None if keys is None else SrtpKeys(keys.suite, keys.local, keys.remote, keys.remote_identifier),
         # Who sends no telephone-events can only press keys that sound.
         digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,
     )

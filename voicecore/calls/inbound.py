@@ -6,17 +6,19 @@ import secrets
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.agreed import capabilities
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.codecs import CODECS
-from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer, Unacceptable
+from voicecore.sdp.offer_answer import OfferAnswer, Unacceptable
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
 from voicecore.sip.values.diversion import Diversion, HistoryEntry
+from voicecore.sip.values.identity import hides_caller, privacy_of
 from voicecore.store.records import Side
 
 RETRY_AFTER_S = 10
@@ -32,6 +34,14 @@ class Refusal:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+def wants_privacy(request: Request) -> bool:
+    """Whether the caller asks not to be shown (RFC 3323, RFC 3325); a wish that cannot be read is taken for one."""
+    try:
+        return hides_caller(privacy_of(request.headers))
+    except PeerError:
+        return True
+
+
 def offered_leg(
     call: ActiveCall, invite: InviteId, request: Request, hop: Hop, party: Party
 ) -> Leg | Refusal:
@@ -42,9 +52,8 @@ def offered_leg(
         media = MediaSession(services.engine, id, observer=call, rtp_timeout_ms=services.rtp_timeout_ms)
     except (PortsExhausted, Unavailable) as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
-    sdp = OfferAnswer(
-        services.engine.address, media.port, AudioCapabilities(CODECS), session_id=secrets.randbits(31)
-    )
+    able = capabilities(CODECS, services.security, hop.transport)
+    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
     identity = LegIdentity(
         id=id,
         call=call.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import MediaObserver, MediaSession
+from voicecore.calls.media_session import UNOBSERVED, MediaObserver, MediaSession
 from voicecore.calls.referral import Referral
 from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
@@ -36,6 +37,14 @@ ELSEWHERE = Reason("SIP", 200, "Call completed elsewhere")
 
 RINGING = (180, 183)
 """Provisional statuses after which a phone counts as found."""
+
+
+def _nobody_listens(leg: Leg) -> None:
+    """In place of a call that is over."""
+
+
+def _nobody_waits() -> None:
+    """In place of who was told of an answer or an end."""
 
 
 class Leg:
@@ -65,7 +74,8 @@ class Leg:
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
         self.has_rung = False
-        self.changes = Renegotiation(self)
+        # It knows us weakly: two that hold each other wait for the garbage collector.
+        self.changes = Renegotiation(weakref.proxy(self))
         self.referral: Referral | None = None
         """A REFER of ours that the peer works on."""
         self.was_heard = identity.side is Side.INBOUND
@@ -77,12 +87,22 @@ class Leg:
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
         self._has_media = asyncio.Event()
+        self._heard = asyncio.Event()
 
     def change_call(self, call: CallId, observer: MediaObserver, on_end: Callable[[Leg], None]) -> None:
         """The leg goes on as part of another call."""
         self.identity = replace(self.identity, call=call)
         self.media.observe(observer)
         self._on_end = on_end
+
+    def let_go(self) -> None:
+        """The call is over and its record written: it hears no more of the leg.
+
+        Else call and leg would hold each other until the garbage collector finds them.
+        """
+        self.media.observe(UNOBSERVED)
+        self._on_end = _nobody_listens
+        self.on_answered = self.on_over = _nobody_waits
 
     # -- what others ask --------------------------------------------------------------------------
     @property
@@ -105,6 +125,10 @@ class Leg:
     async def media_flows(self) -> None:
         """Returns when audio flows for the first time."""
         await self._has_media.wait()
+
+    async def sign_of_life(self) -> None:
+        """Returns when the peer was heard of, or the leg has ended."""
+        await self._heard.wait()
 
     async def settled(self) -> None:
         """Returns when the leg was answered or has ended."""
@@ -212,12 +236,17 @@ class Leg:
             self.signalling.sip.bye(self.signalling.dialog)
 
     # -- what the switchboard tells ---------------------------------------------------------------
+    def heard(self) -> None:
+        """The peer, or somebody on the way to it, gave a sign of life."""
+        self.was_heard = True
+        self._heard.set()
+
     def peer_progressed(self, dialog: DialogId | None, status: int, body: bytes) -> None:
         """A provisional response to our INVITE. Its SDP, if it has one, is heard at once (early media).
 
         Raises PeerError when that is no answer to our offer.
         """
-        self.was_heard = True
+        self.heard()
         self.has_rung = self.has_rung or status in RINGING
         if dialog is None or not body or self.progress.state is not LegState.DIALLING:
             return
@@ -229,6 +258,7 @@ class Leg:
     def peer_answered(self, dialog: DialogId, body: bytes) -> None:
         """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
         self.signalling.dialog = dialog
+        self.heard()
         if step(self.progress.state, LegInput.ANSWER) is None:
             self.signalling.sip.bye(dialog)  # it crossed our CANCEL
             return
@@ -261,6 +291,7 @@ class Leg:
         self.progress.reason = reason
         self.media.close()
         self._settled.set()
+        self._heard.set()
         self._over.set()
         self.on_over()
         self.changes.abandon()

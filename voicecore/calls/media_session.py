@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
@@ -30,6 +29,19 @@ class MediaObserver(Protocol):
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
+
+
+class Unobserved:
+    """Stands where a call stood that is over."""
+
+    def digit_pressed(self, leg: LegId, digit: str) -> None: ...
+    def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def recording_ended(
+        self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
+    ) -> None: ...
+
+
+UNOBSERVED = Unobserved()
 
 
 class Playout:
@@ -122,7 +134,7 @@ class MediaSession:
     def configure(self, spec: LegSpec) -> None:
         # A peer that was told to send nothing is not gone because it does.
         timeout = self._rtp_timeout_ms if spec.receiving else 0
-        self._engine.configure_leg(self.leg, replace(spec, rtp_timeout_ms=timeout))
+        self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout))
 
     def hear(self, sources: Sequence[MediaSession]) -> None:
         """What the peer hears while nothing is played to it. Itself is an echo; nobody is silence."""
@@ -185,8 +197,12 @@ class MediaSession:
 
     async def closed(self) -> None:
         """Waits, not for ever, for the leg's last event."""
-        _, missing = await asyncio.wait([self._closed], timeout=CLOSE_PATIENCE)
-        if missing:
+        if self._closed.done():
+            return
+        try:
+            async with asyncio.timeout(CLOSE_PATIENCE):
+                await self._closed
+        except TimeoutError:
             _log.error("the media engine did not close a leg", leg=self.leg)
 
     # -- events ---------------------------------------------------------------------------------

@@ -60,6 +60,9 @@ class MessageKeeper:
         if entries is None:
             self._keep_early(message)
             return
+        if len(entries) == 1:  # nearly always
+            _write(entries[0][1], message)
+            return
         for journal in {id(journal): journal for _, journal in entries}.values():
             _write(journal, message)
 

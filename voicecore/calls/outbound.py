@@ -9,16 +9,17 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.agreed import capabilities
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.media_session import MediaSession
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
-from voicecore.calls.route import Purpose, Way
+from voicecore.calls.route import NotPermitted, Purpose, Stage, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
-from voicecore.sdp.offer_answer import AudioCapabilities, OfferAnswer
+from voicecore.sdp.offer_answer import OfferAnswer
 from voicecore.sip.call_options import DEFAULT
 from voicecore.store.records import Side
 
@@ -74,11 +75,11 @@ async def dial(
     the INVITEs. Raises PeerError if `target` makes no sense.
     """
     call.journal.note(EventKind.DIALLED, target)
-    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of)
+    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of, call.hides_caller)
     outcome: DialOutcome = NotReachable("no way leads there")
     try:
         async for stage in call.services.router.route(target, purpose):
-            attempt = await _ring(call, stage.ways, ring_time, on_early_media)
+            attempt = await _ring(call, stage, ring_time, on_early_media)
             outcome = attempt.outcome
             if isinstance(outcome, Answered) or not stage.goes_on(attempt.status, attempt.rang):
                 break
@@ -99,19 +100,23 @@ class _Attempt:
 
 
 async def _ring(
-    call: ActiveCall, ways: Sequence[Way], ring_time: float, on_early_media: OnEarlyMedia | None
+    call: ActiveCall, stage: Stage, ring_time: float, on_early_media: OnEarlyMedia | None
 ) -> _Attempt:
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
     problem: DialOutcome = NotReachable("no way leads there")
-    for way in ways:
+    status = 503
+    for way in stage.ways:
         try:
             legs.append(_start(call, way))
+        except NotPermitted as error:
+            problem, status = Rejected(error.status, str(error)), error.status
         except (PortsExhausted, Unavailable) as error:
             problem = NotReachable(str(error))
     try:
         async with asyncio.timeout(ring_time):
-            await _first_answer(legs, on_early_media)
+            if await _anybody_there(legs, stage.patience):
+                await _first_answer(legs, on_early_media)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
@@ -121,13 +126,29 @@ async def _ring(
     taken = next((leg for leg in legs if leg.is_answered), None)
     rang = any(leg.has_rung for leg in legs)
     refusals = [_Attempt(_why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
-    refusals += [_Attempt(NoAnswer(), 408, rang) for leg in legs if not leg.is_over]
+    refusals += [_unanswered(leg, rang) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
             leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
-    return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, 503, rang))
+    return min(refusals, key=lambda one: _severity(one.outcome), default=_Attempt(problem, status, rang))
+
+
+def _unanswered(leg: Leg, rang: bool) -> _Attempt:
+    return _Attempt(NoAnswer() if leg.was_heard else NotReachable("no response"), 408, rang)
+
+
+async def _anybody_there(legs: Sequence[Leg], patience: float | None) -> bool:
+    """Whether one of them gives a sign of life in time; without `patience` that is not asked."""
+    if patience is None or not legs:
+        return True
+    try:
+        async with asyncio.timeout(patience):
+            await race(*[leg.sign_of_life() for leg in legs])
+    except TimeoutError:
+        return any(leg.was_heard for leg in legs)
+    return True
 
 
 async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None) -> None:
@@ -163,7 +184,7 @@ def _start(call: ActiveCall, way: Way) -> Leg:
     try:
         leg = _invited(call, way, id)
     except BaseException:
-        permit.over(503)
+        permit.over(None)
         raise
     leg.on_answered = permit.answered
     leg.on_over = lambda: permit.over(200 if leg.progress.answered else leg.progress.status or 503)
@@ -184,8 +205,8 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
     )
-    capabilities = AudioCapabilities(way.codecs)
-    sdp = OfferAnswer(services.engine.address, media.port, capabilities, session_id=secrets.randbits(31))
+    able = capabilities(way.codecs, services.security, way.hop.transport)
+    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
     try:
         invite = services.sip.invite(
             way.target,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from voicecore.calls.active_call import Script
 from voicecore.calls.destination import Directory
+from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import Party
 from voicecore.calls.requests import REFUSED, Reply
@@ -32,6 +33,10 @@ class Reception(Protocol):
         """What a call of this party may use of the extensions to SIP."""
         ...
 
+    def may_transfer(self, party: Party) -> bool:
+        """Whether a caller may transfer whom it talks to."""
+        ...
+
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         """The script, behind whatever has to be judged first."""
         ...
@@ -40,9 +45,21 @@ class Reception(Protocol):
         """The flow that connects a caller to somebody that it dialled itself."""
         ...
 
-    def outside(self, received: RequestReceived) -> Reply | None:
-        """What is asked outside of any call: REGISTER, SUBSCRIBE, MESSAGE. None: it will be answered later."""
+    def request(self, received: RequestReceived) -> Reply | None:
+        """What does not belong to a call: REGISTER, SUBSCRIBE, MESSAGE. None: it answers by itself, or later."""
         ...
+
+    def joined(self, leg: Leg) -> None:
+        """A leg began, or came to another call."""
+        ...
+
+    def left(self, leg: Leg) -> None:
+        """A leg is over, or left its call."""
+        ...
+
+
+NOT_OF_A_CALL = frozenset({"REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH"})
+"""Methods that the reception answers also where they come within the dialog of a call."""
 
 
 class PlainReception:
@@ -60,14 +77,23 @@ class PlainReception:
     def options(self, party: Party) -> CallOptions:
         return DEFAULT
 
+    def may_transfer(self, party: Party) -> bool:
+        return True
+
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script
 
     def connecting(self, dialled: str, target: str) -> NumberEntry:
         return NumberEntry(dialled, CONNECT, {"target": target})
 
-    def outside(self, received: RequestReceived) -> Reply | None:
+    def request(self, received: RequestReceived) -> Reply | None:
         return REFUSED
+
+    def joined(self, leg: Leg) -> None:
+        """Nobody watches."""
+
+    def left(self, leg: Leg) -> None:
+        """Nobody watches."""
 
 
 CONNECT = "ivr_apps.office:connect"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from voicecore.calls.party import STRANGER, Party
-from voicecore.errors import PeerError, Unavailable
+from voicecore.errors import PeerError, Unavailable, VoicecoreError
 from voicecore.ids import LegId
 from voicecore.sdp.codecs import CODECS, Codec
 from voicecore.sip.call_options import CallOptions
@@ -18,6 +18,14 @@ from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
+
+
+class NotPermitted(VoicecoreError):
+    """A leg may not be dialled, and another way would not change that. `status` is what its asker is told."""
+
+    def __init__(self, why: str, status: int = 403) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class Permit(Protocol):
@@ -28,14 +36,14 @@ class Permit(Protocol):
 
     def answered(self) -> None: ...
 
-    def over(self, status: int) -> None:
-        """The final SIP status; that of an answered leg is 200. Called once in any case."""
+    def over(self, status: int | None) -> None:
+        """The final SIP status; that of an answered leg is 200, None: nothing was sent. Called once in any case."""
 
 
 class _Free:
     def begun(self, hang_up: Callable[[], None]) -> None: ...
     def answered(self) -> None: ...
-    def over(self, status: int) -> None: ...
+    def over(self, status: int | None) -> None: ...
 
 
 FREE: Permit = _Free()
@@ -47,7 +55,7 @@ class Way:
     """One INVITE that may be sent: to whom, by which hop, and as whom we show ourselves.
 
     `party` is who answers if it is answered. `permit` is asked when the leg is about to be dialled, and raises
-    Unavailable where it may not be.
+    Unavailable where there is no room for it, NotPermitted where it may not be.
     """
 
     target: Uri
@@ -65,10 +73,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Ways that ring together. `goes_on` decides by final status, and whether it rang, if the next stage is tried."""
+    """Ways that ring together. `goes_on` decides by final status, and whether it rang, if the next stage is tried.
+
+    Where nobody gives a sign of life for `patience` seconds, that counts as 408.
+    """
 
     ways: tuple[Way, ...]
     goes_on: Callable[[int, bool], bool] = lambda status, rang: False
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,8 @@ class Purpose:
     caller: str
     flow: str | None
     party: Party
+    hides_caller: bool = False
+    """The caller wants to stay unknown (RFC 3323)."""
 
 
 class Router(Protocol):

@@ -12,14 +12,14 @@ import structlog
 from voicecore.calls import outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
 from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
-from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, offered_leg
+from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, offered_leg, wants_privacy
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
-from voicecore.calls.reception import Reception
+from voicecore.calls.reception import NOT_OF_A_CALL, Reception
 from voicecore.calls.requests import Reply, reply_to, told_reason
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, LegId, new_call_id
@@ -29,7 +29,7 @@ from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.non_invite import Draft
 from voicecore.sip.values.replaces import Replaces
-from voicecore.store.records import CallRecord
+from voicecore.store.records import CallRecord, Side
 
 _log = structlog.get_logger(__name__)
 
@@ -88,10 +88,12 @@ class Switchboard:
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
         self._messages.register(leg, journal)
+        self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
         self._messages.forget(leg)
+        self.reception.left(leg)
 
     async def ask(
         self,
@@ -119,6 +121,10 @@ class Switchboard:
             self._asked.pop(id, None)
 
     # -- an exchange for transfers ------------------------------------------------------------------
+    def may_transfer(self, leg: Leg) -> bool:
+        """Whom a flow of ours called may; a caller only as far as it is known."""
+        return leg.identity.side is Side.OUTBOUND or self.reception.may_transfer(leg.identity.party)
+
     def leg_of(self, dialog: stack.DialogId) -> Leg | None:
         return self._messages.leg_of(dialog)
 
@@ -160,6 +166,9 @@ class Switchboard:
             case stack.PrackMissing(invite):
                 if leg := self._by_invite.get(invite):
                     leg.ended(LegEnd.GONE, status=504)
+            case stack.Trying(invite):
+                if leg := self._by_invite.get(invite):
+                    leg.heard()
             case stack.Progressed(invite, dialog, response):
                 self._progressed(invite, dialog, response)
             case stack.Answered(invite, dialog, _, sdp):
@@ -218,6 +227,7 @@ class Switchboard:
         invite, request = received.invite, received.request
         caller = self.reception.caller(request, party)
         call = self.new_call(number=request.uri.user or "", caller=caller, flow=entry.flow)
+        call.hides_caller = wants_privacy(request)
         leg = self._offered(call, received, party)
         if isinstance(leg, Refusal):
             self._refuse(invite, leg)
@@ -327,8 +337,8 @@ class Switchboard:
             )
 
         leg = None if received.dialog is None else self.leg_of(received.dialog)
-        if leg is None:
-            if (reply := self.reception.outside(received)) is not None:
+        if leg is None or received.request.method in NOT_OF_A_CALL:
+            if (reply := self.reception.request(received)) is not None:
                 answer(reply)
         elif received.request.method == "REFER":
             transfer.refer(self, leg, received, lambda status: answer(Reply(status)))

@@ -33,6 +33,7 @@ class Exchange(Protocol):
 
     @property
     def directory(self) -> Directory: ...
+    def may_transfer(self, leg: Leg) -> bool: ...
     def leg_of(self, dialog: DialogId) -> Leg | None: ...
     def call_of(self, leg: Leg) -> ActiveCall | None: ...
     def new_call(self, *, number: str, caller: str, flow: str | None) -> ActiveCall: ...
@@ -72,6 +73,8 @@ Plan = ToFlow | ToParty | Leg
 
 
 def _plan(exchange: Exchange, leg: Leg, refer_to: ReferTo) -> Plan:
+    if not exchange.may_transfer(leg):
+        raise Refused(403, "who proved nothing transfers nobody")
     bridge, call = _talking(exchange, leg)
     if bridge.is_transferring:
         raise Refused(491, "a transfer is under way")

@@ -24,6 +24,7 @@ from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
 from voicecore.config.subscriptions import subscriptions_of
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.sdp.crypto import Srtp
 
 SYNTHESISERS = ("piper", "flite", "espeak-ng")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -82,6 +83,8 @@ def _media(table: Fields) -> MediaSettings:
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
+        srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
+        srtp_needs_tls=table.flag("srtp_needs_tls", False),
     )
     table.close()
     return media

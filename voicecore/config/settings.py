@@ -11,6 +11,7 @@ from voicecore.config.trunks import TrunkSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
+from voicecore.sdp.crypto import Srtp
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import TlsSettings
@@ -55,6 +56,9 @@ class MediaSettings:
     """Media threads; 0 is one a core."""
     rtp_timeout_s: float = 0.0
     """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
+    srtp: Srtp = Srtp.ACCEPT
+    srtp_needs_tls: bool = False
+    """Keys of SRTP are neither taken nor offered where SIP itself goes in the clear."""
 
 
 @dataclass(frozen=True, slots=True)

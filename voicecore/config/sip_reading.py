@@ -14,6 +14,8 @@ from voicecore.transport.tls import ClientCertificate, TlsSettings
 SCHEMES = ("udp", "tcp", "tls", "ws", "wss")
 ENCRYPTED = ("tls", "wss")
 LISTEN_EXAMPLE = "udp://127.0.0.1:5060"
+DEFAULT_LISTEN: list[object] = [LISTEN_EXAMPLE, "tcp://127.0.0.1:5060"]
+"""Both are a duty of every SIP element (RFC 3261, 18)."""
 CLIENT_CERTIFICATES: dict[str, ClientCertificate] = {
     "none": "none",
     "optional": "optional",
@@ -77,7 +79,7 @@ def tls(table: Fields, listen: tuple[Listen, ...]) -> TlsSettings:
 
 def _listen_points(table: Fields) -> tuple[Listen, ...]:
     listen = []
-    for value in table.values("listen", [LISTEN_EXAMPLE]):
+    for value in table.values("listen", DEFAULT_LISTEN):
         problem = _listen_problem(value)
         if problem is None and isinstance(value, str):
             listen.append(_listen(value))

@@ -9,14 +9,13 @@ from datetime import datetime
 import structlog
 
 from voicecore.calls.party import Party, PartyKind
-from voicecore.calls.route import Permit, Purpose
+from voicecore.calls.route import NotPermitted, Permit, Purpose
 from voicecore.errors import Unavailable
 from voicecore.guard.fraud import Deny, OutboundRequest, Payer, PayerKind
-from voicecore.guard.fraud_settings import Allowance, Destinations, FraudSettings
+from voicecore.guard.fraud_settings import Destinations, FraudSettings
 from voicecore.guard.ledger import CallDenied, Ledger, SpendReached
 from voicecore.ids import LegId
 from voicecore.registrar.account import Account
-from voicecore.sip.message import Response
 from voicecore.sip.uri import Uri
 from voicecore.trunks.board import TrunkBoard
 from voicecore.trunks.limits import Direction
@@ -26,12 +25,22 @@ _log = structlog.get_logger(__name__)
 
 
 def fraud_settings_with(settings: FraudSettings, accounts: Iterable[Account]) -> FraudSettings:
-    """An account's own `allow` stands for a `[[fraud.account]]` that names nothing else of it."""
+    """An account's own `allow` counts in place of what all accounts may call, and beside its `[[fraud.account]]`.
+
+    What is denied stays denied.
+    """
     by_name = dict(settings.account)
     for account in accounts:
-        if account.allow and account.name not in by_name:
-            destinations = Destinations(allow=account.allow)
-            by_name[account.name] = Allowance(destinations, settings.accounts.limits, settings.accounts.hours)
+        if not account.allow:
+            continue
+        named = by_name.get(account.name)
+        if named is None:
+            base = settings.accounts
+            destinations = Destinations(allow=account.allow, deny=base.destinations.deny)
+        else:
+            base = named
+            destinations = replace(base.destinations, allow=(*base.destinations.allow, *account.allow))
+        by_name[account.name] = replace(base, destinations=destinations)
     return replace(settings, account=by_name)
 
 
@@ -63,7 +72,7 @@ class Books:
         self._hang_up: dict[LegId, Callable[[], None]] = {}
 
     def outbound(self, leg: LegId, payer: Payer | None, trunk: TrunkName, server: Uri, number: str) -> Permit:
-        """Leave for one leg. Raises Unavailable where the trunk is full or the call is not allowed."""
+        """Leave for one leg. Raises Unavailable where the trunk is full, NotPermitted where it is not allowed."""
         self._touched()
         now = self._clock()
         over = self._board.admit(trunk, Direction.OUTBOUND, now)
@@ -73,7 +82,7 @@ class Books:
         self.report()
         if isinstance(decision, Deny):
             self._board.release(trunk, Direction.OUTBOUND)
-            raise Unavailable(f"the call is not allowed: {decision.reason.value}")
+            raise NotPermitted(f"the call is not allowed: {decision.reason.value}")
         return _Outbound(self, leg, trunk, server)
 
     def inbound(self, trunk: TrunkName) -> Permit:
@@ -83,6 +92,10 @@ class Books:
             raise Unavailable(f"trunk {trunk} brings too many calls: {over.limit.value}")
         return _Inbound(self._board, trunk)
 
+    def may_call(self, account: str, number: str) -> bool:
+        """Whether an account may call there at all; lines, money and hours come when it is dialled."""
+        return self._ledger.may_call(Payer(PayerKind.ACCOUNT, account), number)
+
     def begun(self, leg: LegId, hang_up: Callable[[], None]) -> None:
         self._hang_up[leg] = hang_up
 
@@ -90,13 +103,14 @@ class Books:
         self._touched()
         self._ledger.answered(leg, self._clock())
 
-    def over(self, leg: LegId, trunk: TrunkName, server: Uri, status: int, response: Response | None) -> None:
+    def over(self, leg: LegId, trunk: TrunkName, server: Uri, status: int | None) -> None:
         self._touched()
         now = self._clock()
         self._hang_up.pop(leg, None)
         self._ledger.end(leg, now)
         self._board.release(trunk, Direction.OUTBOUND)
-        self._board.called(trunk, server, status, response, now)
+        if status is not None:
+            self._board.called(trunk, server, status, None, now)
         self.report()
 
     # -- a machine with a timer -------------------------------------------------------------------
@@ -135,8 +149,8 @@ class _Outbound:
     def answered(self) -> None:
         self._books.answered(self._leg)
 
-    def over(self, status: int) -> None:
-        self._books.over(self._leg, self._trunk, self._server, status, None)
+    def over(self, status: int | None) -> None:
+        self._books.over(self._leg, self._trunk, self._server, status)
 
 
 class _Inbound:
@@ -150,5 +164,5 @@ class _Inbound:
     def answered(self) -> None:
         """Nor when it is answered."""
 
-    def over(self, status: int) -> None:
+    def over(self, status: int | None) -> None:
         self._board.release(self._trunk, Direction.INBOUND)

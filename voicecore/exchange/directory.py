@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from voicecore.calls.destination import Denied, Destination, ToFlow, ToParty
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.party import Party, PartyKind
 from voicecore.exchange.phones import Phones
 from voicecore.guard.guard import Guard
-from voicecore.guard.numbers import Patterns
 from voicecore.guard.policy import REACH, Source
 from voicecore.guard.policy import Destination as Reach
 from voicecore.sip.uri import Uri
@@ -30,12 +29,20 @@ _SOURCES = {
 class ExchangeDirectory:
     """Implements `voicecore.calls.destination.Directory`."""
 
-    def __init__(self, numbers: NumberTable, phones: Phones, trunks: Sequence[Trunk], guard: Guard) -> None:
+    def __init__(
+        self,
+        numbers: NumberTable,
+        phones: Phones,
+        trunks: Sequence[Trunk],
+        guard: Guard,
+        may_call: Callable[[str, str], bool],
+    ) -> None:
+        """`may_call` knows whether an account may call a number beyond this site."""
         self._numbers = numbers
         self._phones = phones
         self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
         self._guard = guard
-        self._allowed: dict[str, Patterns] = {}
+        self._may_call = may_call
 
     def is_ours(self, dialled: str) -> bool:
         """Whether a number of the table answers it."""
@@ -78,13 +85,6 @@ class ExchangeDirectory:
             return False
         for trunk in self._trunks.values():
             found = destination(dialled, trunk.outgoing)
-            if not isinstance(found, Barred) and self._patterns(account.name, account.allow).match(
-                found.number
-            ):
+            if not isinstance(found, Barred) and self._may_call(account.name, found.number):
                 return True
         return False
-
-    def _patterns(self, name: str, allow: Sequence[str]) -> Patterns:
-        if name not in self._allowed:
-            self._allowed[name] = Patterns(allow)
-        return self._allowed[name]

@@ -22,6 +22,7 @@ from voicecore.exchange.phones import Phones
 from voicecore.exchange.reception import ExchangeReception
 from voicecore.exchange.router import ExchangeRouter, Locator, Origin
 from voicecore.exchange.trunk_keeper import Ask, TrunkKeeper
+from voicecore.exchange.watching import PhoneWatching
 from voicecore.guard.bans import Banned
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.guard import Guard
@@ -31,6 +32,7 @@ from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirMode
 from voicecore.guard.stir.signing import Signer
 from voicecore.guard.stir.verifier import Verifier
+from voicecore.ids import TokenSource
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact
 from voicecore.registrar.persistence import keep, restore
@@ -40,6 +42,8 @@ from voicecore.registrar.service import RegistrarService
 from voicecore.sip.authenticator import Authenticator, PasswordHashes
 from voicecore.sip.hop import RELIABLE, Hop
 from voicecore.store.bindings import BindingStore
+from voicecore.subscriptions.settings import SubscriptionRules
+from voicecore.transport.sip_runner import SipRunner
 from voicecore.trunks.board import TrunkBoard
 from voicecore.trunks.status import TrunkState, TrunkStatus
 from voicecore.trunks.trunk import Trunk, TrunkName
@@ -65,6 +69,9 @@ class ExchangeSettings:
     guard: GuardSettings = field(default_factory=GuardSettings)
     fraud: FraudSettings = field(default_factory=FraudSettings)
     stir: StirMode = StirMode.OFF
+    subscriptions: SubscriptionRules = field(default_factory=SubscriptionRules)
+    watch: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    """Whom each account may watch beside itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,8 @@ class Machinery:
     certificate_names: Callable[[Hop], Collection[str]]
     hold: Callable[[Hop, float], None]
     """Spares the silent connection of a registered phone for so many seconds."""
+    keep_alive: Callable[[Hop, float | None], None]
+    """Has the way to a carrier used so often, or no longer."""
     verifier: Verifier | None = None
     signer: Signer | None = None
     changed: Callable[[], None] = lambda: None
@@ -93,15 +102,15 @@ class Exchange:
         self._store: BindingStore | None = None
         self._lateness = LoopLateness()
         self._keeper: TrunkKeeper | None = None
-        self._is_settling = False
+        self._is_settling = self._is_closed = False
         self.closing: list[Callable[[], None]] = []
         """Called when the exchange closes."""
         self._load: Callable[[], tuple[int, int]] = lambda: (0, 0)
-        accounts = Accounts(settings.accounts)
+        accounts, token = Accounts(settings.accounts), TokenSource()
         self.guard = Guard(settings.guard)
         self.guard.protect(network for trunk in settings.trunks for network in trunk.identification.addresses)
         self.board = TrunkBoard(
-            settings.trunks, settings.passwords, clock.now(), random=random.random, token=_token
+            settings.trunks, settings.passwords, clock.now(), random=random.random, token=token
         )
         by_user = _trunk_accounts(settings)
         authenticator = Authenticator(
@@ -111,12 +120,15 @@ class Exchange:
             random=secrets.token_bytes,
             algorithms=settings.algorithms,
         )
-        self._registrar = Registrar(settings.rules, accounts, _token)
+        self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
         self.phones = Phones(service, accounts, self._bindings_changed, self.touch)
+        self.watching = PhoneWatching(
+            self._registrar, service, accounts, settings.subscriptions, settings.watch, clock.now
+        )
         fraud = fraud_settings_with(settings.fraud, settings.accounts)
         self._books = Books(Ledger(fraud, clock.now()), self.board, clock.now, clock.wall, self.touch)
-        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard)
+        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard, self._books.may_call)
         surroundings = Surroundings(
             machinery.certificate_names,
             self._loaded,
@@ -144,7 +156,7 @@ class Exchange:
             clock.now,
             machinery.origin.domain,
             None if machinery.verifier is None else self._screening(machinery.verifier),
-            {},
+            self.watching,
         )
         self._alarms = (
             AlarmClock(clock, self.phones.next_timer, self.phones.handle_timer),
@@ -154,8 +166,8 @@ class Exchange:
 
     async def start(
         self,
+        sip: SipRunner,
         ask: Ask,
-        contact: Callable[[str | None, Hop], str],
         group: asyncio.TaskGroup,
         *,
         store: BindingStore | None = None,
@@ -175,19 +187,24 @@ class Exchange:
             machinery.locator,
             machinery.origin,
             ask,
-            contact,
+            sip.contact,
             machinery.clock,
             group,
             changed=machinery.changed,
+            keep_alive=machinery.keep_alive,
         )
         self._keeper.start()
+        self.watching.start(sip)
         self.settle()
 
     async def stop(self) -> None:
+        """Watchers and carriers are told that we are gone."""
+        await self.watching.stop()
         if self._keeper is not None:
             await self._keeper.stop()
 
     def close(self) -> None:
+        self._is_closed = True
         self._lateness.close()
         for end in self.closing:
             end()
@@ -212,6 +229,8 @@ class Exchange:
     def settle(self) -> None:
         """The machines' timers are armed, and what happened is told."""
         self._is_settling = False
+        if self._is_closed:
+            return
         for alarm in self._alarms:
             alarm.arm()
         for fact in self.guard.poll():
@@ -250,6 +269,7 @@ class Exchange:
             if isinstance(fact, Registered | Refreshed):
                 binding = fact.binding
                 self._machinery.hold(binding.flow.hop, binding.lease.expires - clock.now())
+        self.watching.follow(facts)
         if self._store is not None:
             keep(facts, self._store, clock)
 
@@ -278,7 +298,3 @@ def _trunk_accounts(
 
 def _seconds(clock: Clock) -> Callable[[], float]:
     return lambda: clock.wall().timestamp()
-
-
-def _token(length: int) -> str:
-    return secrets.token_urlsafe(length)[:length]

@@ -146,23 +146,55 @@ class ExchangeGate:
         outcome = self._authenticator.check(request, now, hop.remote.host, CHALLENGE_STATUS)
         for failure in self._authenticator.poll():
             self.login_failed(failure, hop, now)
+        if source is Source.STRANGER and not isinstance(outcome, Authenticated):
+            return self._unproved(request, outcome)
         match outcome:
             case Authenticated(name):
                 trunk = self._around.trunk_accounts.get(name)
                 party = Party(PartyKind.ACCOUNT, name) if trunk is None else Party(PartyKind.TRUNK, trunk)
                 proved = Source.ACCOUNT if trunk is None else Source.TRUNK
                 return self._by_table(request, hop, proved, party, now)
-            case Challenged(status, fields):
-                return TurnAway(status, fields=fields)
-            case Refused(status, reason, fields):
-                return TurnAway(status, reason, fields)
+            case Challenged() | Refused():
+                return _told(outcome)
             case _:
                 assert_never(outcome)
+
+    def _unproved(self, request: Request, outcome: Challenged | Refused) -> Verdict:
+        """Credentials that prove nothing tell a stranger no more than none; that a nonce grew old is told."""
+        if isinstance(outcome, Challenged) and outcome.stale:
+            return _told(outcome)
+        reaction = self._guard.decide(
+            request.method, Source.STRANGER, self._guard.place(request.uri.user or "", within=False)
+        )
+        match reaction:
+            case Reaction.CHALLENGE:
+                return _told(outcome)
+            case Reaction.ADMIT | Reaction.RULE:
+                # A public number is called with a password for somewhere else; a wrong one of ours is told.
+                return LetIn(STRANGER) if isinstance(outcome, Challenged) else _told(outcome)
+            case Reaction.REFUSE:
+                return TurnAway(self._guard.policy.settings.refusal_status)
+            case Reaction.DROP:
+                return Ignore()
+            case _:
+                assert_never(reaction)
 
     def login_failed(self, failure: FailedLogin, hop: Hop, now: float) -> None:
         """A wrong password, or one for nobody: both weigh the same."""
         registered = self._phones.is_registered_at(hop)
-        self._guard.note(Evidence.FAILED_LOGIN, hop, now, answered_nonce=True, registered=registered)
+        self._guard.note(
+            Evidence.FAILED_LOGIN, hop, now, answered_nonce=failure.answered_nonce, registered=registered
+        )
+
+
+def _told(outcome: Challenged | Refused) -> TurnAway:
+    match outcome:
+        case Challenged(status, fields):
+            return TurnAway(status, fields=fields)
+        case Refused(status, reason, fields):
+            return TurnAway(status, reason, fields)
+        case _:
+            assert_never(outcome)
 
 
 def _held_up(decision: RateDecision) -> Verdict | None:

@@ -13,6 +13,8 @@ from voicecore.calls.active_call import ActiveCall, Script
 from voicecore.calls.journal import EventKind
 from voicecore.calls.party import Party, PartyKind
 from voicecore.guard.policy import Source
+from voicecore.guard.stir.party import PartyKind as Kind
+from voicecore.guard.stir.party import party_of
 from voicecore.guard.stir.settings import StirMode
 from voicecore.guard.stir.signing import Signer
 from voicecore.guard.stir.verification import refusal, verstat
@@ -34,6 +36,8 @@ class Signing:
 
     def fields(self, caller: Uri, called: Uri, party: Party) -> tuple[Field, ...]:
         """Empty where caller or called is no number that a token can name."""
+        if any(party_of(uri).kind is not Kind.NUMBER for uri in (caller, called)):
+            return ()
         wall = self._wall()
         source = Source.ACCOUNT if party.kind is PartyKind.ACCOUNT else None
         attestation = self._signer.attestation(caller, source)

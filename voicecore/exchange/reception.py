@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from voicecore.calls.active_call import Script
 from voicecore.calls.destination import Directory
+from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
-from voicecore.calls.party import Party, PartyKind
+from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.reception import CONNECT
 from voicecore.calls.requests import REFUSED, Reply
 from voicecore.calls.route import FREE, Permit
@@ -19,11 +21,16 @@ from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
-from voicecore.trunks.caller_id import caller_of
+from voicecore.trunks.caller_id import ANONYMOUS, caller_of
 from voicecore.trunks.trunk import Trunk, TrunkName
 
-Outside = Callable[[RequestReceived, Party], Reply | None]
-"""Answers SUBSCRIBE and MESSAGE; None: it will be answered later."""
+
+class Watching(Protocol):
+    """Who tells phones about each other: knows the legs that live, and answers SUBSCRIBE and MESSAGE."""
+
+    def joined(self, leg: Leg) -> None: ...
+    def left(self, leg: Leg) -> None: ...
+    def receive(self, received: RequestReceived, party: Party) -> None: ...
 
 
 class ExchangeReception:
@@ -36,9 +43,9 @@ class ExchangeReception:
         clock: Callable[[], float],
         domain: str,
         screening: Screening | None,
-        outside: Mapping[str, Outside],
+        watching: Watching,
     ) -> None:
-        """`domain` is ours, for the URIs of callers that carriers name by number. `outside` is by method."""
+        """`domain` is ours, for the URIs of callers that carriers name by number."""
         self.directory = directory
         self._phones = phones
         self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
@@ -46,7 +53,7 @@ class ExchangeReception:
         self._clock = clock
         self._domain = domain
         self._screening = screening
-        self._outside = outside
+        self._watching = watching
 
     def admit(self, party: Party) -> Permit:
         return FREE if party.kind is not PartyKind.TRUNK else self._books.inbound(TrunkName(party.name))
@@ -60,11 +67,17 @@ class ExchangeReception:
             return str(Uri("sip", found.number or "anonymous", host=self._domain))
         if party.kind is PartyKind.ACCOUNT:
             return str(Uri("sip", party.name, host=self._domain))
-        return str(request.from_.uri)
+        claimed = request.from_.uri
+        if party.kind is PartyKind.STRANGER and claimed.host == self._domain:
+            return str(ANONYMOUS.uri)  # nobody is one of ours by saying so
+        return str(claimed)
 
     def options(self, party: Party) -> CallOptions:
         trunk = self._trunk(party)
         return DEFAULT if trunk is None else options_of(trunk.session)
+
+    def may_transfer(self, party: Party) -> bool:
+        return party.kind is not PartyKind.STRANGER
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script if self._screening is None else self._screening.screen(request, party, script)
@@ -72,14 +85,23 @@ class ExchangeReception:
     def connecting(self, dialled: str, target: str) -> NumberEntry:
         return NumberEntry(dialled, CONNECT, {"target": target})
 
-    def outside(self, received: RequestReceived) -> Reply | None:
+    def request(self, received: RequestReceived) -> Reply | None:
         request = received.request
-        if request.method == "REGISTER":
-            return self._phones.receive(request, received.hop, self._clock())
-        take = self._outside.get(request.method)
-        if take is None or not isinstance(received.who, Party):
-            return REFUSED
-        return take(received, received.who)
+        match request.method:
+            case "REGISTER":
+                return self._phones.receive(request, received.hop, self._clock())
+            case "SUBSCRIBE" | "MESSAGE":
+                party = received.who if isinstance(received.who, Party) else STRANGER
+                self._watching.receive(received, party)
+                return None
+            case _:
+                return REFUSED
+
+    def joined(self, leg: Leg) -> None:
+        self._watching.joined(leg)
+
+    def left(self, leg: Leg) -> None:
+        self._watching.left(leg)
 
     def is_trusted(self, party: Party) -> bool:
         """Whether a carrier's word on who calls counts (RFC 3325)."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+import structlog
+
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.route import Permit, Purpose, Stage, Way
 from voicecore.errors import PeerError, Unavailable
@@ -16,6 +18,7 @@ from voicecore.exchange.identity import Signing
 from voicecore.exchange.phones import Phones
 from voicecore.guard.fraud import Payer
 from voicecore.ids import LegId
+from voicecore.registrar.account import Account
 from voicecore.registrar.binding import Binding
 from voicecore.sdp.codecs import CODECS, Codec
 from voicecore.sip.call_options import CallOptions
@@ -25,13 +28,18 @@ from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.server_location import Candidate
 from voicecore.sip.uri import Uri
 from voicecore.trunks.board import TrunkBoard
-from voicecore.trunks.caller_id import CallerId, shown
+from voicecore.trunks.caller_id import ANONYMOUS, CallerId, shown
 from voicecore.trunks.choice import Outcome, may_fail_over
 from voicecore.trunks.number import Barred, Destination, destination
 from voicecore.trunks.trunk import Failover, SessionPolicy, Trunk, TrunkName, Use
 
+_log = structlog.get_logger(__name__)
+
 SAME_SERVER_AGAIN = (408, 503)
 """After these another address of the same server is tried (RFC 3263, 4.3)."""
+
+PATIENCE_S = 6.0
+"""Without a sign of life for so long the next server is tried: four repeats of an INVITE went unheard."""
 
 _OPTIONS = {Use.OFF: Option.OFF, Use.ACCEPT: Option.SUPPORTED, Use.REQUIRE: Option.REQUIRED}
 
@@ -130,12 +138,19 @@ class ExchangeRouter:
         identity = shown(self._caller_id(call), trunk.outgoing)
         payer = payer_of(call)
         for server in self._board.choose(trunk.name):
+            try:
+                ways = await self._ways(server.uri, identity.from_)
+            except (Unavailable, PeerError) as error:
+                _log.warning(
+                    "trunk server not found", trunk=trunk.name, server=str(server.uri), error=str(error)
+                )
+                continue
             target = server.uri._replace(user=number.wire)
             signed = (
                 () if self._signing is None else self._signing.fields(identity.from_.uri, target, call.party)
             )
             leave = partial(self._leave, payer, trunk.name, server.uri, number.number)
-            for way in await self._ways(server.uri, identity.from_):
+            for way in ways:
                 dressed = replace(
                     way,
                     target=target,
@@ -146,14 +161,14 @@ class ExchangeRouter:
                     options=options_of(trunk.session),
                     permit=leave,
                 )
-                yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover))
+                yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover), PATIENCE_S)
 
     def _leave(self, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId) -> Permit:
         return self._books.outbound(leg, payer, trunk, server, number)
 
     async def _to_uri(self, uri: Uri) -> AsyncIterator[Stage]:
         for way in await self._ways(uri, None):
-            yield Stage((way,), lambda status, rang: not rang and status in SAME_SERVER_AGAIN)
+            yield Stage((way,), lambda status, rang: not rang and status in SAME_SERVER_AGAIN, PATIENCE_S)
 
     async def _ways(self, uri: Uri, from_: NameAddr | None) -> list[Way]:
         if not uri.host:
@@ -169,17 +184,29 @@ class ExchangeRouter:
         return ways
 
     def _shown_inside(self, call: Purpose) -> NameAddr:
-        """Phones of ours see who calls: its number at our domain, so that calling back works."""
-        caller = NameAddr.parse(f"<{call.caller}>").uri
-        account = self._phones.account(call.party.name) if call.party.kind is PartyKind.ACCOUNT else None
-        user = caller.user if account is None else (account.numbers or (account.name,))[0]
-        return NameAddr("", Uri("sip", user or "anonymous", host=self._origin.domain))
+        """Phones of ours see who calls: its number at our domain, so that calling back works.
+
+        Who proved nothing is shown at the host that it names itself, never at ours.
+        """
+        if call.hides_caller:
+            return ANONYMOUS
+        account = self._account(call)
+        if account is not None:
+            return NameAddr("", Uri("sip", (account.numbers or (account.name,))[0], host=self._origin.domain))
+        caller = Uri.parse(call.caller)
+        if not caller.is_sip:
+            return NameAddr("", caller)
+        return NameAddr("", Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain))
 
     def _caller_id(self, call: Purpose) -> CallerId:
-        account = self._phones.account(call.party.name) if call.party.kind is PartyKind.ACCOUNT else None
+        account = self._account(call)
         if account is not None:
-            return CallerId(account.caller_id or (account.numbers or (None,))[0])
-        return CallerId(NameAddr.parse(f"<{call.caller}>").uri.user)
+            number = account.caller_id or (account.numbers or (account.name,))[0]
+            return CallerId(number, anonymous=call.hides_caller)
+        return CallerId(Uri.parse(call.caller).user, anonymous=call.hides_caller)
+
+    def _account(self, call: Purpose) -> Account | None:
+        return self._phones.account(call.party.name) if call.party.kind is PartyKind.ACCOUNT else None
 
 
 def _fails_over(failover: Failover, status: int, rang: bool) -> bool:

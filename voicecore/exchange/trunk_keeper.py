@@ -31,6 +31,10 @@ _log = structlog.get_logger(__name__)
 
 Ask = Callable[[Draft, Hop], Awaitable[RequestAnswered]]
 
+KEEP_ALIVE_S = 25.0
+"""How often the way to a registrar is used at least, so that a NAT on it stays open (RFC 5626, 4.4)."""
+PROBE_PATIENCE_S = 4.0
+"""A server that leaves four OPTIONS in a row unanswered is not one to send calls to."""
 FAREWELL_S = 2.0
 """How long the end of the program waits for registrars to confirm that we are gone."""
 
@@ -49,7 +53,9 @@ class TrunkKeeper:
         group: asyncio.TaskGroup,
         *,
         changed: Callable[[], None],
+        keep_alive: Callable[[Hop, float | None], None],
     ) -> None:
+        """`keep_alive` has a hop pinged so often, or no longer."""
         self._board = board
         self._locator = locator
         self._origin = origin
@@ -58,8 +64,11 @@ class TrunkKeeper:
         self._clock = clock
         self._group = group
         self._changed = changed
+        self._keep_alive = keep_alive
+        self._kept: set[Hop] = set()
         self._alarm = AlarmClock(clock, board.next_timer, self._wake)
         self._idle = asyncio.Event()
+        self._is_stopped = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -78,12 +87,17 @@ class TrunkKeeper:
                     await self._idle.wait()
         except TimeoutError:
             _log.warning("a registrar did not confirm that we are gone")
+        self._is_stopped = True
         self._alarm.close()
         for task in self._tasks:
             task.cancel()
+        for hop in self._kept:
+            self._keep_alive(hop, None)
 
     def drain(self) -> None:
-        """Call it after using the board: sends what is due, logs what happened."""
+        """Call it after using the board: sends what is due, logs what happened. Nothing once it was stopped."""
+        if self._is_stopped:
+            return
         is_news = False
         for output in self._board.poll():
             if isinstance(output, RequestDue):
@@ -109,10 +123,19 @@ class TrunkKeeper:
         try:
             hop = await self._hop(due)
             local = hop.local
-            answered = await self._ask(due.draft(self._contact(due.contact_user, hop)), hop)
+            async with asyncio.timeout(PROBE_PATIENCE_S if due.method == "OPTIONS" else None):
+                answered = await self._ask(due.draft(self._contact(due.contact_user, hop)), hop)
             status, response = answered.status, answered.response
+            if due.method == "REGISTER" and status < 300 and hop not in self._kept:
+                self._kept.add(hop)
+                self._keep_alive(hop, KEEP_ALIVE_S)
+        except TimeoutError:
+            status = 408
         except (Unavailable, PeerError) as error:
             _log.warning("trunk server not found", trunk=due.trunk, server=str(due.server), error=str(error))
+        except Exception:
+            # The calls share our task group: one trunk's failure must not end them.
+            _log.exception("request to a trunk failed", trunk=due.trunk, method=due.method)
         self._board.answered(due.key, status, response, self._clock.now(), local=local)
         self.drain()
 

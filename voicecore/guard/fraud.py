@@ -109,20 +109,27 @@ class FraudGate:
             reason = Reason.NO_PRICE
         return Allow(price or 0.0) if reason is None else Deny(reason)
 
+    def may_call(self, payer: Payer, number: str) -> bool:
+        """Whether the number is one that the payer may call, whatever was used up."""
+        return self._always.match(number) or self._rule(self.allowance(payer)).allows(number)
+
     def allowance(self, payer: Payer) -> Allowance:
         if payer.kind is PayerKind.FLOW:
             return self.settings.flows
         return self.settings.account.get(payer.name, self.settings.accounts)
 
     def _forbidden(self, allowance: Allowance, request: OutboundRequest) -> Reason | None:
-        rule = self._rules.get(allowance.destinations)
-        if rule is None:
-            rule = self._rules[allowance.destinations] = _Rule(allowance.destinations)
-        if not rule.allows(request.number):
+        if not self._rule(allowance).allows(request.number):
             return Reason.DESTINATION
         if allowance.hours is not None and not allowance.hours.contain(request.wall):
             return Reason.HOURS
         return None
+
+    def _rule(self, allowance: Allowance) -> _Rule:
+        rule = self._rules.get(allowance.destinations)
+        if rule is None:
+            rule = self._rules[allowance.destinations] = _Rule(allowance.destinations)
+        return rule
 
     def _price(self, number: str) -> float | None:
         prices = self.settings.prices

@@ -140,6 +140,10 @@ class Ledger:
             meter.begin(leg, now)
         return decision
 
+    def may_call(self, payer: Payer, number: str) -> bool:
+        """Whether the number is one that the payer may call, whatever was used up."""
+        return self._gate.may_call(payer, number)
+
     def answered(self, leg: LegId, now: float) -> None:
         """It costs money from now on. Unknown and answered legs are left as they are."""
         entry = self._legs.get(leg)

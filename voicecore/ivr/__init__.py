@@ -3,7 +3,7 @@
 from voicecore.calls.outbound import Answered, Busy, DialOutcome, NoAnswer, NotReachable, Rejected
 from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.call import Call
-from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
+from voicecore.ivr.prompt import AudioFile, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     BridgeEnd,
     Choice,
@@ -17,6 +17,7 @@ from voicecore.ivr.results import (
     NotRecorded,
     RecordEnd,
 )
+from voicecore.speech.language.money import Money
 
 __all__ = [
     "Answered",
@@ -30,6 +31,8 @@ __all__ = [
     "GatherEnd",
     "Hangup",
     "Message",
+    "Money",
+    "Named",
     "NoAnswer",
     "NoChoice",
     "NoChoiceReason",
@@ -40,6 +43,8 @@ __all__ = [
     "Prompt",
     "RecordEnd",
     "Rejected",
+    "Say",
+    "Series",
     "Spoken",
     "Tone",
     "TransferOutcome",

@@ -15,9 +15,10 @@ from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ids import CallId
 from voicecore.ivr.line import Line
-from voicecore.ivr.prompt import Prompt, Spoken
+from voicecore.ivr.prompt import Prompt
 from voicecore.ivr.results import BridgeEnd, Choice, Digits, Hangup, Message, NoChoice, NoInput, NotRecorded
 from voicecore.ivr.verbs import dial, gather, menu, play, record
+from voicecore.speech.language.kinds import Value
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,6 +61,18 @@ class Call:
     @language.setter
     def language(self, language: str) -> None:
         self._line.language = language
+
+    @property
+    def voice(self) -> str:
+        """Who speaks in the call's language: an engine ("flite"), or one of its voices ("flite/slt"); "": the first.
+
+        Where that engine cannot, another speaks. Another language has another voice.
+        """
+        return self._line.voice
+
+    @voice.setter
+    def voice(self, voice: str) -> None:
+        self._line.voices[self._line.language] = voice
 
     # -- the line -----------------------------------------------------------------------------------
     async def ring(self) -> None:
@@ -106,14 +119,17 @@ class Call:
 
     # -- speaking -----------------------------------------------------------------------------------
     async def play(self, *prompts: Prompt) -> None:
-        """Plays prompts one after the other: names of the manifest, `Spoken`, `AudioFile`, `Tone`."""
+        """Plays prompts one after the other: names of the manifest, `Named`, `Say`, `Spoken`, `AudioFile`, `Tone`."""
         self._answered("play")
         await play.play(self._line, prompts)
 
-    async def say(self, text: str) -> None:
-        """Speaks a text in the call's language."""
+    async def say(self, text: str, /, **values: Value) -> None:
+        """Speaks a text in the call's language: `await call.say("It costs {price:money}.", price=price)`.
+
+        Without values the text is spoken as it is, braces and all.
+        """
         self._answered("say")
-        await play.play(self._line, [Spoken(text)])
+        await play.say(self._line, text, values)
 
     def music(self) -> AbstractAsyncContextManager[None]:
         """`async with call.music(): ...` plays music on hold meanwhile."""

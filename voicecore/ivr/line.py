@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -13,7 +13,7 @@ from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.media_session import MediaSession, Playout
 from voicecore.errors import Unavailable
-from voicecore.ivr.prompt import Prompt, describe
+from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
 from voicecore.media.sounds import Sound
 
@@ -29,6 +29,8 @@ class Line:
     studio: Studio
     language: str
     recordings: int = 0
+    voices: dict[str, str] = field(default_factory=dict)
+    """The voice that the flow asked for, by language."""
 
     @property
     def media(self) -> MediaSession:
@@ -39,15 +41,19 @@ class Line:
         """Keys that were pressed and not taken yet, typed-ahead ones included."""
         return self.leg.media.digits
 
+    @property
+    def voice(self) -> str:
+        return self.voices.get(self.language, "")
+
     def note(self, kind: EventKind, detail: str = "") -> None:
         self.active.journal.note(kind, detail)
 
     async def sounds(self, prompts: Sequence[Prompt]) -> list[Sound]:
         """One that cannot be had is left out, noted and logged: the call goes on."""
         found: list[Sound] = []
-        for prompt in prompts:
+        for prompt in flat(prompts):
             try:
-                found.append(await self.studio.sound(prompt, self.language))
+                found.extend(await self.studio.sounds(prompt, self.language, self.voice))
             except Unavailable as error:
                 self.note(EventKind.DEGRADED, f"not played: {describe(prompt)}")
                 _log.error("prompt not played", call=self.active.id, error=str(error))
@@ -58,7 +64,7 @@ class Line:
         sounds = await self.sounds(prompts)
         if not sounds or self.leg.is_over:
             return None
-        self.note(EventKind.PROMPT, ", ".join(map(describe, prompts)))
+        self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
         return self.media.play(sounds)
 
     def next_recording(self, kind: str) -> str:

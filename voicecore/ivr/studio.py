@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
-from voicecore.ivr.prompt import AudioFile, Prompt, Spoken, Tone
+from voicecore.ivr.prompt import AudioFile, Named, Say, Single, Spoken, Tone, values_of
 from voicecore.media.sounds import Sound, SoundLibrary
+from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_wav
+from voicecore.speech.piece import Piece
+from voicecore.speech.prompts import in_first_language
 
 
 class PromptSource(Protocol):
+    """What `voicecore.speech.prompts.Prompts` can do."""
+
     def names(self) -> list[str]: ...
-    async def sound(self, name: str, language: str) -> Pcm: ...
+    def versions(
+        self, name: str, values: Mapping[str, Value], language: str
+    ) -> Iterable[Sequence[Piece]]: ...
+    def filled(self, text: str, values: Mapping[str, Value], language: str) -> Sequence[Piece]: ...
+    def fixed(self, name: str, language: str) -> Sequence[Piece]: ...
+    async def render(self, piece: Piece, voice: str = "") -> Pcm: ...
 
 
 class Voice(Protocol):
-    async def say(self, text: str, language: str) -> Pcm: ...
+    async def say(self, text: str, language: str, voice: str = "") -> Pcm: ...
 
 
 class MusicSource(Protocol):
@@ -52,11 +63,29 @@ class Studio:
         self._tunes: list[str] = []
         self.places = places
 
-    async def sound(self, prompt: Prompt, language: str) -> Sound:
-        """Raises Unavailable when no synthesiser can speak it or no file is there, UsageError for a wrong name."""
-        name = _name(prompt, language)
-        known = self._library.get(name)
-        return known or self._library.put(name, await self._samples(prompt, language))
+    async def sounds(self, prompt: Single, language: str, voice: str = "") -> list[Sound]:
+        """One prompt's sounds, to be played without a gap. `voice` asks for a synthesiser, as `Speaker.say` does.
+
+        Raises Unavailable when no synthesiser can speak it or no file is there, UsageError for a wrong name or value.
+        """
+
+        made = partial(self._piece, voice=voice)
+        match prompt:
+            case str():
+                return await in_first_language(self._prompts.versions(prompt, {}, language), made)
+            case Named(name):
+                versions = self._prompts.versions(name, values_of(prompt), language)
+                return await in_first_language(versions, made)
+            case Say(text):
+                filled = self._prompts.filled(text, values_of(prompt), language)
+                return await in_first_language([filled], made)
+            case Spoken(text):
+                name = f"spoken:{voice}:{language}:{text}"
+                return [await self._sound(name, lambda: self._voice.say(text, language, voice))]
+            case AudioFile(path):
+                return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(read_wav, Path(path)))]
+            case Tone():
+                return [self._tone(prompt)]
 
     async def music_on_hold(self) -> Sequence[Sound]:
         """All tunes, in order; they are played in a loop. Files are read at the first call."""
@@ -70,10 +99,10 @@ class Studio:
     async def preload(self, language: str) -> None:
         """Gets the prompts of a language, the music and the tones ready, so that no caller waits for them."""
         for name in self._prompts.names():
-            with contextlib.suppress(
-                Unavailable
-            ):  # told when prompts were rendered; a call will say it again
-                await self.sound(name, language)
+            for piece in self._prompts.fixed(name, language):
+                # A failure was told when prompts were rendered; a call will say it again.
+                with contextlib.suppress(Unavailable):
+                    await self._piece(piece)
         await self.music_on_hold()
         await self.ring_back()
 
@@ -89,25 +118,18 @@ class Studio:
             folder.mkdir(parents=True, exist_ok=True)
         return str(folder / f"{call}-{kind}-{number}.wav")
 
-    async def _samples(self, prompt: Prompt, language: str) -> bytes:
-        match prompt:
-            case str():
-                return (await self._prompts.sound(prompt, language)).samples
-            case Spoken(text):
-                return (await self._voice.say(text, language)).samples
-            case AudioFile(path):
-                return (await asyncio.to_thread(read_wav, Path(path))).samples
-            case Tone(frequencies, duration_ms, level_db, silence_ms):
-                return tones.tone(frequencies, duration_ms, level_db=level_db, silence_ms=silence_ms)
+    def _tone(self, tone: Tone) -> Sound:
+        name = f"tone:{tone}"
+        return self._library.get(name) or self._library.put(
+            name,
+            tones.tone(
+                tone.frequencies, tone.duration_ms, level_db=tone.level_db, silence_ms=tone.silence_ms
+            ),
+        )
 
+    async def _piece(self, piece: Piece, voice: str = "") -> Sound:
+        return await self._sound(f"piece:{voice}:{piece}", lambda: self._prompts.render(piece, voice))
 
-def _name(prompt: Prompt, language: str) -> str:
-    match prompt:
-        case str():
-            return f"prompt:{language}:{prompt}"
-        case Spoken(text):
-            return f"spoken:{language}:{text}"
-        case AudioFile(path):
-            return f"file:{path}"
-        case Tone():
-            return f"tone:{prompt}"
+    async def _sound(self, name: str, make: Callable[[], Awaitable[Pcm]]) -> Sound:
+        known = self._library.get(name)
+        return known or self._library.put(name, (await make()).samples)

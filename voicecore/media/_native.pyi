@@ -101,6 +101,10 @@ class LegStatistics:
     """Of the peer's, by RFC 3550 A.3; never negative here."""
     packets_discarded: int
     """Arrived too late, twice, from a wrong source, or malformed."""
+    packets_unauthenticated: int
+    """Of an SRTP leg, RTP and RTCP: without the right tag, so from anybody."""
+    packets_replayed: int
+    """Authentic, but seen before, too old to tell, or of one source too many."""
     concealed_ms: int
     """Audio made up because none was there."""
     jitter_ms: float
@@ -175,6 +179,7 @@ class Engine:
         cname: str = "",
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
+        srtp: tuple[str, bytes, bytes, bytes] | None = None,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are
         ours to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
@@ -184,6 +189,10 @@ class Engine:
         Telephone-events are understood where they were agreed. A `digit_way` of "event" looks for nothing else,
         "in-band" and "both" find tones too; a key that comes both ways is one press, told as it came first. Digits are
         sent as events, or as tones with "in-band" and where no events were agreed.
+
+        `srtp` is the suite as RFC 4568 names it, our key with its salt, the peer's, and the MKI of its packets, empty
+        for none. A key that was there before goes on where it was; packets under the peer's key before are taken for
+        five seconds more. Raises ValueError for an unknown suite or a key of another length.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """

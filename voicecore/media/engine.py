@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
 from voicecore.media.events import MediaEvent
@@ -26,7 +26,17 @@ class DigitWay(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class LegSpec:
+class SrtpKeys:
+    """SRTP of one leg: each side's own key, octets of key and salt in one. `suite` as a=crypto names it."""
+
+    suite: str
+    local: bytes = field(repr=False)
+    remote: bytes = field(repr=False)
+    remote_identifier: bytes = b""
+    """The MKI that the peer's packets carry."""
+
+
+class LegSpec(NamedTuple):
     """What offer and answer agreed for one leg, in the engine's words."""
 
     remote_address: str
@@ -42,6 +52,8 @@ class LegSpec:
     cname: str = ""
     rtp_timeout_ms: int = 0
     digit_way: DigitWay = DigitWay.EVENT
+    srtp: SrtpKeys | None = None
+    """None: plain RTP."""
 
 
 @dataclass(frozen=True, slots=True)

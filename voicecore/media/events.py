@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from voicecore.clock import Instant
 from voicecore.ids import LegId, PlayoutId, RecordingId
@@ -18,8 +19,7 @@ class PlayoutEnd(Enum):
     LEG_CLOSED = "leg closed"
 
 
-@dataclass(frozen=True, slots=True)
-class LegStatistics:
+class LegStatistics(NamedTuple):
     """What went over one leg. Counts are packets, times milliseconds; the native stub explains each."""
 
     packets_sent: int = 0
@@ -28,6 +28,8 @@ class LegStatistics:
     octets_received: int = 0
     packets_lost: int = 0
     packets_discarded: int = 0
+    packets_unauthenticated: int = 0
+    packets_replayed: int = 0
     concealed_ms: int = 0
     jitter_ms: float = 0.0
     max_gap_ms: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
@@ -30,8 +31,11 @@ _PLAYOUT_ENDS = {
 }
 
 
+_statistics_fields = attrgetter(*LegStatistics._fields)
+
+
 def _statistics(native: _native.LegStatistics) -> LegStatistics:
-    return LegStatistics(**{name: getattr(native, name) for name in LegStatistics.__slots__})
+    return LegStatistics(*_statistics_fields(native))
 
 
 _DECODERS: dict[object, Callable[..., MediaEvent]] = {
@@ -104,6 +108,7 @@ class NativeMediaEngine:
         return port
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
+        keys = spec.srtp
         self._ask(
             self._native.configure_leg,
             leg,
@@ -120,6 +125,7 @@ class NativeMediaEngine:
             cname=spec.cname,
             rtp_timeout_ms=spec.rtp_timeout_ms,
             digit_way=spec.digit_way.value,
+            srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:

@@ -61,7 +61,8 @@ class RegistrarService:
         """Whose request this is, or what to answer: a challenge, or a refusal that tells nothing."""
         match self._authenticator.check(request, now, hop.remote.host, status):
             case Authenticated(name):
-                return self._accounts.of(name)
+                # Whoever shares the authenticator, such as a carrier, is no subscriber by that.
+                return self._accounts.named(name) or RegistrarAnswer(403, reason_phrase(403))
             case Challenged(code, fields):
                 return RegistrarAnswer(code, reason_phrase(code), fields)
             case Refused(code, reason, fields):

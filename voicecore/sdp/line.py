@@ -14,6 +14,11 @@ MAX_LINES = 1000
 MAX_LINE = 4096
 REMEMBERED = 1024
 """Texts whose meaning each cache keeps: a phone writes the same lines in every call, all but o= and m=."""
+SECRET = "a=crypto:"
+"""How a line begins that holds a key: no cache remembers it."""
+
+SHAPES = 256
+"""Descriptions that each cache keeps, without o= and ports: phones of one make send one. None is above 64 kB."""
 
 _host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
 _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
@@ -32,6 +37,11 @@ class Line(NamedTuple):
     def __str__(self) -> str:
         return f"{self.type}={self.value}\r\n"
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it holds a key (RFC 4568): such lines stand apart from all others."""
+        return self.type == "a" and self.value.startswith("crypto:")
+
 
 def parse_lines(body: bytes) -> list[Line]:
     """Split a body. Bare LF is taken (RFC 8866, 5), control characters are not; empty lines are skipped."""
@@ -46,11 +56,15 @@ def parse_lines(body: bytes) -> list[Line]:
     rows = [row.removesuffix("\r") for row in text.split("\n", MAX_LINES + 1)]
     if len(rows) > MAX_LINES + 1:
         raise MalformedDescription("Too many lines in the session description")
-    return [_parse_line(row) for row in rows if row]
+    return [_split_line(row) if row.startswith(SECRET) else _parse_line(row) for row in rows if row]
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _parse_line(row: str) -> Line:
+    return _split_line(row)
+
+
+def _split_line(row: str) -> Line:
     if len(row) > MAX_LINE:
         raise MalformedDescription("Line too long in the session description")
     if row[1:2] != "=" or not row[0].isascii() or not row[0].isalpha():

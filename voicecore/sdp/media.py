@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Self
 
 from voicecore.sdp.line import (
     REMEMBERED,
+    SHAPES,
     Connection,
     Line,
     MalformedDescription,
@@ -60,7 +61,10 @@ class RtpMap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MediaDescription:
-    """An m= section. `lines` are all lines under the m= line, known or not, in their order."""
+    """An m= section. `lines` are all lines under the m= line, known or not, in their order, but for keys.
+
+    `cryptos` are the values of a=crypto (RFC 4568): apart, so that no cache of lines remembers a key.
+    """
 
     media: str
     port: int
@@ -68,6 +72,7 @@ class MediaDescription:
     formats: tuple[str, ...]
     lines: tuple[Line, ...] = ()
     port_count: int = 1
+    cryptos: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, value: str, lines: Sequence[Line]) -> Self:
@@ -81,29 +86,29 @@ class MediaDescription:
             parse_number(port, 65535, "port in the m= line"),
             parts[2],
             tuple(parts[3:]),
-            tuple(lines),
+            tuple(line for line in lines if not line.is_secret),
             parse_number(count or "1", 65535, "port in the m= line"),
+            tuple(attributes(lines, "crypto")),
         )
         found._check()
         return found
 
     def _check(self) -> None:
         """Read what is read later, so that a parsed description raises no more."""
-        _ = self.connection, self.rtcp
+        told_by(self.lines)
         if self.media == "audio":
             rtp_maps(self.lines)
 
     def __str__(self) -> str:
         count = "" if self.port_count == 1 else f"/{self.port_count}"
-        return f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}\r\n" + "".join(
-            map(str, self.lines)
+        return f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}\r\n" + (
+            "".join(f"a=crypto:{value}\r\n" for value in self.cryptos) + text_of(self.lines)
         )
 
     @property
     def connection(self) -> Connection | None:
         """Its own c= line; without one the session's holds."""
-        value = next((line.value for line in self.lines if line.type == "c"), None)
-        return None if value is None else Connection.parse(value)
+        return told_by(self.lines).connection
 
     def attribute(self, name: str) -> str | None:
         """The value of the first such a= line: "" for a flag, None when it is not there."""
@@ -111,29 +116,73 @@ class MediaDescription:
 
     @property
     def direction(self) -> Direction | None:
-        return direction(self.lines)
+        return told_by(self.lines).direction
 
     @property
     def rtcp(self) -> tuple[int, str | None] | None:
         """Port, and address if one is given, of `a=rtcp` (RFC 3605)."""
-        value = self.attribute("rtcp")
-        if value is None:
-            return None
-        match value.split():
-            case [port]:
-                return parse_number(port, 65535, "a=rtcp"), None
-            case [port, _, kind, address]:
-                return parse_number(port, 65535, "a=rtcp"), parse_address(kind, address)
-            case _:
-                raise MalformedDescription("Malformed a=rtcp")
+        return told_by(self.lines).rtcp
 
-    def packet_time(self, name: str) -> float | None:
-        """`ptime` or `maxptime` in milliseconds; None when absent or not a number (RFC 8866, 6.4)."""
-        value = (self.attribute(name) or "").strip()
-        whole, _, fraction = value.partition(".")
-        if not (whole.isascii() and whole.isdigit() and len(whole) <= 5):
-            return None
-        return float(value) if not fraction or (fraction.isascii() and fraction.isdigit()) else None
+    @property
+    def packet_time(self) -> float | None:
+        """`ptime` in milliseconds; None when absent or not a number (RFC 8866, 6.4)."""
+        return told_by(self.lines).packet_time
+
+    @property
+    def max_packet_time(self) -> float | None:
+        """`maxptime` likewise."""
+        return told_by(self.lines).max_packet_time
+
+
+class Told(NamedTuple):
+    """What the lines of a session or under an m= line say; each None where they do not."""
+
+    connection: Connection | None
+    rtcp: tuple[int, str | None] | None
+    direction: Direction | None
+    packet_time: float | None
+    max_packet_time: float | None
+
+
+@lru_cache(maxsize=SHAPES)
+def told_by(lines: tuple[Line, ...]) -> Told:
+    """Read once for all descriptions with the same lines. MalformedDescription for a bad c= or a=rtcp."""
+    connection = next((line.value for line in lines if line.type == "c"), None)
+    return Told(
+        None if connection is None else Connection.parse(connection),
+        _rtcp(attribute(lines, "rtcp")),
+        next(
+            (_DIRECTIONS[line.value] for line in lines if line.type == "a" and line.value in _DIRECTIONS),
+            None,
+        ),
+        _milliseconds(attribute(lines, "ptime")),
+        _milliseconds(attribute(lines, "maxptime")),
+    )
+
+
+@lru_cache(maxsize=SHAPES)
+def text_of(lines: tuple[Line, ...]) -> str:
+    return "".join(map(str, lines))
+
+
+def _rtcp(value: str | None) -> tuple[int, str | None] | None:
+    if value is None:
+        return None
+    match value.split():
+        case [port]:
+            return parse_number(port, 65535, "a=rtcp"), None
+        case [port, _, kind, address]:
+            return parse_number(port, 65535, "a=rtcp"), parse_address(kind, address)
+        case _:
+            raise MalformedDescription("Malformed a=rtcp")
+
+
+def _milliseconds(text: str | None) -> float | None:
+    value = (text or "").strip()
+    whole, _, fraction = value.partition(".")
+    if not (whole.isascii() and whole.isdigit() and len(whole) <= 5):
+        return None
+    return float(value) if not fraction or (fraction.isascii() and fraction.isdigit()) else None
 
 
 def attribute(lines: Sequence[Line], name: str) -> str | None:
@@ -150,13 +199,8 @@ def attributes(lines: Sequence[Line], name: str) -> list[str]:
     return found
 
 
-def direction(lines: Sequence[Line]) -> Direction | None:
-    return next(
-        (_DIRECTIONS[line.value] for line in lines if line.type == "a" and line.value in _DIRECTIONS), None
-    )
-
-
-def rtp_maps(lines: Sequence[Line]) -> dict[int, RtpMap]:
+@lru_cache(maxsize=SHAPES)
+def rtp_maps(lines: tuple[Line, ...]) -> Mapping[int, RtpMap]:
     """Every a=rtpmap by payload type; the first of two counts."""
     maps: dict[int, RtpMap] = {}
     values = attributes(lines, "rtpmap")

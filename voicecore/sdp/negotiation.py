@@ -9,16 +9,14 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.line import REMEMBERED, Connection, Line, MalformedDescription
+from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
+from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of, rtp_maps
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
-PROTOCOL = "RTP/AVP"
 MIN_PACKET_TIME_MS = 10
 MAX_PACKET_TIME_MS = 60
-SHAPES = 256
-"""Offers that each cache keeps, without their port: phones of one make send one. None is above 64 kB."""
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -50,6 +48,9 @@ class AudioCapabilities(NamedTuple):
     codecs: tuple[Codec, ...]
     packet_time_ms: int = 20
     telephone_event: bool = True
+    srtp: Srtp = Srtp.ACCEPT
+    suites: tuple[Suite, ...] = SUITES
+    """Best first. With none there is no SRTP: what requires it agrees on nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Negotiated:
     """Of the packets that we send."""
     direction: Direction
     """From our point of view."""
+    srtp: SrtpKeys | None = None
+    """None: plain RTP."""
 
 
 class Formats(NamedTuple):
@@ -81,8 +84,8 @@ class Formats(NamedTuple):
     telephone_event: int | None
 
 
-def find_audio(session: SessionDescription) -> int:
-    """The index of the m-line that we take: the first live audio over RTP/AVP."""
+def find_audio(session: SessionDescription) -> list[int]:
+    """The indices of live audio lines, SRTP before RTP: we take the first that we can. Unacceptable without one."""
     live = [
         index
         for index, media in enumerate(session.media)
@@ -90,10 +93,7 @@ def find_audio(session: SessionDescription) -> int:
     ]
     if not live:
         raise Unacceptable(304)
-    for index in live:
-        if session.media[index].protocol.upper() == PROTOCOL:
-            return index
-    raise Unacceptable(302)
+    return sorted(live, key=lambda index: session.media[index].protocol.upper() != SECURE)
 
 
 def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:
@@ -156,15 +156,15 @@ def _check_reachable(connection: Connection, local_address: str) -> None:
 
 def rtcp_port(media: MediaDescription) -> int:
     """The other side's RTCP port: a=rtcp, else the port above (RFC 3605; RFC 3550, 11); 0 for none."""
-    if media.rtcp is not None:
-        return media.rtcp[0]
+    if (told := media.rtcp) is not None:
+        return told[0]
     return media.port + 1 if media.port < 65535 else 0
 
 
 def packet_time(media: MediaDescription, preferred_ms: int) -> int:
     """How much audio our packets hold: the other side's ptime or ours, to its maxptime; 10 to 60 in tens."""
-    wanted = media.packet_time("ptime") or preferred_ms
-    limit = media.packet_time("maxptime") or MAX_PACKET_TIME_MS
+    wanted = media.packet_time or preferred_ms
+    limit = media.max_packet_time or MAX_PACKET_TIME_MS
     tens = int(min(wanted, limit)) // 10 * 10
     return max(MIN_PACKET_TIME_MS, min(tens, MAX_PACKET_TIME_MS))
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from functools import lru_cache
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.line import Line
+from voicecore.sdp.crypto import Crypto, KeyExchange, Pair
+from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.negotiation import (
-    PROTOCOL,
-    SHAPES,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,
@@ -74,6 +73,7 @@ class OfferAnswer:
         self._audio_index = 0
         self._offered = _first_formats(capabilities)
         self._agreed: Negotiated | None = None
+        self._keys = KeyExchange(capabilities.srtp, capabilities.suites)
 
     @property
     def state(self) -> State:
@@ -90,8 +90,9 @@ class OfferAnswer:
         self._wish = direction
         packet_time_ms = self._capabilities.packet_time_ms
         media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
+        protocol, ours = self._keys.offer()
         media[self._audio_index : self._audio_index + 1] = [
-            self._audio(self._offered, direction, packet_time_ms)
+            self._audio(self._offered, direction, packet_time_ms, protocol, ours)
         ]
         self._state = after
         return self._write(media)
@@ -101,7 +102,8 @@ class OfferAnswer:
         after = self._step(Input.RECEIVE_ANSWER)
         if self._state is State.AGREED and self._agreed:
             return self._agreed
-        self._agreed = self._read_answer(body)
+        self._agreed, pair = self._read_answer(body)
+        self._keys.settle(pair)
         self._state = after
         return self._agreed
 
@@ -111,15 +113,16 @@ class OfferAnswer:
         Nothing is settled by it (RFC 3261, 13.2.1). Raises as `receive_answer` does.
         """
         self._step(Input.RECEIVE_ANSWER)
-        return self._read_answer(body)
+        return self._read_answer(body)[0]
 
-    def _read_answer(self, body: bytes) -> Negotiated:
+    def _read_answer(self, body: bytes) -> tuple[Negotiated, Pair | None]:
         session = SessionDescription.parse(body)
-        media = session.media[negotiation.find_audio(session)]
+        index, pair = _choose(session, self._keys, self._keys.match_answer)
+        media = session.media[index]
         formats = negotiation.match_formats(media, self._capabilities)
         known = {codec for _, codec in formats.codecs}
         receive = tuple((number, codec) for number, codec in self._offered.codecs if codec in known)
-        return self._result(session, media, formats, receive, self._wish)
+        return self._result(session, media, formats, receive, self._wish, pair), pair
 
     def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
         """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""
@@ -127,13 +130,15 @@ class OfferAnswer:
             raise PeerError("Request Pending", 491)
         after = self._step(Input.RECEIVE_OFFER)
         session = SessionDescription.parse(body)
-        index = negotiation.find_audio(session)
+        index, pair = _choose(session, self._keys, self._keys.answer)
         media = session.media[index]
         formats = negotiation.match_formats(media, self._capabilities)
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
-        agreed = self._result(session, media, formats, formats.codecs, wish)
+        agreed = self._result(session, media, formats, formats.codecs, wish, pair)
         answer = list(map(_refused, session.media))
-        answer[index] = self._audio(formats, agreed.direction, agreed.packet_time_ms)
+        ours = () if pair is None else (pair.ours,)
+        answer[index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, media.protocol, ours)
+        self._keys.settle(pair)
         self._audio_index, self._offered = index, _kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
         return self._write(answer), agreed
@@ -154,6 +159,7 @@ class OfferAnswer:
         formats: Formats,
         receive: tuple[tuple[int, Codec], ...],
         wish: Direction,
+        pair: Pair | None,
     ) -> Negotiated:
         connection = negotiation.remote_connection(session, media, self._address)
         payload_type, codec = formats.codecs[0]
@@ -167,14 +173,23 @@ class OfferAnswer:
             telephone_event=formats.telephone_event,
             packet_time_ms=negotiation.packet_time(media, self._capabilities.packet_time_ms),
             direction=negotiation.our_direction(session.direction_of(media), connection, wish),
+            srtp=None if pair is None else pair.keys,
         )
 
-    def _audio(self, formats: Formats, direction: Direction, packet_time_ms: int) -> MediaDescription:
+    def _audio(
+        self,
+        formats: Formats,
+        direction: Direction,
+        packet_time_ms: int,
+        protocol: str,
+        cryptos: Sequence[Crypto],
+    ) -> MediaDescription:
         numbers = [number for number, _ in formats.codecs]
         if formats.telephone_event is not None:
             numbers.append(formats.telephone_event)
         lines = _audio_lines(formats, direction, packet_time_ms)
-        return MediaDescription("audio", self._port, PROTOCOL, tuple(map(str, numbers)), lines)
+        keys = tuple(map(str, cryptos))
+        return MediaDescription("audio", self._port, protocol, tuple(map(str, numbers)), lines, cryptos=keys)
 
     def _write(self, media: Sequence[MediaDescription]) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
@@ -183,6 +198,18 @@ class OfferAnswer:
             self._version += 1
         origin = Origin("-", self._session_id, self._version, self._address)
         return describe(origin, media).to_bytes()
+
+
+def _choose(
+    session: SessionDescription, keys: KeyExchange, match: Callable[[Sequence[str]], Pair | None]
+) -> tuple[int, Pair | None]:
+    """The m-line that we take, and the keys that `match` finds for it."""
+    for index in negotiation.find_audio(session):
+        media = session.media[index]
+        pair = match(media.cryptos)
+        if keys.takes(media.protocol.upper(), pair):
+            return index, pair
+    raise Unacceptable(302)
 
 
 def _refused(media: MediaDescription) -> MediaDescription:

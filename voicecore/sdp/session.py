@@ -64,7 +64,7 @@ class SessionDescription:
     def parse(cls, body: bytes) -> SessionDescription:
         """Read a body. MalformedDescription (a PeerError, 400) says what is wrong with it."""
         lines = parse_lines(body)
-        if [line.type for line in lines[:2]] != ["v", "o"]:
+        if len(lines) < 2 or lines[0].type != "v" or lines[1].type != "o":
             raise MalformedDescription("Session description does not begin with v= and o=")
         if lines[0].value.strip() != "0":
             raise MalformedDescription("Unknown version of the session description")
@@ -74,7 +74,8 @@ class SessionDescription:
         ends = [*starts[1:], len(lines)][: len(starts)]
         found = cls(
             Origin.parse(lines[1].value),
-            tuple(lines[2 : starts[0] if starts else len(lines)]),
+            # A key means nothing here (RFC 4568, 4).
+            tuple(line for line in lines[2 : starts[0] if starts else len(lines)] if not line.is_secret),
             tuple(
                 MediaDescription.parse(lines[start].value, lines[start + 1 : end])
                 for start, end in zip(starts, ends, strict=True)
@@ -84,21 +85,20 @@ class SessionDescription:
         return found
 
     def to_bytes(self) -> bytes:
-        session = "".join(map(str, self.lines))
+        session = media.text_of(self.lines)
         return f"v=0\r\no={self.origin}\r\n{session}{''.join(map(str, self.media))}".encode()
 
     @property
     def connection(self) -> Connection | None:
         """The c= line that holds for media without one of their own."""
-        value = next((line.value for line in self.lines if line.type == "c"), None)
-        return None if value is None else Connection.parse(value)
+        return media.told_by(self.lines).connection
 
     def connection_of(self, described: MediaDescription) -> Connection | None:
         return described.connection or self.connection
 
     def direction_of(self, described: MediaDescription) -> Direction:
         """Its own direction, else the session's, else sendrecv (RFC 8866, 6.7)."""
-        return described.direction or media.direction(self.lines) or Direction.SENDRECV
+        return described.direction or media.told_by(self.lines).direction or Direction.SENDRECV
 
     def attribute(self, name: str) -> str | None:
         """The value of the first such session-level a= line: "" for a flag, None when it is not there."""

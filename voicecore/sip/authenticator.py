@@ -82,10 +82,14 @@ Verdict = Authenticated | Challenged | Refused
 
 @dataclass(frozen=True, slots=True)
 class FailedLogin:
-    """Somebody at `source` claimed to be `account` (their word, at most 128 characters) and could not prove it."""
+    """Somebody at `source` claimed to be `account` (their word, at most 128 characters) and could not prove it.
+
+    `answered_nonce`: with a nonce that we gave to this very address, so whoever it is receives there.
+    """
 
     source: str
     account: str
+    answered_nonce: bool = True
 
 
 class Authenticator:
@@ -142,7 +146,8 @@ class Authenticator:
         proven = self._proves(credentials, request.method)
         issued = self._mint.issued(credentials.nonce, source, now)
         if not proven:
-            self._failures.append(FailedLogin(source, credentials.username[:_MAX_NAME]))
+            name = credentials.username[:_MAX_NAME]
+            self._failures.append(FailedLogin(source, name, answered_nonce=issued is not None))
             challenge = self._challenge(request, status, source, now)
             return Refused(challenge.status, reason_phrase(challenge.status), challenge.fields)
         if issued is None or not self._counts.use(credentials.nonce, issued, credentials.nonce_count, now):

@@ -101,6 +101,13 @@ class ReinviteReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class Trying:
+    """A 100 to an INVITE of ours: somebody works on it."""
+
+    invite: InviteId
+
+
+@dataclass(frozen=True, slots=True)
 class Progressed:
     """A provisional response above 100. `dialog` is the early dialog, where the response made one."""
 
@@ -230,6 +237,7 @@ Output = (
     | PrackMissing
     | Acknowledged
     | ReinviteReceived
+    | Trying
     | Progressed
     | Answered
     | Failed

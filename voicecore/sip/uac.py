@@ -21,6 +21,7 @@ from voicecore.sip.output import (
     Failed,
     InviteId,
     Progressed,
+    Trying,
 )
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.transaction.client_side import TransactionEnded
@@ -171,6 +172,7 @@ def _take_response(core: Core, outgoing: Outgoing, effect: Effect, response: Res
 
 def _progress(core: Core, outgoing: Outgoing, response: Response, now: float) -> None:
     if response.status == 100:
+        core.outbox.append(Trying(outgoing.id))
         return
     fork = _fork_of(core, outgoing, response) if response.to_tag else None
     if fork is None or progress.is_news(core, outgoing, fork, response, now):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from voicecore.errors import ConfigError, ConfigFault, UsageError
-from voicecore.speech.language import canonical
+from voicecore.speech.language.tag import canonical
 from voicecore.speech.synthesis import speakable
+from voicecore.speech.template import parse_template
 
 _NAME: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _TOML_LINE: Final = re.compile(r"at line (\d+)")
@@ -52,7 +53,8 @@ def _texts(path: Path, name: str, table: object, faults: list[ConfigFault]) -> d
     texts: dict[str, str] = {}
     for tag, text in table.items():
         try:
-            texts[canonical(tag)] = speakable(text if isinstance(text, str) else "")
+            texts[canonical(tag)] = line = speakable(text if isinstance(text, str) else "")
+            parse_template(line)
         except UsageError as error:
             fault(f"{name}.{tag}", str(error), 'Write a language tag and a text, such as en = "Goodbye.".')
     return texts

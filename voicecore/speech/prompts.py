@@ -1,22 +1,31 @@
-"""Prompts by name: a recorded file where there is one, else the manifest's text, spoken."""
+"""Prompts by name: recorded files where there are some, else the manifest's texts, spoken."""
 
 from __future__ import annotations
 
 import asyncio
-import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final, TypeVar
 
 import structlog
 
-from voicecore.errors import Unavailable, UsageError
-from voicecore.speech.language import canonical, lookup
+from voicecore.errors import Unavailable
+from voicecore.speech.joint import tighten
+from voicecore.speech.language.kinds import Value
 from voicecore.speech.manifest import read_manifest
 from voicecore.speech.pcm import Pcm, read_wav
+from voicecore.speech.piece import Joint, Piece
 from voicecore.speech.speaker import Speaker
+from voicecore.speech.texts import Texts
+from voicecore.speech.vocabulary import cover
 
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+WORDS: Final = "words"
+"""The folder of a language's recordings that holds single words, for what differs from call to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,62 +47,81 @@ class RenderProgress:
 
 
 class Prompts:
-    """The prompts of a manifest.
+    """The prompts of a manifest, as sounds.
 
-    A file `LANGUAGE/NAME.wav` in the folder `recorded` wins over the text. For a language that has neither
-    stand in its shorter tags (zh for zh-TW), then `default_language`. Raises ConfigError for a bad manifest.
+    A file `LANGUAGE/NAME.wav` in the folder `recorded` wins over the text of a prompt or of a fixed part of it, and
+    the files of `LANGUAGE/words` over the synthesiser, for values whose words are all there. Raises ConfigError for a
+    bad manifest.
     """
 
     def __init__(
         self, manifest: Path, speaker: Speaker, recorded: Path, default_language: str = "en"
     ) -> None:
-        self._texts = read_manifest(manifest)
+        self.texts = Texts(read_manifest(manifest), default_language)
         self._speaker = speaker
         self._recorded = recorded
-        self._default_language = canonical(default_language)
+        self._words: dict[str, frozenset[str]] = {}
 
     def names(self) -> list[str]:
         """Every prompt's name, sorted."""
-        return sorted(self._texts)
+        return self.texts.names()
 
     def languages(self) -> list[str]:
         """Every language that has a text, sorted."""
-        return sorted({language for texts in self._texts.values() for language in texts})
+        return self.texts.languages()
 
     def text(self, name: str, language: str) -> str:
         """The text that stands for the language. UsageError for an unknown name, or where none is left."""
-        texts = self._texts_of(name)
-        for tag in self._fallbacks(language):
-            if tag in texts:
-                return texts[tag]
-        raise UsageError(f"prompt {name!r} has no text in {language} nor in {self._default_language}")
+        return self.texts.text(name, language)
 
-    async def sound(self, name: str, language: str) -> Pcm:
-        """The prompt's sound in the language, or in the first of its stand-ins that can be had now.
+    def versions(self, name: str, values: Mapping[str, Value], language: str) -> Iterable[list[Piece]]:
+        """The prompt filled, in the language and then in those that stand in for it. Raises as `Texts` does."""
+        return self.texts.versions(name, values, language)
 
-        Raises UsageError for an unknown name, Unavailable with what was tried.
+    def filled(self, text: str, values: Mapping[str, Value], language: str) -> list[Piece]:
+        """A text that is in no manifest, filled. Raises as `Texts` does."""
+        return self.texts.filled(text, values, language)
+
+    def fixed(self, name: str, language: str) -> list[Piece]:
+        """What can be made of a prompt before a call."""
+        return self.texts.fixed(name, language)
+
+    async def render(self, piece: Piece, voice: str = "") -> Pcm:
+        """The recording, or the text spoken. Unavailable where there is neither, or no voice.
+
+        `voice` is as `Speaker.say` takes it.
         """
-        self._texts_of(name)
-        tried: list[str] = []
-        for tag in self._fallbacks(language):
-            prompt = PromptVersion(name, tag)
-            try:
-                return await self._in_language(prompt)
-            except Unavailable as error:
-                tried.append(str(error))
-        raise Unavailable(f"no sound for prompt {name!r} in {language}: " + "; ".join(tried))
+        sound = await asyncio.to_thread(self._recording, piece)
+        if sound is None and not piece.text:
+            raise Unavailable(f"no recording and no text in {piece.language}")
+        if sound is None:
+            sound = await self._speaker.say(piece.text, piece.language, voice, keep=piece.fixed)
+        if piece.before is Joint.OPEN and piece.after is Joint.OPEN:
+            return sound
+        return await asyncio.to_thread(tighten, sound, piece.before.value, piece.after.value)
+
+    async def sound(
+        self, name: str, language: str, values: Mapping[str, Value] | None = None, voice: str = ""
+    ) -> Pcm:
+        """The whole prompt as one sound, in the language or in the first of its stand-ins that can be had now.
+
+        Raises UsageError for an unknown name and values that do not fit, Unavailable with what was tried.
+        """
+        versions = self.versions(name, values or {}, language)
+        pieces = await in_first_language(versions, partial(self.render, voice=voice))
+        return Pcm(b"".join(piece.samples for piece in pieces))
 
     def missing(self, languages: Sequence[str] | None = None) -> list[PromptVersion]:
         """What has neither a recording nor a text, of the given languages or of all that the manifest knows.
 
         Looks at the disk: blocks.
         """
-        tags = self.languages() if languages is None else [canonical(language) for language in languages]
-        prompts = (PromptVersion(name, tag) for name in self.names() for tag in tags)
+        prompts = (PromptVersion(name, tag) for name in self.names() for tag in self.texts.tags(languages))
         return [
             prompt
             for prompt in prompts
-            if prompt.language not in self._texts[prompt.name] and not self._recording(prompt).is_file()
+            if prompt.language not in self.texts.of(prompt.name)
+            and not self.recording(prompt.language, prompt.name).is_file()
         ]
 
     async def render_all(
@@ -101,15 +129,17 @@ class Prompts:
     ) -> list[RenderProgress]:
         """Has a sound made for every prompt in every language, so that no caller waits for it later.
 
-        `progress` is called once for each, as they are done. Returns those that failed; they raise nothing.
+        Of prompts with placeholders, the fixed parts. `progress` is called once for each, as they are done. Returns
+        those that failed; they raise nothing.
         """
-        prompts = [PromptVersion(name, canonical(tag)) for tag in languages for name in self.names()]
+        prompts = [PromptVersion(name, tag) for tag in self.texts.tags(languages) for name in self.names()]
         reports: list[RenderProgress] = []
 
         async def render(prompt: PromptVersion) -> None:
             failure: str | None = None
             try:
-                await self._in_language(prompt)
+                for piece in self.fixed(prompt.name, prompt.language):
+                    await self.render(piece)
             except Unavailable as error:
                 failure = str(error)
             reports.append(RenderProgress(prompt, len(reports) + 1, len(prompts), failure))
@@ -120,29 +150,49 @@ class Prompts:
                 group.create_task(render(prompt))
         return [report for report in reports if report.failure is not None]
 
-    async def _in_language(self, prompt: PromptVersion) -> Pcm:
-        """The recording, or the text spoken. Unavailable where there is neither, or no voice."""
-        recording = self._recording(prompt)
-        if await asyncio.to_thread(recording.is_file):
-            try:
-                return await asyncio.to_thread(read_wav, recording)
-            except Unavailable as error:
-                _log.warning("recorded prompt skipped", prompt=prompt.name, reason=str(error))
-        text = self._texts[prompt.name].get(prompt.language)
-        if text is None:
-            raise Unavailable(f"no recording and no text in {prompt.language}")
-        return await self._speaker.say(text, prompt.language)
+    def recording(self, language: str, name: str) -> Path:
+        """Where a recording of that name belongs."""
+        return self._recorded / language / f"{name}.wav"
 
-    def _recording(self, prompt: PromptVersion) -> Path:
-        return self._recorded / prompt.language / f"{prompt.name}.wav"
+    def _recording(self, piece: Piece) -> Pcm | None:
+        """Blocks."""
+        if piece.recording:
+            return self._read(piece.language, piece.recording)
+        if piece.fixed:
+            return None
+        names = cover(piece.text, self._vocabulary(piece.language))
+        sounds = [self._read(piece.language, f"{WORDS}/{name}") for name in names]
+        read = [tighten(sound, Joint.CLOSE.value, Joint.CLOSE.value) for sound in sounds if sound is not None]
+        return Pcm(b"".join(sound.samples for sound in read)) if read and len(read) == len(names) else None
 
-    def _fallbacks(self, language: str) -> Iterator[str]:
-        return iter(dict.fromkeys([*lookup(language), self._default_language]))
+    def _vocabulary(self, language: str) -> frozenset[str]:
+        """The recorded words of a language: looked for once."""
+        if language not in self._words:
+            folder = self._recorded / language / WORDS
+            self._words[language] = frozenset(file.stem for file in folder.glob("*.wav"))
+        return self._words[language]
 
-    def _texts_of(self, name: str) -> dict[str, str]:
+    def _read(self, language: str, name: str) -> Pcm | None:
+        path = self.recording(language, name)
+        if not path.is_file():
+            return None
         try:
-            return dict(self._texts[name])
-        except KeyError:
-            near = difflib.get_close_matches(name, self._texts, n=3)
-            hint = f"; did you mean {', '.join(near)}?" if near else ""
-            raise UsageError(f"there is no prompt {name!r}{hint}") from None
+            return read_wav(path)
+        except Unavailable as error:
+            _log.warning("recorded prompt skipped", prompt=name, reason=str(error))
+            return None
+
+
+async def in_first_language(
+    versions: Iterable[Sequence[Piece]], get: Callable[[Piece], Awaitable[_T]]
+) -> list[_T]:
+    """What `get` makes of the pieces of the first version of which it gets all: a prompt never changes its language
+    half-way. Raises Unavailable with what was tried.
+    """
+    tried: list[str] = []
+    for version in versions:
+        try:
+            return [await get(piece) for piece in version]
+        except Unavailable as error:
+            tried.append(str(error))
+    raise Unavailable("; ".join(tried) or "no language has a text or rules for it")

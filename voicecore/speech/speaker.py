@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,15 +12,16 @@ from typing import Final
 import structlog
 
 from voicecore.clock import Instant
-from voicecore.errors import Unavailable
+from voicecore.errors import Unavailable, UsageError
 from voicecore.speech.cache import PromptCache, Rendering
 from voicecore.speech.child_program import TooSlow
-from voicecore.speech.language import canonical
+from voicecore.speech.language.tag import canonical
 from voicecore.speech.pcm import Pcm
 from voicecore.speech.synthesis import Synthesiser, speakable
 
 _log = structlog.get_logger(__name__)
 
+_VOICE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+.-]{0,63}")
 REST_S: Final = 60.0
 """How long a synthesiser that was too slow is passed over, so that not every caller waits for it in vain."""
 
@@ -46,25 +48,38 @@ class Speaker:
         """Whether any synthesiser has a voice for the language; not whether it is installed."""
         return any(synthesiser.voice_for(language) for synthesiser in self._synthesisers)
 
-    async def say(self, text: str, language: str) -> Pcm:
+    async def say(self, text: str, language: str, voice: str = "", *, keep: bool = True) -> Pcm:
         """The text spoken, from the cache where it was said before.
 
-        Raises Unavailable with everything that was tried; UsageError for no text, or one that is too long.
+        `voice` asks for an engine, "flite", or for an engine and one of its voices, "flite/slt"; where that engine
+        is not here, does not speak the language, or fails, the others speak. `keep` False: it is
+        for one caller alone, and not written to disk. Raises Unavailable with everything that was tried; UsageError
+        for no text, or one that is too long.
         """
         line, language = speakable(text), canonical(language)
         tried: list[str] = []
-        for synthesiser in self._synthesisers:
-            voice = synthesiser.voice_for(language)
-            if voice is None:
-                continue
-            rendering = Rendering(synthesiser.name, voice, language, line)
+        for synthesiser, name in self._voices(language, voice):
+            rendering = Rendering(synthesiser.name, name, language, line)
             try:
+                if not keep:
+                    return await self._render(synthesiser, rendering)
                 return await self._cache.sound(rendering, partial(self._render, synthesiser, rendering))
             except Unavailable as error:
                 _log.warning("synthesiser failed", synthesiser=synthesiser.name, reason=str(error))
                 tried.append(f"{synthesiser.name}: {error}")
         reasons = "; ".join(tried) or "no synthesiser has a voice for it"
         raise Unavailable(f"cannot speak {language}: {reasons}")
+
+    def _voices(self, language: str, wanted: str) -> list[tuple[Synthesiser, str]]:
+        """Who is asked, in which order, and with which voice."""
+        engine, _, name = wanted.partition("/")
+        if name and not _VOICE.fullmatch(name):
+            raise UsageError(f"not a voice's name: {name!r}")
+        able = [(one, voice) for one in self._synthesisers if (voice := one.voice_for(language)) is not None]
+        chosen = [(one, voice) for one, voice in able if one.name == engine]
+        named = [(one, name) for one, _ in chosen if name]
+        others = [(one, voice) for one, voice in able if one.name != engine]
+        return [*named, *chosen, *others]
 
     async def _render(self, synthesiser: Synthesiser, rendering: Rendering) -> Pcm:
         if self._now() < self._resting_until.get(synthesiser.name, -math.inf):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from voicecore.errors import UsageError
-from voicecore.speech.language import lookup
+from voicecore.speech.language.tag import lookup
 from voicecore.speech.pcm import Pcm
 
 MAX_CHARACTERS: Final = 2000

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table
@@ -72,10 +73,15 @@ FINISH = {table: Insert.of(upsert(table)) for table in (schema.calls, *schema.of
 
 _QUALITY = tuple(field.name for field in fields(Quality))
 _NO_QUALITY = (None,) * len(_QUALITY)
+_quality_row = attrgetter(*_QUALITY)
 
 
 def _moment(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if at is None:
+        return None
+    if at.tzinfo is not UTC:  # as it is from a clock of ours, not from the spool
+        at = at.astimezone(UTC)
+    return at.isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def call_row(call: CallRecord) -> tuple[object, ...]:
@@ -120,7 +126,7 @@ def _leg_row(leg: LegRecord) -> tuple[object, ...]:
         _moment(leg.ended),
         leg.status,
         leg.reason,
-        *(_NO_QUALITY if quality is None else (getattr(quality, name) for name in _QUALITY)),
+        *(_NO_QUALITY if quality is None else _quality_row(quality)),
     )
 
 

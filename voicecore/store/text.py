@@ -53,7 +53,7 @@ def ladder_to_json(ladder: tuple[LadderMessage, ...]) -> bytes:
         (m.sequence, m.at.isoformat(), m.sip_call_id, m.received, m.local, m.remote, m.text.decode("latin-1"))
         for m in ladder
     ]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+    return _compact(rows).encode()
 
 
 def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
@@ -65,13 +65,17 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
 
 
 _Record = TypeVar("_Record")
-_LADDER_FIELDS = tuple(field.name for field in fields(LadderMessage))
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""`json.dumps` would make an encoder for every call."""
+_LADDER_FIELDS = LadderMessage._fields
 
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     match value:
+        case EventRecord() | LadderMessage():
+            return {name: _plain(field) for name, field in value._asdict().items()}
         case tuple():
             return [_plain(item) for item in value]
         case datetime():

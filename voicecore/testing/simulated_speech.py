@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from voicecore.errors import Unavailable, UsageError
+from voicecore.speech.language.kinds import Value
+from voicecore.speech.manifest import Manifest
 from voicecore.speech.pcm import Pcm
+from voicecore.speech.piece import Piece
+from voicecore.speech.texts import Texts
 
 SECOND = 16000
 
@@ -18,37 +22,71 @@ class SimulatedSpeech:
         lengths: Mapping[str, float] | None = None,
         *,
         known: frozenset[str] | None = None,
+        manifest: Manifest | None = None,
         is_dead: bool = False,
     ) -> None:
-        """`lengths`: seconds of prompts by name, 1.0 for all others; `known`: the only names there are."""
+        """`lengths`: seconds of prompts by name, 1.0 for all others; `known`: the only names there are.
+
+        With a `manifest` its prompts are the only ones, said by their texts; without, a name is its own text.
+        """
         self._lengths = lengths or {}
-        self._known = known
+        self._known = known if manifest is None else frozenset(manifest)
+        self._texts = Texts(manifest or {})
         self._is_dead = is_dead
         self._names: dict[bytes, str] = {}
+        self._words: dict[bytes, str] = {}
 
     def name_of(self, samples: bytes) -> str:
-        """What a sound was made for: a prompt's name, a text, "music"; "" for one made elsewhere."""
+        """What a sound was made for: a prompt's name, a text, "music"; "" for one made elsewhere.
+
+        Of a prompt with values, its first fixed part has the name, the others their text.
+        """
         return self._names.get(samples, "")
+
+    def words_of(self, samples: bytes) -> str:
+        """What is said in a sound, in words; "" for music and what was made elsewhere."""
+        return self._words.get(samples, "")
 
     def names(self) -> list[str]:
         return sorted(self._known or self._lengths)
 
-    async def sound(self, name: str, language: str) -> Pcm:
+    def versions(self, name: str, values: Mapping[str, Value], language: str) -> Iterable[Sequence[Piece]]:
         if self._known is not None and name not in self._known:
             raise UsageError(f"there is no prompt {name}")
-        return self._make(name, language)
+        if name in self._texts.names():
+            return self._texts.versions(name, values, language)
+        if values:
+            raise UsageError(f"without a manifest, prompt {name} has no places for values")
+        return [[Piece(language, name, name)]]
 
-    async def say(self, text: str, language: str) -> Pcm:
-        return self._make(text, language)
+    def filled(self, text: str, values: Mapping[str, Value], language: str) -> Sequence[Piece]:
+        return self._texts.filled(text, values, language)
+
+    def fixed(self, name: str, language: str) -> Sequence[Piece]:
+        return self._texts.fixed(name, language) if name in self._texts.names() else []
+
+    async def render(self, piece: Piece, voice: str = "") -> Pcm:
+        if not piece.text:
+            raise Unavailable(f"no recording and no text in {piece.language}")
+        return self._make(_name(piece), piece.language, piece.text)
+
+    async def say(self, text: str, language: str, voice: str = "") -> Pcm:
+        return self._make(text, language, text)
 
     async def sounds(self) -> list[Pcm]:
-        return [self._make("music", "")]
+        return [self._make("music", "", "")]
 
-    def _make(self, name: str, language: str) -> Pcm:
+    def _make(self, name: str, language: str, words: str) -> Pcm:
         if self._is_dead:
             raise Unavailable("the simulated synthesiser is dead")
-        mark = f"{language}:{name}".encode()
+        mark = f"{language}:{name}:{words}".encode()
         size = int(self._lengths.get(name, 1.0) * SECOND) // 2 * 2
         samples = (mark + bytes(size))[: max(size, len(mark) + len(mark) % 2)]
-        self._names[samples] = name
+        self._names[samples], self._words[samples] = name, words
         return Pcm(samples)
+
+
+def _name(piece: Piece) -> str:
+    """The prompt's name where the piece is the whole prompt or its first fixed part; else what is said."""
+    name, _, part = piece.recording.partition(".")
+    return name if name and part in ("", "1") else piece.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
@@ -65,13 +66,13 @@ class _Connection(asyncio.Protocol):
         self._too_late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have all of its methods, but are none by class.
+        self._transport = cast("asyncio.Transport", transport)
         if len(self._server.connections) >= CONNECTIONS:
-            transport.abort()
+            self._transport.abort()
             return
         self._server.connections.add(self)
-        self._too_late = asyncio.get_running_loop().call_later(PATIENCE, transport.abort)
+        self._too_late = asyncio.get_running_loop().call_later(PATIENCE, self._transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.connections.discard(self)

@@ -8,11 +8,13 @@ use _native::codec::Codec;
 use _native::net::batch::{Batch, BATCH};
 use _native::net::{cpu_seconds, monotonic_ns, realtime_ns, socket};
 use _native::rtp::{self, Sender, HEADER_LEN};
+use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
 
 const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-address 127.0.0.1]
          [--codec PCMU|PCMA] [--wav FILE]
 
-FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any). --flows takes the first N. --wav is 16-bit
+FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any), and for SRTP the suite as SDP names it, our key
+and the peer's, each with its salt and in hex; then only what the peer's key made counts as received. --flows takes the first N. --wav is 16-bit
 mono 8 kHz, sent over and over; without it a tone. Prints JSON: sums, and for each flow the packets sent and received,
 those a second between the first and the last received, the longest and the 99th percentile of the times between
 packets received (ms), and sends more than 2 ms late.
@@ -35,6 +37,7 @@ struct Flow {
     socket: UdpSocket,
     remote: SocketAddr,
     sender: Sender,
+    srtp: Option<Session>,
     sent: u64,
     late: u64,
     received: u64,
@@ -130,11 +133,17 @@ fn open(arguments: &Arguments) -> Result<Vec<Flow>, String> {
 
 fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String> {
     let wrong = || format!("not a flow: {line}");
-    let (remote, port) = line
-        .trim()
-        .split_once(char::is_whitespace)
-        .ok_or_else(wrong)?;
-    let port: u16 = port.trim().parse().map_err(|_| wrong())?;
+    let mut words = line.split_whitespace();
+    let remote = words.next().ok_or_else(wrong)?;
+    let port = words.next().ok_or_else(wrong)?;
+    let port: u16 = port.parse().map_err(|_| wrong())?;
+    let srtp = match (words.next(), words.next(), words.next()) {
+        (Some(suite), Some(local), Some(remote)) => {
+            Some(session(suite, local, remote).ok_or_else(wrong)?)
+        }
+        (None, ..) => None,
+        _ => return Err(wrong()),
+    };
     let host = arguments.local_address.parse().map_err(|_| wrong())?;
     let socket = socket::bind_rtp(SocketAddr::new(host, port))
         .map_err(|error| format!("{line}: {error}"))?;
@@ -143,6 +152,7 @@ fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String>
         socket,
         remote: remote.parse().map_err(|_| wrong())?,
         sender: Sender::new(0x4C4F_0000 + name, name as u16, name.wrapping_mul(7919)),
+        srtp,
         sent: 0,
         late: 0,
         received: 0,
@@ -150,6 +160,22 @@ fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String>
         last: None,
         gaps_us: Vec::with_capacity(arguments.seconds as usize * 50 + 50),
     })
+}
+
+fn session(suite: &str, local: &str, remote: &str) -> Option<Session> {
+    let suite = Suite::from_name(suite)?;
+    let key = |hex: &str| MasterKey::new(suite, &octets(hex)?, b"").ok();
+    Some(Session::new(Keys {
+        local: key(local)?,
+        remote: key(remote)?,
+    }))
+}
+
+fn octets(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
 }
 
 /// Returns by how much the latest send was late, in nanoseconds.
@@ -204,10 +230,16 @@ impl Flow {
         let header = self
             .sender
             .audio(codec.payload_type(), SAMPLES as u32, payload.len());
-        let mut packet = [0; HEADER_LEN + SAMPLES];
+        let mut packet = [0; HEADER_LEN + SAMPLES + MAX_OVERHEAD];
         rtp::write(&header, &mut packet);
-        packet[HEADER_LEN..].copy_from_slice(payload);
-        self.sent += u64::from(self.socket.send_to(&packet, self.remote).is_ok());
+        packet[HEADER_LEN..HEADER_LEN + SAMPLES].copy_from_slice(payload);
+        let plain = HEADER_LEN + SAMPLES;
+        let length = match &mut self.srtp {
+            Some(srtp) => srtp.protect(&mut packet, plain),
+            None => Some(plain),
+        };
+        let sent = length.map(|length| self.socket.send_to(&packet[..length], self.remote));
+        self.sent += u64::from(matches!(sent, Some(Ok(_))));
     }
 
     /// Between the first and the last packet received; 0 for fewer than two.
@@ -225,6 +257,10 @@ impl Flow {
             let mut count = 0;
             for datagram in batch.datagrams() {
                 count += 1;
+                let srtp = self.srtp.as_mut();
+                if srtp.is_some_and(|srtp| srtp.unprotect(datagram.data, 0).is_err()) {
+                    continue;
+                }
                 self.received += 1;
                 let arrived = datagram.arrived_realtime_ns.unwrap_or_else(realtime_ns);
                 self.first.get_or_insert(arrived);

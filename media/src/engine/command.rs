@@ -16,6 +16,7 @@ use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::Tap;
 use crate::jitter::JitterBuffer;
 use crate::net::wait::Bell;
+use crate::srtp::Session;
 use crate::telephone_event::DigitSender;
 
 pub enum Command {
@@ -86,6 +87,8 @@ pub struct Configuration {
     pub detector: Option<Box<DtmfDetector>>,
     /// Made by the engine where the leg's sample rate changes.
     pub jitter: Option<Box<JitterBuffer>>,
+    /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
+    pub srtp: Option<Box<Session>>,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,

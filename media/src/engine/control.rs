@@ -4,6 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 
 use super::command::Configuration;
 use super::incoming::Incoming;
+use super::security::{Security, SEALED_CONTROL_LEN};
 use crate::rtcp::{self, Packet, Report, ReportBlock};
 use crate::rtp::Sender;
 
@@ -28,6 +29,7 @@ pub struct Session<'a> {
     pub block: Option<ReportBlock>,
     /// Where our RTP goes.
     pub media: Option<SocketAddr>,
+    pub security: &'a mut Security,
 }
 
 pub struct Control {
@@ -124,17 +126,17 @@ impl Control {
     }
 
     /// Sends the report that is due and plans the next.
-    pub fn send_report(&mut self, session: &Session<'_>, now: u64) {
+    pub fn send_report(&mut self, session: &mut Session<'_>, now: u64) {
         self.send(session, now, false);
         self.next_report = now + self.interval(false);
     }
 
     /// Sends the last report, with a BYE.
-    pub fn send_bye(&mut self, session: &Session<'_>, now: u64) {
+    pub fn send_bye(&mut self, session: &mut Session<'_>, now: u64) {
         self.send(session, now, true);
     }
 
-    fn send(&mut self, session: &Session<'_>, now: u64, bye: bool) {
+    fn send(&mut self, session: &mut Session<'_>, now: u64, bye: bool) {
         let Some(to) = self.destination(session) else {
             return;
         };
@@ -148,10 +150,12 @@ impl Control {
             cname: &session.configuration.cname,
             bye,
         };
-        let mut datagram = [0; rtcp::MAX_LEN];
+        let mut datagram = [0; SEALED_CONTROL_LEN];
         let length = rtcp::write(&report, &mut datagram);
-        // A report that cannot be sent is a lost one, and the next is due soon.
-        let _ = session.socket.send_to(&datagram[..length], to);
+        if let Some(sealed) = session.security.seal_control(&mut datagram, length) {
+            // A report that cannot be sent is a lost one, and the next is due soon.
+            let _ = session.socket.send_to(sealed, to);
+        }
         self.average_octets = (self.average_octets * 15 + length as u32 + HEADERS) / 16;
     }
 

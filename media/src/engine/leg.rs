@@ -10,6 +10,7 @@ use super::event::{Fact, PlayoutEnd};
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
+use super::security::Security;
 use super::statistics::LegStatistics;
 use super::taps::Taps;
 use crate::graph::SAMPLES_A_MS;
@@ -42,6 +43,7 @@ pub struct Leg {
     pub incoming: Incoming,
     pub outgoing: Outgoing,
     pub control: Control,
+    pub security: Security,
     pub taps: Taps,
 }
 
@@ -62,6 +64,7 @@ impl Leg {
             incoming: Incoming::new(),
             outgoing: Outgoing::new(random[0]),
             control: Control::new(random[1]),
+            security: Security::default(),
             taps: Taps::default(),
         }
     }
@@ -81,6 +84,7 @@ impl Leg {
             self.control.forget_remote();
         }
         self.incoming.expect_media(now);
+        self.security.agree(configuration.srtp.take(), now, bin);
         self.incoming.listen_for_tones(&mut configuration);
         self.incoming.set_sample_rate(&mut configuration);
         if let Some(old) = self.configuration.replace(configuration) {
@@ -140,16 +144,17 @@ impl Leg {
         let Some(configuration) = &self.configuration else {
             return;
         };
-        let session = Session {
+        let mut session = Session {
             socket: &self.sockets.rtcp,
             configuration,
             sender: &self.outgoing.sender,
             block: self.incoming.report(now),
             media: self.incoming.destination(),
+            security: &mut self.security,
         };
         match farewell {
-            Farewell::None => self.control.send_report(&session, now),
-            Farewell::Bye => self.control.send_bye(&session, now),
+            Farewell::None => self.control.send_report(&mut session, now),
+            Farewell::Bye => self.control.send_bye(&mut session, now),
         }
     }
 
@@ -157,6 +162,7 @@ impl Leg {
         let received = self.incoming.totals();
         let counts = self.incoming.counts();
         let remote = self.control.remote();
+        let refusals = self.security.refusals();
         let expected = received.received + received.lost;
         let loss = (received.lost + counts.late) as f64 / expected.max(1) as f64;
         let delay_ms = remote
@@ -171,6 +177,8 @@ impl Leg {
             octets_received: counts.octets,
             packets_lost: received.lost,
             packets_discarded: counts.discarded,
+            packets_unauthenticated: refusals.unauthenticated,
+            packets_replayed: refusals.replayed,
             concealed_ms: counts.concealed_samples / SAMPLES_A_MS as u64,
             jitter_ms: received.jitter_ms as f32,
             max_gap_ms: received.max_gap as f32 / 1e6,

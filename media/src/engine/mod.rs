@@ -13,6 +13,7 @@ mod reaper;
 mod receive;
 mod relays;
 mod schedule;
+mod security;
 pub mod statistics;
 mod taps;
 mod threads;

@@ -56,7 +56,8 @@ impl Outgoing {
         // Three numbers out of one; RFC 3550, 5.1 wants the timestamp and sequence number unpredictable as well.
         let (ssrc, sequence, timestamp) = (
             random as u32,
-            (random >> 32) as u16,
+            // RFC 3711, 3.3.1: SRTP wants the first half, or a lost first packet may hide that the number rolled over.
+            (random >> 32) as u16 & 0x7FFF,
             (random >> 16) as u32 ^ (random >> 40) as u32,
         );
         Self {

@@ -18,12 +18,14 @@ use crate::graph::tap::Tap;
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
 use crate::net::wait::Bell;
+use crate::srtp::Session;
 
 /// Something that must not be freed on a worker's thread.
 pub enum Garbage {
     Leg(Box<Leg>, LegStatistics),
     Verb(Verb),
     Configuration(Box<Configuration>),
+    Srtp(Box<Session>),
     Hearing(Box<Hearing>),
     Playout(Box<Playout>),
     Digits(Box<DigitRequest>),

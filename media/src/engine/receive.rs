@@ -25,13 +25,11 @@ pub fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: 
                 .map(|at| at.saturating_sub(offset))
                 .filter(|at| (now.saturating_sub(1_000_000_000)..=now).contains(at))
                 .unwrap_or(now);
-            leg.incoming.receive(
-                datagram.data,
-                datagram.source,
-                arrived,
-                configuration,
-                &mut tell,
-            );
+            let Some(packet) = leg.security.open(datagram.data, now) else {
+                continue;
+            };
+            leg.incoming
+                .receive(packet, datagram.source, arrived, configuration, &mut tell);
         }
         if count < BATCH {
             break;
@@ -57,8 +55,11 @@ pub fn receive_control(legs: &mut Legs, batch: &mut Batch, name: u64) {
     leg.control.unwatched = true;
     let now = monotonic_ns();
     for datagram in batch.datagrams() {
+        let Some(packet) = leg.security.open_control(datagram.data, now) else {
+            continue;
+        };
         leg.control.receive(
-            datagram.data,
+            packet,
             datagram.source,
             &mut leg.incoming,
             leg.outgoing.sender.ssrc(),

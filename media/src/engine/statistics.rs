@@ -11,6 +11,8 @@ pub struct LegStatistics {
     pub octets_received: u64,
     pub packets_lost: u64,
     pub packets_discarded: u64,
+    pub packets_unauthenticated: u64,
+    pub packets_replayed: u64,
     pub concealed_ms: u64,
     pub jitter_ms: f32,
     pub max_gap_ms: f32,

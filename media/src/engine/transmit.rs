@@ -8,6 +8,7 @@ use super::leg::{Farewell, Leg};
 use super::legs::Legs;
 use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
+use super::security::SEALED_LEN;
 use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
 use crate::graph::hearing::{Cursor, Mix};
 use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
@@ -19,6 +20,7 @@ use std::sync::atomic::Ordering;
 /// Memory for one packet, used over and over.
 pub struct Scratch {
     packet: [u8; HEADER_LEN + MAX_OCTETS],
+    sealed: [u8; SEALED_LEN],
     heard: [i16; MAX_SAMPLES],
     other_rate: [i16; MAX_SAMPLES],
     voice: [i16; MAX_SAMPLES],
@@ -29,6 +31,7 @@ impl Default for Scratch {
     fn default() -> Self {
         Self {
             packet: [0; HEADER_LEN + MAX_OCTETS],
+            sealed: [0; SEALED_LEN],
             heard: [0; MAX_SAMPLES],
             other_rate: [0; MAX_SAMPLES],
             voice: [0; MAX_SAMPLES],
@@ -93,7 +96,9 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
             let header = leg.outgoing.stamp(&configuration, stamp, octets);
             rtp::write(&header, &mut scratch.packet);
             let datagram = &scratch.packet[..HEADER_LEN + octets];
-            if leg.sockets.rtp.send_to(datagram, destination).is_ok() {
+            let sealed = leg.security.seal(datagram, &mut scratch.sealed);
+            let sent = sealed.map(|sealed| leg.sockets.rtp.send_to(sealed, destination));
+            if let Some(Ok(_)) = sent {
                 leg.outgoing.counts.add(octets, now);
             }
         }

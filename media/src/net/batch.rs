@@ -30,7 +30,7 @@ pub struct Batch {
 
 /// One received datagram.
 pub struct Datagram<'a> {
-    pub data: &'a [u8],
+    pub data: &'a mut [u8],
     pub source: SocketAddr,
     /// CLOCK_REALTIME, where the socket stamps.
     pub arrived_realtime_ns: Option<u64>,
@@ -86,13 +86,21 @@ impl Batch {
     }
 
     /// What the last `receive` brought, oldest first.
-    pub fn datagrams(&self) -> impl Iterator<Item = Datagram<'_>> {
-        (0..self.count).filter_map(|i| {
-            let length = (self.room.messages[i].msg_len as usize).min(DATAGRAM);
+    pub fn datagrams(&mut self) -> impl Iterator<Item = Datagram<'_>> {
+        let Room {
+            data,
+            sources,
+            controls,
+            messages,
+            ..
+        } = &mut *self.room;
+        let filled = data[..self.count].iter_mut().enumerate();
+        filled.filter_map(|(i, data)| {
+            let length = (messages[i].msg_len as usize).min(DATAGRAM);
             Some(Datagram {
-                data: &self.room.data[i][..length],
-                source: source(&self.room.sources[i])?,
-                arrived_realtime_ns: stamp(&self.room.messages[i].msg_hdr, &self.room.controls[i]),
+                data: &mut data[..length],
+                source: source(&sources[i])?,
+                arrived_realtime_ns: stamp(&messages[i].msg_hdr, &controls[i]),
             })
         })
     }

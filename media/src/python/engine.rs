@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyTuple;
 
 use super::convert::event_tuple;
@@ -13,6 +14,10 @@ use crate::codec::Codec;
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::{self, Settings};
 use crate::graph::speech::SpeechDetector;
+use crate::srtp::{Keys, MasterKey, Session, Suite};
+
+/// The suite's name, our key with its salt, the peer's, and the MKI on the peer's packets.
+type SrtpKeys = (PyBackedStr, PyBackedBytes, PyBackedBytes, PyBackedBytes);
 
 #[pyclass(frozen, module = "voicecore.media._native")]
 pub struct Engine {
@@ -75,7 +80,8 @@ impl Engine {
 
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
-        receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event"
+        receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
+        srtp=None
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -95,6 +101,7 @@ impl Engine {
         cname: &str,
         rtp_timeout_ms: u64,
         digit_way: &str,
+        srtp: Option<SrtpKeys>,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let receive_codecs: PyResult<_> = receive_codecs
@@ -112,6 +119,7 @@ impl Engine {
             digit_way: way_named(digit_way)?,
             detector: None,
             jitter: None,
+            srtp: srtp.map(srtp_session).transpose()?,
             sending,
             receiving,
             cname: cname.into(),
@@ -201,6 +209,16 @@ impl Engine {
     fn stop_recording(&self, leg: u64, recording: u64) -> PyResult<()> {
         Ok(self.engine.stop_recording(leg, recording)?)
     }
+}
+
+fn srtp_session((suite, local, remote, identifier): SrtpKeys) -> PyResult<Box<Session>> {
+    let suite = Suite::from_name(&suite)
+        .ok_or_else(|| PyValueError::new_err(format!("{suite:?} is not an SRTP suite of ours")))?;
+    let bad = |_| PyValueError::new_err(format!("a key does not fit {}", suite.name()));
+    Ok(Box::new(Session::new(Keys {
+        local: MasterKey::new(suite, &local, b"").map_err(bad)?,
+        remote: MasterKey::new(suite, &remote, &identifier).map_err(bad)?,
+    })))
 }
 
 fn host(address: &str) -> PyResult<IpAddr> {

@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -141,6 +142,7 @@ class Bench:
         receiving: bool = True,
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
+        srtp: tuple[str, bytes, bytes, bytes] | None = None,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -157,6 +159,7 @@ class Bench:
             cname="bench@voicecore",
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
+            srtp=srtp,
         )
 
     def event(self, kind: int, leg: int) -> Event:
@@ -181,6 +184,16 @@ class Bench:
         self.engine.statistics(leg)
         statistics = self.event(_native.STATISTICS, leg)[3]
         assert isinstance(statistics, _native.LegStatistics)
+        return statistics
+
+    def statistics_when(
+        self, leg: int, holds: Callable[[_native.LegStatistics], bool]
+    ) -> _native.LegStatistics:
+        """The first that fit, of a few hundred: what was sent may wait in a socket yet."""
+        for _ in range(300):
+            statistics = self.statistics(leg)
+            if holds(statistics):
+                break
         return statistics
 
     def close_leg(self, leg: int) -> _native.LegStatistics:

@@ -149,5 +149,7 @@ def test_every_prompt_of_the_manifest_is_rendered_in_both_languages(tmp_path: Pa
     failed, reports = asyncio.run(scenario())
     assert failed == []
     files = list(tmp_path.rglob("*.wav"))
-    assert len(files) == len(reports) == reports[-1].total
+    assert len(reports) == reports[-1].total
+    # Two prompts with one text share a file: digit_1 and digit_yao.
+    assert len(files) == len(reports) - 1
     assert all(file.stat().st_size > 44 + 2 * SAMPLE_RATE * (2 * EDGE_MS + 80) // 1000 for file in files)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -46,6 +47,15 @@ async def rest(reader: asyncio.StreamReader) -> bytes:
             return await reader.read()
     except ConnectionError:
         return b""
+
+
+def test_the_page_is_served_by_the_loop_that_the_server_runs_in() -> None:
+    async def served() -> bytes:
+        async with serving() as (_, address):
+            return await ask(address, b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(served()).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 async def test_prometheus_finds_the_metrics() -> None:

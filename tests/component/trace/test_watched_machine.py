@@ -23,7 +23,7 @@ from voicecore.config.settings import (
 )
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import Output, PeerFault
-from voicecore.testing.simulated_call import MemoryStore
+from voicecore.testing.memory_store import MemoryStore
 
 OPTIONS = (
     b"OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK1\r\n"

@@ -38,6 +38,7 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -47,7 +48,8 @@ cons_listen {address}:{console}
 statmode_default off
 {cafile}"""
 _ACCOUNT = (
-    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
+    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1"
+    ";dtmfmode=rtpevent{srtp}"
 )
 # Its parser ends a password at the first space.
 _REGISTERED = "<sip:{user}@{host}>;auth_user={user};auth_pass={password};regint=300;answermode={answer};\
@@ -80,9 +82,13 @@ class Baresip:
         codec: str = "PCMU",
         sip_port: int | None = None,
         ca: Path | None = None,
+        srtp: str = "",
         registration: Registration | None = None,
     ) -> None:
-        """`ca`: the authorities that a TLS server is verified by. `registration`: it is ready once it is registered."""
+        """`ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none.
+
+        `registration`: it is ready once it is registered.
+        """
         folder.mkdir(parents=True)
         self._folder = folder
         ports = free_ports(24)  # baresip takes the one after `sip` for TLS, without asking
@@ -94,7 +100,10 @@ class Baresip:
         numbers = {"console": self._console, "control": control, "rtp": ports + 4, "rtp_last": ports + 23}
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"
-        account = _ACCOUNT.format(address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec)
+        mediaenc = f";mediaenc={srtp}" if srtp else ""
+        account = _ACCOUNT.format(
+            address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc
+        )
         if registration is not None:
             account = _REGISTERED.format(
                 host=registration.registrar.removeprefix("sip:"),

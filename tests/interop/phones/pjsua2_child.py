@@ -45,6 +45,7 @@ class Phone:
         registrar: str,
         user: str,
         password: str,
+        srtp: list[str],
     ) -> None:
         self.says, self.hears, self.answers = says, hears, answers
         self.calls: list[Any] = []
@@ -64,6 +65,8 @@ class Phone:
         account.idUri = f"sip:pjsua2@{ADDRESS}:{sip_port}"
         account.mediaConfig.transportConfig.boundAddress = ADDRESS
         account.mediaConfig.transportConfig.port = rtp_port
+        if srtp:
+            self._require_srtp(account.mediaConfig, srtp)
         if reliable:
             account.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
         if session_expires:
@@ -87,6 +90,16 @@ class Phone:
         settings.medConfig.noVad = True
         settings.medConfig.ecTailLen = 0
         return settings
+
+    @staticmethod
+    def _require_srtp(media: Any, suites: list[str]) -> None:
+        """SDES and nothing else, over any transport."""
+        media.srtpUse, media.srtpSecureSignaling = pj.PJMEDIA_SRTP_MANDATORY, 0
+        media.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
+        for name in suites:
+            crypto = pj.SrtpCrypto()
+            crypto.name = name
+            media.srtpOpt.cryptos.append(crypto)
 
     @property
     def call(self) -> Any:

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -37,8 +38,12 @@ class Pjsua2Phone:
         reliable: bool = False,
         session_expires: int = 0,
         registration: Registration | None = None,
+        srtp: Sequence[str] = (),
     ) -> None:
-        """`reliable`: no call without 100rel. `session_expires`: seconds that every call is to be refreshed in."""
+        """`reliable`: no call without 100rel. `session_expires`: seconds that every call is to be refreshed in.
+
+        `srtp`: the suites that it may agree to by SDES; with none it speaks plain RTP.
+        """
         folder.mkdir(parents=True)
         ports = free_ports(16)
         sip = sip_port or ports
@@ -47,13 +52,14 @@ class Pjsua2Phone:
         files = {"says": str(says), "hears": str(self._hears), "log": str(self._log)}
         places = {"sip_port": sip, "rtp_port": ports + 4}
         ways = {"codec": codec, "answers": answers, "reliable": reliable, "session_expires": session_expires}
+        security = {"srtp": list(srtp)}
         who = {"registrar": "", "user": "", "password": ""}
         if registration is not None:
             who = dict(
                 zip(who, (registration.registrar, registration.user, registration.password), strict=True)
             )
         self._program = Program(
-            [sys.executable, CHILD, json.dumps({**files, **places, **ways, **who})], folder
+            [sys.executable, CHILD, json.dumps({**files, **places, **ways, **who, **security})], folder
         )
         try:
             self.wait_for("ready")

@@ -36,7 +36,7 @@ listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}", "ws://{address}:{ws}
 address = "{address}"
 ports = [{first}, {last}]
 workers = 2
-[store]
+{srtp}[store]
 url = "sqlite:///{folder}/voicecore.db"
 [recordings]
 directory = "{folder}/recordings"
@@ -115,12 +115,14 @@ class Server:
         numbers: Sequence[Number] = NUMBERS,
         media_ports: int = 400,
         certificate: tuple[Path, Path] | None = None,
+        srtp: str = "",
         accounts: Sequence[Account] = (),
         settings: str = "",
     ) -> None:
         """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
 
-        The port after that is for WebSocket. `settings` are further tables of the configuration.
+        The port after that is for WebSocket. `srtp`: what [media] wants of it, where that is not the default.
+        `settings` are further tables of the configuration.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -132,7 +134,9 @@ class Server:
         if certificate is not None:
             tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
             tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
-        text = _CONFIG.format(**places, **ports, **tls) + "".join(map(str, (*numbers, *accounts))) + settings
+        wanted = f'srtp = "{srtp}"\n' if srtp else ""
+        tables = "".join(map(str, (*numbers, *accounts)))
+        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted) + tables + settings
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()

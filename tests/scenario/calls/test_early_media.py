@@ -6,7 +6,8 @@ import asyncio
 
 from voicecore.ivr import Answered, Call, DialOutcome, NoAnswer
 from voicecore.sip import output as sip_output
-from voicecore.testing.simulated_call import SimulatedCaller, SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 
 
 async def announce(call: Call) -> None:

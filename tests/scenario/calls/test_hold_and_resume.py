@@ -6,7 +6,8 @@ import asyncio
 
 from voicecore.ivr import Call
 from voicecore.sip.output import DialogId, RefreshDue
-from voicecore.testing.simulated_call import OFFER, simulated_platform
+from voicecore.testing.simulated_call import simulated_platform
+from voicecore.testing.simulated_wire import OFFER
 
 HOLD = OFFER.replace(b"o=- 1 1", b"o=- 1 2") + b"a=sendonly\r\n"
 RESUME = OFFER.replace(b"o=- 1 1", b"o=- 1 3")

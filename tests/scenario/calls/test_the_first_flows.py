@@ -9,7 +9,8 @@ import pytest
 
 from ivr_apps import diagnostics, main_menu
 from voicecore.speech.manifest import read_manifest
-from voicecore.testing.simulated_call import SimulatedCaller, SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_speech import SimulatedSpeech
 
 

@@ -11,7 +11,8 @@ from voicecore.calls.party import Party
 from voicecore.ivr import Answered, BridgeEnd, Call
 from voicecore.sip.uri import Uri
 from voicecore.store.records import CallEnd
-from voicecore.testing.simulated_call import SimulatedCaller, SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 
 NUMBERS = NumbersOnly(NumberTable([NumberEntry("1", "1", {}), NumberEntry("2", "2", {})]))
 

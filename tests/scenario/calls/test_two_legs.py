@@ -6,7 +6,9 @@ import asyncio
 
 from voicecore.ivr import Answered, Call, DialOutcome, NotReachable
 from voicecore.sip import output as sip_output
-from voicecore.testing.simulated_call import SimulatedCaller, SimulatedPlatform, simulated_platform
+from voicecore.sip.call_options import CallOptions
+from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 
 
 class Connecting:
@@ -97,7 +99,8 @@ async def test_a_call_that_went_in_a_circle_is_not_passed_on() -> None:
         watch(phone, heard)
         for hops, arrives in ((9, True), (1, False)):
             caller = platform.phone()
-            await caller.dial("1", max_forwards=hops)
+            caller.options = CallOptions(max_forwards=hops)
+            await caller.dial("1")
             await asyncio.sleep(1)
             assert bool(heard) is arrives
             caller.hang_up()

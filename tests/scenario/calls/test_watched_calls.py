@@ -6,19 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-from voicecore.app import seen_by
+from voicecore.app.seeing import seen_by
 from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.party import Party, PartyKind
 from voicecore.calls.route import Purpose, Router, Stage
 from voicecore.calls.switchboard import Switchboard
-from voicecore.calls.watched_legs import WatchedLegs
+from voicecore.exchange.watched_legs import WatchedLegs
 from voicecore.ids import LegId
 from voicecore.ivr import Answered, Call
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.resource import Aor, Direction, Phase
-from voicecore.testing.simulated_call import SimulatedCaller, SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 
 BOB = Aor("sip:bob@example.org")
 

@@ -8,7 +8,8 @@ import pytest
 
 from voicecore.errors import UsageError
 from voicecore.ivr import Call, Choice, Digits, GatherEnd, NoChoice, NoChoiceReason, NoInput
-from voicecore.testing.simulated_call import SimulatedCaller, simulated_platform
+from voicecore.testing.simulated_call import simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_speech import SimulatedSpeech
 
 LENGTHS = {"menu": 10.0, "invalid_choice": 2.0, "no_input": 2.0}

@@ -7,9 +7,10 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from tests.unit.registrar.texts import ACCOUNTS, DOMAIN, PHONE, RULES, SERVER, register_text, request_of
-from voicecore.calls.phone_requests import METHODS, AccountDirectory, PhoneRequests
-from voicecore.calls.subscriptions import SubscriptionRunner
-from voicecore.registrar.registrar import Registrar
+from voicecore.calls.party import Party, PartyKind
+from voicecore.exchange.phone_requests import METHODS, AccountDirectory, PhoneRequests
+from voicecore.exchange.subscription_runner import SubscriptionRunner
+from voicecore.registrar.registrar import Registrar, RegistrarAnswer
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.authenticator import Authenticator
 from voicecore.sip.digest import Challenge, answer
@@ -24,7 +25,7 @@ from voicecore.subscriptions.message_desk import MessageDesk
 from voicecore.subscriptions.policy import WatchPolicy
 from voicecore.subscriptions.resource import Aor
 from voicecore.subscriptions.settings import MessageRules, SubscriptionRules
-from voicecore.testing.simulated_call import new_stack
+from voicecore.testing.simulated_wire import new_stack
 from voicecore.testing.sip_text import request_text, response_text
 from voicecore.transport.sip_runner import SipRunner
 
@@ -41,13 +42,15 @@ class Server:
         self.sent: list[tuple[bytes, Hop]] = []
         self.registrar = Registrar(RULES, ACCOUNTS, lambda length: f"{dice.getrandbits(64):x}"[:length])
         gate = Authenticator(DOMAIN, ACCOUNTS.hashes, key=dice.randbytes(32), random=dice.randbytes)
-        service = RegistrarService(self.registrar, gate, ACCOUNTS, lambda at: START + timedelta(seconds=at))
+        self.service = service = RegistrarService(
+            self.registrar, gate, ACCOUNTS, lambda at: START + timedelta(seconds=at)
+        )
         self.directory = directory = AccountDirectory(self.registrar, ACCOUNTS)
         board = StateBoard(directory.is_registered)
         desk = SubscriptionDesk(SubscriptionRules(), WatchPolicy(), board, directory.resource_of)
         self.sip = SipRunner(new_stack("server"), self._send, self._receive)
         self.runner = SubscriptionRunner(self.sip, desk, MessageDesk(MessageRules()))
-        self.phones = PhoneRequests(self.sip, service, directory, self.runner, loop.time)
+        self.phones = PhoneRequests(self.sip, service, ACCOUNTS, directory, self.runner, loop.time)
         self._number = 0
 
     def register_bob(self, expires: int = 600) -> None:
@@ -108,9 +111,18 @@ class Server:
     def _receive(self, output: Output) -> None:
         match output:
             case RequestReceived(request=request) if request.method in METHODS:
-                self.phones.receive(output)
+                self._judged(output)
             case _:
                 self.runner.receive(output)
+
+    def _judged(self, received: RequestReceived) -> None:
+        """As the gate does before the stack takes a request."""
+        now = asyncio.get_running_loop().time()
+        found = self.service.authenticate(received.request, received.hop, now)
+        if isinstance(found, RegistrarAnswer):
+            self.sip.answer(received.id, found.status, headers=found.headers, keep=False)
+        else:
+            self.phones.receive(received, Party(PartyKind.ACCOUNT, found.name))
 
 
 async def test_presence_follows_the_registration() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.unit.subscriptions.texts import ALICE, BOB, HOP, PHONE, RULES, SERVER, resource_of
-from voicecore.calls.subscriptions import SubscriptionRunner
+from voicecore.exchange.subscription_runner import SubscriptionRunner
 from voicecore.sip.hop import Hop
 from voicecore.sip.output import Output, RequestReceived
 from voicecore.sip.uri import Uri
@@ -15,7 +15,7 @@ from voicecore.subscriptions.message_desk import MessageDesk
 from voicecore.subscriptions.policy import WatchPolicy
 from voicecore.subscriptions.settings import MessageRules
 from voicecore.subscriptions.text_message import Reach
-from voicecore.testing.simulated_call import new_stack
+from voicecore.testing.simulated_wire import new_stack
 from voicecore.testing.sip_text import request_text, response_text
 from voicecore.transport.sip_runner import SipRunner
 

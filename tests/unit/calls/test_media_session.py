@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -41,14 +40,14 @@ async def test_the_time_out_of_the_settings_reaches_the_engine() -> None:
     engine = SimulatedEngine()
     session = a_session(engine, Observer(), rtp_timeout_ms=30_000)
     session.configure(SPEC)
-    assert engine.legs[LegId(1)].spec == replace(SPEC, rtp_timeout_ms=30_000)
+    assert engine.legs[LegId(1)].spec == SPEC._replace(rtp_timeout_ms=30_000)
 
 
 async def test_a_peer_on_hold_may_be_silent() -> None:
     engine = SimulatedEngine()
     session = a_session(engine, Observer(), rtp_timeout_ms=30_000)
-    session.configure(replace(SPEC, receiving=False))
-    assert engine.legs[LegId(1)].spec == replace(SPEC, receiving=False, rtp_timeout_ms=0)
+    session.configure(SPEC._replace(receiving=False))
+    assert engine.legs[LegId(1)].spec == SPEC._replace(receiving=False, rtp_timeout_ms=0)
 
 
 async def test_a_playout_says_how_it_ended() -> None:

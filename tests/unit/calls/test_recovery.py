@@ -9,7 +9,7 @@ import pytest
 from voicecore.calls.recovery import recover_recordings
 from voicecore.ids import CallId
 from voicecore.store.records import CallEnd, CallFile, CallRecord
-from voicecore.testing.simulated_call import MemoryStore
+from voicecore.testing.memory_store import MemoryStore
 
 
 def stored(id: str, end: CallEnd) -> CallFile:

@@ -20,6 +20,7 @@ from voicecore.config.settings import (
 )
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.sdp.crypto import Srtp
 from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import TlsSettings
 
@@ -76,7 +77,12 @@ def test_an_empty_file_means_what_the_built_in_one_says_but_for_the_numbers() ->
 def test_every_setting_is_read() -> None:
     settings = parse("""
         sip = { listen = ["udp://[::1]:5080"], identity = "sip:us@example.org" }
-        media = { address = "::1", ports = [4000, 4001], workers = 3, rtp_timeout_s = 30 }
+        media.address = "::1"
+        media.ports = [4000, 4001]
+        media.workers = 3
+        media.rtp_timeout_s = 30
+        media.srtp = "require"
+        media.srtp_needs_tls = true
         store.url = "sqlite:////srv/calls.db"
         recordings.directory = "r"
         music.directory = "m"
@@ -100,6 +106,7 @@ def test_every_setting_is_read() -> None:
         4001,
     )
     assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
+    assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
     assert settings.store.url == "sqlite:////srv/calls.db"
     assert (settings.recordings.directory, settings.music.directory) == (Path("r"), Path("m"))
     assert (settings.prompts.directory, settings.prompts.cache) == (Path("p"), Path("c"))
@@ -157,6 +164,7 @@ def test_every_setting_is_read() -> None:
         ("[media]\nports = [20001, 20002]", "media.ports", "no even port"),
         ("[media]\nworkers = -1", "media.workers", "number -1"),
         ("[media]\nworkers = true", "media.workers", "true"),
+        ("[media]\nsrtp = 'always'", "media.srtp", "always"),
         ("[media]\nrtp_timeout_s = nan", "media.rtp_timeout_s", "number nan"),
         ('[store]\nurl = "postgresql://host/calls"', "store.url", "no SQLite file"),
         ("[recordings]\ndirectory = 7", "recordings.directory", "the number 7"),
@@ -262,6 +270,7 @@ _json = st.recursive(
 )
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
+         "srtp", "srtp_needs_tls",
          "language", "synthesisers", "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip
 _inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)

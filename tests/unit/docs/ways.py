@@ -59,6 +59,18 @@ WAYS: tuple[Way, ...] = (
     Way(("voicecore", "call"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "calls"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(
+        ("voicecore", "prompts", "list"),
+        shown_by("tests/unit/cli/test_prompts.py::test_prompts_are_listed_with_their_sources"),
+    ),
+    Way(
+        ("voicecore", "prompts", "check"),
+        shown_by("tests/unit/cli/test_prompts.py::test_right_prompts_pass_the_check"),
+    ),
+    Way(
+        ("voicecore", "prompts", "render"),
+        shown_by("tests/unit/cli/test_prompts.py::test_what_is_fixed_is_rendered_once"),
+    ),
+    Way(
         ("voicecore", "registrations"),
         shown_by("tests/unit/cli/test_registrations.py::test_registered_phones_are_listed_by_account"),
     ),

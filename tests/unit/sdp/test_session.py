@@ -44,8 +44,8 @@ def test_media_lines_override_session_lines() -> None:
     assert audio.attribute("novel-attribute") == "1 2 3"
     assert session.attribute("X-nat") == "0"
     assert audio.rtcp == (4005, "192.0.2.10")
-    assert audio.packet_time("maxptime") == 40
-    assert audio.packet_time("ptime") is None
+    assert audio.max_packet_time == 40
+    assert audio.packet_time is None
 
 
 def test_a_description_without_media_is_read() -> None:
@@ -104,5 +104,5 @@ def test_a_damaged_description_never_raises_anything_else(data: st.DataObject) -
     except PeerError:
         return
     for media in session.media:
-        _ = session.connection_of(media), media.rtcp, session.direction_of(media), media.packet_time("ptime")
+        _ = session.connection_of(media), media.rtcp, session.direction_of(media), media.packet_time
     assert SessionDescription.parse(session.to_bytes()) == session

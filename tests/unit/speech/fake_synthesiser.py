@@ -19,12 +19,14 @@ class FakeSynthesiser:
     failure: Unavailable | None = None
     gate: asyncio.Event | None = None
     rendered: list[str] = field(default_factory=list)
+    voices: list[str] = field(default_factory=list)
 
     def voice_for(self, language: str) -> str | None:
         return voice_in({tag: f"voice-{tag}" for tag in self.languages}, language)
 
     async def render(self, text: str, language: str, voice: str) -> Pcm:
         self.rendered.append(text)
+        self.voices.append(voice)
         if self.gate is not None:
             await self.gate.wait()
         if self.failure is not None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.unit.speech.fake_synthesiser import FakeSynthesiser
 from voicecore.errors import Unavailable, UsageError
 from voicecore.speech.cache import PromptCache
+from voicecore.speech.language.kinds import Value
+from voicecore.speech.language.money import Money
 from voicecore.speech.pcm import Pcm, write_wav
-from voicecore.speech.prompts import Prompts, PromptVersion, RenderProgress
+from voicecore.speech.prompts import Prompts, PromptVersion, RenderProgress, in_first_language
 from voicecore.speech.speaker import Speaker
 
 RECORDED = Pcm(b"\x11\x22" * 800)
@@ -43,6 +46,15 @@ def prompts(tmp_path: Path, english: FakeSynthesiser, chinese: FakeSynthesiser) 
 
 def sound(prompts: Prompts, name: str, language: str) -> Pcm:
     return asyncio.run(prompts.sound(name, language))
+
+
+def sounds(prompts: Prompts, name: str, language: str, voice: str = "", **values: Value) -> list[Pcm]:
+    async def render() -> list[Pcm]:
+        return await in_first_language(
+            prompts.versions(name, values, language), partial(prompts.render, voice=voice)
+        )
+
+    return asyncio.run(render())
 
 
 def test_a_prompt_is_spoken_in_the_language_asked_for(
@@ -95,7 +107,7 @@ def test_an_unknown_name_is_refused_with_names_that_are_near(prompts: Prompts) -
 
 def test_a_prompt_that_nobody_can_speak_is_unavailable(prompts: Prompts, english: FakeSynthesiser) -> None:
     english.failure = Unavailable("dead")
-    with pytest.raises(Unavailable, match=r"main_menu.*english: dead"):
+    with pytest.raises(Unavailable, match=r"zh; .*english: dead"):
         sound(prompts, "main_menu", "zh")
 
 
@@ -128,3 +140,111 @@ def test_chinese_texts_are_chinese(tmp_path: Path) -> None:
     prompts = Prompts(COMMITTED, Speaker([], PromptCache(tmp_path)), tmp_path)
     for name in prompts.names():
         assert any("一" <= character <= "鿿" for character in prompts.text(name, "zh")), name
+
+
+VARIABLE = """
+[balance]
+en = "Your balance is {amount:money}. Goodbye."
+zh = "余额{amount:money}。"
+[code]
+en = "Your code is {code:digits}."
+[digit_1]
+en = "one"
+[digit_2]
+en = "two"
+"""
+LOUD = Pcm(b"\x00\x40" * 800)
+QUIET = Pcm(bytes(1600))
+
+
+@pytest.fixture
+def variable(tmp_path: Path, english: FakeSynthesiser, chinese: FakeSynthesiser) -> Prompts:
+    (tmp_path / "manifest.toml").write_text(VARIABLE, encoding="utf-8")
+    speaker = Speaker([english, chinese], PromptCache(tmp_path / "cache"))
+    return Prompts(tmp_path / "manifest.toml", speaker, tmp_path / "recorded")
+
+
+def test_fixed_parts_are_made_once_and_values_each_time(
+    variable: Prompts, english: FakeSynthesiser, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        sounds(variable, "balance", "en", amount=Money(2, "USD"))
+    assert sorted(english.rendered) == ["Goodbye.", "Your balance is", "two dollars.", "two dollars."]
+    kept = [file.name for file in (tmp_path / "cache").rglob("*.wav")]
+    assert len(kept) == 2
+    assert not any("dollars" in name for name in kept)
+
+
+def test_a_prompt_never_changes_its_language_half_way(
+    variable: Prompts, english: FakeSynthesiser, chinese: FakeSynthesiser
+) -> None:
+    assert len(sounds(variable, "balance", "zh-TW", amount=Money(2, "USD"))) == 2
+    assert chinese.rendered == ["余额", "两美元。"]
+    chinese.failure = Unavailable("dead")
+    assert len(sounds(variable, "balance", "zh-TW", amount=Money(3, "USD"))) == 3
+    assert english.rendered == ["Your balance is", "three dollars.", "Goodbye."]
+
+
+def test_a_prompt_is_one_sound_for_who_wants_it_whole(variable: Prompts) -> None:
+    amount = Money(2, "USD")
+    whole = asyncio.run(variable.sound("balance", "en", {"amount": amount}))
+    parts = sounds(variable, "balance", "en", amount=amount)
+    assert whole.samples == b"".join(part.samples for part in parts)
+
+
+def test_digits_are_the_manifests_own_prompts(variable: Prompts, english: FakeSynthesiser) -> None:
+    sounds(variable, "code", "en", code="1212")
+    assert english.rendered == ["Your code is", "one", "two"]
+    sounds(variable, "code", "en", code="13")
+    assert english.rendered[3:] == ["one three."]
+
+
+def test_a_recorded_fragment_wins_over_its_text(
+    variable: Prompts, english: FakeSynthesiser, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "recorded" / "en" / "balance.1.wav", Pcm(QUIET.samples + LOUD.samples))
+    first, *_ = sounds(variable, "balance", "en", amount=Money(2, "USD"))
+    assert english.rendered == ["two dollars.", "Goodbye."]
+    assert first.to_array().max() > 0.4
+
+
+def test_values_are_put_together_from_recorded_words(
+    variable: Prompts, english: FakeSynthesiser, tmp_path: Path
+) -> None:
+    for word in ("two", "dollars"):
+        write_wav(tmp_path / "recorded" / "en" / "words" / f"{word}.wav", LOUD)
+    said = sounds(variable, "balance", "en", amount=Money(2, "USD"))[1]
+    assert said.duration_ms == pytest.approx(2 * LOUD.duration_ms, abs=5)
+    sounds(variable, "balance", "en", amount=Money(1, "USD"))
+    assert "two dollars." not in english.rendered
+    assert "one dollar." in english.rendered
+
+
+def test_parts_of_a_sentence_are_close_and_sentences_apart(variable: Prompts, tmp_path: Path) -> None:
+    padded = Pcm(QUIET.samples + LOUD.samples + QUIET.samples)
+    for part in ("balance.1", "balance.2"):
+        write_wav(tmp_path / "recorded" / "en" / f"{part}.wav", padded)
+    first, _, last = sounds(variable, "balance", "en", amount=Money(2, "USD"))
+    assert first.duration_ms == pytest.approx(100 + 100 + 15, abs=6)
+    assert last == padded
+
+
+def test_a_language_without_the_text_falls_back_with_its_own_words(
+    variable: Prompts, english: FakeSynthesiser
+) -> None:
+    sounds(variable, "code", "zh", code="3")
+    assert english.rendered == ["Your code is", "three."]
+
+
+def test_only_what_is_fixed_is_rendered_before_a_call(variable: Prompts, english: FakeSynthesiser) -> None:
+    assert asyncio.run(variable.render_all(["en"], lambda _: None)) == []
+    assert sorted(english.rendered) == ["Goodbye.", "Your balance is", "Your code is", "one", "two"]
+
+
+def test_values_that_do_not_fit_are_a_usage_error(variable: Prompts) -> None:
+    with pytest.raises(UsageError, match="'balance' needs amount"):
+        sounds(variable, "balance", "en")
+    with pytest.raises(UsageError, match="has no place for extra"):
+        sounds(variable, "balance", "en", amount=Money(1, "USD"), extra=1)
+    with pytest.raises(UsageError, match=r"\{amount\}: a Money is needed"):
+        sounds(variable, "balance", "en", amount=1)

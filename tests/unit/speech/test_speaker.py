@@ -71,3 +71,41 @@ def test_nothing_to_say_is_the_callers_fault(tmp_path: Path) -> None:
     speaker = Speaker([FakeSynthesiser()], PromptCache(tmp_path))
     with pytest.raises(UsageError):
         asyncio.run(speaker.say("  ", "en"))
+
+
+def test_a_voice_that_is_asked_for_speaks_first(tmp_path: Path) -> None:
+    best, second = FakeSynthesiser("best"), FakeSynthesiser("second")
+    speaker = Speaker([best, second], PromptCache(tmp_path))
+    assert asyncio.run(speaker.say("hello", "en", "second")) == second.sound_of("hello")
+    assert asyncio.run(speaker.say("hello", "en", "second/anna")) == second.sound_of("hello")
+    assert (best.rendered, second.voices) == ([], ["voice-en", "anna"])
+
+
+def test_a_voice_that_cannot_is_stood_in_for(tmp_path: Path) -> None:
+    best, second = FakeSynthesiser("best"), FakeSynthesiser("second", failure=Unavailable("no such voice"))
+    speaker = Speaker([best, second], PromptCache(tmp_path))
+    for voice in ("second/anna", "nobody", "second"):
+        assert asyncio.run(speaker.say("hello", "en", voice)) == best.sound_of("hello")
+
+
+def test_a_voice_does_not_speak_a_language_that_its_engine_does_not(tmp_path: Path) -> None:
+    english, chinese = FakeSynthesiser("english"), FakeSynthesiser("chinese", languages=("zh",))
+    speaker = Speaker([english, chinese], PromptCache(tmp_path))
+    asyncio.run(speaker.say("你好", "zh", "english/anna"))
+    assert english.rendered == []
+
+
+@pytest.mark.parametrize("name", ["../up", "-x", "a b", "x" * 65])
+def test_a_voices_name_is_no_option_and_no_path(tmp_path: Path, name: str) -> None:
+    speaker = Speaker([FakeSynthesiser()], PromptCache(tmp_path))
+    with pytest.raises(UsageError):
+        asyncio.run(speaker.say("hello", "en", f"fake/{name}"))
+
+
+def test_what_is_not_to_be_kept_leaves_no_file(tmp_path: Path) -> None:
+    fake = FakeSynthesiser()
+    speaker = Speaker([fake], PromptCache(tmp_path))
+    for _ in range(2):
+        assert asyncio.run(speaker.say("two dollars", "en", keep=False)) == fake.sound_of("two dollars")
+    assert len(fake.rendered) == 2
+    assert list(tmp_path.rglob("*")) == []

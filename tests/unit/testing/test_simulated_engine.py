@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from voicecore.ids import LegId
 from voicecore.media.engine import DigitWay, LegSpec
@@ -46,7 +45,7 @@ async def test_legs_that_do_not_hear_each_other_relay_nothing() -> None:
 async def test_tones_are_found_where_the_leg_looks_for_them() -> None:
     engine, told = bridged()
     engine.press(LEFT, "1", in_band=True)
-    engine.configure_leg(LEFT, replace(SPEC, digit_way=DigitWay.BOTH))
+    engine.configure_leg(LEFT, SPEC._replace(digit_way=DigitWay.BOTH))
     engine.press(LEFT, "2", in_band=True)
     await asyncio.sleep(0)
     started = [event for event in told if isinstance(event, DigitStarted)]

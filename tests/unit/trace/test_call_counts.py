@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.store.records import begun, files, finished
 from voicecore.errors import Unavailable
 from voicecore.store.records import CallEnd, CallFile
-from voicecore.testing.simulated_call import MemoryStore
+from voicecore.testing.memory_store import MemoryStore
 from voicecore.trace.call_counts import CallCounts, CountingStore, Histogram
 
 

@@ -10,7 +10,7 @@ from voicecore.sip.hop import Address, Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import Failed, Heard, Output, Transmit
 from voicecore.sip.uri import Uri
-from voicecore.testing.simulated_call import new_stack
+from voicecore.testing.simulated_wire import new_stack
 from voicecore.transport.sip_runner import SipRunner
 
 HERE, THERE = Address("192.0.2.1", 5060), Address("192.0.2.2", 5060)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from voicecore.calls.journal import EventKind
 from voicecore.ivr.line import Line
-from voicecore.ivr.prompt import Prompt
+from voicecore.ivr.prompt import Prompt, Say, Spoken
+from voicecore.speech.language.kinds import Value
 
 
 async def play(line: Line, prompts: Sequence[Prompt]) -> None:
@@ -21,6 +22,11 @@ async def play(line: Line, prompts: Sequence[Prompt]) -> None:
     except asyncio.CancelledError:
         playout.stop()
         raise
+
+
+async def say(line: Line, text: str, values: Mapping[str, Value]) -> None:
+    """Speaks a text; the braces of one without values are part of it."""
+    await play(line, [Say(text, **values) if values else Spoken(text)])
 
 
 @asynccontextmanager

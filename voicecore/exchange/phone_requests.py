@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voicecore.calls.subscriptions import SubscriptionRunner
+from voicecore.calls.party import Party, PartyKind
+from voicecore.exchange.subscription_runner import SubscriptionRunner
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Aor as RegistrarAor
 from voicecore.registrar.registrar import Registrar, RegistrarAnswer
@@ -57,19 +58,26 @@ class PhoneRequests:
         self,
         sip: SipRunner,
         service: RegistrarService,
+        accounts: Accounts,
         directory: AccountDirectory,
         runner: SubscriptionRunner,
         clock: Callable[[], float],
     ) -> None:
         self._sip = sip
         self._service = service
+        self._accounts = accounts
         self._directory = directory
         self._runner = runner
         self._clock = clock
 
-    def receive(self, received: RequestReceived) -> None:
+    def receive(self, received: RequestReceived, party: Party) -> None:
+        """`party` is what the gate found out; within dialogs it was not asked, and the password is asked here."""
         now = self._clock()
-        account = self._service.authenticate(received.request, received.hop, now)
+        proved = self._accounts.named(party.name) if party.kind is PartyKind.ACCOUNT else None
+        if proved is None and received.dialog is None:
+            self._sip.answer(received.id, 403, keep=False)
+            return
+        account = proved or self._service.authenticate(received.request, received.hop, now)
         if isinstance(account, RegistrarAnswer):
             self._sip.answer(
                 received.id, account.status, reason=account.reason, headers=account.headers, keep=account.keep

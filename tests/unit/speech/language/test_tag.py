@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.errors import UsageError
-from voicecore.speech.language import canonical, lookup
+from voicecore.speech.language.tag import canonical, lookup
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,145 @@
+"""A carrier calls in: by what it is known, what it reaches, how many calls it may bring."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.scenario.exchange.office import (
+    CARRIER,
+    FOREIGNER,
+    NUMBER,
+    OUR_NUMBER,
+    OUTGOING,
+    answering,
+    outgoing,
+    phone_of,
+    site,
+    targets,
+    trunk,
+)
+from voicecore.testing.simulated_call import simulated_platform
+from voicecore.trunks.trunk import Capacity, Identification, NumberFormat, TrunkAccount
+
+
+async def test_a_carrier_is_known_by_its_address() -> None:
+    async with simulated_platform({OUR_NUMBER: answering}, site=site()) as platform:
+        carrier = platform.carrier(CARRIER)
+        assert await carrier.line.dial(OUR_NUMBER) == 200
+        carrier.line.hang_up()
+
+
+async def test_another_address_is_not_the_carrier() -> None:
+    async with simulated_platform({OUR_NUMBER: answering}, site=site()) as platform:
+        foreigner = platform.carrier(FOREIGNER)
+        assert await foreigner.line.dial(OUR_NUMBER) == 401
+
+
+async def test_a_carrier_is_known_by_its_password() -> None:
+    by_digest = trunk(identification=Identification(account=TrunkAccount("carrier-in")))
+    office = site(by_digest, inbound_passwords={"carrier": "secret"})
+    async with simulated_platform({OUR_NUMBER: answering}, site=office) as platform:
+        carrier = platform.carrier(FOREIGNER)
+        assert await carrier.line.dial(OUR_NUMBER) == 401
+        carrier.line.log_in("carrier-in", "secret")
+        assert await carrier.line.dial(OUR_NUMBER) == 200
+        carrier.line.hang_up()
+
+
+async def test_the_password_of_a_carrier_registers_nobody() -> None:
+    by_digest = trunk(identification=Identification(account=TrunkAccount("carrier-in")))
+    office = site(by_digest, inbound_passwords={"carrier": "secret"})
+    async with simulated_platform({}, site=office) as platform:
+        carrier = platform.carrier(FOREIGNER)
+        assert await carrier.line.register("carrier-in", "secret") == 403
+        assert platform.exchange.registrations() == 0
+
+
+async def test_a_carrier_is_known_by_the_name_in_its_certificate() -> None:
+    by_certificate = trunk(identification=Identification(certificates=("sip.carrier.example",)))
+    office = site(by_certificate)
+    async with simulated_platform({OUR_NUMBER: answering}, site=office) as platform:
+        carrier = platform.carrier(FOREIGNER, 5061, "TLS")
+        assert await carrier.line.dial(OUR_NUMBER) == 401
+        office.certificates[carrier.line.address] = frozenset({"SIP.carrier.example"})
+        assert await carrier.line.dial(OUR_NUMBER) == 200
+        carrier.line.hang_up()
+
+
+@pytest.mark.parametrize("spelling", ["+4989123450", "4989123450", "004989123450", "089123450"])
+async def test_every_spelling_of_a_number_leads_to_it(spelling: str) -> None:
+    rules = replace(OUTGOING.numbers, format=NumberFormat.NATIONAL)
+    national = trunk(outgoing=replace(OUTGOING, numbers=rules))
+    if spelling.startswith("49"):
+        national = trunk()
+    async with simulated_platform({OUR_NUMBER: answering}, site=site(national)) as platform:
+        carrier = platform.carrier(CARRIER)
+        assert await carrier.line.dial(spelling) == 200
+        carrier.line.hang_up()
+
+
+async def test_a_carrier_rings_a_phone_by_its_number() -> None:
+    async with simulated_platform({}, site=site()) as platform:
+        bob, carrier = await phone_of(platform, "bob"), platform.carrier(CARRIER)
+        carrier.line.user = "+4930555"
+        assert await carrier.line.dial("1002") == 200
+        assert str(bob.invites[0].request.from_.uri) == "sip:+4930555@192.0.2.1"
+        carrier.line.hang_up()
+
+
+async def test_who_a_trusted_carrier_asserts_is_the_caller() -> None:
+    trusted = trunk(outgoing=outgoing(trusted=True))
+    for agreed, caller in ((trusted, "+4930777"), (trunk(), "+4930555")):
+        async with simulated_platform({OUR_NUMBER: answering}, site=site(agreed)) as platform:
+            carrier = platform.carrier(CARRIER)
+            carrier.line.user = "+4930555"
+            await carrier.line.dial(OUR_NUMBER, headers=[("P-Asserted-Identity", "<tel:+4930777>")])
+            carrier.line.hang_up()
+            file = await platform.record()
+        assert file.call.caller == f"sip:{caller}@192.0.2.1"
+
+
+async def test_a_carrier_reaches_no_trunk() -> None:
+    async with simulated_platform({OUR_NUMBER: answering}, site=site()) as platform:
+        carrier = platform.carrier(CARRIER)
+        assert await carrier.line.dial(NUMBER) == 404
+        assert await carrier.line.dial(f"{NUMBER};trunk=carrier") == 404
+        assert targets(platform) == []
+
+
+async def test_a_carrier_that_brings_too_many_calls_is_told_503() -> None:
+    office = site(trunk(capacity=Capacity(inbound=1)))
+    async with simulated_platform({OUR_NUMBER: answering}, site=office) as platform:
+        one, two = platform.carrier(CARRIER, 5060).line, platform.carrier(CARRIER, 5070).line
+        assert await one.dial(OUR_NUMBER) == 200
+        assert await two.dial(OUR_NUMBER) == 503
+        assert two.responses[-1].headers.get("Retry-After") is not None
+        one.hang_up()
+        await asyncio.sleep(1)
+        assert await two.dial(OUR_NUMBER) == 200
+        two.hang_up()
+
+
+async def test_calls_that_failed_leave_no_line_taken() -> None:
+    office = site(trunk(capacity=Capacity(inbound=1)))
+    async with simulated_platform({OUR_NUMBER: answering}, site=office) as platform:
+        carrier = platform.carrier(CARRIER).line
+        for _ in range(3):
+            assert await carrier.dial(OUR_NUMBER, sdp=b"nonsense") == 400
+            assert await carrier.dial("4711") == 404
+        assert await carrier.dial(OUR_NUMBER) == 200
+        carrier.hang_up()
+
+
+async def test_options_of_the_carrier_are_answered() -> None:
+    async with simulated_platform({}, site=site()) as platform:
+        assert await platform.carrier(CARRIER).line.ask("OPTIONS", "sip:192.0.2.1") == 200
+        assert await platform.carrier(FOREIGNER).line.ask("OPTIONS", "sip:192.0.2.1") == 408
+
+
+async def test_a_carrier_may_not_register() -> None:
+    async with simulated_platform({}, site=site()) as platform:
+        carrier = platform.carrier(CARRIER)
+        assert await carrier.line.register("bob", "bob") == 403

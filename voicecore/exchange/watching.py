@@ -1,0 +1,86 @@
+"""Phones that watch each other: the calls and registrations of accounts, told to whoever subscribed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from voicecore.calls.leg import Leg
+from voicecore.calls.party import Party
+from voicecore.exchange.phone_requests import AccountDirectory, PhoneRequests
+from voicecore.exchange.subscription_runner import SubscriptionRunner
+from voicecore.exchange.watched_legs import WatchedLegs
+from voicecore.registrar.account import Accounts
+from voicecore.registrar.facts import RegistrarFact
+from voicecore.registrar.registrar import Registrar
+from voicecore.registrar.service import RegistrarService
+from voicecore.sip.output import Output, RequestReceived
+from voicecore.subscriptions.board import StateBoard
+from voicecore.subscriptions.desk import SubscriptionDesk
+from voicecore.subscriptions.message_desk import MessageDesk
+from voicecore.subscriptions.policy import WatchPolicy
+from voicecore.subscriptions.resource import Aor
+from voicecore.subscriptions.settings import MessageRules, SubscriptionRules
+from voicecore.transport.sip_runner import SipRunner
+
+
+class PhoneWatching:
+    """Made before the SIP runner, which `start` brings; until then nothing is asked of it."""
+
+    def __init__(
+        self,
+        registrar: Registrar,
+        service: RegistrarService,
+        accounts: Accounts,
+        rules: SubscriptionRules,
+        watch: Mapping[str, tuple[str, ...] | None],
+        clock: Callable[[], float],
+    ) -> None:
+        """`watch`: whom an account may watch beside itself; None, or no entry: all."""
+        self._service = service
+        self._accounts = accounts
+        self._clock = clock
+        self._directory = AccountDirectory(registrar, accounts)
+        self.board = StateBoard(self._directory.is_registered)
+        self._desk = SubscriptionDesk(rules, WatchPolicy(watch.get), self.board, self._directory.resource_of)
+        self._watched = WatchedLegs(self.board, self._directory.aor_named, self.changed)
+        self._runner: SubscriptionRunner | None = None
+        self._requests: PhoneRequests | None = None
+
+    def start(self, sip: SipRunner) -> None:
+        self._runner = SubscriptionRunner(sip, self._desk, MessageDesk(MessageRules()))
+        self._requests = PhoneRequests(
+            sip, self._service, self._accounts, self._directory, self._runner, self._clock
+        )
+
+    async def stop(self) -> None:
+        """Every watcher is told that its subscription is over."""
+        if self._runner is not None:
+            await self._runner.end_all()
+            self._runner.close()
+
+    def seen(self, output: Output) -> None:
+        """Every output of the SIP stack, after its owner had it."""
+        self._watched.receive(output)
+        if self._runner is not None:
+            self._runner.receive(output)
+
+    def follow(self, facts: Sequence[RegistrarFact]) -> None:
+        """What happened to registrations."""
+        for fact in facts:
+            self.changed(Aor(fact.binding.aor))
+
+    def changed(self, aor: Aor) -> None:
+        if self._runner is not None:
+            self._runner.changed(aor)
+
+    # -- for the reception ------------------------------------------------------------------------
+    def joined(self, leg: Leg) -> None:
+        self._watched.register(leg)
+
+    def left(self, leg: Leg) -> None:
+        self._watched.forget(leg)
+
+    def receive(self, received: RequestReceived, party: Party) -> None:
+        """A SUBSCRIBE or MESSAGE."""
+        if self._requests is not None:
+            self._requests.receive(received, party)

@@ -1,0 +1,1 @@
+"""How a language says numbers, dates, money and the like: pure functions from values to words."""

@@ -1,0 +1,1 @@
+"""Mandarin Chinese, in simplified and traditional characters."""

@@ -1,0 +1,46 @@
+"""Stores that keep in memory what a test wants to read."""
+
+from __future__ import annotations
+
+from voicecore.ids import CallId
+from voicecore.store.bindings import BindingRecord
+from voicecore.store.records import CallFile, CallRecord
+
+
+class MemoryStore:
+    """Keeps call records for the test to read."""
+
+    def __init__(self) -> None:
+        self.begun: list[CallRecord] = []
+        self.files: list[CallFile] = []
+
+    async def begin(self, call: CallRecord) -> None:
+        self.begun.append(call)
+
+    async def finish(self, file: CallFile) -> None:
+        self.files.append(file)
+
+    async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
+        return [file.call for file in reversed(self.files)][:limit]
+
+    async def find(self, prefix: str, limit: int = 5) -> list[CallRecord]:
+        return [file.call for file in self.files if file.call.id.startswith(prefix)][:limit]
+
+    async def call(self, id_or_prefix: str) -> CallFile | None:
+        return next((file for file in self.files if file.call.id.startswith(id_or_prefix)), None)
+
+
+class MemoryBindings:
+    """Bindings of phones, kept over the restart of a simulated platform."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, BindingRecord] = {}
+
+    async def bindings(self) -> list[BindingRecord]:
+        return sorted(self.kept.values(), key=lambda binding: binding.aor)
+
+    def keep(self, binding: BindingRecord) -> None:
+        self.kept[binding.id] = binding
+
+    def forget(self, id: str) -> None:
+        self.kept.pop(id, None)

@@ -1,0 +1,321 @@
+"""A phone, and whoever holds it, for calls with a simulated platform."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from voicecore.ids import LegId
+from voicecore.sip import output as sip_output
+from voicecore.sip.call_options import CallOptions
+from voicecore.sip.digest_client import Account, DigestClient
+from voicecore.sip.gate import Gate
+from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.non_invite import Draft
+from voicecore.sip.output import RequestReceived
+from voicecore.sip.uri import Uri
+from voicecore.testing.simulated_engine import SimulatedEngine, SimulatedLeg
+from voicecore.testing.simulated_wire import OFFER, PLATFORM, Wire, new_stack
+from voicecore.transport.sip_runner import SipRunner
+
+Reply = tuple[int, Sequence[tuple[str, str]]]
+
+
+class Surroundings(Protocol):
+    """What a phone needs of the simulated platform."""
+
+    wire: Wire
+    engine: SimulatedEngine
+
+    def name_of(self, sound: Any) -> str: ...
+    def words_of(self, sound: Any) -> str: ...
+
+
+class SimulatedCaller:
+    """A phone, and whoever holds it. Made by `SimulatedPlatform.dial` and `.phone`."""
+
+    def __init__(
+        self,
+        platform: Surroundings,
+        address: Address,
+        *,
+        transport: Transport = "UDP",
+        platform_address: Address = PLATFORM,
+        gate: Gate | None = None,
+    ) -> None:
+        """`gate` judges what the platform asks, as a carrier does."""
+        self.address = address
+        self.hop = Hop(transport, address, platform_address)
+        self.user = "caller"
+        self.shown: NameAddr | None = None
+        """From of our INVITEs; None: our user at our address."""
+        self.status: int | None = None
+        """The final SIP status of our INVITE, or that we gave to the platform's."""
+        self.reason = ""
+        self.responses: list[Any] = []
+        self.answers_with = 200
+        self.rings_with = 180
+        """The provisional response to the platform's INVITE; 183 brings early media, 0 is none."""
+        self.reoffers: list[bytes] = []
+        """SDP of the platform's re-INVITEs."""
+        self.accepts_reoffers = True
+        self.refers_with: int | None = None
+        """What comes of a transfer that the platform asks for; None: the phone refuses it."""
+        self.requests: list[RequestReceived] = []
+        """What the platform asked beside the call."""
+        self.invites: list[sip_output.InviteReceived] = []
+        """Calls of the platform to us."""
+        self.replies: Callable[[RequestReceived], Reply] = lambda received: (200, ())
+        """What we answer to requests beside the call, REFER excepted."""
+        self.options = CallOptions()
+        """What our INVITEs use of the extensions, and how many hops they may take."""
+        self.headers: Sequence[tuple[str, str]] = ()
+        """What our final answer to the platform's INVITE carries, such as the Contact of a 302."""
+        self._platform = platform
+        self._changed = asyncio.Condition()
+        self._dialog: sip_output.DialogId | None = None
+        self._invite: sip_output.InviteId | None = None
+        self._leg: SimulatedLeg | None = None
+        self._answered_request: asyncio.Future[int] | None = None
+        self._is_over = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._digest: DigestClient | None = None
+        self._cseq = 1
+        stack = new_stack(f"phone{address.port}", gate=gate)
+        self.on_output: Callable[[sip_output.Output], None] = self._receive
+        """Hears all that our stack says; a test may put its own in place, and pass on to this."""
+        self._sip = SipRunner(stack, platform.wire.send, lambda output: self.on_output(output))
+        platform.wire.attach(address, self._sip.receive)
+
+    # -- verbs ------------------------------------------------------------------------------------
+    async def dial(self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()) -> int:
+        """Calls the platform; returns the final status."""
+        before = set(self._platform.engine.legs)
+        self._settled.clear()
+        self.start_dialling(number, sdp, headers)
+        await self._settled.wait()
+        new = sorted(set(self._platform.engine.legs) - before)
+        self._leg = self._platform.engine.legs[new[0]] if new else None
+        self._leg_id = new[0] if new else LegId(0)
+        return self.status or 0
+
+    def start_dialling(
+        self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Calls without waiting; `give_up` takes it back. `number` may be a whole URI."""
+        target = Uri.parse(number if ":" in number else f"sip:{number}@{PLATFORM.host}")
+        self._dialog = None
+        self._invite = self._sip.invite(
+            target,
+            self.hop,
+            from_=self.shown or self._me(),
+            sdp=sdp,
+            headers=headers,
+            answerer=self._digest,
+            options=self.options,
+        )
+
+    def log_in(self, user: str, password: str) -> None:
+        """From now on challenges are answered."""
+        self.user = user
+        self._digest = DigestClient(Account(user, password), lambda length: "c" * length)
+
+    async def register(
+        self,
+        user: str = "",
+        password: str = "",
+        *,
+        expires: int = 3600,
+        q: float | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """Registers with the platform, again or for the first time; returns the final status."""
+        if user:
+            self.log_in(user, password)
+        contact = f"{self._sip.contact(self.user, self.hop)};expires={expires}"
+        if q is not None:
+            contact += f";q={q}"
+        return await self.ask("REGISTER", f"sip:{PLATFORM.host}", contact=contact, headers=headers)
+
+    async def ask(
+        self,
+        method: str,
+        target: str,
+        *,
+        contact: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """A request outside of any call; returns its final status, 408 where none came."""
+        aor = NameAddr("", Uri("sip", self.user, host=PLATFORM.host))
+        draft = Draft(
+            method,
+            Uri.parse(target),
+            aor,
+            aor,
+            f"asks-{self.address.port}",
+            self._cseq,
+            contact,
+            tuple(headers),
+            answerer=self._digest,
+        )
+        self._cseq += 3  # a challenge takes a number, too
+        self._answered_request = asyncio.get_running_loop().create_future()
+        self._sip.request(draft, self.hop)
+        return await self._answered_request
+
+    def _me(self) -> NameAddr:
+        return NameAddr("", Uri("sip", self.user, host=self.address.host, port=self.address.port))
+
+    def give_up(self) -> None:
+        if self._invite is not None:
+            self._sip.cancel(self._invite)
+
+    async def offer(self, sdp: bytes) -> int:
+        """A re-INVITE with another offer, such as hold; returns its final status."""
+        assert self._dialog is not None, "the call was not answered"
+        self._settled.clear()
+        self._sip.reinvite(self._dialog, sdp=sdp)
+        await self._settled.wait()
+        return self.status or 0
+
+    async def offer_by_update(self, sdp: bytes) -> int:
+        """Another offer without INVITE (RFC 3311); returns its final status."""
+        assert self._dialog is not None, "the call was not answered"
+        self._answered_request = asyncio.get_running_loop().create_future()
+        self._sip.update(self._dialog, sdp=sdp)
+        return await self._answered_request
+
+    def press_by_info(self, body: bytes, content_type: str = "application/dtmf-relay") -> None:
+        """A key that is told by signalling."""
+        assert self._dialog is not None, "the call was not answered"
+        self._sip.request_within(self._dialog, "INFO", headers=[("Content-Type", content_type)], body=body)
+
+    async def refer(self, target: str, headers: Sequence[tuple[str, str]] = ()) -> int:
+        """Asks the platform to transfer whom this phone talks to; returns the status of the REFER."""
+        assert self._dialog is not None, "the call was not answered"
+        self._answered_request = asyncio.get_running_loop().create_future()
+        self._sip.request_within(self._dialog, "REFER", headers=[("Refer-To", target), *headers])
+        return await self._answered_request
+
+    @property
+    def dialog(self) -> sip_output.DialogId:
+        assert self._dialog is not None, "the call was not answered"
+        return self._dialog
+
+    @property
+    def told(self) -> list[str]:
+        """What the platform's NOTIFYs said of a transfer: their status lines."""
+        notified = (one.request for one in self.requests if one.request.method == "NOTIFY")
+        return [request.body.decode().strip() for request in notified]
+
+    def press(self, digits: str) -> None:
+        for digit in digits:
+            self._platform.engine.press(self._leg_id, digit)
+
+    def speak(self) -> None:
+        self._platform.engine.speak(self._leg_id)
+
+    def fall_silent(self) -> None:
+        self._platform.engine.fall_silent(self._leg_id)
+
+    def hang_up(self) -> None:
+        if self._dialog is not None:
+            self._sip.bye(self._dialog)
+            self._is_over.set()
+
+    # -- what happened ----------------------------------------------------------------------------
+    @property
+    def leg(self) -> SimulatedLeg:
+        """The platform's leg to this phone."""
+        assert self._leg is not None, "the call was not answered"
+        return self._leg
+
+    @property
+    def heard(self) -> list[str]:
+        """Names of what was heard, in order, begun ones included."""
+        names = [self._platform.name_of(heard.sound) for heard in self.leg.heard]
+        return names + [self._platform.name_of(sound) for sound in self.playing]
+
+    @property
+    def words(self) -> str:
+        """All that was said to this phone, begun prompts included: what a person on it would have heard."""
+        sounds = [heard.sound for heard in self.leg.heard] + list(self.playing)
+        return " ".join(filter(None, map(self._platform.words_of, sounds)))
+
+    @property
+    def playing(self) -> Sequence[Any]:
+        return self.leg.playing.sounds if self.leg.playing else ()
+
+    async def hears(self, name: str, within: float = 60.0) -> None:
+        """Returns when that prompt has begun to play."""
+        async with asyncio.timeout(within):
+            while name not in map(self._platform.name_of, self.playing):
+                await self._platform.engine.changed()
+
+    async def over(self, within: float = 600.0) -> None:
+        """Returns when the platform has hung up."""
+        async with asyncio.timeout(within):
+            await self._is_over.wait()
+
+    # -- the phone --------------------------------------------------------------------------------
+    def _receive(self, output: sip_output.Output) -> None:
+        match output:
+            case sip_output.Answered(invite, dialog, response):
+                self._sip.acknowledge(invite, dialog, sdp=OFFER)  # where we made no offer ourselves
+                self._dialog, self.status = dialog, response.status
+                self._settled.set()
+            case sip_output.Progressed(_, _, response):
+                self.responses.append(response.status)
+            case sip_output.Failed(_, status, reason, response):
+                self.status, self.reason = status, reason
+                self.responses.append(response)
+                self._settled.set()
+                if self._dialog is None:
+                    self._is_over.set()
+            case sip_output.DialogEnded():
+                self._is_over.set()
+            case sip_output.InviteReceived(invite):
+                self.invites.append(output)
+                self._ring(invite)
+            case sip_output.ReinviteReceived(invite, _, request):
+                self.reoffers.append(request.body)
+                sdp = OFFER if self.accepts_reoffers else b""
+                self._sip.respond(invite, 200 if self.accepts_reoffers else 488, sdp=sdp)
+            case RequestReceived(id, request):
+                self.requests.append(output)
+                if request.method == "REFER" and self.refers_with is not None:
+                    notifying = self._sip.accept_subscription(id)
+                    self._tell_transfer(notifying, self.refers_with)
+                else:
+                    status, headers = (603, ()) if request.method == "REFER" else self.replies(output)
+                    self._sip.answer(id, status, headers=headers)
+            case sip_output.RequestAnswered(_, status):
+                self.responses.append(status)
+                if self._answered_request is not None and not self._answered_request.done():
+                    self._answered_request.set_result(status)
+            case sip_output.Cancelled():
+                self.status = 487
+                self._is_over.set()
+            case _:
+                pass
+
+    def _tell_transfer(self, dialog: sip_output.DialogId, status: int) -> None:
+        headers = [
+            ("Event", "refer"),
+            ("Subscription-State", "terminated;reason=noresource"),
+            ("Content-Type", "message/sipfrag"),
+        ]
+        self._sip.request_within(dialog, "NOTIFY", headers=headers, body=f"SIP/2.0 {status} It".encode())
+        self._sip.end_subscription(dialog)
+
+    def _ring(self, invite: sip_output.InviteId) -> None:
+        if self.rings_with:
+            self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
+        if self.answers_with == 0:
+            return  # nobody comes to the phone
+        self._dialog = self._sip.dialog_of(invite)
+        sdp = OFFER if self.answers_with == 200 else b""
+        self._sip.respond(invite, self.answers_with, sdp=sdp, headers=self.headers)
+        self.status = self.answers_with
