@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -104,15 +105,12 @@ class Kamailio:
         ]
         self._program = Program(command, folder)
         try:
-            self._program.wait_for("Kamailio|kamailio|Listening|udp:|INFO|Aliases", 10)
             self._wait_until_it_listens()
         except ProgramError:
             self._program.stop()
             raise
 
     def _wait_until_it_listens(self) -> None:
-        import time
-
         deadline = time.monotonic() + 10
         while is_free(self.port, self.address):
             if time.monotonic() > deadline or not self._program.is_running:

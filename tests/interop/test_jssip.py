@@ -1,0 +1,54 @@
+"""JsSIP in Chromium registers over WebSocket (RFC 7118), is called there, and is refused with a wrong password."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interop.conftest import ALICE, BOB
+from tests.interop.phones import jssip
+from tests.interop.phones.baresip import Baresip
+from tests.interop.phones.jssip import JsSip
+from tests.interop.phones.server import Server
+
+
+@pytest.fixture(scope="module", name="script")
+def _script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if (problem := jssip.missing()) is not None:
+        pytest.skip(problem)
+    try:
+        return jssip.bundle(tmp_path_factory.mktemp("js"))
+    except OSError as error:
+        pytest.skip(f"JsSIP cannot be had: {error}")
+
+
+def test_jssip_registers_over_websocket_and_is_called(
+    office: Server, tmp_path: Path, script: Path, speech: Path
+) -> None:
+    with (
+        JsSip(
+            tmp_path / "browser",
+            script,
+            websocket=office.websocket,
+            uri=f"sip:{BOB.name}@{office.address}",
+            password=BOB.password,
+        ) as bob,
+        Baresip(tmp_path / "alice", speech, registration=office.registration(ALICE)) as alice,
+    ):
+        contacts = bob.wait_for("registered")["contacts"]
+        assert any("transport=ws" in contact for contact in contacts)
+        alice.dial(office.uri(BOB.number))
+        assert bob.wait_for("called")["from"] == ALICE.number
+        assert "486" in str(alice.wait_for("CALL_CLOSED")["param"])
+
+
+def test_jssip_with_a_wrong_password_is_refused(office: Server, tmp_path: Path, script: Path) -> None:
+    with JsSip(
+        tmp_path / "browser",
+        script,
+        websocket=office.websocket,
+        uri=f"sip:{BOB.name}@{office.address}",
+        password="guessed",
+    ) as bob:
+        assert bob.wait_for("failed")["cause"] == "Authentication Error"
