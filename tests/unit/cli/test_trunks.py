@@ -27,7 +27,7 @@ UP = TrunkStatus(
     TrunkState.UP,
     NOW - timedelta(hours=1),
     (ServerStatus("sip:sbc.example.net", "up", NOW, 200, 12.5),),
-    RegistrationStatus("sip:1@example.net", "registered", NOW + timedelta(minutes=9), 200),
+    RegistrationStatus("sip:1@example.net", "registered", NOW + timedelta(hours=9), 200),
     inbound=3,
     outbound=4,
     refused=5,
@@ -44,7 +44,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveFile:
 
 
 def test_a_report_is_shown(live: LiveFile, capsys: pytest.CaptureFixture[str]) -> None:
-    live.write(TrunkReport(NOW, (UP,)).to_json())
+    live.write(TrunkReport(datetime.now(UTC), (UP,)).to_json())
     assert run("trunks", *CONFIGURED) == 0
     out = capsys.readouterr().out
     for part in ("carrier", "up", "registered until", "sip:sbc.example.net", "12.5 ms", "3", "4", "5"):
@@ -54,7 +54,11 @@ def test_a_report_is_shown(live: LiveFile, capsys: pytest.CaptureFixture[str]) -
 
 def test_a_trunk_that_is_down_is_exit_status_1(live: LiveFile, capsys: pytest.CaptureFixture[str]) -> None:
     registration = RegistrationStatus("sip:1@example.net", "backing off", None, 403)
-    live.write(TrunkReport(NOW, (replace(UP, state=TrunkState.DOWN, registration=registration),)).to_json())
+    live.write(
+        TrunkReport(
+            datetime.now(UTC), (replace(UP, state=TrunkState.DOWN, registration=registration),)
+        ).to_json()
+    )
     assert run("trunks", *CONFIGURED) == 1
     out = capsys.readouterr().out
     assert "down" in out
@@ -62,13 +66,13 @@ def test_a_trunk_that_is_down_is_exit_status_1(live: LiveFile, capsys: pytest.Ca
 
 
 def test_an_old_report_is_told_to_be_old(live: LiveFile, capsys: pytest.CaptureFixture[str]) -> None:
-    live.write(TrunkReport(NOW - timedelta(minutes=5), (UP,)).to_json())
+    live.write(TrunkReport(datetime.now(UTC) - timedelta(minutes=5), (UP,)).to_json())
     run("trunks", *CONFIGURED)
     assert "the server may have ended" in capsys.readouterr().out
 
 
 def test_json_is_the_report(live: LiveFile, capsys: pytest.CaptureFixture[str]) -> None:
-    report = TrunkReport(NOW, (UP,))
+    report = TrunkReport(datetime.now(UTC), (UP,))
     live.write(report.to_json())
     assert run("trunks", *CONFIGURED, "--json") == 0
     out = capsys.readouterr().out

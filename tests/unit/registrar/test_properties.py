@@ -117,9 +117,10 @@ def test_a_registration_made_again_changes_nothing_but_its_times(
         play(desk, step)
     if desk.register(*contacts, call_id="last", cseq=1).status != 200:
         return
-    once = {(one.id, one.contact, one.q) for one in desk.alice()}
+    # A request that removes a contact and adds it again makes a new binding each time, with the same contents.
+    once = sorted((str(one.contact), one.q) for one in desk.alice())
     assert desk.register(*contacts, call_id="last", cseq=2).status == 200
-    assert {(one.id, one.contact, one.q) for one in desk.alice()} == once
+    assert sorted((str(one.contact), one.q) for one in desk.alice()) == once
 
 
 @settings(deadline=None)
