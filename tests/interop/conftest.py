@@ -15,10 +15,11 @@ from tests.interop.phones.server import NUMBERS, Account, Number, Server
 from tools.setup import NEWEST_FOR_PJSUA2
 
 HAS_PJSUA2 = sys.version_info[:2] <= NEWEST_FOR_PJSUA2
-ALICE, BOB, CAROL = ACCOUNTS = (
+ALICE, BOB, CAROL, DAVE = ACCOUNTS = (
     Account("alice", "secret-of-alice", "2001"),
     Account("bob", "secret-of-bob", "2002"),
     Account("carol", "secret-of-carol", "2003"),
+    Account("dave", "secret-of-dave", "2004"),
 )
 
 
@@ -91,7 +92,7 @@ def server(
 def office(
     tmp_path_factory: pytest.TempPathFactory, rendered: Path, root: Path, authority: Authority
 ) -> Iterator[Server]:
-    """A server whose phones register: `ALICE`, `BOB` and `CAROL`."""
+    """A server whose phones register. One that is ended stays registered, and rings beside others of its account."""
     folder = tmp_path_factory.mktemp("office")
     certificate = authority.issue(ADDRESS)
     with Server(folder, rendered, root / "prompts", certificate=certificate, accounts=ACCOUNTS) as running:

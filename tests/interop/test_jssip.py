@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.conftest import ALICE, BOB
+from tests.interop.conftest import ALICE, DAVE
 from tests.interop.phones import jssip
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.jssip import JsSip
@@ -31,15 +31,15 @@ def test_jssip_registers_over_websocket_and_is_called(
             tmp_path / "browser",
             script,
             websocket=office.websocket,
-            uri=f"sip:{BOB.name}@{office.address}",
-            password=BOB.password,
-        ) as bob,
+            uri=f"sip:{DAVE.name}@{office.address}",
+            password=DAVE.password,
+        ) as dave,
         Baresip(tmp_path / "alice", speech, registration=office.registration(ALICE)) as alice,
     ):
-        contacts = bob.wait_for("registered")["contacts"]
+        contacts = dave.wait_for("registered")["contacts"]
         assert any("transport=ws" in contact for contact in contacts)
-        alice.dial(office.uri(BOB.number))
-        assert bob.wait_for("called")["from"] == ALICE.number
+        alice.dial(office.uri(DAVE.number))
+        assert dave.wait_for("called")["from"] == ALICE.number
         assert "486" in str(alice.wait_for("CALL_CLOSED")["param"])
 
 
@@ -48,7 +48,7 @@ def test_jssip_with_a_wrong_password_is_refused(office: Server, tmp_path: Path, 
         tmp_path / "browser",
         script,
         websocket=office.websocket,
-        uri=f"sip:{BOB.name}@{office.address}",
+        uri=f"sip:{DAVE.name}@{office.address}",
         password="guessed",
-    ) as bob:
-        assert bob.wait_for("failed")["cause"] == "Authentication Error"
+    ) as dave:
+        assert dave.wait_for("failed")["cause"] == "Authentication Error"
