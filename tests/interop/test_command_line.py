@@ -66,7 +66,8 @@ def test_the_doctor_finds_nothing_wrong(server: Server, tmp_path: Path) -> None:
     port = free_ports(4)
     text = server.config.read_text(encoding="utf-8")
     config = tmp_path / "voicecore.toml"
-    config.write_text(re.sub(r"(udp|tcp)://[^\"]*", rf"\1://{ADDRESS}:{port}", text), encoding="utf-8")
+    text = re.sub(r"(udp|tcp)://[^\"]*", rf"\1://{ADDRESS}:{port}", text)
+    config.write_text(re.sub(r"ws://[^\"]*", f"ws://{ADDRESS}:{port + 1}", text), encoding="utf-8")
     done = voicecore("doctor", "--config", config, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 

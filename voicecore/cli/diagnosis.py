@@ -16,6 +16,7 @@ from enum import Enum
 
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable
+from voicecore.sdp.codecs import CODECS
 from voicecore.speech.child_program import ChildPrograms
 from voicecore.speech.espeak_ng import EspeakNg
 from voicecore.speech.flite import Flite
@@ -96,7 +97,8 @@ def media_engine(settings: Settings) -> Check:
         engine.load_sound(1, bytes(320))
     finally:
         engine.close()
-    return Check("media engine", State.OK, f"version {native.__version__}; codecs PCMU and PCMA")
+    names = ", ".join(codec.name for codec in CODECS)
+    return Check("media engine", State.OK, f"version {native.__version__}; codecs {names}")
 
 
 def sip_ports(settings: Settings) -> Iterator[Check]:
