@@ -24,7 +24,7 @@ from voicecore.config.settings import MediaSettings, SipSettings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import TokenSource
 from voicecore.media.native import NativeMediaEngine
-from voicecore.sip.hop import Hop, Transport
+from voicecore.sip.hop import BY_NAME, Hop
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.store.bindings import BindingStore
@@ -36,9 +36,6 @@ from voicecore.transport.tls import TlsSettings
 
 SHUTDOWN_PATIENCE = 5.0
 """Seconds that running calls get to say goodbye when the program ends."""
-
-TRANSPORTS: dict[str, Transport] = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WS", "wss": "WSS"}
-"""By the scheme of a line of [sip] listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ async def machine(
             SipTransports.open(sip_settings.connections, tls, sip_settings.origins)
         )
         for one in sip_settings.listen:
-            await transports.listen(TRANSPORTS[one.transport], one.address, one.port)
+            await transports.listen(BY_NAME[one.transport], one.address, one.port)
         clock = Clock(asyncio.get_running_loop().time)
         exchange = None if site is None else site.exchange(numbers, transports, clock)
         stack = _stack(sip_settings, transports, exchange)

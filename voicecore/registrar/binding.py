@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from voicecore.sip.grammar import write_parameters
-from voicecore.sip.hop import RELIABLE, Address, Hop
+from voicecore.sip.hop import DEFAULT_PORTS, RELIABLE, Address, Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 
@@ -17,8 +17,6 @@ Aor = NewType("Aor", str)
 
 BindingId = NewType("BindingId", str)
 """One binding, from its first REGISTER to its end, also over a restart."""
-
-DEFAULT_PORTS = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
 
 
 @dataclass(frozen=True, slots=True)

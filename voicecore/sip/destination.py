@@ -7,13 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.sip.headers import Field
-from voicecore.sip.hop import RELIABLE, Address, Hop, Transport
+from voicecore.sip.hop import BY_NAME, DEFAULT_PORTS, RELIABLE, Address, Hop, Transport
 from voicecore.sip.message import Request
 from voicecore.sip.uri import Uri
-
-DEFAULT_PORTS: dict[Transport, int] = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
-"""RFC 3261, 19.1.2; RFC 7118, 5.2."""
-_TRANSPORTS: dict[str, Transport] = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WS", "wss": "WSS"}
 
 
 class ReplyPath(NamedTuple):
@@ -52,7 +48,7 @@ def reply_path(request: Request, hop: Hop) -> ReplyPath:
 
 def transport_of(uri: Uri, otherwise: Transport) -> Transport:
     """The transport that a URI asks for (RFC 3261, 19.1.1); one that we do not know counts as none."""
-    named = _TRANSPORTS.get((uri.parameter("transport") or "").lower())
+    named = BY_NAME.get((uri.parameter("transport") or "").lower())
     if uri.scheme == "sips":
         return "WSS" if named in ("WS", "WSS") else "TLS"
     return named or otherwise

@@ -7,6 +7,12 @@ from typing import Literal, NamedTuple
 Transport = Literal["UDP", "TCP", "TLS", "WS", "WSS"]
 """The transports that we speak, as a Via names them (RFC 3261, 7.1; RFC 7118, 5.2)."""
 
+BY_NAME: dict[str, Transport] = {"udp": "UDP", "tcp": "TCP", "tls": "TLS", "ws": "WS", "wss": "WSS"}
+"""As a URI's transport parameter names them, and the scheme of a listening address."""
+
+DEFAULT_PORTS: dict[Transport, int] = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
+"""RFC 3261, 19.1.2; RFC 7118, 5.2."""
+
 RELIABLE: frozenset[Transport] = frozenset({"TCP", "TLS", "WS", "WSS"})
 """Transports that repeat what is lost themselves (RFC 3261, 17)."""
 

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Literal, NamedTuple, TypeVar
 
 from voicecore.errors import PeerError
-from voicecore.sip.hop import Transport
+from voicecore.sip.hop import DEFAULT_PORTS, Transport
 from voicecore.sip.uri import Uri
 
 T = TypeVar("T")
@@ -103,7 +103,6 @@ class Means:
     addresses: tuple[AddressType, ...] = (RecordType.AAAA, RecordType.A)
 
 
-DEFAULT_PORTS: dict[Transport, int] = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "WS": 80, "WSS": 443}
 _SECURE: dict[Transport, Transport] = {"TCP": "TLS", "TLS": "TLS", "WS": "WSS", "WSS": "WSS"}
 _SRV_PREFIXES: dict[Transport, str] = {"UDP": "_sip._udp", "TCP": "_sip._tcp", "TLS": "_sips._tcp"}
 _SERVICES: dict[str, Transport] = {
