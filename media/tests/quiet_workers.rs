@@ -10,6 +10,7 @@ use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
+use _native::graph::player::Manner;
 use _native::rtp::{self, Sender};
 
 /// The thread that is watched, and its calls of the allocator.
@@ -79,6 +80,17 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
     })
 }
 
+const IN_STEP: Manner = Manner {
+    repeat: false,
+    in_step: true,
+    over: false,
+};
+const OVER: Manner = Manner {
+    repeat: false,
+    in_step: false,
+    over: true,
+};
+
 #[test]
 fn a_worker_neither_allocates_nor_frees() {
     let settings = Settings {
@@ -117,8 +129,21 @@ fn a_worker_neither_allocates_nor_frees() {
             rtp::write(&sender.audio(0, 160, 160), &mut datagram);
             peer.send(&datagram).unwrap();
             match round % 25 {
-                3 => engine.hear(leg, &[leg ^ 1, leg ^ 2]).unwrap(),
-                5 => engine.play(leg, round, &[1], false, true).unwrap(),
+                3 => engine
+                    .hear(leg, &[(leg ^ 1, 0.0), (leg ^ 2, -6.0)])
+                    .unwrap(),
+                5 => engine.play(leg, round, &[1], IN_STEP).unwrap(),
+                6 => engine.pause(leg, round - 1, true).unwrap(),
+                7 => {
+                    let stream = 1000 + 10 * round + leg;
+                    engine.open_stream(stream, 16_000, 100).unwrap();
+                    engine.push(stream, &[1000; 3200]).unwrap();
+                    engine.play(leg, stream, &[stream], OVER).unwrap();
+                    engine.volume(leg, stream, -6.0).unwrap();
+                    engine.end_stream(stream);
+                }
+                8 => engine.seek(leg, round - 3, 50).unwrap(),
+                9 => engine.pause(leg, round - 4, false).unwrap(),
                 11 => engine.send_digits(leg, round, "5", 60, 40).unwrap(),
                 15 => engine.statistics(leg).unwrap(),
                 17 => {
