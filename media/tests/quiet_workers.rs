@@ -1,4 +1,4 @@
-//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded and tapped.
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped and confer.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use _native::codec::Codec;
 use _native::engine::command::{Configuration, DigitWay};
+use _native::engine::conferring::Part;
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
@@ -91,6 +92,14 @@ const OVER: Manner = Manner {
     over: true,
 };
 
+fn part(leg: u64) -> Part {
+    Part {
+        muted: leg > 4,
+        deaf: leg == 6,
+        gain_db: -3.0,
+    }
+}
+
 #[test]
 fn a_worker_neither_allocates_nor_frees() {
     let settings = Settings {
@@ -123,6 +132,7 @@ fn a_worker_neither_allocates_nor_frees() {
     engine.record(0, 1, path.to_str().unwrap(), true).unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
+    engine.open_conference(7).unwrap();
     let mut datagram = [0x31; 172];
     for round in 0..100u64 {
         for (leg, (peer, sender)) in (0..).zip(&mut peers) {
@@ -152,6 +162,9 @@ fn a_worker_neither_allocates_nor_frees() {
                         .unwrap();
                     engine.untap(leg, 100 + leg).unwrap();
                 }
+                18 => engine.join(leg, 7, part(leg)).unwrap(),
+                19 if leg == 0 => engine.announce(7, 5000 + round, &[1], false).unwrap(),
+                24 if leg % 3 == 0 => engine.leave(leg).unwrap(),
                 20 => engine
                     .configure_leg(leg, configuration(peer.local_addr().unwrap()))
                     .unwrap(),

@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch
-from voicecore.ids import LegId, PlayoutId, RecordingId, TapId
+from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
-from voicecore.media.engine import Hear, LegSpec, MediaEngine, Samples, TapSide
+from voicecore.media.engine import Hear, LegSpec, MediaEngine, Samples, TapSide, Voice
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -180,10 +180,30 @@ class MediaSession:
         timeout = self._rtp_timeout_ms if spec.receiving else 0
         self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout))
 
-    def hear(self, sources: Sequence[MediaSession]) -> None:
-        """What the peer hears while nothing is played to it. Itself is an echo; nobody is silence."""
+    def hear(self, sources: Sequence[MediaSession | tuple[MediaSession, float]]) -> None:
+        """What the peer hears while nothing is played to it, and how many dB louder or softer.
+
+        Itself is an echo; nobody is silence, or its conference without exceptions.
+        """
         if not self._closing:
-            self._engine.hear(self.leg, [source.leg for source in sources])
+            pairs = [source if isinstance(source, tuple) else (source, 0.0) for source in sources]
+            self._engine.hear(self.leg, [Voice(source.leg, gain_db) for source, gain_db in pairs])
+
+    def join(
+        self,
+        conference: ConferenceId,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        gain_db: float = 0.0,
+    ) -> None:
+        """Into a conference, out of another; again for other settings."""
+        if not self._closing:
+            self._engine.join(self.leg, conference, muted=muted, deaf=deaf, gain_db=gain_db)
+
+    def leave(self) -> None:
+        if not self._closing:
+            self._engine.leave(self.leg)
 
     def pass_digits_to(self, other: MediaSession, on: bool) -> None:
         """While on, keys of this peer reach the other one in the way that it understands."""

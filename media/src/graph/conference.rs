@@ -132,7 +132,7 @@ impl Member {
         let first = behind / self.block;
         let mut room = self.block - behind % self.block;
         self.gains.iter().skip(first).map_while(move |&gain| {
-            let from = to.checked_sub(room).unwrap_or_default();
+            let from = to.saturating_sub(room);
             let part = Part { from, to, gain };
             room = self.block;
             (std::mem::replace(&mut to, from) > 0).then_some(part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from tests.component.media import g711, spandsp
@@ -30,10 +29,7 @@ def talk(
     """All say their tones at once; returns how loud each hears each."""
     said = {}
     for leg in peers:
-        if leg in silent:
-            samples = np.zeros(round(SECONDS * 8000), np.int16)
-        else:
-            samples = tone(TONES[leg], SECONDS, 8000)
+        samples = tone(TONES[leg], SECONDS, 8000) * (leg not in silent)
         said[leg] = [g711.encode(samples[start : start + 160]) for start in range(0, len(samples), 160)]
         if leg in wideband:
             said[leg] = wide(tone(TONES[leg], SECONDS, 16000))
@@ -130,10 +126,10 @@ def test_an_announcement_and_who_speaks_are_told(bench: Bench) -> None:
     assert isinstance(speakers, list)
     assert [leg for leg, _ in speakers] == [1]
     assert speakers[0][1] == pytest.approx(-15.3, abs=1.5)
+    assert bench.event(_native.ANNOUNCED, ROOM)[3:] == (77, _native.PLAYED, 1200)
     bench.engine.announce(ROOM, 78, [1], repeat=True)
     bench.engine.announce(ROOM, 79, [])
-    ends = [bench.event(_native.ANNOUNCED, ROOM)[3:] for _ in range(2)]
-    assert ends == [(77, _native.PLAYED, 1200), (78, _native.REPLACED, ends[1][2])]
+    assert bench.event(_native.ANNOUNCED, ROOM)[3:5] == (78, _native.REPLACED)
 
 
 def test_who_leaves_hears_nobody_and_a_closed_conference_has_nobody(bench: Bench) -> None:

@@ -92,7 +92,7 @@ def test_a_stream_is_played_while_it_is_pushed(bench: Bench, codec: str) -> None
         got.append(peer.receive())
         pushed += bench.engine.push(STREAM, samples[pushed:].tobytes())
     bench.engine.end_stream(STREAM)
-    assert lengths(bench) == (_native.PLAYED, 1000, 0)
+    assert lengths(bench)[:2] == (_native.PLAYED, 1000)
     with pytest.raises(KeyError):
         bench.engine.push(STREAM, b"")
     decode = g711.decode if codec == "PCMU" else g711.decode_alaw

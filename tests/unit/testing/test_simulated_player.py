@@ -51,7 +51,8 @@ async def test_seeking_leaves_out_and_plays_again() -> None:
     await asyncio.sleep(0)
     assert ends(told) == [(PlayoutEnd.STOPPED, 700, 0)]
     heard = [
-        (sounds.index(heard.sound), round(heard.ended - heard.began, 3)) for heard in engine.legs[LEFT].heard
+        (list[object](sounds).index(one.sound), round(one.ended - one.began, 3))
+        for one in engine.legs[LEFT].heard
     ]
     assert heard == [(0, 0), (1, 0.4), (0, 0.1), (1, 0.2)]
 
