@@ -39,6 +39,7 @@ pub enum Fact {
         playout: u64,
         end: PlayoutEnd,
         played_ms: u64,
+        starved_ms: u64,
     },
     RecordingFinished {
         recording: u64,
@@ -51,11 +52,31 @@ pub enum Fact {
     },
     SpeechStarted,
     SpeechEnded,
+    /// Of a conference, as the next one; its number stands in place of the leg's. Loudest first.
+    Speaking {
+        speakers: [Option<Speaker>; SPEAKERS],
+    },
+    /// The end of what a conference was told.
+    Announced {
+        playout: u64,
+        end: PlayoutEnd,
+        played_ms: u64,
+    },
     RtpTimedOut {
         silent_ms: u64,
     },
     Statistics(LegStatistics),
     LegClosed(LegStatistics),
+}
+
+/// So many of those who speak in a conference are told.
+pub const SPEAKERS: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speaker {
+    pub leg: u64,
+    /// Of the loudest packet lately; mean square relative to full scale.
+    pub level_db: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,17 +87,23 @@ pub enum PlayoutEnd {
     LegClosed,
 }
 
-/// Bounded. From three quarters on, statistics are dropped and counted; when it is full, everything is.
+/// Bounded. From three quarters on, statistics and who speaks are dropped and counted; when it is full, everything is.
 pub struct EventQueue {
     queue: ArrayQueue<Event>,
+    /// Feeds with whole batches; each is there once at most, since its reader is told once until it looks.
+    ready: ArrayQueue<u64>,
     bell: Bell,
     dropped: AtomicU64,
 }
 
 impl EventQueue {
+    /// So many feeds an engine has at once.
+    pub const MAX_FEEDS: usize = 4096;
+
     pub fn new(capacity: usize) -> io::Result<Self> {
         Ok(Self {
             queue: ArrayQueue::new(capacity.max(16)),
+            ready: ArrayQueue::new(Self::MAX_FEEDS * 2),
             bell: Bell::new()?,
             dropped: AtomicU64::new(0),
         })
@@ -85,7 +112,7 @@ impl EventQueue {
     /// Takes an event from any thread, without waiting.
     pub fn push(&self, leg: u64, at_ns: u64, fact: Fact) {
         let crowded = self.queue.len() > self.queue.capacity() / 4 * 3;
-        let refused = crowded && matches!(fact, Fact::Statistics(_));
+        let refused = crowded && matches!(fact, Fact::Statistics(_) | Fact::Speaking { .. });
         if refused || self.queue.push(Event { leg, at_ns, fact }).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -106,6 +133,18 @@ impl EventQueue {
             self.bell.ring();
         }
         events
+    }
+
+    /// Says that a feed has a batch.
+    pub fn announce(&self, feed: u64) {
+        // Twice the room: one that ended may still stand there while another has come in its place.
+        let _ = self.ready.push(feed);
+        self.bell.ring();
+    }
+
+    /// A feed that has a batch. Ask after `poll`, until there is none.
+    pub fn next_ready(&self) -> Option<u64> {
+        self.ready.pop()
     }
 
     /// Events dropped since the last question.
