@@ -9,27 +9,24 @@ DIGITS: Final[Mapping[str, str]] = {
     "digits/oh": "oh",
     **{
         f"digits/{number}": word
-        for number, word in enumerate("zero one two three four five six seven eight nine".split())
+        for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
     },
 }
 DAYS_AND_MONTHS: Final[Mapping[str, str]] = {
     **{
         f"digits/day-{number}": word
-        for number, word in enumerate("Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split())
+        for number, word in enumerate(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
     },
     **{
         f"digits/mon-{number}": word
         for number, word in enumerate(
-            "January February March April May June July August September October November December".split()
+            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
         )
     },
 }
 ALPHABET: Final[Mapping[str, str]] = {
     f"phonetic/{word[0].lower()}_p": word
-    for word in (
-        "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Kilo Lima Mike November Oscar Papa "
-        "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
-    ).split()
+    for word in ["Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliet", "Kilo", "Lima", "Mike", "November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu"]
 }
 MENU: Final[Mapping[str, str]] = {
     "vm-no": "no",

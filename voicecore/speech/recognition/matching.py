@@ -56,7 +56,9 @@ def match(grammar: Grammar, text: str, language: str) -> Match | None:
 
 
 def _command(grammar: Grammar, rules: SpokenRules, text: str) -> Match | None:
-    ways = [Way(one.value, rules.commands[one]) for one in sorted(grammar.commands, key=lambda one: one.value)]
+    ways = [
+        Way(one.value, rules.commands[one]) for one in sorted(grammar.commands, key=lambda one: one.value)
+    ]
     found = _said(ways, rules, text)
     return None if found is None else found._replace(command=Command(found.meaning))
 
@@ -111,7 +113,9 @@ def _said(ways: Iterable[Way], rules: SpokenRules, text: str) -> Match | None:
         one
         for one in found
         if not any(
-            other.start <= one.start and one.end <= other.end and other.end - other.start > one.end - one.start
+            other.start <= one.start
+            and one.end <= other.end
+            and other.end - other.start > one.end - one.start
             for other in found
         )
     ]

@@ -27,7 +27,7 @@ def log_mel(samples: npt.NDArray[np.float32], seconds: float) -> Frames:
     padded = np.zeros(length + _WINDOW, np.float32)
     heard = samples[:length]
     padded[_WINDOW // 2 : _WINDOW // 2 + len(heard)] = heard
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[: length : _HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[:length:_HOP]
     power = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW + 1)[:-1])) ** 2
     bands = np.log10(np.maximum(_filters() @ power.T, 1e-10))
     floored = np.maximum(bands, bands.max() - 8.0)

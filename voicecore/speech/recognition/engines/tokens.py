@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from functools import lru_cache
@@ -28,8 +29,8 @@ class Tokens:
             written: Any = json.loads(path.read_text(encoding="utf-8"))
             vocabulary = dict(written["model"]["vocab"])
             vocabulary.update((one["content"], one["id"]) for one in written["added_tokens"])
-            pairs = written["model"]["merges"]
-            return cls(vocabulary, [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in pairs])
+            pairs = (one.split(" ") if isinstance(one, str) else one for one in written["model"]["merges"])
+            return cls(vocabulary, [(left, right) for left, right in pairs])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(f"{path} holds no vocabulary: {error}") from error
 
@@ -51,7 +52,7 @@ class Tokens:
         """The word's letters, joined pair by pair in the order in which the pairs were learnt."""
         parts = [_letters()[octet] for octet in word.encode()]
         while len(parts) > 1:
-            ranks = [self._ranks.get(pair, len(self._ranks)) for pair in zip(parts, parts[1:], strict=False)]
+            ranks = [self._ranks.get(pair, len(self._ranks)) for pair in itertools.pairwise(parts)]
             best = min(range(len(ranks)), key=ranks.__getitem__)
             if ranks[best] == len(self._ranks):
                 break

@@ -36,8 +36,12 @@ _MARGIN_S: Final = 1.0
 """Silence that follows an utterance in a short window, so that its end is heard as one."""
 _SCORED: Final = 60
 """Phrases that are scored at most, the likeliest by their letters; each costs some milliseconds."""
-_REJECTED_BELOW: Final = -4.0
-"""Log probability of the best phrase less that of the free text: below, something else was said."""
+_PRIOR_OF_CHOICE: Final = 0.5
+_PRIOR_OF_REJECTION: Final = 0.1
+"""How much of what a phrase scores on silence is taken off: else "no" is heard in every noise (docs/speech.md)."""
+_PRIORS_KEPT: Final = 2000
+_REJECTED_BELOW: Final = -3.0
+"""Score of the best phrase less that of the free text: below, something else was said."""
 _SPREAD: Final = 1.5
 _RIVALS: Final = 4
 """Beginnings of the free text that a phrase has to measure up to: it may have gone round in circles."""
@@ -62,6 +66,8 @@ class Whisper:
         self._tokens = Tokens.read(place / "tokenizer.json")
         self._start = self._tokens.special("<|startoftranscript|>")
         self._plain = self._tokens.special("<|notimestamps|>")
+        self._priors: dict[str, float] = {}
+        self._silence = self._encode(np.zeros(0, np.float32), _LEAST_S)
 
     def begin(self, search: Search, language: str) -> Utterance:
         rules = spoken_rules(language)
@@ -75,7 +81,9 @@ class Whisper:
         """Free speech; what goes round in circles is heard once more in the window the model was trained with."""
         sound = _resampled(samples)
         seconds = len(sound) / RATE
-        text, mean = self._decode(self._encode(sound, max(_FREE_S, min(seconds, _WHOLE_S))), seconds, language)
+        text, mean = self._decode(
+            self._encode(sound, max(_FREE_S, min(seconds, _WHOLE_S))), seconds, language
+        )
         if seconds < _WHOLE_S and _LOOP.search(text):
             text, mean = self._decode(self._encode(sound, _WHOLE_S), seconds, language)
         return Heard("", 0.0) if _LOOP.search(text) or not text else Heard(text, math.exp(min(0.0, mean)))
@@ -94,9 +102,12 @@ class Whisper:
             return Heard("", 0.0)
         nearest = _nearest(phrases, text)
         rivals = [rules.joint.join(written[:length]) for length in range(1, min(_RIVALS, len(written)) + 1)]
-        scores = self._scores(encoded, [*nearest, *rivals, text], language)
-        best = max(range(len(nearest)), key=scores.__getitem__)
-        margin = scores[best] - max(scores[len(nearest) :])
+        said = [*nearest, *rivals, text]
+        scores, priors = self._scores(encoded, said, language), self._prior_scores(said, language)
+        merits = [score - _PRIOR_OF_CHOICE * prior for score, prior in zip(scores, priors, strict=True)]
+        best = max(range(len(nearest)), key=merits.__getitem__)
+        sure = [score - _PRIOR_OF_REJECTION * prior for score, prior in zip(scores, priors, strict=True)]
+        margin = sure[best] - max(sure[len(nearest) :])
         if margin < _REJECTED_BELOW:
             return Heard(text, math.exp(min(0.0, mean)))
         return Heard(nearest[best], 1 / (1 + math.exp(-(margin - _REJECTED_BELOW) / _SPREAD)))
@@ -110,6 +121,16 @@ class Whisper:
         prompt = [*self._prompt(language), self._plain]
         found = self._model.generate(encoded, [prompt], beam_size=1, max_length=most, return_scores=True)[0]
         return _SOUNDS.sub("", self._tokens.decode(found.sequences_ids[0])).strip(), found.scores[0]
+
+    def _prior_scores(self, phrases: Sequence[str], language: str) -> list[float]:
+        """What each phrase scores on silence, which a short and frequent word does well."""
+        new = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._priors]
+        if len(self._priors) + len(new) > _PRIORS_KEPT:
+            self._priors.clear()
+            new = list(dict.fromkeys(phrases))
+        if new:
+            self._priors.update(zip(new, self._scores(self._silence, new, language), strict=True))
+        return [self._priors[phrase] for phrase in phrases]
 
     def _scores(self, encoded: Any, phrases: Sequence[str], language: str) -> list[float]:
         """Log probability of each phrase as a sentence; one that is no sentence yet is not at its end."""

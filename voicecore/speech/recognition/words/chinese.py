@@ -15,13 +15,19 @@ _DIGITS: Final = {
     **{character: value for value, character in enumerate("零一二三四五六七八九")},
     **{character: value for value, character in enumerate("0123456789")},
     **{character: value for value, character in enumerate("０１２３４５６７８９")},
-    **{"〇": 0, "洞": 0, "幺": 1, "两": 2, "兩": 2},
+    "〇": 0,
+    "洞": 0,
+    "幺": 1,
+    "两": 2,
+    "兩": 2,
 }
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _SCALES: Final = {"亿": 10**8, "億": 10**8, "万": 10**4, "萬": 10**4}
 _WORD: Final = re.compile(r"[a-z]+|[0-9]+|[\u3007\u4e00-\u9fff]")
 _FILLERS: Final = frozenset("嗯呃啊吧的了请請我要是想呢哦喂")
-_PREFIX: Final = re.compile(r"^[嗯呃啊，, ]*(?:(?:我的|我|这个|那个)?(?:号码|號碼|密码|密碼|账号|卡号)?是|请按|請按)?")
+_PREFIX: Final = re.compile(
+    r"^[嗯呃啊，, ]*(?:(?:我的|我|这个|那个)?(?:号码|號碼|密码|密碼|账号|卡号)?是|请按|請按)?"
+)
 _DAY: Final = re.compile(r"^(?:(.{1,8})年)?(.{1,3})月(.{1,4}?)[日号號]?(?:(?:星期|周|週|礼拜|禮拜).)?$")
 _NEAR: Final = {"今天": 0, "明天": 1, "后天": 2, "後天": 2, "昨天": -1, "前天": -2}
 _LONGEST: Final = 80

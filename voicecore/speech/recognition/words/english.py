@@ -32,9 +32,7 @@ _MONTHS: Final = {
 }
 _WEEKDAYS: Final = {
     name: day
-    for day, name in enumerate(
-        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    )
+    for day, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
 _NEAR: Final = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _SPELT: Final = {
@@ -116,7 +114,9 @@ class SpokenEnglish:
         return next((day for day in found if day is not None), None)
 
     def characters(self, text: str) -> str | None:
-        words = [word for word in text.replace("-", " ").split() if not self.is_filler(word.strip(".,").lower())]
+        words = [
+            word for word in text.replace("-", " ").split() if not self.is_filler(word.strip(".,").lower())
+        ]
         found, at = "", 0
         while at < len(words):
             taken, length = _character(words[at:])
@@ -180,5 +180,3 @@ def _character(words: Sequence[str]) -> tuple[str, int]:
             return english_number.digits([word]) or "", 1 if english_number.digits([word]) else 0
         case _:
             return "", 0
-
-

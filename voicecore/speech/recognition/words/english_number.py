@@ -92,7 +92,7 @@ def year(words: Sequence[str]) -> int | None:
         if words[cut] in _NOUGHTS and rest is None:
             rest = below_hundred(words[cut + 1 :])
             rest = rest if rest is not None and rest < 10 else None
-        if century is not None and rest is not None and 10 <= century:
+        if century is not None and rest is not None and century >= 10:
             value = century * 100 + rest
     return value if value is not None and 1000 <= value <= 9999 else None
 
