@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-DIGITS: Final[Mapping[str, str]] = {
-    "digits/oh": "oh",
-    **{
-        f"digits/{number}": word
-        for number, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
-    },
+
+def _words(line: str) -> list[str]:
+    return line.split()
+
+
+DIGITS: Final[Mapping[str, str]] = {"digits/oh": "oh"} | {
+    f"digits/{number}": word
+    for number, word in enumerate(_words("zero one two three four five six seven eight nine"))
 }
+_DAYS = _words("Sunday Monday Tuesday Wednesday Thursday Friday Saturday")
+_MONTHS = _words("January February March April May June July August September October November December")
 DAYS_AND_MONTHS: Final[Mapping[str, str]] = {
-    **{
-        f"digits/day-{number}": word
-        for number, word in enumerate(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
-    },
-    **{
-        f"digits/mon-{number}": word
-        for number, word in enumerate(
-            ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-        )
-    },
+    **{f"digits/day-{number}": word for number, word in enumerate(_DAYS)},
+    **{f"digits/mon-{number}": word for number, word in enumerate(_MONTHS)},
 }
 ALPHABET: Final[Mapping[str, str]] = {
     f"phonetic/{word[0].lower()}_p": word
-    for word in ["Alpha", "Bravo", "Charlie", "Delta", "Echo", "Foxtrot", "Golf", "Hotel", "India", "Juliet", "Kilo", "Lima", "Mike", "November", "Oscar", "Papa", "Quebec", "Romeo", "Sierra", "Tango", "Uniform", "Victor", "Whiskey", "X-ray", "Yankee", "Zulu"]
+    for word in _words(
+        "Alpha Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliet Kilo Lima Mike November Oscar Papa "
+        "Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu"
+    )
 }
 MENU: Final[Mapping[str, str]] = {
     "vm-no": "no",

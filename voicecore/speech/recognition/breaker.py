@@ -57,6 +57,10 @@ class Breaker:
             self._step(Input.RESTED, now)
         return self.state is not State.OPEN
 
+    def rest_s(self, now: Instant) -> float:
+        """Seconds until it may be tried."""
+        return max(0.0, self._until - now) if self.state is State.OPEN else 0.0
+
     def worked(self, now: Instant) -> None:
         if self.state is not State.OPEN:
             self._failures = 0

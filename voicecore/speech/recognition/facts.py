@@ -26,4 +26,4 @@ ENGINES: Final[Mapping[str, EngineFacts]] = {
         EngineFacts("vosk", ("vosk",), (), frozenset(SearchKind), "`pip install vosk`, and bring a model"),
     )
 }
-"""By the name that [speech] recognisers has for it. An engine is a file in engines, a line here and one in worker.py."""
+"""By the name in [speech] recognisers. An engine is a file in engines, a line here and one in worker.py."""

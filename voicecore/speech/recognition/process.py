@@ -73,9 +73,7 @@ class EngineProcess:
                 self._breaker.failed(self._now())
                 _log.warning("a recogniser's process is gone", recogniser=self._name, reason=str(error))
                 self._fail_all(f"{self._name}: {error}")
-            await asyncio.sleep(AGAIN_S)
-            while not self._breaker.allows(self._now()):
-                await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(max(AGAIN_S, self._breaker.rest_s(self._now())))
 
     def send(self, frame: Frame) -> None:
         """Raises Unavailable where the process is gone, or does not read."""
