@@ -44,4 +44,4 @@ def _g711(sound: npt.NDArray[np.float64]) -> Samples:
     chord = np.floor(np.log2(magnitude)).astype(int) - 5
     step = np.floor(magnitude / 2.0 ** (chord + 1)) - 16
     heard = (2 * step + 33) * 2.0**chord - 33
-    return (np.sign(sound) * heard * 4).astype(np.int16)
+    return np.asarray(np.sign(sound) * heard * 4, np.int16)
