@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+from voicecore.speech.language.english.number import DIGITS
 from voicecore.speech.recognition.words.registry import spoken_rules
 
 _SAME: Final = {"voice mail": "voicemail", "log in": "login", "mailbox": "mail box", "reenter": "re enter"}
@@ -15,7 +16,7 @@ _SAME: Final = {"voice mail": "voicemail", "log in": "login", "mailbox": "mail b
 def words(text: str) -> list[str]:
     """As they are compared: numerals are words, and spellings that sound alike are one."""
     plain = f" {' '.join(spoken_rules('en').words(text))} "
-    for digit, word in enumerate("zero one two three four five six seven eight nine".split(" ")):
+    for digit, word in enumerate(DIGITS):
         plain = plain.replace(f" {digit} ", f" {word} ")
     for spelling, other in _SAME.items():
         plain = plain.replace(f" {spelling} ", f" {other} ")
