@@ -21,7 +21,9 @@ from voicecore.speech.recognition.frame import (
 from voicecore.speech.recognition.search import Search, SearchKind
 
 FRAMES = st.lists(
-    st.builds(Frame, st.sampled_from(FrameKind), st.integers(0, 2**32 - 1).map(UtteranceId), st.binary(max_size=50))
+    st.builds(
+        Frame, st.sampled_from(FrameKind), st.integers(0, 2**32 - 1).map(UtteranceId), st.binary(max_size=50)
+    )
 )
 
 

@@ -196,10 +196,8 @@ def test_any_text_means_something_or_nothing(answers: Answers, text: str, langua
     assert found is None or (found.meaning and 0 < found.confidence <= 1)
 
 
-WORDS = st.lists(
-    st.sampled_from("one oh double hundred thousand twenty of the may 11 2026 first a b as in yes not 2nd".split(" ")),
-    max_size=40,
-)
+SAID = """one oh double hundred thousand twenty of the may 11 2026 first a b as in yes not 2nd"""
+WORDS = st.lists(st.sampled_from(SAID.split()), max_size=40)
 
 
 @given(answers=ANSWERS, words=WORDS)
