@@ -65,6 +65,7 @@ def diagnose(settings: Settings) -> Iterator[Check]:
     yield disk(settings)
     yield store(settings)
     yield from speech(settings)
+    yield from recognition(settings)
 
 
 def processors(settings: Settings) -> Check:
@@ -210,7 +211,6 @@ def speech(settings: Settings) -> Iterator[Check]:
     if not speaks:
         remedy = "Install one: `apt-get install espeak-ng`. Recorded prompts play without"
         yield Check("speech", State.FAIL, f"no synthesiser here speaks {language}", remedy)
-    yield from recognition(settings)
 
 
 def recognition(settings: Settings) -> Iterator[Check]:

@@ -21,6 +21,7 @@ from voicecore.ivr import (
     Digits,
     DigitString,
     How,
+    Listens,
     NoChoice,
     NoInput,
     NotAsked,
@@ -38,7 +39,7 @@ from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_recogniser import SimulatedRecogniser
 
 OPTIONS = {"1": "sales", "2": "billing"}
-LISTENS = {"1": ("sales", "buy something"), "2": {"en": ("billing", "my bill"), "zh": "账单"}}
+LISTENS: Listens = {"1": ("sales", "buy something"), "2": {"en": ("billing", "my bill"), "zh": "账单"}}
 
 Act = Callable[[SimulatedCaller], None]
 

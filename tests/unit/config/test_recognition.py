@@ -18,7 +18,8 @@ def parse(text: str) -> RecognitionSettings:
 
 
 def test_nobody_is_understood_unless_a_recogniser_is_named() -> None:
-    assert parse("") == RecognitionSettings()
+    assert parse("").recognisers == ()
+    assert RecognitionSettings().recognisers == ()
 
 
 def test_everything_is_read() -> None:
