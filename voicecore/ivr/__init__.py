@@ -14,7 +14,7 @@ from voicecore.ivr.kinds import (
     WholeNumber,
     YesNo,
 )
-from voicecore.ivr.options import numbered
+from voicecore.ivr.options import Listens, numbered
 from voicecore.ivr.prompt import AudioFile, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     Asked,
@@ -57,6 +57,7 @@ __all__ = [
     "Hangup",
     "How",
     "Key",
+    "Listens",
     "Message",
     "Money",
     "Named",
