@@ -47,6 +47,7 @@ class EventKind(Enum):
     MEDIA_TIMED_OUT = "media timed out"
     IDENTITY = "identity"
     DEGRADED = "degraded"
+    NOTE = "note"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"
@@ -55,7 +56,9 @@ class EventKind(Enum):
 HIDDEN = "hidden"
 """Stands where a detail would tell a secret."""
 
-TELLING = frozenset({EventKind.DIGIT, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED})
+TELLING = frozenset(
+    {EventKind.DIGIT, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED, EventKind.NOTE}
+)
 """Kinds of steps whose details tell, or read back, what the caller pressed."""
 
 _LONGEST_SECRETS = 4096

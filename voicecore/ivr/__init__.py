@@ -15,7 +15,7 @@ from voicecore.ivr.kinds import (
     YesNo,
 )
 from voicecore.ivr.options import numbered
-from voicecore.ivr.prompt import AudioFile, Named, Prompt, Say, Series, Spoken, Tone
+from voicecore.ivr.prompt import AudioFile, InLanguage, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     Asked,
     BridgeEnd,
@@ -56,6 +56,7 @@ __all__ = [
     "GatherEnd",
     "Hangup",
     "How",
+    "InLanguage",
     "Key",
     "Message",
     "Money",

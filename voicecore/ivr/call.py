@@ -13,7 +13,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
-from voicecore.ids import CallId
+from voicecore.ivr.facts import Facts
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
 from voicecore.ivr.options import KEYS, Options, Universal
@@ -45,55 +45,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Call:
+class Call(Facts):
     """One caller on the line.
 
     When the caller hangs up, the verb that waits raises `Hangup`; a flow need not catch it. `finally` blocks run.
     """
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    # -- facts --------------------------------------------------------------------------------------
-    @property
-    def id(self) -> CallId:
-        return self._line.active.id
-
-    @property
-    def number(self) -> str:
-        """What was dialled."""
-        return self._line.active.record.number
-
-    @property
-    def caller(self) -> str:
-        """The caller's SIP URI, as the caller says it."""
-        return self._line.active.record.caller
-
-    @property
-    def diverted_by(self) -> tuple[str, ...]:
-        """SIP URIs of those who sent the call on to this number, the latest first, as the carrier says."""
-        return self._line.leg.identity.diverted_by
-
-    @property
-    def language(self) -> str:
-        """The language of prompts and speech: "en", "zh". A flow may change it at any time."""
-        return self._line.language
-
-    @language.setter
-    def language(self, language: str) -> None:
-        self._line.language = language
-
-    @property
-    def voice(self) -> str:
-        """Who speaks in the call's language: an engine ("flite"), or one of its voices ("flite/slt"); "": the first.
-
-        Where that engine cannot, another speaks. Another language has another voice.
-        """
-        return self._line.voice
-
-    @voice.setter
-    def voice(self, voice: str) -> None:
-        self._line.voices[self._line.language] = voice
 
     # -- the line -----------------------------------------------------------------------------------
     async def ring(self) -> None:
@@ -375,6 +331,18 @@ class Call:
         nobody is there, and so does the end of the block.
         """
         return self._line.active.outliving(within)
+
+    # -- what others see ----------------------------------------------------------------------------
+    def note(self, text: str) -> None:
+        """Writes a line into the call's journal; within `secret` it says `hidden`."""
+        self._line.note(EventKind.NOTE, text)
+
+    def message_light(self, account: str, *, new: int, old: int) -> bool:
+        """Says how many voice messages wait for an account, and how many it heard; its phones show it (RFC 3842).
+
+        False where there is no such account. The light is kept until the server restarts.
+        """
+        return self._line.active.services.registry.message_light(account, new, old)
 
     # -- hang-up ------------------------------------------------------------------------------------
     def _present(self) -> None:

@@ -72,7 +72,15 @@ class Tone(_Composable):
     silence_ms: int = 0
 
 
-Single = str | Spoken | Say | Named | AudioFile | Tone
+@dataclass(frozen=True, slots=True)
+class InLanguage(_Composable):
+    """A prompt in another language than the call's: `InLanguage("language_choice", "zh")`."""
+
+    prompt: str | Spoken | Say | Named
+    language: str
+
+
+Single = str | Spoken | Say | Named | AudioFile | Tone | InLanguage
 """A plain string is a name in `prompts/manifest.toml`."""
 
 
@@ -114,5 +122,7 @@ def describe(prompt: Single) -> str:
             return "spoken text"
         case AudioFile(path):
             return path
+        case InLanguage(inner):
+            return describe(inner)
         case Tone(frequencies, duration_ms):
             return f"tone {'+'.join(f'{hertz:g}' for hertz in frequencies)} Hz, {duration_ms} ms"

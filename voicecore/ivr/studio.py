@@ -14,7 +14,7 @@ from typing import Protocol
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
-from voicecore.ivr.prompt import AudioFile, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.ivr.prompt import AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_wav
@@ -86,6 +86,8 @@ class Studio:
                 return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(read_wav, Path(path)))]
             case Tone():
                 return [self._tone(prompt)]
+            case InLanguage(inner, other):
+                return await self.sounds(inner, other)
 
     async def music_on_hold(self) -> Sequence[Sound]:
         """All tunes, in order; they are played in a loop. Files are read at the first call."""

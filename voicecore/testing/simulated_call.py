@@ -19,6 +19,8 @@ from typing import Any
 from voicecore.calls.active_call import Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.originate import originate
+from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
@@ -51,6 +53,7 @@ class SimulatedPlatform:
         self.wire = Wire()
         self.switchboard: Switchboard
         self.sip: SipRunner
+        self.numbers: NumberTable
         self.site_exchange: Exchange | None = None
         self._phones = count(7000)
 
@@ -86,6 +89,12 @@ class SimulatedPlatform:
         await caller.dial(number)
         return caller
 
+    async def call_out(self, number: str, target: str, *, ring_time: float = 30.0) -> DialOutcome:
+        """Dials `target`; the flow of `number` talks to who answers. The call goes on when this returns."""
+        entry = self.numbers.find(number)
+        assert entry is not None, f"no flow has the number {number}"
+        return await originate(self.switchboard, entry, target, ring_time=ring_time)
+
     async def record(self) -> CallFile:
         """The record of the call that ends next, or ended last."""
         await self.switchboard.idle()
@@ -111,6 +120,7 @@ async def simulated_platform(
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
     epoch = EPOCH if site is None else site.epoch
+    platform.numbers = table
     clock = Clock(loop.time, lambda: epoch + loop.time())
     exchange = None if site is None else _exchange(site, table, clock)
     platform.site_exchange = exchange

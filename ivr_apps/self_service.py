@@ -1,0 +1,202 @@
+"""A telephone company's customers help themselves: balance, package, bill by SMS; a person is a key away."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sqlite3
+from typing import NamedTuple, Protocol
+
+from ivr_apps.database import FILE, Database
+from ivr_apps.handover import to_operator
+from voicecore.ivr import (
+    Asked,
+    Call,
+    Choice,
+    DigitString,
+    Money,
+    Named,
+    NoChoice,
+    OneOf,
+    Prompt,
+    Unanswered,
+    numbered,
+)
+
+
+class Subscriber(NamedTuple):
+    number: str
+    name: str
+    balance: Money
+    package: int
+    """Gigabytes a month."""
+
+
+class Package(NamedTuple):
+    gigabytes: int
+    price: Money
+
+
+class Subscribers(Protocol):
+    """What the flow asks the company's back end for."""
+
+    async def knows(self, number: str) -> bool: ...
+    async def log_in(self, number: str, pin: str) -> Subscriber | None:
+        """None for a wrong PIN, and after MAX_FAILURES of them for a right one."""
+        ...
+
+    async def packages(self) -> list[Package]:
+        """At most nine, the smallest first."""
+        ...
+
+    async def order(self, number: str, package: Package) -> None: ...
+    async def send_bill(self, number: str, language: str) -> None: ...
+
+
+async def main(call: Call, database: str = FILE, operator: str = "") -> None:
+    await serve(call, SqliteSubscribers(database), operator)
+
+
+async def serve(call: Call, subscribers: Subscribers, operator: str = "") -> None:
+    await call.answer()
+    await call.play("welcome")
+    with call.universal(repeat="9", operator="*"):
+        who = await identify(call, subscribers)
+        if who is None:
+            await to_operator(call, operator)
+            return
+        known: list[Prompt] = [Named("known_customer", name=who.name, number=who.number)]
+        while True:
+            options = {"1": balance, "2": change_package, "3": send_bill, "0": None}
+            match await call.menu("self_service_menu", options=options):
+                case Choice(errand) if errand is not None:
+                    known.append(await errand(call, subscribers, who))
+                case NoChoice(Unanswered.SILENT) if len(known) > 1:
+                    await call.play("goodbye")
+                    return
+                case _:
+                    await to_operator(call, operator, known)
+                    return
+
+
+async def identify(call: Call, subscribers: Subscribers) -> Subscriber | None:
+    """By the number that calls, else one that is pressed, and the PIN. None: a person has to help."""
+    number = call.caller_number
+    if not await subscribers.knows(number):
+        match await call.ask("self_service_number", kind=DigitString(4, 15)):
+            case Asked(pressed):
+                number = pressed
+            case _:
+                return None
+    for _ in range(3):
+        async with call.secret():
+            match await call.ask("self_service_pin", kind=DigitString(4)):
+                case Asked(pin):
+                    async with call.filler("one_moment"):
+                        who = await subscribers.log_in(number, pin)
+                case _:
+                    return None
+        if who is not None:
+            return who
+        await call.play("self_service_wrong_pin")
+    return None
+
+
+async def balance(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
+    await call.play(Named("balance", amount=who.balance))
+    return "known_asked_balance"
+
+
+async def change_package(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
+    options = numbered(await subscribers.packages())
+    offers = [
+        Named("package_offer", gigabytes=one.gigabytes, price=one.price, key=key)
+        for key, one in options.items()
+    ]
+    match await call.ask(
+        Named("package_now", gigabytes=who.package),
+        *offers,
+        kind=OneOf(options),
+        confirm=lambda one: [Named("package_chosen", gigabytes=one.gigabytes, price=one.price)],
+    ):
+        case Asked(package):
+            await subscribers.order(who.number, package)
+            await call.play("package_ordered")
+            return Named("known_ordered_package", gigabytes=package.gigabytes)
+        case _:
+            return "known_wanted_package"
+
+
+async def send_bill(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
+    await subscribers.send_bill(who.number, call.language)
+    await call.play("bill_sent")
+    return "known_asked_bill"
+
+
+# -- the back end of the example ------------------------------------------------------------------
+MAX_FAILURES = 5
+"""Wrong PINs in a row after which a person has to help."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS subscribers (
+    number TEXT PRIMARY KEY, name TEXT, pin BLOB, failures INTEGER DEFAULT 0, balance TEXT, currency TEXT,
+    package INTEGER);
+CREATE TABLE IF NOT EXISTS packages (gigabytes INTEGER PRIMARY KEY, price TEXT, currency TEXT);
+CREATE TABLE IF NOT EXISTS orders (at TEXT DEFAULT CURRENT_TIMESTAMP, number TEXT, package INTEGER);
+CREATE TABLE IF NOT EXISTS outbox (
+    at TEXT DEFAULT CURRENT_TIMESTAMP, number TEXT, template TEXT, language TEXT, sent TEXT);
+"""
+
+
+class SqliteSubscribers:
+    """Texts go into an outbox by the name of their template, for whatever gateway sends them and sets `sent`."""
+
+    def __init__(self, file: str) -> None:
+        self._database = Database(file, SCHEMA)
+
+    async def add(self, who: Subscriber, pin: str) -> None:
+        row = (who.number, who.name, _hash(who.number, pin), str(who.balance.amount), who.balance.currency)
+        sql = "INSERT INTO subscribers (number, name, pin, balance, currency, package) VALUES (?, ?, ?, ?, ?, ?)"
+        await self._database.change(sql, *row, who.package)
+
+    async def offer(self, package: Package) -> None:
+        row = (package.gigabytes, str(package.price.amount), package.price.currency)
+        await self._database.change("INSERT INTO packages VALUES (?, ?, ?)", *row)
+
+    async def knows(self, number: str) -> bool:
+        return bool(await self._database.rows("SELECT 1 FROM subscribers WHERE number = ?", number))
+
+    async def log_in(self, number: str, pin: str) -> Subscriber | None:
+        def work(connection: sqlite3.Connection) -> Subscriber | None:
+            sql = "SELECT pin, failures, name, balance, currency, package FROM subscribers WHERE number = ?"
+            row = connection.execute(sql, (number,)).fetchone()
+            if row is None:
+                return None
+            hashed, failures, name, amount, currency, package = row
+            is_right = hmac.compare_digest(hashed, _hash(number, pin)) and failures < MAX_FAILURES
+            failures = 0 if is_right else failures + 1
+            connection.execute("UPDATE subscribers SET failures = ? WHERE number = ?", (failures, number))
+            return Subscriber(number, name, Money(amount, currency), package) if is_right else None
+
+        return await self._database.do(work)
+
+    async def packages(self) -> list[Package]:
+        rows = await self._database.rows("SELECT * FROM packages ORDER BY gigabytes LIMIT 9")
+        return [Package(gigabytes, Money(price, currency)) for gigabytes, price, currency in rows]
+
+    async def order(self, number: str, package: Package) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            row = (package.gigabytes, number)
+            connection.execute("INSERT INTO orders (package, number) VALUES (?, ?)", row)
+            connection.execute("UPDATE subscribers SET package = ? WHERE number = ?", row)
+
+        await self._database.do(work)
+
+    async def send_bill(self, number: str, language: str) -> None:
+        sql = "INSERT INTO outbox (number, template, language) VALUES (?, 'bill', ?)"
+        await self._database.change(sql, number, language)
+
+
+def _hash(number: str, pin: str) -> bytes:
+    """Slow on purpose. It does not save a PIN of four digits from who has the file: the file is to be guarded."""
+    return hashlib.scrypt(pin.encode(), salt=number.encode(), n=2**10, r=8, p=1)
