@@ -8,6 +8,7 @@ from typing import Protocol
 from ivr_apps import main_menu
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
+from ivr_apps.pins import Pins, SqlitePins, enter_pin
 from voicecore.ivr import Asked, Call, Choice, DigitString, WholeNumber
 
 NOTICES = {"1": "notice_outage", "2": "notice_maintenance", "3": "notice_weather"}
@@ -45,17 +46,15 @@ async def tell(call: Call, notices: Notices, operator: str = "") -> None:
     await main_menu.main(call, operator)
 
 
-async def switch(call: Call, pin: str, database: str = FILE, operator: str = "") -> None:
-    """For staff: switches a notice on for an area and so many hours, or off. `pin` keeps others out."""
-    await switch_notices(call, SqliteNotices(database), pin, operator)
+async def switch(call: Call, database: str = FILE, operator: str = "") -> None:
+    """For staff, who know the PIN of "staff": switches a notice on for an area and so many hours, or off."""
+    await switch_notices(call, SqliteNotices(database), SqlitePins(database), operator)
 
 
-async def switch_notices(call: Call, notices: Notices, pin: str, operator: str = "") -> None:
+async def switch_notices(call: Call, notices: Notices, pins: Pins, operator: str = "") -> None:
     await call.answer()
     with call.universal(operator="*"):
-        async with call.secret():
-            entered = await call.ask("staff_pin", kind=DigitString(4, 12), tries=2)
-        if not isinstance(entered, Asked) or entered.value != pin:
+        if not await enter_pin(call, pins, "staff", "enter_pin"):
             await to_operator(call, operator)
             return
         match await call.ask("notice_area", kind=DigitString(1, 15), confirm=True):

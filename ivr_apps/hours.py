@@ -30,6 +30,11 @@ class Hours:
     days: str = "mon-fri"
     country: str = ""
 
+    def __post_init__(self) -> None:
+        ZoneInfo(self.zone)
+        _days(self.days)
+        _is_holiday(self.country, date(2026, 1, 1))
+
     def is_open(self, now: datetime) -> bool:
         local = now.astimezone(ZoneInfo(self.zone))
         return self.opens <= local.time() < self.closes and self._has(local.date())
@@ -53,6 +58,8 @@ def _days(text: str) -> set[str]:
     found: set[str] = set()
     for part in text.split(","):
         first, _, last = part.partition("-")
+        if not {first, last or first} <= {*DAYS}:
+            raise ValueError(f"{part!r} is no day, and no range of days such as mon-fri")
         begin, end = DAYS.index(first), DAYS.index(last or first)
         found.update((DAYS * 2)[begin : end + 1 + (len(DAYS) if end < begin else 0)])
     return found

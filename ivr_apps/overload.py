@@ -78,6 +78,8 @@ async def connect(call: Call, operator: str, taken: Seats) -> bool:
 
 
 async def a_seat(call: Call, operator: str, seats: int, taken: Seats) -> None:
+    """Returns when somebody may be free, at the earliest after a while: who is free may still not answer."""
+    await call.wait(5.0)
     while not taken.is_free(operator, seats):
         await call.wait(1.0)
 
@@ -120,4 +122,6 @@ class SqliteCallbacks:
 
     async def waiting(self) -> list[str]:
         """Numbers to be called, who asked first first."""
-        return [row[0] for row in await self._database.rows("SELECT number FROM callbacks ORDER BY asked, rowid")]
+        return [
+            row[0] for row in await self._database.rows("SELECT number FROM callbacks ORDER BY asked, rowid")
+        ]

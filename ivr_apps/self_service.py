@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import sqlite3
 from typing import NamedTuple, Protocol
 
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
+from ivr_apps.pins import Pins, SqlitePins, enter_pin
 from voicecore.ivr import (
     Asked,
     Call,
@@ -40,11 +39,7 @@ class Package(NamedTuple):
 class Subscribers(Protocol):
     """What the flow asks the company's back end for."""
 
-    async def knows(self, number: str) -> bool: ...
-    async def log_in(self, number: str, pin: str) -> Subscriber | None:
-        """None for a wrong PIN, and after MAX_FAILURES of them for a right one."""
-        ...
-
+    async def find(self, number: str) -> Subscriber | None: ...
     async def packages(self) -> list[Package]:
         """At most nine, the smallest first."""
         ...
@@ -54,14 +49,14 @@ class Subscribers(Protocol):
 
 
 async def main(call: Call, database: str = FILE, operator: str = "") -> None:
-    await serve(call, SqliteSubscribers(database), operator)
+    await serve(call, SqliteSubscribers(database), SqlitePins(database), operator)
 
 
-async def serve(call: Call, subscribers: Subscribers, operator: str = "") -> None:
+async def serve(call: Call, subscribers: Subscribers, pins: Pins, operator: str = "") -> None:
     await call.answer()
     await call.play("welcome")
     with call.universal(repeat="9", operator="*"):
-        who = await identify(call, subscribers)
+        who = await identify(call, subscribers, pins)
         if who is None:
             await to_operator(call, operator)
             return
@@ -79,27 +74,17 @@ async def serve(call: Call, subscribers: Subscribers, operator: str = "") -> Non
                     return
 
 
-async def identify(call: Call, subscribers: Subscribers) -> Subscriber | None:
+async def identify(call: Call, subscribers: Subscribers, pins: Pins) -> Subscriber | None:
     """By the number that calls, else one that is pressed, and the PIN. None: a person has to help."""
     number = call.caller_number
-    if not await subscribers.knows(number):
+    who = await subscribers.find(number)
+    if who is None:
         match await call.ask("self_service_number", kind=DigitString(4, 15)):
-            case Asked(pressed):
-                number = pressed
+            case Asked(number):
+                who = await subscribers.find(number)
             case _:
                 return None
-    for _ in range(3):
-        async with call.secret():
-            match await call.ask("self_service_pin", kind=DigitString(4)):
-                case Asked(pin):
-                    async with call.filler("one_moment"):
-                        who = await subscribers.log_in(number, pin)
-                case _:
-                    return None
-        if who is not None:
-            return who
-        await call.play("self_service_wrong_pin")
-    return None
+    return who if await enter_pin(call, pins, number, "enter_pin") else None
 
 
 async def balance(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
@@ -134,13 +119,9 @@ async def send_bill(call: Call, subscribers: Subscribers, who: Subscriber) -> Pr
 
 
 # -- the back end of the example ------------------------------------------------------------------
-MAX_FAILURES = 5
-"""Wrong PINs in a row after which a person has to help."""
-
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS subscribers (
-    number TEXT PRIMARY KEY, name TEXT, pin BLOB, failures INTEGER DEFAULT 0, balance TEXT, currency TEXT,
-    package INTEGER);
+    number TEXT PRIMARY KEY, name TEXT, balance TEXT, currency TEXT, package INTEGER);
 CREATE TABLE IF NOT EXISTS packages (gigabytes INTEGER PRIMARY KEY, price TEXT, currency TEXT);
 CREATE TABLE IF NOT EXISTS orders (at TEXT DEFAULT CURRENT_TIMESTAMP, number TEXT, package INTEGER);
 CREATE TABLE IF NOT EXISTS outbox (
@@ -154,31 +135,19 @@ class SqliteSubscribers:
     def __init__(self, file: str) -> None:
         self._database = Database(file, SCHEMA)
 
-    async def add(self, who: Subscriber, pin: str) -> None:
-        row = (who.number, who.name, _hash(who.number, pin), str(who.balance.amount), who.balance.currency)
-        sql = "INSERT INTO subscribers (number, name, pin, balance, currency, package) VALUES (?, ?, ?, ?, ?, ?)"
-        await self._database.change(sql, *row, who.package)
+    async def add(self, who: Subscriber) -> None:
+        row = (who.number, who.name, str(who.balance.amount), who.balance.currency, who.package)
+        await self._database.change("INSERT INTO subscribers VALUES (?, ?, ?, ?, ?)", *row)
 
     async def offer(self, package: Package) -> None:
         row = (package.gigabytes, str(package.price.amount), package.price.currency)
         await self._database.change("INSERT INTO packages VALUES (?, ?, ?)", *row)
 
-    async def knows(self, number: str) -> bool:
-        return bool(await self._database.rows("SELECT 1 FROM subscribers WHERE number = ?", number))
-
-    async def log_in(self, number: str, pin: str) -> Subscriber | None:
-        def work(connection: sqlite3.Connection) -> Subscriber | None:
-            sql = "SELECT pin, failures, name, balance, currency, package FROM subscribers WHERE number = ?"
-            row = connection.execute(sql, (number,)).fetchone()
-            if row is None:
-                return None
-            hashed, failures, name, amount, currency, package = row
-            is_right = hmac.compare_digest(hashed, _hash(number, pin)) and failures < MAX_FAILURES
-            failures = 0 if is_right else failures + 1
-            connection.execute("UPDATE subscribers SET failures = ? WHERE number = ?", (failures, number))
-            return Subscriber(number, name, Money(amount, currency), package) if is_right else None
-
-        return await self._database.do(work)
+    async def find(self, number: str) -> Subscriber | None:
+        sql = "SELECT name, balance, currency, package FROM subscribers WHERE number = ?"
+        for name, amount, currency, package in await self._database.rows(sql, number):
+            return Subscriber(number, name, Money(amount, currency), package)
+        return None
 
     async def packages(self) -> list[Package]:
         rows = await self._database.rows("SELECT * FROM packages ORDER BY gigabytes LIMIT 9")
@@ -195,8 +164,3 @@ class SqliteSubscribers:
     async def send_bill(self, number: str, language: str) -> None:
         sql = "INSERT INTO outbox (number, template, language) VALUES (?, 'bill', ?)"
         await self._database.change(sql, number, language)
-
-
-def _hash(number: str, pin: str) -> bytes:
-    """Slow on purpose. It does not save a PIN of four digits from who has the file: the file is to be guarded."""
-    return hashlib.scrypt(pin.encode(), salt=number.encode(), n=2**10, r=8, p=1)

@@ -56,9 +56,7 @@ class EventKind(Enum):
 HIDDEN = "hidden"
 """Stands where a detail would tell a secret."""
 
-TELLING = frozenset(
-    {EventKind.DIGIT, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED, EventKind.NOTE}
-)
+TELLING = frozenset({EventKind.DIGIT, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED, EventKind.NOTE})
 """Kinds of steps whose details tell, or read back, what the caller pressed."""
 
 _LONGEST_SECRETS = 4096

@@ -263,7 +263,7 @@ class Call(Facts):
         """Records a message after a beep until a key, `silence` seconds of it, or `longest` seconds.
 
         With `review` the caller may listen to it, record it again, or keep it. A caller who hangs up instead has left
-        a message as well: the file is kept and in the call's record.
+        a message as well: the file is kept and in the call's record, and within `after_hangup` the flow gets it, too.
         """
         self._answered("record")
         limits = record.RecordLimits(longest, silence, keys)

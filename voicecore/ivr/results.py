@@ -114,6 +114,8 @@ class RecordEnd(Enum):
     KEY = "key"
     SILENCE = "silence"
     LIMIT = "limit"
+    HANGUP = "hangup"
+    """The caller is gone. Only within `after_hangup`; elsewhere the verb raises `Hangup`."""
 
 
 @dataclass(frozen=True, slots=True)

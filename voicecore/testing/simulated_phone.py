@@ -204,6 +204,11 @@ class SimulatedCaller:
         assert self._dialog is not None, "the call was not answered"
         return self._dialog
 
+    def is_on(self, leg: LegId) -> None:
+        """Says which of the platform's legs leads to this phone, where the platform has called it: then it can press
+        keys, and hear."""
+        self._leg, self._leg_id = self._platform.engine.legs[leg], leg
+
     @property
     def told(self) -> list[str]:
         """What the platform's NOTIFYs said of a transfer: their status lines."""
