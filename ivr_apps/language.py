@@ -26,7 +26,7 @@ async def choose(call: Call, preferences: Preferences) -> None:
     await call.answer()
     number = call.caller_number
     known = await preferences.language_of(number) if number else None
-    if known in LANGUAGES.values():
+    if known is not None and known in LANGUAGES.values():
         call.language = known
         return
     # Each language asks for itself, in its own voice.

@@ -154,7 +154,9 @@ class SqliteMailboxes:
     async def messages(self, mailbox: str) -> list[VoiceMessage]:
         sql = "SELECT id, path, caller, at FROM messages WHERE mailbox = ? ORDER BY heard, id"
         rows = await self._database.rows(sql, mailbox)
-        return [VoiceMessage(*row[:3], datetime.fromtimestamp(row[3], UTC)) for row in rows]
+        return [
+            VoiceMessage(id, path, caller, datetime.fromtimestamp(at, UTC)) for id, path, caller, at in rows
+        ]
 
     async def heard(self, id: int) -> None:
         await self._database.change("UPDATE messages SET heard = 1 WHERE id = ?", id)

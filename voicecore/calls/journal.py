@@ -48,6 +48,7 @@ class EventKind(Enum):
     IDENTITY = "identity"
     DEGRADED = "degraded"
     NOTE = "note"
+    WEB = "web"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"

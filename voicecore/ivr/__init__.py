@@ -15,7 +15,7 @@ from voicecore.ivr.kinds import (
     YesNo,
 )
 from voicecore.ivr.options import numbered
-from voicecore.ivr.prompt import AudioFile, InLanguage, Named, Prompt, Say, Series, Spoken, Tone
+from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     Asked,
     BridgeEnd,
@@ -34,6 +34,7 @@ from voicecore.ivr.results import (
     Unanswered,
 )
 from voicecore.ivr.verbs.first_of import first_of
+from voicecore.ivr.web.message import WebReply
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.money import Money
 
@@ -41,6 +42,7 @@ __all__ = [
     "Amount",
     "Answered",
     "Asked",
+    "AudioData",
     "AudioFile",
     "BridgeEnd",
     "Busy",
@@ -81,6 +83,7 @@ __all__ = [
     "TransferOutcome",
     "Transferred",
     "Unanswered",
+    "WebReply",
     "WholeNumber",
     "YesNo",
     "first_of",

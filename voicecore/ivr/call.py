@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import NoReturn, TypeVar
 
@@ -32,12 +32,13 @@ from voicecore.ivr.results import (
     NotRecorded,
     Unanswered,
 )
-from voicecore.ivr.verbs import ask, bridge, dial, hangup, key, menu, play, playing, record, secret
+from voicecore.ivr.verbs import ask, bridge, dial, fetch, hangup, key, menu, play, playing, record, secret
 from voicecore.ivr.verbs.gather import Entry, Patience
 from voicecore.ivr.verbs.playing import Background
 from voicecore.ivr.verbs.question import Escalation, Retry, put
 from voicecore.ivr.verbs.record import CallRecording
 from voicecore.ivr.verbs.review import reviewed as review_of
+from voicecore.ivr.web.message import MAX_TEXT, WebReply
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
 
@@ -331,6 +332,28 @@ class Call(Facts):
         nobody is there, and so does the end of the block.
         """
         return self._line.active.outliving(within)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "POST",
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+        limit: int = MAX_TEXT,
+    ) -> WebReply:
+        """Asks a web server of `[web] allow`: a form, or JSON. Returns its reply, whatever the status.
+
+        Raises Unavailable where none comes in time, or the URL is not allowed. Needs nobody on the line.
+        """
+        return await fetch.fetch(self._line, url, method=method, form=form, json=json, limit=limit)
+
+    def recording_url(self, path: str) -> str:
+        """Where a recording of this call can be had: below `[web] recordings`, or as a file of this machine.
+
+        Raises UsageError for a path that is no finished recording of it.
+        """
+        return fetch.recording_url(self._line, path)
 
     # -- what others see ----------------------------------------------------------------------------
     def note(self, text: str) -> None:

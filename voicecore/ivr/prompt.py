@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 from voicecore.speech.language.kinds import Value
@@ -63,6 +63,14 @@ class AudioFile(_Composable):
 
 
 @dataclass(frozen=True, slots=True)
+class AudioData(_Composable):
+    """A sound file in memory, WAV or another that libsndfile reads. `name` is for the journal."""
+
+    data: bytes = field(repr=False)
+    name: str = "sound"
+
+
+@dataclass(frozen=True, slots=True)
 class Tone(_Composable):
     """One or more sines together, at `level_db` below full scale."""
 
@@ -80,7 +88,7 @@ class InLanguage(_Composable):
     language: str
 
 
-Single = str | Spoken | Say | Named | AudioFile | Tone | InLanguage
+Single = str | Spoken | Say | Named | AudioFile | AudioData | Tone | InLanguage
 """A plain string is a name in `prompts/manifest.toml`."""
 
 
@@ -122,6 +130,8 @@ def describe(prompt: Single) -> str:
             return "spoken text"
         case AudioFile(path):
             return path
+        case AudioData(_, name):
+            return name
         case InLanguage(inner):
             return describe(inner)
         case Tone(frequencies, duration_ms):

@@ -29,6 +29,7 @@ from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
 from voicecore.ivr.run import Flow, FlowRunner
 from voicecore.ivr.studio import Places, Studio
+from voicecore.ivr.web.message import Web
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
@@ -109,6 +110,7 @@ async def simulated_platform(
     language: str = "en",
     legs: int = 10_000,
     site: SimulatedSite | None = None,
+    web: Web | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
@@ -127,7 +129,7 @@ async def simulated_platform(
     async with AsyncExitStack() as closing:
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
         studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
-        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
+        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web)
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)

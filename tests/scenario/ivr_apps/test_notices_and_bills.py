@@ -83,9 +83,9 @@ async def test_a_message_is_kept_also_when_the_caller_just_hangs_up(tmp_path: Pa
 async def test_messages_are_heard_with_the_pin_and_deleted(tmp_path: Path) -> None:
     file = str(tmp_path / "data.db")
     mailboxes = SqliteMailboxes(file)
-    for caller in (CUSTOMER, "alice"):
+    for sender in (CUSTOMER, "alice"):
         at = datetime(2026, 1, 4, 15, 30, tzinfo=UTC)
-        await mailboxes.keep("1001", str(tmp_path / "gone.wav"), caller, at)
+        await mailboxes.keep("1001", str(tmp_path / "gone.wav"), sender, at)
     await SqlitePins(file).set("1001", PIN)
     async with stage(voicemail.listen, database=file) as play:
         caller = await play.dial()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
@@ -62,8 +62,9 @@ def test_days_may_go_over_the_end_of_the_week() -> None:
     assert [DAYS[day.weekday()] for day in week if shop.is_open(day)] == ["mon", "wed", "fri", "sat", "sun"]
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)))
-def test_an_office_is_open_when_it_says_that_it_opens(now: datetime) -> None:
+@given(st.integers(0, 15 * 365 * 24 * 60))
+def test_an_office_is_open_when_it_says_that_it_opens(minutes: int) -> None:
+    now = utc("2020-01-01") + timedelta(minutes=minutes)
     opening = OFFICE.next_opening(now)
     assert opening is not None
     assert opening > now
