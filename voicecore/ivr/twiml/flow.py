@@ -13,7 +13,7 @@ from voicecore.calls.outbound import Answered, Busy, Declined, DialOutcome, NoAn
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ivr.call import Call
 from voicecore.ivr.kinds import LONGEST
-from voicecore.ivr.prompt import AudioData, InLanguage, Prompt, Spoken, Tone
+from voicecore.ivr.prompt import InLanguage, Prompt, Spoken, Tone
 from voicecore.ivr.results import Digits, Message, RecordEnd
 from voicecore.ivr.twiml.parser import parse_twiml
 from voicecore.ivr.twiml.verbs import (
@@ -32,8 +32,8 @@ from voicecore.ivr.twiml.verbs import (
     Verb,
 )
 from voicecore.ivr.verbs.first_of import first_of
-from voicecore.ivr.web.message import MAX_SOUND
 from voicecore.ivr.web.rules import shown
+from voicecore.ivr.web.sounds import WebSounds
 
 MAX_DOCUMENTS = 500
 """Documents of one call; one more is a fault of the back end."""
@@ -76,7 +76,7 @@ class Script:
         self._account = account
         self._fallback = fallback
         self._status = status
-        self._sounds: dict[str, AudioData] = {}
+        self._sounds = WebSounds(call)
 
     async def run(self, page: Page) -> End:
         """Returns how the last document ended. Raises PeerError or Unavailable where the back end is at fault."""
@@ -194,21 +194,10 @@ class Script:
             case Pause(seconds):
                 return [_silence(seconds)]
             case Play(url):
-                sound = await self._sound(urljoin(page.url, url))
+                sound = await self._sounds.get(urljoin(page.url, url))
                 return [] if sound is None else [sound]
             case _:
                 assert_never(verb)
-
-    async def _sound(self, url: str) -> AudioData | None:
-        if url not in self._sounds:
-            try:
-                reply = await self._call.fetch(url, method="GET", limit=MAX_SOUND)
-            except Unavailable:
-                return None
-            if not reply.is_good:
-                return None
-            self._sounds[url] = AudioData(reply.body, shown(url))
-        return self._sounds[url]
 
     async def _gather(self, verb: Gather, page: Page) -> Page | None:
         await self._answered()
