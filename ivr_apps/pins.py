@@ -24,7 +24,7 @@ async def enter_pin(call: Call, pins: Pins, owner: str, prompt: str) -> bool:
     """What is pressed stands in no log, journal or recording."""
     for _ in range(3):
         async with call.secret():
-            match await call.ask(prompt, kind=DigitString(4, 12)):
+            match await call.ask(prompt, kind=DigitString(4, 12), speech=False):
                 case Asked(pin):
                     async with call.filler("one_moment"):
                         is_right = await pins.is_right(owner, pin)

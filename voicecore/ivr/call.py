@@ -16,7 +16,7 @@ from voicecore.errors import UsageError
 from voicecore.ivr.facts import Facts
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
-from voicecore.ivr.options import KEYS, Options, Universal
+from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
 from voicecore.ivr.prompt import Prompt
 from voicecore.ivr.results import (
     Asked,
@@ -30,17 +30,30 @@ from voicecore.ivr.results import (
     NoInput,
     NotAsked,
     NotRecorded,
-    Unanswered,
 )
-from voicecore.ivr.verbs import ask, bridge, dial, fetch, hangup, key, menu, play, playing, record, secret
-from voicecore.ivr.verbs.gather import Entry, Patience
+from voicecore.ivr.verbs import (
+    ask,
+    bridge,
+    dial,
+    fetch,
+    gathering,
+    hangup,
+    key,
+    menu,
+    play,
+    playing,
+    record,
+    secret,
+)
+from voicecore.ivr.verbs.gather import Patience
 from voicecore.ivr.verbs.playing import Background
-from voicecore.ivr.verbs.question import Escalation, Retry, put
+from voicecore.ivr.verbs.question import Escalation, Retry
 from voicecore.ivr.verbs.record import CallRecording
 from voicecore.ivr.verbs.review import reviewed as review_of
 from voicecore.ivr.web.message import MAX_TEXT, WebReply
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
+from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -169,6 +182,8 @@ class Call(Facts):
         first: float = 5.0,
         between: float = 2.5,
         barge_in: bool = True,
+        speech: bool = True,
+        end_of_speech: float = END_OF_SPEECH_S,
         invalid: Escalation = "too_few_digits",
         no_input: Escalation = "no_input",
     ) -> Digits | NoInput:
@@ -178,30 +193,28 @@ class Call(Facts):
         `between` seconds after a key, the input ends. The terminator ends it too and is not part of the result.
         Silence, or fewer keys than `at_least`, is told and tried again, `tries` times in all. Stars, pounds and
         letters may be universal options when pressed first.
+
+        Where a recogniser is configured the digits may be said instead, unless `speech` is False; the first word
+        stops the prompt, and `end_of_speech` seconds of silence end the input.
         """
         self._answered("gather")
         if not 1 <= digits <= LONGEST or not 0 <= at_least <= digits:
             raise UsageError(f"gather takes 1 to {LONGEST} digits, not {at_least} to {digits}")
-        universal = self._line.universal.beside("0123456789")
-        entry = Entry(lambda text: len(text) >= digits, terminator, universal, barge_in)
-        retry = Retry(tries, invalid, no_input)
-        pressed = await put(
-            self._line,
-            prompts,
-            entry,
-            Patience(first, between),
-            retry,
-            lambda digits: digits if len(digits.text) >= at_least else None,
+        wanted = gathering.DigitsWanted(digits, at_least, terminator, barge_in, speech)
+        patience = Patience(first, between, end_of_speech)
+        return await gathering.gather_digits(
+            self._line, prompts, wanted, patience, Retry(tries, invalid, no_input)
         )
-        return NoInput(pressed) if isinstance(pressed, Unanswered) else pressed
 
     async def menu(
         self,
         *prompts: Prompt,
         options: Options[T],
+        listens: Listens = NOTHING,
         tries: int = 3,
         first: float = 5.0,
         between: float = 2.5,
+        end_of_speech: float = END_OF_SPEECH_S,
         invalid: Escalation = "invalid_choice",
         no_input: Escalation = "no_input",
     ) -> Choice[T] | NoChoice:
@@ -210,10 +223,14 @@ class Call(Facts):
         A wrong key or silence is told by `invalid` and `no_input` (a list: another prompt each time), and the menu is
         played again, `tries` times in all. Raises UsageError, before it plays, for options that no phone can press
         and for one that begins another.
+
+        `listens={"1": "sales", "2": {"en": ("billing", "invoice"), "zh": "账单"}}` takes words as well, where a
+        recogniser is configured.
         """
         self._answered("menu")
         retry = Retry(tries, invalid, no_input)
-        return await menu.menu(self._line, prompts, options, Patience(first, between), retry)
+        patience = Patience(first, between, end_of_speech)
+        return await menu.menu(self._line, prompts, options, patience, retry, listens)
 
     async def ask(
         self,
@@ -225,6 +242,8 @@ class Call(Facts):
         first: float = 5.0,
         between: float = 2.5,
         barge_in: bool = True,
+        speech: bool = True,
+        end_of_speech: float = END_OF_SPEECH_S,
         invalid: Escalation = "invalid_entry",
         no_input: Escalation = "no_input",
     ) -> Asked[T] | NotAsked:
@@ -232,6 +251,7 @@ class Call(Facts):
 
         `confirm` reads it back, key by key or by the prompts that a function makes of the value, and takes 1 for
         right and 2 for wrong. Silence, what is no such answer, and a wrong one are tried again, `tries` times in all.
+        Where a recogniser is configured the answer may be said instead, unless `speech` is False.
         """
         self._answered("ask")
         return await ask.ask(
@@ -241,8 +261,9 @@ class Call(Facts):
             confirm=confirm,
             terminator=terminator,
             barge_in=barge_in,
-            patience=Patience(first, between),
+            patience=Patience(first, between, end_of_speech),
             retry=Retry(tries, invalid, no_input),
+            speech=speech,
         )
 
     async def key(self, keys: str) -> Key:

@@ -1,4 +1,4 @@
-"""Where flows get their sounds from, and where recordings go. One a process, shared by all calls."""
+"""Where flows get their sounds from, who listens for them, where recordings go. One a process, for all calls."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_sound, read_wav
 from voicecore.speech.piece import Piece
 from voicecore.speech.prompts import in_first_language
+from voicecore.speech.recognition.recogniser import Recogniser
 
 
 class PromptSource(Protocol):
@@ -55,7 +56,13 @@ class Studio:
     """Turns prompts into sounds that the engine holds. What was used before costs a look-up."""
 
     def __init__(
-        self, library: SoundLibrary, prompts: PromptSource, voice: Voice, music: MusicSource, places: Places
+        self,
+        library: SoundLibrary,
+        prompts: PromptSource,
+        voice: Voice,
+        music: MusicSource,
+        places: Places,
+        recognisers: Sequence[Recogniser] = (),
     ) -> None:
         self._library = library
         self._prompts = prompts
@@ -63,6 +70,8 @@ class Studio:
         self._music = music
         self._tunes: list[str] = []
         self.places = places
+        self.recognisers = recognisers
+        """Who understands callers, best first; empty: nobody, and keys are all that is taken."""
 
     async def sounds(self, prompt: Single, language: str, voice: str = "") -> list[Sound]:
         """One prompt's sounds, to be played without a gap. `voice` asks for a synthesiser, as `Speaker.say` does.

@@ -212,6 +212,7 @@ class Script:
             terminator=verb.finish_on_key,
             first=float(verb.timeout),
             between=float(verb.timeout),
+            speech=False,
         ):
             case Digits(text) if text:
                 return _page(verb.action, page, {"Digits": text})

@@ -186,6 +186,7 @@ class Conversation:
                             first=verb.first,
                             between=verb.between,
                             barge_in=verb.barge_in,
+                            speech=verb.speech,
                         )
                     )
             case verbs.Menu():
@@ -194,6 +195,7 @@ class Conversation:
                     await call.menu(
                         *prompts,
                         options=verb.options,
+                        listens=verb.listens,
                         tries=verb.tries,
                         first=verb.first,
                         between=verb.between,
@@ -207,6 +209,7 @@ class Conversation:
                             *prompts,
                             kind=verb.kind.kind(),
                             confirm=verb.confirm,
+                            speech=verb.speech,
                             tries=verb.tries,
                             first=verb.first,
                             between=verb.between,

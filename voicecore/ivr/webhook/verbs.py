@@ -13,7 +13,7 @@ from voicecore.errors import UsageError
 from voicecore.ivr.kinds import LONGEST, Amount, CalendarDate, DateOrder, DigitString, Kind, PhoneNumber
 from voicecore.ivr.kinds import WholeNumber as Whole
 from voicecore.ivr.kinds import YesNo as Confirmation
-from voicecore.ivr.options import by_key
+from voicecore.ivr.options import by_key, ways_of
 
 Text = Annotated[str, Field(min_length=1, max_length=4096)]
 Short = Annotated[str, Field(min_length=1, max_length=256)]
@@ -127,6 +127,7 @@ class Gather(Strict):
     first: Patience = 5.0
     between: Patience = 2.5
     barge_in: bool = True
+    speech: bool = False
     secret: bool = False
 
     @model_validator(mode="after")
@@ -140,13 +141,14 @@ class Menu(Strict):
     verb: Literal["menu"]
     prompts: Prompts = ()
     options: Annotated[dict[str, Short], Field(min_length=1, max_length=100)]
+    listens: Annotated[dict[str, Short | tuple[Short, ...]], Field(max_length=100)] = {}
     tries: Tries = 3
     first: Patience = 5.0
     between: Patience = 2.5
 
     @model_validator(mode="after")
     def _can_be_pressed(self) -> Self:
-        _checked(lambda: by_key(self.options))
+        _checked(lambda: ways_of(self.listens, by_key(self.options), "en"))
         return self
 
 
@@ -226,6 +228,7 @@ class Ask(Strict):
     tries: Tries = 3
     first: Patience = 5.0
     between: Patience = 2.5
+    speech: bool = False
     secret: bool = False
 
 

@@ -31,6 +31,10 @@ def reply(*verbs: object, **more: object) -> bytes:
         (reply({"verb": "menu", "options": {"x": "a"}}), "verbs[0]: a menu's options are keys of a phone"),
         (reply({"verb": "menu", "options": {"1": "a", "12": "b"}}), "verbs[0]: option 1 begins option 12"),
         (
+            reply({"verb": "menu", "options": {"1": "a"}, "listens": {"2": "b"}}),
+            "verbs[0]: the menu listens for 2, which is none of its options",
+        ),
+        (
             reply({"verb": "ask", "kind": {"type": "number", "low": 5, "high": 4}}),
             "verbs[0].kind.number: keys give whole numbers from 0 on, not 5 to 4",
         ),
