@@ -35,6 +35,13 @@ class Hours:
         _days(self.days)
         _is_holiday(self.country, date(2026, 1, 1))
 
+    @classmethod
+    def parse(cls, text: str, zone: str, country: str = "") -> Hours:
+        """`mon-fri 09:00-17:30`."""
+        days, _, times = text.partition(" ")
+        opens, _, closes = times.partition("-")
+        return cls(zone, time.fromisoformat(opens), time.fromisoformat(closes), days, country)
+
     def is_open(self, now: datetime) -> bool:
         local = now.astimezone(ZoneInfo(self.zone))
         return self.opens <= local.time() < self.closes and self._has(local.date())
@@ -73,21 +80,15 @@ def _is_holiday(country: str, day: date) -> bool:
 
 
 async def main(
-    call: Call,
-    zone: str = "UTC",
-    opens: str = "09:00",
-    closes: str = "17:00",
-    days: str = "mon-fri",
-    country: str = "",
-    operator: str = "",
+    call: Call, hours: str = "mon-fri 09:00-17:00", zone: str = "UTC", country: str = "", operator: str = ""
 ) -> None:
-    hours = Hours(zone, time.fromisoformat(opens), time.fromisoformat(closes), days, country)
+    office = Hours.parse(hours, zone, country)
     await call.answer()
     await call.play("welcome")
-    if hours.is_open(call.now):
+    if office.is_open(call.now):
         await to_operator(call, operator)
         return
-    opening = hours.next_opening(call.now)
+    opening = office.next_opening(call.now)
     await call.play("closed" if opening is None else Named("closed_until", opening=opening))
     # Who cannot wait may still try: somebody may be on duty.
     match await call.menu("closed_menu", options={"1": "message", "0": "operator"}, tries=2):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
 from ivr_apps.database import FILE, Database
@@ -20,40 +18,22 @@ ROUNDS = 10
 class Callbacks(Protocol):
     async def request(self, number: str, language: str) -> None:
         """Somebody will call this number; a second request of the same number changes nothing."""
-        ...
 
 
-class Seats:
-    """How many callers talk with a group of people, in this process."""
-
-    def __init__(self) -> None:
-        self._taken: Counter[str] = Counter()
-
-    def is_free(self, group: str, seats: int) -> bool:
-        return self._taken[group] < seats
-
-    @contextmanager
-    def taken(self, group: str) -> Iterator[None]:
-        self._taken[group] += 1
-        try:
-            yield
-        finally:
-            self._taken[group] -= 1
-
-
-SEATS = Seats()
+SEATS: Counter[str] = Counter()
+"""Callers who talk with a group of people now, in this process."""
 
 
 async def main(call: Call, operator: str, seats: int = 5, database: str = FILE) -> None:
     """`seats`: callers that the people behind `operator` can talk with at a time."""
-    await dissuade(call, operator, seats, SqliteCallbacks(database), SEATS)
+    await dissuade(call, operator, seats, SqliteCallbacks(database))
 
 
-async def dissuade(call: Call, operator: str, seats: int, callbacks: Callbacks, taken: Seats) -> None:
+async def dissuade(call: Call, operator: str, seats: int, callbacks: Callbacks) -> None:
     await call.answer()
     await call.play("welcome")
     for _ in range(ROUNDS):
-        if taken.is_free(operator, seats) and await connect(call, operator, taken):
+        if SEATS[operator] < seats and await connect(call, operator):
             return
         options = {"1": "wait", "2": "callback", "3": "message"}
         match await call.menu("all_busy_menu", options=options, tries=1):
@@ -64,23 +44,26 @@ async def dissuade(call: Call, operator: str, seats: int, callbacks: Callbacks, 
                 return
             case _:  # who says nothing waits
                 async with call.music():
-                    await first_of(call.wait(PATIENCE_S), a_seat(call, operator, seats, taken))
+                    await first_of(call.wait(PATIENCE_S), a_seat(call, operator, seats))
     await call_back(call, callbacks)
 
 
-async def connect(call: Call, operator: str, taken: Seats) -> bool:
-    with taken.taken(operator):
+async def connect(call: Call, operator: str) -> bool:
+    SEATS[operator] += 1
+    try:
         match await call.dial(operator.split()):
             case Answered(party):
                 await call.bridge(party)
                 return True
+    finally:
+        SEATS[operator] -= 1
     return False
 
 
-async def a_seat(call: Call, operator: str, seats: int, taken: Seats) -> None:
+async def a_seat(call: Call, operator: str, seats: int) -> None:
     """Returns when somebody may be free, at the earliest after a while: who is free may still not answer."""
     await call.wait(5.0)
-    while not taken.is_free(operator, seats):
+    while SEATS[operator] >= seats:
         await call.wait(1.0)
 
 
@@ -88,9 +71,8 @@ async def call_back(call: Call, callbacks: Callbacks) -> None:
     """The caller's own number, or one that he presses."""
     number = call.caller_number
     if number.lstrip("+").isdecimal():
-        match await call.menu(
-            Named("callback_number", number=number), options={"1": number, "2": ""}, tries=2
-        ):
+        this = Named("callback_number", number=number)
+        match await call.menu(this, options={"1": number, "2": ""}, tries=2):
             case Choice(""):
                 number = ""
     else:

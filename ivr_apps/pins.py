@@ -17,7 +17,6 @@ MAX_FAILURES = 5
 class Pins(Protocol):
     async def is_right(self, owner: str, pin: str) -> bool:
         """False also for an owner that there is not, so that nobody learns which there are."""
-        ...
 
 
 async def enter_pin(call: Call, pins: Pins, owner: str, prompt: str) -> bool:

@@ -44,22 +44,26 @@ async def remind(call: Call, bills: Bills, pins: Pins, number: str, operator: st
     if bill is None:  # he paid since the list was made
         await call.play("goodbye")
         return
-    outcome, promised = await talk(call, bill, pins, operator)
-    async with call.after_hangup():
+    outcome, promised = await talk(call, bill, pins)
+    async with call.after_hangup():  # kept first: many hang up as soon as they have said it
         await bills.reminded(bill, outcome, promised)
+    if promised is not None:
+        await call.play(Named("reminder_promised", day=promised))
+    elif outcome is Outcome.NO_MORE_CALLS:
+        await call.play("reminder_no_more")
+    elif outcome is Outcome.OPERATOR:
+        await to_operator(call, operator, ["known_reminder"])
     await call.play("goodbye")
 
 
-async def talk(call: Call, bill: Bill, pins: Pins, operator: str) -> tuple[Outcome, date | None]:
+async def talk(call: Call, bill: Bill, pins: Pins) -> tuple[Outcome, date | None]:
     options = {"1": "me", "2": "somebody else", "9": "no more calls", "0": "operator"}
     match await call.menu("reminder_hello", options=options, tries=2):
         case Choice("me"):
             pass
         case Choice("no more calls"):
-            await call.play("reminder_no_more")
             return Outcome.NO_MORE_CALLS, None
         case Choice("operator"):
-            await to_operator(call, operator, ["known_reminder"])
             return Outcome.OPERATOR, None
         case Choice():
             return Outcome.NOT_HIM, None
@@ -67,16 +71,12 @@ async def talk(call: Call, bill: Bill, pins: Pins, operator: str) -> tuple[Outco
             return Outcome.NO_ANSWER, None
     with call.universal(operator="*"):
         if not await enter_pin(call, pins, bill.number, "enter_pin"):
-            await to_operator(call, operator, ["known_reminder"])
             return Outcome.OPERATOR, None
     told = Named("reminder_bill", amount=bill.amount, due=bill.due)
     match await call.menu(told, "reminder_menu", options={"1": 1, "2": 7, "0": 0}):
         case Choice(days) if days:
-            day = call.now.date() + timedelta(days=days)
-            await call.play(Named("reminder_promised", day=day))
-            return Outcome.PROMISED, day
+            return Outcome.PROMISED, call.now.date() + timedelta(days=days)
         case _:
-            await to_operator(call, operator, ["known_reminder"])
             return Outcome.OPERATOR, None
 
 

@@ -8,19 +8,7 @@ from typing import NamedTuple, Protocol
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
 from ivr_apps.pins import Pins, SqlitePins, enter_pin
-from voicecore.ivr import (
-    Asked,
-    Call,
-    Choice,
-    DigitString,
-    Money,
-    Named,
-    NoChoice,
-    OneOf,
-    Prompt,
-    Unanswered,
-    numbered,
-)
+from voicecore.ivr import Asked, Call, Choice, DigitString, Money, Named, NoChoice, OneOf, Unanswered
 
 
 class Subscriber(NamedTuple):
@@ -42,7 +30,6 @@ class Subscribers(Protocol):
     async def find(self, number: str) -> Subscriber | None: ...
     async def packages(self) -> list[Package]:
         """At most nine, the smallest first."""
-        ...
 
     async def order(self, number: str, package: Package) -> None: ...
     async def send_bill(self, number: str, language: str) -> None: ...
@@ -60,7 +47,7 @@ async def serve(call: Call, subscribers: Subscribers, pins: Pins, operator: str 
         if who is None:
             await to_operator(call, operator)
             return
-        known: list[Prompt] = [Named("known_customer", name=who.name, number=who.number)]
+        known: list[str | Named] = [Named("known_customer", name=who.name, number=who.number)]
         while True:
             options = {"1": balance, "2": change_package, "3": send_bill, "0": None}
             match await call.menu("self_service_menu", options=options):
@@ -87,22 +74,19 @@ async def identify(call: Call, subscribers: Subscribers, pins: Pins) -> Subscrib
     return who if await enter_pin(call, pins, number, "enter_pin") else None
 
 
-async def balance(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
+async def balance(call: Call, subscribers: Subscribers, who: Subscriber) -> str | Named:
     await call.play(Named("balance", amount=who.balance))
     return "known_asked_balance"
 
 
-async def change_package(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
-    options = numbered(await subscribers.packages())
-    offers = [
-        Named("package_offer", gigabytes=one.gigabytes, price=one.price, key=key)
-        for key, one in options.items()
-    ]
+async def change_package(call: Call, subscribers: Subscribers, who: Subscriber) -> str | Named:
+    options = {str(key): one for key, one in enumerate(await subscribers.packages(), 1)}
+    offers = [Named("package_offer", **one._asdict(), key=key) for key, one in options.items()]
     match await call.ask(
         Named("package_now", gigabytes=who.package),
         *offers,
         kind=OneOf(options),
-        confirm=lambda one: [Named("package_chosen", gigabytes=one.gigabytes, price=one.price)],
+        confirm=lambda one: [Named("package_chosen", **one._asdict())],
     ):
         case Asked(package):
             await subscribers.order(who.number, package)
@@ -112,7 +96,7 @@ async def change_package(call: Call, subscribers: Subscribers, who: Subscriber) 
             return "known_wanted_package"
 
 
-async def send_bill(call: Call, subscribers: Subscribers, who: Subscriber) -> Prompt:
+async def send_bill(call: Call, subscribers: Subscribers, who: Subscriber) -> str | Named:
     await subscribers.send_bill(who.number, call.language)
     await call.play("bill_sent")
     return "known_asked_bill"

@@ -12,7 +12,6 @@ from voicecore.ivr import Call, Choice, Message
 class Opinions(Protocol):
     async def keep(self, call: str, mark: int, comment: str | None) -> None:
         """`comment` is the path of a recording."""
-        ...
 
 
 async def main(call: Call, operator: str, database: str = FILE) -> None:

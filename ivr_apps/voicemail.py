@@ -9,18 +9,7 @@ from zoneinfo import ZoneInfo
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
 from ivr_apps.pins import Pins, SqlitePins, enter_pin
-from voicecore.ivr import (
-    Answered,
-    Asked,
-    AudioFile,
-    Call,
-    Choice,
-    DigitString,
-    Key,
-    Message,
-    Named,
-    first_of,
-)
+from voicecore.ivr import Answered, Asked, AudioFile, Call, Choice, DigitString, Key, Message, Named, first_of
 
 
 class VoiceMessage(NamedTuple):
@@ -36,13 +25,11 @@ class Mailboxes(Protocol):
     async def keep(self, mailbox: str, path: str, caller: str, at: datetime) -> None: ...
     async def messages(self, mailbox: str) -> list[VoiceMessage]:
         """New ones first, each kind in the order in which they came."""
-        ...
 
     async def heard(self, id: int) -> None: ...
     async def delete(self, id: int) -> None: ...
     async def counts(self, mailbox: str) -> tuple[int, int]:
         """New ones and old ones."""
-        ...
 
 
 async def main(
@@ -105,12 +92,10 @@ async def retrieve(
 
 async def play(call: Call, mailboxes: Mailboxes, message: VoiceMessage, zone: str) -> bool:
     """One message, as often as the caller wants. False: he wants the operator."""
-    at = message.at.astimezone(ZoneInfo(zone))
-    head = (
-        Named("voicemail_from", caller=message.caller, at=at)
-        if message.caller.lstrip("+").isdecimal()
-        else Named("voicemail_from_unknown", at=at)
-    )
+    at, sender = message.at.astimezone(ZoneInfo(zone)), message.caller
+    head = Named("voicemail_from_unknown", at=at)
+    if sender.lstrip("+").isdecimal():
+        head = Named("voicemail_from", caller=sender, at=at)
     while True:
         options = {"1": "again", "2": "delete", "3": "next", "0": "operator"}
         chosen = await call.menu(head, AudioFile(message.path), "voicemail_menu", options=options, tries=2)

@@ -50,6 +50,7 @@ class EventKind(Enum):
     DEGRADED = "degraded"
     NOTE = "note"
     WEB = "web"
+    FAX_TONE = "fax tone"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"

@@ -23,6 +23,7 @@ from voicecore.ivr.results import (
     BridgeEnd,
     Choice,
     Digits,
+    FaxTone,
     Hangup,
     Key,
     Message,
@@ -35,6 +36,7 @@ from voicecore.ivr.verbs import (
     ask,
     bridge,
     dial,
+    fax_tone,
     fetch,
     gathering,
     hangup,
@@ -272,6 +274,14 @@ class Call(Facts):
         if not keys or not set(keys) <= KEYS:
             raise UsageError(f"not keys of a phone: {keys!r}")
         return await key.key(self._line, keys)
+
+    async def fax_tone(self) -> FaxTone:
+        """Waits until the caller's side sends the calling tone of a fax machine (ITU-T T.30).
+
+        `await first_of(call.menu(...), call.fax_tone())`: a machine sends it every three and a half seconds.
+        """
+        self._answered("fax_tone")
+        return await fax_tone.fax_tone(self._line)
 
     async def record(
         self,

@@ -115,6 +115,11 @@ class Key:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class FaxTone:
+    """A fax machine calls: a burst of its calling tone, CNG, was heard."""
+
+
 class RecordEnd(Enum):
     KEY = "key"
     SILENCE = "silence"

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from voicecore.ids import LegId
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
@@ -221,6 +224,10 @@ class SimulatedCaller:
 
     def speak(self) -> None:
         self._platform.engine.speak(self._leg_id)
+
+    def utter(self, samples: npt.NDArray[np.int16]) -> None:
+        """Audio of 8 kHz, for whoever listens to it; it is heard all at once."""
+        self._platform.engine.utter(self._leg_id, samples)
 
     def fall_silent(self) -> None:
         self._platform.engine.fall_silent(self._leg_id)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ivr_apps import (
     caller_routing,
     contingency,
+    fax,
     handover,
     hours,
     language,
@@ -32,12 +33,13 @@ from voicecore.ivr import Money
 from voicecore.testing.virtual_loop import VirtualTimeLoop
 
 NOBODY = "sip:nobody@192.0.2.99"
-LONG_AGO_CLOSED = {"opens": "00:00", "closes": "00:01", "zone": "UTC"}
+LONG_AGO_CLOSED = {"hours": "mon 00:00-00:01"}
 
 WAYS: list[tuple[Any, dict[str, Any], tuple[tuple[str, str], ...]]] = [
     (handover.main, {}, ()),
     (main_menu.main, {}, (("main_menu", "0"),)),
     (self_service.main, {"database": True}, (("self_service_number", "*"),)),
+    (fax.main, {"fax": NOBODY}, (("fax_menu", "0"),)),
     (hours.main, LONG_AGO_CLOSED, (("closed_menu", "0"),)),
     (language.main, {"database": True}, (("language_choice", "1"), ("main_menu", "0"))),
     (caller_routing.main, {"database": True}, (("main_menu", "0"),)),

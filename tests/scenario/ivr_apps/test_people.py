@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ivr_apps import caller_routing, handover, hours, language, overload, survey
+import numpy as np
+import numpy.typing as npt
+
+from ivr_apps import caller_routing, fax, handover, hours, language, overload, survey
 from ivr_apps.caller_routing import Contact, SqliteContacts
 from ivr_apps.database import Database
 from ivr_apps.language import SqlitePreferences
@@ -87,10 +92,17 @@ async def test_the_longest_beginning_of_a_number_decides(tmp_path: Path) -> None
     assert [one and one.name for one in found] == ["London", "Britain", None, None]
 
 
+@contextmanager
+def one_more_talks() -> Iterator[None]:
+    SEATS[OPERATOR] += 1
+    yield
+    SEATS[OPERATOR] -= 1
+
+
 async def test_when_all_are_busy_a_call_back_is_noted(tmp_path: Path) -> None:
     file = str(tmp_path / "data.db")
     async with stage(overload.main, operator=OPERATOR, seats=1, database=file) as play:
-        with SEATS.taken(OPERATOR):
+        with one_more_talks():
             await play.dial()
             await play.says("all_busy_menu", "2")
             await play.says("callback_number", "1")
@@ -112,17 +124,17 @@ async def test_another_number_is_called_back(tmp_path: Path) -> None:
 
 async def test_who_waits_gets_the_seat_that_becomes_free(tmp_path: Path) -> None:
     async with stage(overload.main, operator=OPERATOR, seats=1, database=str(tmp_path / "data.db")) as play:
-        with SEATS.taken(OPERATOR):
+        with one_more_talks():
             await play.dial()
             await play.says("all_busy_menu", "1")
             await play.caller.hears("music")
             await asyncio.sleep(20)
         await play.operator_answers()
         await asyncio.sleep(1)
-        assert not SEATS.is_free(OPERATOR, 1)
+        assert SEATS[OPERATOR] == 1
         play.operator.hang_up()
         await play.over()
-        assert SEATS.is_free(OPERATOR, 1)
+        assert SEATS[OPERATOR] == 0
 
 
 async def test_who_waits_for_ever_is_called_back(tmp_path: Path) -> None:
@@ -151,3 +163,31 @@ async def test_a_mark_and_a_word_are_kept(tmp_path: Path) -> None:
         record = await play.over()
     rows = await Database(file, survey.SCHEMA).rows("SELECT call, mark, comment FROM opinions")
     assert rows == [(record.call.id, 4, record.recordings[0].path)]
+
+
+def tone(hertz: float, seconds: float) -> npt.NDArray[np.int16]:
+    time = np.arange(int(8000 * seconds)) / 8000
+    return (np.sin(2 * np.pi * hertz * time) * 8000).astype(np.int16)
+
+
+async def test_a_fax_machine_goes_to_the_fax_server() -> None:
+    async with stage(fax.main, fax=OPERATOR) as play:
+        await play.dial()
+        await play.caller.hears("fax_menu")
+        silence = tone(0, 0.3)
+        play.caller.utter(np.concatenate([silence, tone(1100, 0.5), silence]))
+        await play.operator_answers()
+        await asyncio.sleep(30)
+        play.operator.hang_up()
+        record = await play.over()
+    assert "fax tone" in [event.kind for event in record.events]
+
+
+async def test_a_caller_on_the_fax_number_who_only_speaks_leaves_a_message() -> None:
+    async with stage(fax.main, fax=OPERATOR) as play:
+        await play.dial()
+        await play.caller.hears("fax_menu")
+        play.caller.utter(tone(440, 2))
+        await play.caller.hears("leave_message")
+        play.caller.hang_up()
+        assert play.operator.invites == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ivr_apps.hours import DAYS, Hours
 
-OFFICE = Hours("Europe/London", time(9), time(17, 30), "mon-fri", "GB:ENG")
+OFFICE = Hours.parse("mon-fri 09:00-17:30", "Europe/London", "GB:ENG")
 
 
 def utc(text: str) -> datetime:
@@ -76,5 +76,7 @@ def test_what_is_no_zone_or_day_is_refused() -> None:
         Hours("Europe/Atlantis", time(9), time(17))
     with pytest.raises(ValueError, match="someday"):
         Hours("UTC", time(9), time(17), "mon-someday")
+    with pytest.raises(ValueError, match="nine"):
+        Hours.parse("mon nine-five", "UTC")
     with pytest.raises(NotImplementedError):
         Hours("UTC", time(9), time(17), country="XX")
