@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import NoReturn, TypeVar
 
@@ -13,7 +13,6 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
-from voicecore.ivr.facts import Facts
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
 from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
@@ -32,12 +31,12 @@ from voicecore.ivr.results import (
     NotAsked,
     NotRecorded,
 )
+from voicecore.ivr.surroundings import Surroundings
 from voicecore.ivr.verbs import (
     ask,
     bridge,
     dial,
     fax_tone,
-    fetch,
     gathering,
     hangup,
     key,
@@ -52,7 +51,6 @@ from voicecore.ivr.verbs.playing import Background
 from voicecore.ivr.verbs.question import Escalation, Retry
 from voicecore.ivr.verbs.record import CallRecording
 from voicecore.ivr.verbs.review import reviewed as review_of
-from voicecore.ivr.web.message import MAX_TEXT, WebReply
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
@@ -61,7 +59,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Call(Facts):
+class Call(Surroundings):
     """One caller on the line.
 
     When the caller hangs up, the verb that waits raises `Hangup`; a flow need not catch it. `finally` blocks run.
@@ -363,40 +361,6 @@ class Call(Facts):
         nobody is there, and so does the end of the block.
         """
         return self._line.active.outliving(within)
-
-    async def fetch(
-        self,
-        url: str,
-        *,
-        method: str = "POST",
-        form: Mapping[str, str] | None = None,
-        json: object = None,
-        limit: int = MAX_TEXT,
-    ) -> WebReply:
-        """Asks a web server of `[web] allow`: a form, or JSON. Returns its reply, whatever the status.
-
-        Raises Unavailable where none comes in time, or the URL is not allowed. Needs nobody on the line.
-        """
-        return await fetch.fetch(self._line, url, method=method, form=form, json=json, limit=limit)
-
-    def recording_url(self, path: str) -> str:
-        """Where a recording of this call can be had: below `[web] recordings`, or as a file of this machine.
-
-        Raises UsageError for a path that is no finished recording of it.
-        """
-        return fetch.recording_url(self._line, path)
-
-    # -- what others see ----------------------------------------------------------------------------
-    def note(self, text: str) -> None:
-        """Writes a line into the call's journal; within `secret` it says `hidden`."""
-        self._line.note(EventKind.NOTE, text)
-
-    def message_light(self, account: str, *, new: int, old: int) -> bool:
-        """Says how many voice messages wait for an account, and how many it heard; its phones show it (RFC 3842).
-
-        False where there is no such account. The light is kept until the server restarts.
-        """
-        return self._line.active.services.registry.message_light(account, new, old)
 
     # -- hang-up ------------------------------------------------------------------------------------
     def _present(self) -> None:
