@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicecore.app.ears import running as running_ears
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
 from voicecore.app.site import site_of
@@ -23,6 +24,7 @@ from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
 from voicecore.speech.music import MusicOnHold
 from voicecore.speech.prompts import Prompts, RenderProgress
+from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.sql import SqlCallStore
 
 
@@ -52,11 +54,12 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         [settings.prompts.language, *(n.language for n in settings.numbers if n.language)]
     )
     studios: list[Studio] = []
+    ears: list[Recogniser] = []
 
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
         places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
-        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places))
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
         return FlowRunner(studios[0], settings.prompts.language, web=web).script_of
 
     numbers = NumberTable(
@@ -64,6 +67,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     )
     async with (
         WebClient.open(web_rules(settings.web)) as web,
+        running_ears(settings.speech.recognition) as working,
         SqlCallStore.open(settings.store.url) as store,
         machine(
             settings.sip,
@@ -76,5 +80,6 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
             site=site_of(settings, store.bindings),
         ) as running,
     ):
+        ears += working
         await recover_recordings(store, Path(settings.recordings.directory))
         yield Platform(running, texts, studios[0], tuple(languages))

@@ -8,6 +8,7 @@ import re
 from voicecore.config import accounts, sip_reading, trace, trunks
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
+from voicecore.config.recognition import recognition_of
 from voicecore.config.settings import (
     Argument,
     LogSettings,
@@ -161,8 +162,9 @@ def _speech(table: Fields) -> SpeechSettings:
             problem = "is there twice" if value in names else f"is none of {', '.join(SYNTHESISERS)}"
             table.fault("synthesisers", f"{described(value)} {problem}", "Name each at most once, best first")
     python = table.path("piper_python", "python") if table.has("piper_python") else None
+    recognition = recognition_of(table)
     table.close()
-    return SpeechSettings(tuple(names), python)
+    return SpeechSettings(tuple(names), python, recognition)
 
 
 def _log(table: Fields) -> LogSettings:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.config.web import WebSettings
 from voicecore.guard.fraud_settings import FraudSettings
@@ -91,6 +92,7 @@ class SpeechSettings:
     """Names in order of preference."""
     piper_python: Path | None = None
     """The Python that has piper, where it is not the one that runs us: piper is GPL and never imported."""
+    recognition: RecognitionSettings = field(default_factory=RecognitionSettings)
 
 
 @dataclass(frozen=True, slots=True)

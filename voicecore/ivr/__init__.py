@@ -14,7 +14,7 @@ from voicecore.ivr.kinds import (
     WholeNumber,
     YesNo,
 )
-from voicecore.ivr.options import numbered
+from voicecore.ivr.options import Listens, numbered
 from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     Asked,
@@ -62,6 +62,7 @@ __all__ = [
     "How",
     "InLanguage",
     "Key",
+    "Listens",
     "Message",
     "Money",
     "Named",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -33,11 +33,13 @@ from voicecore.ivr.web.message import Web
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
+from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.records import CallFile
 from voicecore.testing.memory_store import MemoryStore
 from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
 from voicecore.testing.simulated_phone import SimulatedCaller
+from voicecore.testing.simulated_recogniser import SimulatedRecogniser
 from voicecore.testing.simulated_site import LISTENING, SimulatedLocator, SimulatedSite
 from voicecore.testing.simulated_speech import SimulatedSpeech
 from voicecore.testing.simulated_wire import EPOCH, PLATFORM, Receive, Wire, new_stack
@@ -111,10 +113,12 @@ async def simulated_platform(
     legs: int = 10_000,
     site: SimulatedSite | None = None,
     web: Web | None = None,
+    recognisers: Sequence[Recogniser] | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
-    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled.
+    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. What callers say is
+    understood, unless `recognisers` are others, or none.
     """
     loop = asyncio.get_running_loop()
     engine = SimulatedEngine(legs=legs)
@@ -128,7 +132,8 @@ async def simulated_platform(
     platform.site_exchange = exchange
     async with AsyncExitStack() as closing:
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
-        studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
+        speech, ears = platform.speech, (SimulatedRecogniser(),) if recognisers is None else recognisers
+        studio = Studio(SoundLibrary(engine), speech, speech, speech, places, ears)
         runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web)
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception

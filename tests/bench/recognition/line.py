@@ -15,14 +15,14 @@ Samples = npt.NDArray[np.int16]
 
 
 def over_the_phone(path: Path, *, noise_db: float | None = None) -> Samples:
-    """A file as the far end of a call hears it. `noise_db`: speech, in its loud parts, above pink noise."""
+    """A file as the far end of a call hears it. `noise_db`: speech above pink noise, on average."""
     sound, rate = soundfile.read(path, dtype="float64")
     band = _band_limited(soxr.resample(sound, rate, RATE) if rate != RATE else sound)
     if noise_db is not None:
         # The same noise each time, so that a figure can be had again.
         noise = _band_limited(_pink(len(band)))
-        loud = np.sqrt(np.mean(np.square(band[np.abs(band) > 0.1 * np.abs(band).max()])))
-        band = band + noise * loud / np.sqrt(np.mean(np.square(noise))) / 10 ** (noise_db / 20)
+        level = np.sqrt(np.mean(np.square(band)) / np.mean(np.square(noise)))
+        band = band + noise * level / 10 ** (noise_db / 20)
     return _g711(band)
 
 
@@ -44,4 +44,4 @@ def _g711(sound: npt.NDArray[np.float64]) -> Samples:
     chord = np.floor(np.log2(magnitude)).astype(int) - 5
     step = np.floor(magnitude / 2.0 ** (chord + 1)) - 16
     heard = (2 * step + 33) * 2.0**chord - 33
-    return (np.sign(sound) * heard * 4).astype(np.int16)
+    return np.asarray(np.sign(sound) * heard * 4, np.int16)

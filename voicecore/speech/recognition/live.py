@@ -85,6 +85,10 @@ class LiveRecogniser:
                 self._pools[folder] = await stack.enter_async_context(running)
             yield
 
+    async def prepare(self, callers: int) -> None:
+        """Makes ready to listen to so many at once, which their first questions would else wait for."""
+        await self._detectors.prepare(callers)
+
     async def ready(self) -> None:
         """Returns when every model has a process that has loaded it."""
         for pool in self._pools.values():

@@ -117,6 +117,7 @@ class EngineProcess:
                         if frame.kind is FrameKind.READY:
                             patience.reschedule(None)
                             self.is_ready = True
+                            _log.info("a recogniser's process is ready", recogniser=self._name, pid=child.pid)
                             started()
                         else:
                             self._receive(frame)

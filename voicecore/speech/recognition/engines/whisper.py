@@ -156,8 +156,9 @@ def _sentence(phrase: str) -> str:
 
 def _once(words: tuple[str, ...]) -> tuple[str, ...]:
     """What is said over and over, once: whisper fills a short window so."""
-    for length in range(1, len(words) // 2 + 1):
-        if all(word == words[at % length] for at, word in enumerate(words)):
+    for length in range(1, len(words)):
+        again = len(words) - length
+        if again >= min(length, 2) and all(word == words[at % length] for at, word in enumerate(words)):
             return words[:length]
     return words
 
