@@ -16,8 +16,10 @@ from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
 from voicecore.config.settings import Settings
+from voicecore.config.web import web_rules
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
+from voicecore.ivr.web.client import WebClient
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
 from voicecore.speech.music import MusicOnHold
@@ -58,12 +60,13 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
-        return FlowRunner(studios[0], settings.prompts.language).script_of
+        return FlowRunner(studios[0], settings.prompts.language, web=web).script_of
 
     numbers = NumberTable(
         NumberEntry(number.match, number.flow, number.args, number.language) for number in settings.numbers
     )
     async with (
+        WebClient.open(web_rules(settings.web)) as web,
         running_ears(settings.speech.recognition) as working,
         SqlCallStore.open(settings.store.url) as store,
         machine(

@@ -50,6 +50,9 @@ class EventKind(Enum):
     MEDIA_TIMED_OUT = "media timed out"
     IDENTITY = "identity"
     DEGRADED = "degraded"
+    NOTE = "note"
+    WEB = "web"
+    FAX_TONE = "fax tone"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"
@@ -59,7 +62,14 @@ HIDDEN = "hidden"
 """Stands where a detail would tell a secret."""
 
 TELLING = frozenset(
-    {EventKind.DIGIT, EventKind.SPOKEN, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED}
+    {
+        EventKind.DIGIT,
+        EventKind.SPOKEN,
+        EventKind.CHOICE,
+        EventKind.PROMPT,
+        EventKind.DEGRADED,
+        EventKind.NOTE,
+    }
 )
 """Kinds of steps whose details tell, or read back, what the caller pressed or said."""
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from voicecore.config import trunks
+from voicecore.config import trunks, web
 from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
@@ -30,6 +30,7 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
     for index, number in enumerate(settings.numbers):
         found += flow_faults(number, index, source)
     found += secret_faults(settings.accounts, source)
+    found += web.secret_faults(settings.web, source)
     return [*found, *trunks.secret_faults(settings.trunks, source)]
 
 

@@ -24,6 +24,7 @@ from voicecore.config.settings import (
 from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
 from voicecore.config.subscriptions import subscriptions_of
+from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.crypto import Srtp
 
@@ -62,6 +63,7 @@ def settings_of(source: Source) -> Settings:
         accounts=accounts.accounts_of(top.tables("account"), registrar),
         subscriptions=subscriptions_of(top.table("subscriptions")),
         trunks=trunks.trunks_of(top.tables("trunk")),
+        web=web_of(top.table("web")),
     )
     top.close()
     if faults:

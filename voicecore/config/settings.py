@@ -9,6 +9,7 @@ from pathlib import Path
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
 from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.trunks import TrunkSettings
+from voicecore.config.web import WebSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
@@ -163,3 +164,4 @@ class Settings:
     trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
+    web: WebSettings = field(default_factory=WebSettings)

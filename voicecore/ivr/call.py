@@ -14,7 +14,6 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
-from voicecore.ids import CallId
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
 from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
@@ -24,6 +23,7 @@ from voicecore.ivr.results import (
     BridgeEnd,
     Choice,
     Digits,
+    FaxTone,
     Hangup,
     Key,
     Message,
@@ -32,11 +32,13 @@ from voicecore.ivr.results import (
     NotAsked,
     NotRecorded,
 )
+from voicecore.ivr.surroundings import Surroundings
 from voicecore.ivr.verbs import (
     ask,
     bridge,
     conference,
     dial,
+    fax_tone,
     gathering,
     hangup,
     key,
@@ -59,55 +61,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Call:
+class Call(Surroundings):
     """One caller on the line.
 
     When the caller hangs up, the verb that waits raises `Hangup`; a flow need not catch it. `finally` blocks run.
     """
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    # -- facts --------------------------------------------------------------------------------------
-    @property
-    def id(self) -> CallId:
-        return self._line.active.id
-
-    @property
-    def number(self) -> str:
-        """What was dialled."""
-        return self._line.active.record.number
-
-    @property
-    def caller(self) -> str:
-        """The caller's SIP URI, as the caller says it."""
-        return self._line.active.record.caller
-
-    @property
-    def diverted_by(self) -> tuple[str, ...]:
-        """SIP URIs of those who sent the call on to this number, the latest first, as the carrier says."""
-        return self._line.leg.identity.diverted_by
-
-    @property
-    def language(self) -> str:
-        """The language of prompts and speech: "en", "zh". A flow may change it at any time."""
-        return self._line.language
-
-    @language.setter
-    def language(self, language: str) -> None:
-        self._line.language = language
-
-    @property
-    def voice(self) -> str:
-        """Who speaks in the call's language: an engine ("flite"), or one of its voices ("flite/slt"); "": the first.
-
-        Where that engine cannot, another speaks. Another language has another voice.
-        """
-        return self._line.voice
-
-    @voice.setter
-    def voice(self, voice: str) -> None:
-        self._line.voices[self._line.language] = voice
 
     # -- the line -----------------------------------------------------------------------------------
     async def ring(self) -> None:
@@ -317,6 +275,14 @@ class Call:
             raise UsageError(f"not keys of a phone: {keys!r}")
         return await key.key(self._line, keys)
 
+    async def fax_tone(self) -> FaxTone:
+        """Waits until the caller's side sends the calling tone of a fax machine (ITU-T T.30).
+
+        `await first_of(call.menu(...), call.fax_tone())`: a machine sends it every three and a half seconds.
+        """
+        self._answered("fax_tone")
+        return await fax_tone.fax_tone(self._line)
+
     async def record(
         self,
         *,
@@ -329,7 +295,7 @@ class Call:
         """Records a message after a beep until a key, `silence` seconds of it, or `longest` seconds.
 
         With `review` the caller may listen to it, record it again, or keep it. A caller who hangs up instead has left
-        a message as well: the file is kept and in the call's record.
+        a message as well: the file is kept and in the call's record, and within `after_hangup` the flow gets it, too.
         """
         self._answered("record")
         limits = record.RecordLimits(longest, silence, keys)

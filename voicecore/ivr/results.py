@@ -115,10 +115,17 @@ class Key:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class FaxTone:
+    """A fax machine calls: a burst of its calling tone, CNG, was heard."""
+
+
 class RecordEnd(Enum):
     KEY = "key"
     SILENCE = "silence"
     LIMIT = "limit"
+    HANGUP = "hangup"
+    """The caller is gone. Only within `after_hangup`; elsewhere the verb raises `Hangup`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from voicecore.ivr.call import Call
 from voicecore.ivr.line import Line
 from voicecore.ivr.results import Hangup
 from voicecore.ivr.studio import Studio
+from voicecore.ivr.web.message import NoWeb, Web
 
 _log = structlog.get_logger(__name__)
 
@@ -40,11 +41,16 @@ class FlowRunner:
     """Makes the script that answers a number. Flows are imported when they are first called."""
 
     def __init__(
-        self, studio: Studio, default_language: str, flows: Mapping[str, Flow] | None = None
+        self,
+        studio: Studio,
+        default_language: str,
+        flows: Mapping[str, Flow] | None = None,
+        web: Web | None = None,
     ) -> None:
-        """`flows`: some that are known already, by their references."""
+        """`flows`: some that are known already, by their references. `web`: the servers that flows may ask."""
         self._studio = studio
         self._language = default_language
+        self._web = web or NoWeb()
         self._flows: dict[str, Flow] = dict(flows or {})
 
     def script_of(self, entry: NumberEntry) -> Script:
@@ -52,7 +58,7 @@ class FlowRunner:
             leg = active.first
             if leg is None:
                 raise UsageError("a flow needs a leg")
-            line = Line(active, leg, self._studio, entry.language or self._language)
+            line = Line(active, leg, self._studio, entry.language or self._language, web=self._web)
             call = Call(line)
             try:
                 flow = self._flows.get(entry.flow)

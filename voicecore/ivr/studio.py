@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +15,10 @@ from typing import Protocol
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
-from voicecore.ivr.prompt import AudioFile, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
-from voicecore.speech.pcm import Pcm, read_wav
+from voicecore.speech.pcm import Pcm, read_sound, read_wav
 from voicecore.speech.piece import Piece
 from voicecore.speech.prompts import in_first_language
 from voicecore.speech.recognition.recogniser import Recogniser
@@ -93,8 +94,13 @@ class Studio:
                 return [await self._sound(name, lambda: self._voice.say(text, language, voice))]
             case AudioFile(path):
                 return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(read_wav, Path(path)))]
+            case AudioData(data):
+                name = f"data:{hashlib.sha256(data).hexdigest()}"
+                return [await self._sound(name, lambda: asyncio.to_thread(read_sound, data))]
             case Tone():
                 return [self._tone(prompt)]
+            case InLanguage(inner, other):
+                return await self.sounds(inner, other)
 
     async def music_on_hold(self) -> Sequence[Sound]:
         """All tunes, in order; they are played in a loop. Files are read at the first call."""

@@ -19,6 +19,8 @@ from typing import Any
 from voicecore.calls.active_call import Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.originate import originate
+from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
@@ -27,6 +29,7 @@ from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
 from voicecore.ivr.run import Flow, FlowRunner
 from voicecore.ivr.studio import Places, Studio
+from voicecore.ivr.web.message import Web
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
@@ -53,6 +56,7 @@ class SimulatedPlatform:
         self.wire = Wire()
         self.switchboard: Switchboard
         self.sip: SipRunner
+        self.numbers: NumberTable
         self.site_exchange: Exchange | None = None
         self._phones = count(7000)
 
@@ -88,6 +92,12 @@ class SimulatedPlatform:
         await caller.dial(number)
         return caller
 
+    async def call_out(self, number: str, target: str, *, ring_time: float = 30.0) -> DialOutcome:
+        """Dials `target`; the flow of `number` talks to who answers. The call goes on when this returns."""
+        entry = self.numbers.find(number)
+        assert entry is not None, f"no flow has the number {number}"
+        return await originate(self.switchboard, entry, target, ring_time=ring_time)
+
     async def record(self) -> CallFile:
         """The record of the call that ends next, or ended last."""
         await self.switchboard.idle()
@@ -102,6 +112,7 @@ async def simulated_platform(
     language: str = "en",
     legs: int = 10_000,
     site: SimulatedSite | None = None,
+    web: Web | None = None,
     recognisers: Sequence[Recogniser] | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
@@ -115,6 +126,7 @@ async def simulated_platform(
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
     epoch = EPOCH if site is None else site.epoch
+    platform.numbers = table
     clock = Clock(loop.time, lambda: epoch + loop.time())
     exchange = None if site is None else _exchange(site, table, clock)
     platform.site_exchange = exchange
@@ -122,7 +134,7 @@ async def simulated_platform(
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
         speech, ears = platform.speech, (SimulatedRecogniser(),) if recognisers is None else recognisers
         studio = Studio(SoundLibrary(engine), speech, speech, speech, places, ears)
-        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
+        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web)
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from voicecore.ids import LegId
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
@@ -208,6 +211,11 @@ class SimulatedCaller:
         assert self._dialog is not None, "the call was not answered"
         return self._dialog
 
+    def is_on(self, leg: LegId) -> None:
+        """Says which of the platform's legs leads to this phone, where the platform has called it: then it can press
+        keys, and hear."""
+        self._leg, self._leg_id = self._platform.engine.legs[leg], leg
+
     @property
     def told(self) -> list[str]:
         """What the platform's NOTIFYs said of a transfer: their status lines."""
@@ -220,6 +228,10 @@ class SimulatedCaller:
 
     def speak(self) -> None:
         self._platform.engine.speak(self._leg_id)
+
+    def utter(self, samples: npt.NDArray[np.int16]) -> None:
+        """Audio of 8 kHz, for whoever listens to it; it is heard all at once."""
+        self._platform.engine.utter(self._leg_id, samples)
 
     def says(self, text: str, *, seconds: float = 0.0, confidence: float = 1.0) -> None:
         """Says a text, in `seconds` or at a person's pace; a recogniser understands it with that confidence.

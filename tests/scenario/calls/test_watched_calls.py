@@ -59,6 +59,9 @@ class Registry:
     ) -> RequestAnswered:
         return await self._switchboard.ask(dialog, method, headers=headers, body=body)
 
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        return self._switchboard.message_light(account, new, old)
+
 
 class Watcher:
     """Notes how Bob's calls look whenever they are said to have changed."""
