@@ -16,6 +16,7 @@ from voicecore.errors import UsageError
 from voicecore.ids import CallId
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
+from voicecore.ivr.noted import noted
 from voicecore.ivr.options import KEYS, Options, Universal
 from voicecore.ivr.prompt import Prompt
 from voicecore.ivr.results import (
@@ -45,6 +46,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+@noted
 class Call:
     """One caller on the line.
 

@@ -10,12 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from voicecore.calls.active_call import ActiveCall, Script
+from voicecore.calls.flow_log import FlowLog
 from voicecore.calls.numbers import NumberEntry
 from voicecore.errors import UsageError
 from voicecore.ivr.call import Call
 from voicecore.ivr.line import Line
 from voicecore.ivr.results import Hangup
 from voicecore.ivr.studio import Studio
+from voicecore.store.flow_journal import FlowJournal
 
 _log = structlog.get_logger(__name__)
 
@@ -58,6 +60,8 @@ class FlowRunner:
                 flow = self._flows.get(entry.flow)
                 if flow is None:
                     flow = self._flows[entry.flow] = load_flow(entry.flow)
+                head = FlowJournal(entry.flow, "", line.language, entry.args)
+                active.flow_log = FlowLog(head, active.journal, active.services.clock)
                 await flow(call, **entry.args)
             except Exception:
                 active.failed(traceback.format_exc())
