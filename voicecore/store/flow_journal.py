@@ -123,12 +123,8 @@ _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _step_to_plain(step: Step) -> dict[str, Any]:
-    """What is empty is left out."""
-    plain = {
-        "verb": step.verb,
-        "where": step.where,
-        "leg": step.leg,
-        "began": step.began.isoformat(),
+    """What may be missing is left out when it is empty."""
+    optional = {
         "asked": step.asked,
         "ended": step.ended.isoformat() if step.ended else None,
         "outcome": step.outcome,
@@ -136,7 +132,8 @@ def _step_to_plain(step: Step) -> dict[str, Any]:
         "spoken": step.spoken,
         "secret": step.is_secret,
     }
-    return {name: value for name, value in plain.items() if value}
+    plain = {"verb": step.verb, "where": step.where, "leg": step.leg, "began": step.began.isoformat()}
+    return plain | {name: value for name, value in optional.items() if value}
 
 
 def _step_of(plain: Any) -> Step:

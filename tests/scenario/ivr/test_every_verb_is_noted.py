@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.scenario.ivr.conversation import HANG_UP, Conversation, converse
 from voicecore.ivr import Call, DigitString, Say, first_of
 from voicecore.store.flow_journal import Fact, Step, journal_to_json
+from voicecore.testing.simulated_call import simulated_platform
 
 
 def steps_of(conversation: Conversation) -> tuple[Step, ...]:
@@ -92,7 +93,14 @@ async def test_a_secret_is_in_no_step() -> None:
 
 
 async def test_a_verb_that_another_verb_uses_is_no_step_of_the_flow() -> None:
-    async def talk(call: Call) -> None:
-        await call.early_media()
+    async def flow(call: Call) -> None:
+        await call.early_media()  # without an offer it answers
+        await call.wait(1)
 
-    assert verbs_of(await converse(talk)) == [("answer", ""), ("early_media", "")]
+    async with simulated_platform({"1": flow}) as platform:
+        caller = platform.phone()
+        await caller.dial("1", sdp=b"")
+        await caller.over()
+        journal = (await platform.record()).flow_journal
+    assert journal is not None
+    assert [step.verb for step in journal.steps] == ["early_media", "wait"]
