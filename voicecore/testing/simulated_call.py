@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -20,7 +20,7 @@ from voicecore.calls.active_call import Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.reception import PlainReception
-from voicecore.calls.route import DirectRouter
+from voicecore.calls.route import DirectRouter, Router
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
 from voicecore.exchange.exchange import Exchange, Machinery
@@ -31,9 +31,11 @@ from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
 from voicecore.store.records import CallFile
+from voicecore.testing.caller_script import Meets
 from voicecore.testing.memory_store import MemoryStore
 from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
+from voicecore.testing.simulated_line import MeetingRouter, SimulatedLine
 from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_site import LISTENING, SimulatedLocator, SimulatedSite
 from voicecore.testing.simulated_speech import SimulatedSpeech
@@ -52,6 +54,7 @@ class SimulatedPlatform:
         self.switchboard: Switchboard
         self.sip: SipRunner
         self.site_exchange: Exchange | None = None
+        self.met: MeetingRouter | None = None
         self._phones = count(7000)
 
     def name_of(self, sound: Any) -> str:
@@ -86,6 +89,10 @@ class SimulatedPlatform:
         await caller.dial(number)
         return caller
 
+    def line(self, number: str) -> SimulatedLine:
+        """The end of somebody who has begun to dial the number, for a script."""
+        return SimulatedLine(self, self.phone(), number)
+
     async def record(self) -> CallFile:
         """The record of the call that ends next, or ended last."""
         await self.switchboard.idle()
@@ -100,10 +107,12 @@ async def simulated_platform(
     language: str = "en",
     legs: int = 10_000,
     site: SimulatedSite | None = None,
+    meets: Sequence[Meets] | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
-    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled.
+    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. `meets` says who answers
+    how, whatever the flow dials, in place of both.
     """
     loop = asyncio.get_running_loop()
     engine = SimulatedEngine(legs=legs)
@@ -130,7 +139,9 @@ async def simulated_platform(
 
         platform.sip = sip = SipRunner(stack, platform.wire.send, heard)
         closing.callback(sip.close)
-        router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
+        router: Router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
+        if meets is not None:
+            router = platform.met = MeetingRouter(platform, meets)
         switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
         if exchange is None or site is None:
             platform.wire.attach(PLATFORM, sip.receive)
