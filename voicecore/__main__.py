@@ -14,8 +14,10 @@ from voicecore.cli.prompts import prompts
 from voicecore.cli.registrations import registrations
 from voicecore.cli.serve import serve
 from voicecore.cli.show import show
+from voicecore.cli.simulate import simulate
 from voicecore.cli.trunks import trunks
 from voicecore.errors import ConfigError, Unavailable
+from voicecore.testing.caller_script import ScriptError
 
 COMMANDS = (
     serve,
@@ -24,6 +26,7 @@ COMMANDS = (
     call,
     calls,
     show,
+    simulate,
     trunks,
     registrations,
 )
@@ -53,7 +56,7 @@ def main() -> None:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         sys.exit(2)
-    except Unavailable as error:
+    except (Unavailable, ScriptError) as error:
         print(f"voicecore: {error}", file=sys.stderr)
         sys.exit(2)
 

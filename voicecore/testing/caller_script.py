@@ -194,7 +194,7 @@ def script_text(script: CallerScript) -> str:
 
 
 def _parsed(words: str) -> Action | Meets:
-    word, _, rest = words.partition(" ")
+    word, rest = (*words.split(None, 1), "")[:2]
     form = _FORMS.get(word)
     if form is None:
         raise ValueError(f"{word[:40]!r} is none of {', '.join(_FORMS)}")

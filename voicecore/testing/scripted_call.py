@@ -129,7 +129,8 @@ async def perform(script: CallerScript, line: CallerLine) -> Performance:
         line.hang_up()
         done.append(Moment(line.now, Who.CALLER, "hangs up"))
     await line.over()
-    moments = sorted([*line.heard(), *done], key=lambda moment: moment.at)
+    # What is heard at the very time of a key is heard because of it.
+    moments = sorted([*done, *line.heard()], key=lambda moment: moment.at)
     return Performance(tuple(moments), unmet, line.status or 0, line.now)
 
 

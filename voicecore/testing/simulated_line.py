@@ -26,8 +26,7 @@ class SimulatedLine:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._waited_for = 0
-        known = set(platform.engine.legs)
-        self._known = known
+        self._known = set(platform.engine.legs)
         phone.start_dialling(number)
 
     @property
@@ -51,15 +50,15 @@ class SimulatedLine:
 
     async def hears(self, wanted: Hears) -> None:
         while True:
-            sounds = self._sounds()
+            sounds, now, said = self._sounds(), self._loop.time(), ""
             for number, (began, sound) in enumerate(sounds):
-                if number < self._waited_for or not self._is(wanted, sound):
+                if number < self._waited_for or began > now:
                     continue
-                if began <= self._loop.time():
+                said = f"{said} {self._platform.words_of(sound)}"  # a sentence may be made of several sounds
+                if self._is(wanted, sound, said):
                     self._waited_for = number + 1
                     return
-            later = [began for began, _ in sounds if began > self._loop.time()]
-            await self._changed(min(later, default=None))
+            await self._changed(min((began for began, _ in sounds if began > now), default=None))
 
     def press(self, key: str) -> None:
         self._phone.press(key)
@@ -83,9 +82,9 @@ class SimulatedLine:
         name, words = self._platform.name_of(sound), self._platform.words_of(sound)
         return f"{name}: {words}" if words not in ("", name) else name or "a tone"
 
-    def _is(self, wanted: Hears, sound: int) -> bool:
+    def _is(self, wanted: Hears, sound: int, said: str) -> bool:
         if wanted.is_words:
-            return wanted.what.casefold() in self._platform.words_of(sound).casefold()
+            return wanted.what.casefold() in said.casefold()
         return self._platform.name_of(sound) == wanted.what
 
     def _leg(self) -> SimulatedLeg | None:
