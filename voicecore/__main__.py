@@ -12,6 +12,7 @@ from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
 from voicecore.cli.prompts import prompts
 from voicecore.cli.registrations import registrations
+from voicecore.cli.replay import replay
 from voicecore.cli.serve import serve
 from voicecore.cli.show import show
 from voicecore.cli.simulate import simulate
@@ -26,6 +27,7 @@ COMMANDS = (
     call,
     calls,
     show,
+    replay,
     simulate,
     trunks,
     registrations,

@@ -58,9 +58,9 @@ def show(
 
       voicecore show last --pcapng call.pcapng --svg call.svg
     """
-    file, candidates = asyncio.run(_read(load(config).store.url, call))
+    file, candidates = asyncio.run(read_call(load(config).store.url, call))
     if file is None:
-        _explain(call, candidates)
+        explain(call, candidates)
         raise typer.Exit(2)
     # Older versions kept the messages as they came.
     file = replace(file, ladder=tuple(one._replace(text=masked(one.text)) for one in file.ladder))
@@ -84,7 +84,8 @@ def show(
         typer.echo("\n".join(_messages(file)))
 
 
-async def _read(url: str, call: str) -> tuple[CallFile | None, list[CallRecord]]:
+async def read_call(url: str, call: str) -> tuple[CallFile | None, list[CallRecord]]:
+    """The call, or those that its name might mean."""
     async with SqlCallReader.open(url) as reader:
         if call == "last":
             newest = await reader.calls(limit=1)
@@ -100,7 +101,8 @@ def _write(path: Path, data: bytes) -> None:
         raise Unavailable(f"cannot write {path}: {error.strerror}") from error
 
 
-def _explain(call: str, candidates: list[CallRecord]) -> None:
+def explain(call: str, candidates: list[CallRecord]) -> None:
+    """Why there is no such call, on standard error."""
     if candidates:
         typer.echo(f"{printable(call)} begins the id of more than one call, such as these:", err=True)
         console().print(calls_table(candidates))

@@ -61,12 +61,15 @@ class SimulatedLine:
             await self._changed(min((began for began, _ in sounds if began > now), default=None))
 
     def press(self, key: str) -> None:
-        self._phone.press(key)
+        if self._has_media:
+            self._phone.press(key)
 
     async def says(self, text: str) -> None:
-        self._phone.speak()
+        if self._has_media:
+            self._phone.speak()
         await asyncio.sleep(len(text) / LETTERS_PER_SECOND)
-        self._phone.fall_silent()
+        if self._has_media:
+            self._phone.fall_silent()
 
     def hang_up(self) -> None:
         self._phone.hang_up()
@@ -77,6 +80,12 @@ class SimulatedLine:
             if began <= self._loop.time():
                 found.append(Moment(began - self._began, Who.PLATFORM, self._said(sound)))
         return found
+
+    @property
+    def _has_media(self) -> bool:
+        """Whether the platform still hears us: its BYE may be on the way."""
+        leg = self._leg()
+        return leg is not None and leg in self._platform.engine.legs.values()
 
     def _said(self, sound: int) -> str:
         name, words = self._platform.name_of(sound), self._platform.words_of(sound)

@@ -17,7 +17,7 @@ async def desk(call: Call) -> None:
                     await call.bridge(party)
                 case _:
                     await call.play("nobody_there")
-        case Choice(place):
+        case Choice(str(place)):
             await call.play(Say("You chose {place:text}.", place=place))
     await call.play("goodbye")
 
