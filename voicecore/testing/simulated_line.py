@@ -24,14 +24,15 @@ class SimulatedLine:
         self._platform = platform
         self._phone = phone
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self.began = self._loop.time()
+        """When he dialled, by the loop's clock."""
         self._waited_for = 0
         self._known = set(platform.engine.legs)
         phone.start_dialling(number)
 
     @property
     def now(self) -> float:
-        return self._loop.time() - self._began
+        return self._loop.time() - self.began
 
     @property
     def status(self) -> int | None:
@@ -43,7 +44,7 @@ class SimulatedLine:
 
     async def settled(self) -> None:
         await self._phone.settled()
-        self._leg()
+        self._phone.find_leg(self._known)
 
     async def over(self) -> None:
         await self._phone.over()
@@ -78,13 +79,13 @@ class SimulatedLine:
         found = []
         for began, sound in self._sounds():
             if began <= self._loop.time():
-                found.append(Moment(began - self._began, Who.PLATFORM, self._said(sound)))
+                found.append(Moment(began - self.began, Who.PLATFORM, self._said(sound)))
         return found
 
     @property
     def _has_media(self) -> bool:
         """Whether the platform still hears us: its BYE may be on the way."""
-        leg = self._leg()
+        leg = self.leg
         return leg is not None and leg in self._platform.engine.legs.values()
 
     def _said(self, sound: int) -> str:
@@ -96,13 +97,14 @@ class SimulatedLine:
             return wanted.what.casefold() in said.casefold()
         return self._platform.name_of(sound) == wanted.what
 
-    def _leg(self) -> SimulatedLeg | None:
+    @property
+    def leg(self) -> SimulatedLeg | None:
         """The platform's leg to us, as soon as there is one."""
         return self._phone.find_leg(self._known)
 
     def _sounds(self) -> list[tuple[float, int]]:
         """What was said and what is about to be, with when each began or will begin."""
-        leg = self._leg()
+        leg = self.leg
         if leg is None:
             return []
         found = [(one.began, one.sound) for one in leg.heard]
@@ -127,12 +129,14 @@ class MeetingRouter:
     def __init__(self, platform: Surroundings, meets: Sequence[Meets]) -> None:
         self._platform = platform
         self._meets = {one.target: one for one in meets}
+        self.otherwise = Meets("", Reaction.ANSWERS)
+        """What everybody else does."""
         self.dialled: list[str] = []
 
     async def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
         self.dialled.append(target)
         phone = self._platform.phone(host="192.0.2.9")
-        self._prepare(phone, self._meets.get(target) or Meets(target, Reaction.ANSWERS))
+        self._prepare(phone, self._meets.get(target, self.otherwise))
         hop = Hop("UDP", PLATFORM, phone.address)
         yield Stage((Way(Uri.parse(f"sip:party@{phone.address}"), hop, NameAddr.parse(f"<{_OURSELVES}>")),))
 
