@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
+from voicecore.calls.journal import EventKind
 from voicecore.ivr.run import Flow
 from voicecore.store.flow_journal import Step
 from voicecore.store.records import CallFile
@@ -245,6 +246,8 @@ def _longest_silence(file: CallFile, leg: SimulatedLeg | None, began: float) -> 
         return began + (at - started).total_seconds()
 
     spans = [(one.began, one.ended) for one in leg.heard]
+    # Who has just pressed a key does not wonder yet.
+    spans += [(after(one.at), after(one.at)) for one in file.events if one.kind == EventKind.DIGIT.value]
     sounding = (step for step in steps if step.verb in SOUNDING)
     spans += [(after(step.began), after(step.ended or ended)) for step in sounding]
     return _longest_gap(spans, after(ended))
