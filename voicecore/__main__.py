@@ -10,6 +10,7 @@ from voicecore.cli.call import call
 from voicecore.cli.calls import calls
 from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
+from voicecore.cli.look import graph, look
 from voicecore.cli.prompts import prompts
 from voicecore.cli.registrations import registrations
 from voicecore.cli.replay import replay
@@ -29,6 +30,8 @@ COMMANDS = (
     show,
     replay,
     simulate,
+    look,
+    graph,
     trunks,
     registrations,
 )

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
+from voicecore.app.flow_watch import entry_of
 from voicecore.calls.numbers import Argument, NumberEntry, NumberTable
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable, UsageError
-from voicecore.ivr.run import Flow, load_flow
+from voicecore.ivr.flows import Flow, load_flow
 
 FlowArgument = Annotated[
     str, typer.Argument(metavar="FLOW", help="A number of the configuration, or module:function.")
@@ -36,7 +37,7 @@ def flow_named(settings: Settings, name: str) -> NamedFlow:
         sys.path.append(os.getcwd())
     entry = NumberEntry(name, name)
     if ":" not in name:
-        numbers = NumberTable(NumberEntry(n.match, n.flow, n.args, n.language) for n in settings.numbers)
+        numbers = NumberTable(map(entry_of, settings.numbers))
         found = numbers.find(name)
         if found is None:
             raise Unavailable(f"no number of the configuration is {name}; a flow is module:function")

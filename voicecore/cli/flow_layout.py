@@ -135,7 +135,9 @@ def _order(rows: list[list[Place]], routes: Sequence[Route]) -> None:
         near = above if sweep % 2 == 0 else below
         for row in rows if sweep % 2 == 0 else reversed(rows):
             wished = {
-                id(one): sum(p.x for p in near[id(one)]) / len(near[id(one)]) for one in row if id(one) in near
+                id(one): sum(p.x for p in near[id(one)]) / len(near[id(one)])
+                for one in row
+                if id(one) in near
             }
             row.sort(key=lambda one: wished.get(id(one), one.x))
             _spread(row, wished)

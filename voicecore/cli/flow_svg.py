@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import assert_never
 
 from voicecore.cli.flow_layout import HEIGHT, Layout, Place, Route, layout
@@ -14,17 +15,21 @@ _STYLE = (
     "rect,ellipse{fill:#fff;stroke:#555}.question{fill:#e7f0fb}.dial{fill:#fbf3e0}.end,.start{fill:#eee}"
     "path{fill:none;stroke:#888}.never{stroke-dasharray:4 4;stroke:#bbb}"
 )
+_ARROW = (
+    '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
+    'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#888"/></marker></defs>'
+)
 
 
 def flow_svg(graph: FlowGraph, title: str, taken: Travelled | None = None) -> str:
     """Boxes are verbs, blue ones ask. With `taken`, edges are as thick as they were taken often."""
     placed = layout(graph)
+    width, height = round(placed.width), round(placed.height)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{placed.width:.0f}" height="{placed.height:.0f}" '
-        f'viewBox="0 0 {placed.width:.0f} {placed.height:.0f}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
         f"<title>{escape(title)}</title><style>{_STYLE}</style>",
-        '<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
-        'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#888"/></marker></defs>',
+        _ARROW,
         *(_route(route, taken) for route in placed.routes),
         *(_node(node, placed) for node in graph.nodes),
         "</svg>",
@@ -63,7 +68,7 @@ def _route(route: Route, taken: Travelled | None) -> str:
     if len(points) == 2 and abs(points[0][1] - points[1][1]) < 1:  # to itself, or to its neighbour
         points.insert(1, (points[0][0] + route.places[0].width / 2 + 30, points[0][1] + 20))
     d = f"M{points[0][0]:.0f} {points[0][1]:.0f}"
-    for (x, y), (u, v) in zip(points, points[1:], strict=False):
+    for (x, y), (u, v) in pairwise(points):
         middle = (y + v) / 2
         d += f" C{x:.0f} {middle:.0f} {u:.0f} {middle:.0f} {u:.0f} {v:.0f}"
     count = None if taken is None else sum(taken.counts[one] for one in route.edges)
@@ -86,5 +91,11 @@ def _labels(edges: tuple[Edge, ...], taken: Travelled | None, x: float, y: float
         text = " ".join(filter(None, [edge.label, count]))
         if text:
             lines.append(escape(text))
-    spans = "".join(f'<tspan x="{x:.0f}" dy="{12 if n else 0}">{line}</tspan>' for n, line in enumerate(lines))
-    return f'<text class="l" text-anchor="middle" x="{x:.0f}" y="{y - 12 * (len(lines) - 1):.0f}">{spans}</text>' if spans else ""
+    spans = "".join(
+        f'<tspan x="{x:.0f}" dy="{12 if n else 0}">{line}</tspan>' for n, line in enumerate(lines)
+    )
+    return (
+        f'<text class="l" text-anchor="middle" x="{x:.0f}" y="{y - 12 * (len(lines) - 1):.0f}">{spans}</text>'
+        if spans
+        else ""
+    )

@@ -12,7 +12,7 @@ from datetime import datetime
 from random import Random
 
 from voicecore.calls.journal import EventKind
-from voicecore.ivr.run import Flow
+from voicecore.ivr.flows import Flow
 from voicecore.store.flow_journal import Step
 from voicecore.store.records import CallFile
 from voicecore.testing.caller_script import (
@@ -195,7 +195,7 @@ class _Caller:
         steps = [step for step in self._steps() if step.ended is None and step.verb == "menu"]
         options = [str(fact.value) for step in steps for fact in step.asked if fact.name == "options"]
         keys = [key.partition("-")[0] for key in " ".join(options).split()]
-        return self.random.choice(keys or [*KEYS])
+        return str(self.random.choice(keys or [*KEYS]))
 
     async def _question(self, later_than: int, patience: float) -> int | None:
         """The number of the step that asks something now, which is not the one before."""

@@ -25,7 +25,8 @@ from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
 from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
-from voicecore.ivr.run import Flow, FlowRunner
+from voicecore.ivr.flows import Flow
+from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from voicecore.ivr.run import Flow
+from voicecore.ivr.flows import Flow
 from voicecore.store.flow_journal import FlowJournal
 from voicecore.store.records import CallFile
 from voicecore.testing.caller_script import CallerScript

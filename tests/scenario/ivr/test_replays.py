@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ivr_apps.main_menu import main
 from voicecore.ivr import Call, Choice, DigitString
-from voicecore.ivr.run import Flow
+from voicecore.ivr.flows import Flow
 from voicecore.testing.caller_script import Action, CallerScript, Line, Press, Says, Silence, parse_script
 from voicecore.testing.journals import departure
 from voicecore.testing.replay import NotReplayable, lengths_of, script_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ivr_apps import diagnostics, main_menu
-from voicecore.ivr.run import Flow
+from voicecore.ivr.flows import Flow
 from voicecore.testing.random_caller import Bounds, check_flow
 from voicecore.testing.simulated_speech import SimulatedSpeech, human_pace
 from voicecore.testing.simulation import Stage

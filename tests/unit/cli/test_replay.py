@@ -33,7 +33,8 @@ def kept(tmp_path: Path, file: CallFile) -> str:
 
 def a_call() -> CallFile:
     simulation = simulate(main, parse_script("hears main_menu\npress 3\nhears leave_message\nhangup"))
-    return replace(simulation.file, flow_journal=replace(simulation.journal, flow=REFERENCE))
+    call = replace(simulation.file.call, flow=REFERENCE)
+    return replace(simulation.file, call=call, flow_journal=replace(simulation.journal, flow=REFERENCE))
 
 
 def test_a_call_is_replayed_and_does_the_same(tmp_path: Path) -> None:

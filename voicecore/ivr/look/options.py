@@ -124,8 +124,8 @@ def _values(
             return left, name or ""
         case ast.MatchAs(inner, name) if inner is not None:
             return _values(inner, left, names)[0], name or ""
-        case ast.MatchSingleton(value):
-            return [one for one in left if one.value is value], ""
+        case ast.MatchSingleton(singleton):
+            return [one for one in left if one.value is singleton], ""
         case ast.MatchValue(node):
             value = value_of(node, names)
             return [one for one in left if one.value == value], ""

@@ -308,7 +308,9 @@ class _Reader:
         match expression:
             case ast.Call(ast.Attribute(ast.Name(name), verb)) if name == frame.source.call:
                 if verb == "universal":
-                    keys = [one.value.value for one in expression.keywords if isinstance(one.value, ast.Constant)]
+                    keys = [
+                        one.value.value for one in expression.keywords if isinstance(one.value, ast.Constant)
+                    ]
                     frame.universal = (*frame.universal, *(key for key in keys if isinstance(key, str)))
                 self._note_prompts(verb, expression, frame)
                 if verb in BLOCKS:

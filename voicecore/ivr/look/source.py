@@ -35,14 +35,14 @@ def source_of(flow: Callable[..., Any]) -> Source:
     try:
         file = inspect.getsourcefile(flow) or ""
         text, first = inspect.getsourcelines(flow)
-        tree = ast.parse(inspect.cleandoc("\n") + _dedented(text))
+        tree = ast.parse(_dedented(text))
     except (OSError, TypeError, SyntaxError) as error:
         raise UsageError(f"{flow!r} has no source to look at") from error
     found = tree.body[0]
     if not isinstance(found, ast.AsyncFunctionDef):
         raise UsageError(f"{flow!r} is no coroutine function")
     ast.increment_lineno(found, first - 1)
-    return Source(found, flow.__module__, file, flow.__globals__)  # type: ignore[attr-defined]
+    return Source(found, flow.__module__, file, flow.__globals__)
 
 
 def _dedented(lines: list[str]) -> str:

@@ -24,7 +24,7 @@ def label_of(verb: str, call: ast.Call) -> str:
     """`menu main_menu`, `say "Goodbye."`, `wait 20`."""
     words = [_short(one) for one in call.args]
     if verb == "say" and call.args and isinstance(call.args[0], ast.Constant):
-        words = [f'"{call.args[0].value}"']
+        words = [f'"{call.args[0].value!s}"']
     text = " ".join([verb, ", ".join(filter(None, words))]).strip()
     return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 3]}..."
 
