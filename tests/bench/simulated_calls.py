@@ -8,8 +8,10 @@ import cProfile
 import os
 import pstats
 import time
+from pathlib import Path
 
 from ivr_apps.main_menu import main as main_menu
+from voicecore.speech.manifest import read_manifest
 from voicecore.testing.caller_script import CallerScript, parse_script
 from voicecore.testing.scripted_call import perform
 from voicecore.testing.simulated_call import simulated_platform
@@ -32,7 +34,8 @@ ends
 async def calls(count: int, script: CallerScript) -> float:
     """Seconds of conversation, of one call after the other on one platform."""
     loop = asyncio.get_running_loop()
-    async with simulated_platform({"1000": main_menu}, speech=SimulatedSpeech(pace=human_pace)) as platform:
+    speech = SimulatedSpeech(manifest=read_manifest(Path("prompts/manifest.toml")), pace=human_pace)
+    async with simulated_platform({"1000": main_menu}, speech=speech) as platform:
         for _ in range(count):
             done = await perform(script, platform.line("1000"))
             assert done.unmet is None, done.unmet
