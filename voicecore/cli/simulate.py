@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.text import Text
 
 from voicecore.cli.flow_argument import FlowArgument, flow_named
+from voicecore.cli.live_call import perform_live
 from voicecore.cli.options import ConfigOption
 from voicecore.cli.printing import console, printable, table
 from voicecore.config.reader import load
-from voicecore.errors import Unavailable
+from voicecore.errors import PeerError, Unavailable
+from voicecore.sip.uri import Uri
 from voicecore.speech.manifest import read_manifest
 from voicecore.testing.caller_script import CallerScript, parse_script
 from voicecore.testing.scripted_call import Performance, Who
@@ -22,27 +26,48 @@ from voicecore.testing.simulation import simulate as run
 
 ScriptArgument = Annotated[Path, typer.Argument(metavar="SCRIPT", help="What the caller does: a text file.")]
 
+LiveOption = Annotated[
+    str, typer.Option("--live", metavar="URI", help="Call a running server, as sip:1000@127.0.0.1:5060.")
+]
+
 
 def simulate(
     flow: FlowArgument,
     script: ScriptArgument,
     config: ConfigOption = None,
+    live: LiveOption = "",
 ) -> None:
     """Let a scripted caller meet a flow; exit status 0 when all came as the script expects, 1 when not.
+
+    With --live the caller calls a running server by SIP, and knows its prompts by their sound.
 
     \b
     Examples:
       voicecore simulate my_flows:main caller.txt
       voicecore simulate 1000 caller.txt --config voicecore.toml
+      voicecore simulate 1000 caller.txt --live sip:1000@127.0.0.1:5060
     """
     settings = load(config)
     parsed = read_script(script)
     named = flow_named(settings, flow)
+    if live:
+        _check_uri(live)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            performance = runner.run(perform_live(parsed, live, settings, named.language))
+        show_performance(performance)
+        raise typer.Exit(int(performance.unmet is not None))
     manifest = read_manifest(settings.prompts.directory / "manifest.toml")
     speech = SimulatedSpeech(manifest=manifest, pace=human_pace)
     simulation = run(named.flow, parsed, Stage(named.args, named.language, speech))
     show_performance(simulation.performance)
     raise typer.Exit(_status(simulation))
+
+
+def _check_uri(text: str) -> None:
+    try:
+        Uri.parse(text)
+    except PeerError as error:
+        raise typer.BadParameter(error.reason, param_hint="--live") from error
 
 
 def read_script(path: Path) -> CallerScript:

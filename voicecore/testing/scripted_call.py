@@ -91,8 +91,8 @@ class CallerLine(Protocol):
         """Returns when the call has ended, whoever ended it."""
         ...
 
-    async def hears(self, wanted: Hears) -> None:
-        """Returns when it has begun to be said, after what was waited for before."""
+    async def hears(self, wanted: Hears) -> float:
+        """Returns when it is known to be said, after what was waited for before; and when it began, as `now`."""
         ...
 
     def press(self, key: str) -> None: ...
@@ -116,9 +116,10 @@ async def perform(script: CallerScript, line: CallerLine) -> Performance:
     """All of the script, or until something does not come; then the caller hangs up."""
     done: list[Moment] = []
     unmet: Unmet | None = None
+    mark = 0.0
     for one in script.lines:
         try:
-            await _do(one.action, line, done)
+            mark = await _do(one.action, line, done, mark)
         except _Disappointed as problem:
             unmet = Unmet(script.file, one.number, str(problem))
             break
@@ -134,10 +135,11 @@ async def perform(script: CallerScript, line: CallerLine) -> Performance:
     return Performance(tuple(moments), unmet, line.status or 0, line.now)
 
 
-async def _do(action: Action, line: CallerLine, done: list[Moment]) -> None:
+async def _do(action: Action, line: CallerLine, done: list[Moment], mark: float) -> float:
+    """Returns the time from which the next pause counts: on a real line a prompt is known after it has begun."""
     match action:
         case Hears():
-            await _hear(action, line)
+            return await _hear(action, line)
         case Press(keys):
             await _settled_well(line)
             for key in keys:
@@ -146,7 +148,8 @@ async def _do(action: Action, line: CallerLine, done: list[Moment]) -> None:
                 line.press(key)
                 await asyncio.sleep(TONE_S)
         case Silence(seconds):
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(max(0.0, mark + seconds - line.now))
+            return mark + seconds
         case At(seconds):
             await asyncio.sleep(max(0.0, seconds - line.now))
         case Says(text):
@@ -166,16 +169,19 @@ async def _do(action: Action, line: CallerLine, done: list[Moment]) -> None:
                 raise _Disappointed(f"the call got the status {line.status}, not {status}")
         case _:
             assert_never(action)
+    return line.now
 
 
-async def _hear(wanted: Hears, line: CallerLine) -> None:
+async def _hear(wanted: Hears, line: CallerLine) -> float:
+    """When it began, or when it was waited for, if that was later."""
+    waited = line.now
     what = f'"{wanted.what}"' if wanted.is_words else wanted.what
     hearing = asyncio.ensure_future(line.hears(wanted))
     ending = asyncio.ensure_future(line.over())
     try:
         await asyncio.wait([hearing, ending], timeout=wanted.within, return_when=asyncio.FIRST_COMPLETED)
         if hearing.done() and hearing.exception() is None:
-            return
+            return max(waited, hearing.result())
         if ending.done():
             raise _Disappointed(f"{what} is not heard: the call ends before")
         raise _Disappointed(f"{what} is not heard within {wanted.within:g} s")

@@ -49,7 +49,7 @@ class SimulatedLine:
     async def over(self) -> None:
         await self._phone.over()
 
-    async def hears(self, wanted: Hears) -> None:
+    async def hears(self, wanted: Hears) -> float:
         while True:
             sounds, now, said = self._sounds(), self._loop.time(), ""
             for number, (began, sound) in enumerate(sounds):
@@ -58,7 +58,7 @@ class SimulatedLine:
                 said = f"{said} {self._platform.words_of(sound)}"  # a sentence may be made of several sounds
                 if self._is(wanted, sound, said):
                     self._waited_for = number + 1
-                    return
+                    return began - self.began
             await self._changed(min((began for began, _ in sounds if began > now), default=None))
 
     def press(self, key: str) -> None:

@@ -42,9 +42,7 @@ def test_boxes_of_a_layer_do_not_touch(graph: FlowGraph) -> None:
         assert 0 < place.y < placed.height
     for row in layers.values():
         ordered = sorted(row)
-        assert all(
-            left[1] + GAP <= right[0] + 0.01 for left, right in pairwise(ordered)
-        )
+        assert all(left[1] + GAP <= right[0] + 0.01 for left, right in pairwise(ordered))
 
 
 @given(graphs())
