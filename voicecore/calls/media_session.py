@@ -236,7 +236,9 @@ class MediaSession:
                 self.statistics = event.statistics
                 _resolve(self._closed, event)
                 self._end_what_is_left()
-            case events.Latched() | events.DigitEnded():
+            case (
+                events.Latched() | events.DigitEnded() | events.MediaConnected() | events.MediaDisconnected()
+            ):
                 pass  # facts for readers of the engine's log; a call does not change by them
             case _:
                 assert_never(event)
