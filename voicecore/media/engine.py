@@ -115,9 +115,10 @@ class MediaEngine(Protocol):
         """
 
     def restart_ice(self, leg: LegId) -> BrowserAccess:
-        """A new ufrag and password for a browser leg whose peer changed its own (RFC 8445, 9).
+        """A new ufrag and password for a browser leg whose peer changed its own (RFC 8445, 9), or is to be another.
 
-        The old ones hold until `configure_leg` named the peer's new ones and these have connected.
+        The old ones hold until `configure_leg` named the peer's new ones and these have connected. A peer with
+        another fingerprint is another browser: DTLS begins anew, and what is played, recorded and heard goes on.
         """
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
