@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from voicecore.sdp.candidate import Candidate, host_candidates
 from voicecore.sdp.line import MalformedDescription
 
-CHROMIUM = "1467250027 1 udp 2122260223 0ee1c7f5-1f0e-4b5f-9d4a-0b1d7c1f2a3b.local 46243 typ host generation 0 network-id 1"
+CHROMIUM = "1467250027 1 udp 2122260223 0ee1c7f5-1f0e-4b5f.local 46243 typ host generation 0 network-id 1"
 
 
 def test_a_browsers_candidate_is_read() -> None:
