@@ -7,24 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.interop.conftest import ALICE, DAVE
-from tests.interop.phones import jssip, sound
+from tests.interop.phones import sound
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.jssip import JsSip
 from tests.interop.phones.server import Server
 from tests.interop.phones.sound import RATE, Samples
-
-
-@pytest.fixture(scope="module", name="script")
-def _script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if (problem := jssip.missing()) is not None:
-        pytest.skip(problem)
-    try:
-        return jssip.bundle(tmp_path_factory.mktemp("js"))
-    except OSError as error:
-        pytest.skip(f"JsSIP cannot be had: {error}")
 
 
 @contextmanager
