@@ -123,6 +123,26 @@ def test_hold_and_ice_restart_of_a_browser_leave_the_call_as_it_was(
     assert sound.level_db(sound.section(heard, 0.5, 1.5)) > -40
 
 
+def test_a_browser_transfers_its_caller_to_a_number(
+    office: Server, tmp_path: Path, script: Path, long_speech: Path
+) -> None:
+    """Blind: the caller then hears itself."""
+    with (
+        daves_page(office, tmp_path / "page", script, answers=True) as page,
+        Baresip(tmp_path / "alice", long_speech, registration=office.registration(ALICE)) as alice,
+    ):
+        alice.dial(office.uri(DAVE.number))
+        page.wait_for("connection", state="connected")
+        page.order("transfer", target=office.uri("9001"))
+        page.wait_for("ended")
+        time.sleep(4)
+        alice.hang_up()
+        alice.wait_for("CALL_CLOSED")
+        heard = sound.read_wav(alice.heard())
+    said = sound.read_wav(long_speech)
+    assert parts(sound.section(heard, len(heard) / RATE - 2.5, len(heard) / RATE - 0.5), said) > 0.9
+
+
 def test_a_page_that_is_loaded_again_goes_on_with_its_call(
     office: Server, tmp_path: Path, script: Path, long_speech: Path
 ) -> None:
