@@ -6,13 +6,14 @@ use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 
+use super::browser_leg::BrowserPort;
 use super::command::{Command, Mailbox};
 use super::door::{self, Door, Knock, Knocks};
 use super::event::{EventQueue, Fact};
 use super::reaper::{Bin, Garbage, Reaper};
 use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
-use super::{BrowserPort, Refusal, Settings};
+use super::{Refusal, Settings};
 use crate::browser::MAX_LEGS;
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
@@ -134,7 +135,10 @@ impl Threads {
 
     /// Ask `may_knock` before: then it fails only if ends of legs filled the reserve in the same moment.
     pub fn knock(&self, knock: Knock) -> Result<(), Refusal> {
-        self.shared.knocks.push(knock).map_err(|_| Refusal::QueueFull)
+        self.shared
+            .knocks
+            .push(knock)
+            .map_err(|_| Refusal::QueueFull)
     }
 
     pub fn record(&self, job: Job) {
