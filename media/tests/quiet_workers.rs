@@ -124,7 +124,7 @@ fn a_worker_neither_allocates_nor_frees() {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = engine.open_leg(leg, None).unwrap();
         engine
-            .configure_leg(leg, configuration(peer.local_addr().unwrap()))
+            .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
             .unwrap();
         peer.connect(("127.0.0.1", port)).unwrap();
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
@@ -166,7 +166,7 @@ fn a_worker_neither_allocates_nor_frees() {
                 19 if leg == 0 => engine.announce(7, 5000 + round, &[1], false).unwrap(),
                 24 if leg % 3 == 0 => engine.leave(leg).unwrap(),
                 20 => engine
-                    .configure_leg(leg, configuration(peer.local_addr().unwrap()))
+                    .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
                     .unwrap(),
                 _ => {}
             }

@@ -88,6 +88,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         ) as running,
     ):
         ears += working
+        running.services.browsers.music = studios[0].music_at_hand
         await recover_recordings(store, Path(settings.recordings.directory))
         await closing.enter_async_context(flows_watched(library))
         yield Platform(running, texts, studios[0], tuple(languages))

@@ -48,6 +48,7 @@ class EventKind(Enum):
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"
+    CONNECTION = "connection"
     IDENTITY = "identity"
     DEGRADED = "degraded"
     NOTE = "note"

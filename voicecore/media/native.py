@@ -16,6 +16,7 @@ from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, 
 from voicecore.media import _native, events
 from voicecore.media.engine import (
     AudioBatch,
+    BrowserAccess,
     ConferenceListener,
     EngineLoad,
     Hear,
@@ -25,7 +26,14 @@ from voicecore.media.engine import (
     TapSide,
     Voice,
 )
-from voicecore.media.events import ConferenceEvent, LegStatistics, MediaEvent, PlayoutEnd, Speaker
+from voicecore.media.events import (
+    ConferenceEvent,
+    DisconnectCause,
+    LegStatistics,
+    MediaEvent,
+    PlayoutEnd,
+    Speaker,
+)
 
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -41,6 +49,13 @@ _PLAYOUT_ENDS = {
     _native.LEG_CLOSED_REASON: PlayoutEnd.LEG_CLOSED,
 }
 
+
+_DISCONNECT_CAUSES = {
+    _native.CONSENT_LOST: DisconnectCause.CONSENT_LOST,
+    _native.NEVER_CONNECTED: DisconnectCause.NEVER_CONNECTED,
+    _native.WRONG_FINGERPRINT: DisconnectCause.WRONG_FINGERPRINT,
+    _native.DTLS_CLOSED: DisconnectCause.DTLS_CLOSED,
+}
 
 _statistics_fields = attrgetter(*LegStatistics._fields)
 
@@ -69,6 +84,10 @@ _DECODERS: dict[object, Callable[..., MediaEvent | ConferenceEvent]] = {
     _native.ANNOUNCED: lambda conference, at, playout, reason, played_ms: events.Announced(
         conference, at, playout, _PLAYOUT_ENDS[reason], played_ms
     ),
+    _native.MEDIA_CONNECTED: events.MediaConnected,
+    _native.MEDIA_DISCONNECTED: lambda leg, at, why: events.MediaDisconnected(
+        leg, at, _DISCONNECT_CAUSES[why]
+    ),
     _native.LEG_CLOSED: lambda leg, at, what: events.LegClosed(leg, at, _statistics(what)),
 }
 
@@ -91,14 +110,28 @@ class _Tap(NamedTuple):
 class NativeMediaEngine:
     """Implements `MediaEngine`. Create it inside a running loop; `close` ends its threads."""
 
-    def __init__(self, address: str, ports: tuple[int, int], workers: int) -> None:
+    def __init__(
+        self,
+        address: str,
+        ports: tuple[int, int],
+        workers: int,
+        *,
+        browser_port: int = 0,
+        browser_addresses: Sequence[str] = (),
+    ) -> None:
+        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`."""
         try:
             self._native = _native.Engine(
-                address=address, first_port=ports[0], last_port=ports[1], workers=workers
+                address=address,
+                first_port=ports[0],
+                last_port=ports[1],
+                browser_port=browser_port,
+                workers=workers,
             )
         except (OSError, ValueError) as error:
             raise Unavailable(f"the media engine cannot start: {error}") from error
         self._address = address
+        self._browser_addresses = tuple(browser_addresses) or (address,)
         self._listeners: dict[LegId, Listener] = {}
         self._taps: dict[TapId, _Tap] = {}
         self._conferences: dict[ConferenceId, ConferenceListener] = {}
@@ -142,8 +175,21 @@ class NativeMediaEngine:
         self._listeners[leg] = listener
         return port
 
+    def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        try:
+            access = self._ask(self._native.open_browser_leg, leg, near=near)
+        except _native.PortsExhausted as error:
+            raise PortsExhausted("the engine has no room for another browser") from error
+        except OSError as error:
+            raise Unavailable(f"the browsers' port could not be opened: {error}") from error
+        self._listeners[leg] = listener
+        return BrowserAccess(self._browser_addresses, *access)
+
+    def restart_ice(self, leg: LegId) -> BrowserAccess:
+        return BrowserAccess(self._browser_addresses, *self._ask(self._native.restart_ice, leg))
+
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        keys = spec.srtp
+        keys, peer = spec.srtp, spec.browser
         self._ask(
             self._native.configure_leg,
             leg,
@@ -161,6 +207,7 @@ class NativeMediaEngine:
             rtp_timeout_ms=spec.rtp_timeout_ms,
             digit_way=spec.digit_way.value,
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
+            browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:

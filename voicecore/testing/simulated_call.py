@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from voicecore.calls.active_call import Services
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.originate import originate
@@ -25,6 +26,7 @@ from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter, Router
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
+from voicecore.errors import Unavailable
 from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
 from voicecore.ivr.flows import Flow
@@ -38,6 +40,7 @@ from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.records import CallFile
 from voicecore.testing.caller_script import Meets
 from voicecore.testing.memory_store import MemoryStore
+from voicecore.testing.simulated_browser import BrowserMedia
 from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
 from voicecore.testing.simulated_line import MeetingRouter, SimulatedLine
@@ -74,6 +77,13 @@ class SimulatedPlatform:
         """A phone that also answers calls; `answers_with` says how (0: never)."""
         return SimulatedCaller(self, Address(host, next(self._phones)), transport=transport)
 
+    def browser(self, host: str = "192.0.2.8") -> tuple[SimulatedCaller, BrowserMedia]:
+        """A phone in a browser page, and its media."""
+        address = Address(host, next(self._phones))
+        phone = SimulatedCaller(self, address, transport="WS", name=f"page{address.port}.invalid")
+        media = phone.describe = BrowserMedia()
+        return phone, media
+
     def carrier(self, host: str, port: int = 5060, transport: Transport = "UDP") -> SimulatedCarrier:
         return SimulatedCarrier(self, Address(host, port), transport)
 
@@ -84,6 +94,7 @@ class SimulatedPlatform:
         self.sip.transport_failed(hop)
         if self.site_exchange is not None:
             self.site_exchange.connection_lost(hop)
+        self.switchboard.services.browsers.connection_lost(hop)
 
     @property
     def exchange(self) -> Exchange:
@@ -159,12 +170,19 @@ async def simulated_platform(
         router: Router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
         if meets is not None:
             router = platform.met = MeetingRouter(platform, meets)
-        switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
+        browsers = Browsers()
+        browsers.music = studio.music_at_hand
+        with suppress(Unavailable):
+            await studio.music_on_hold()
+        switchboard.connect(
+            Services(sip, engine, platform.store, clock, switchboard, router, browsers=browsers)
+        )
         if exchange is None or site is None:
             platform.wire.attach(PLATFORM, sip.receive)
         else:
             platform.wire.attach(PLATFORM, _guarded(exchange, sip))
             closing.callback(exchange.close)
+            exchange.browser_registered = browsers.registered
             load = lambda: (len(switchboard.calls) + site.load[0], site.load[1])  # noqa: E731
             await exchange.start(sip, switchboard.ask_outside, calls, store=site.bindings, load=load)
             closing.push_async_callback(exchange.stop)

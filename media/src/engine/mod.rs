@@ -1,9 +1,12 @@
 //! The engine as its owner sees it: commands that return at once, events to poll. No interpreter here.
 
 mod audio;
+mod browser;
+pub mod browser_leg;
 pub mod command;
 pub mod conferring;
 mod control;
+mod door;
 pub mod event;
 mod feeds;
 mod incoming;
@@ -37,6 +40,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use crate::browser::Agreed;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
@@ -47,6 +51,9 @@ use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use command::{Command, Configuration, DigitRequest, Verb};
+use browser_leg::BrowserPort;
+use command::{Command, Configuration, DigitRequest, Held, Verb};
+use door::{Door, Knock};
 use event::Event;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
@@ -63,6 +70,8 @@ pub struct Settings {
     pub address: IpAddr,
     pub first_port: u16,
     pub last_port: u16,
+    /// Of all browser legs; 0 for the first free one of the range, when the first browser comes.
+    pub browser_port: u16,
     /// At least one.
     pub workers: usize,
     pub event_capacity: usize,
@@ -101,6 +110,7 @@ struct Known {
     /// The legs whose digits it sends.
     relays: Vec<u64>,
     feeds: Vec<u64>,
+    is_browser: bool,
 }
 
 /// Audio that the application pushes; the reader is there until it is played.
@@ -119,6 +129,8 @@ struct Desk {
     rooms: HashMap<u64, Option<usize>>,
     placement: Placement,
     threads: Option<Threads>,
+    browser_port: BrowserPort,
+    browsers: usize,
 }
 
 pub struct Engine {
@@ -130,7 +142,7 @@ pub struct Engine {
 impl Engine {
     pub fn new(settings: &Settings) -> Result<Self, Refusal> {
         let events = Arc::new(event::EventQueue::new(settings.event_capacity)?);
-        let desk = Desk {
+        let mut desk = Desk {
             legs: HashMap::new(),
             sounds: HashMap::new(),
             feeds: HashMap::new(),
@@ -138,7 +150,16 @@ impl Engine {
             rooms: HashMap::new(),
             placement: Placement::new(settings.workers),
             threads: Some(Threads::start(settings, events.clone())?),
+            browser_port: BrowserPort {
+                address: settings.address,
+                port: settings.browser_port,
+            },
+            browsers: 0,
         };
+        if settings.browser_port != 0 {
+            // One that somebody else holds is said at start.
+            desk.door()?;
+        }
         Ok(Self {
             desk: Mutex::new(desk),
             events,
@@ -176,6 +197,7 @@ impl Engine {
         let threads = {
             let mut desk = self.desk();
             desk.legs.clear();
+            desk.browsers = 0;
             desk.sounds.clear();
             desk.feeds.clear();
             desk.streams.clear();
@@ -198,9 +220,7 @@ impl Engine {
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
         let port = pair.rtp_port;
-        let random = [1, 2]
-            .map(|salt: u64| self.random.hash_one((leg, salt, port)) ^ crate::net::monotonic_ns());
-        let opened = Box::new(Leg::new(leg, pair, random));
+        let opened = Box::new(Leg::new(leg, pair, self.seeds(leg)));
         let known = Known {
             outside: opened.outside.clone(),
             near,
@@ -208,6 +228,7 @@ impl Engine {
             sample_rate: 8000,
             relays: Vec::new(),
             feeds: Vec::new(),
+            is_browser: false,
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -219,6 +240,7 @@ impl Engine {
         &self,
         leg: u64,
         mut configuration: Box<Configuration>,
+        agreed: Option<Box<Agreed>>,
     ) -> Result<(), Refusal> {
         if !matches!(configuration.packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60) {
             return Err(Refusal::Unfit(
@@ -227,6 +249,11 @@ impl Engine {
         }
         let mut desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        if known.is_browser != agreed.is_some() {
+            return Err(Refusal::Unfit(
+                "a browser leg is configured with its browser, and no other leg is".into(),
+            ));
+        }
         let packet_time_ms = configuration.packet_time_ms;
         configuration.near = known.near;
         let sample_rate = configuration.codec.sample_rate();
@@ -235,7 +262,13 @@ impl Engine {
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
+        if agreed.is_some() {
+            desk.threads()?.may_knock()?;
+        }
         desk.ask(leg, Verb::Configure(configuration))?;
+        if let Some(agreed) = agreed {
+            desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+        }
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
             known.sample_rate = sample_rate;
@@ -248,6 +281,7 @@ impl Engine {
         desk.ask(leg, Verb::Close)?;
         if let Some(known) = desk.legs.remove(&leg) {
             desk.feeds.retain(|feed, _| !known.feeds.contains(feed));
+            desk.browsers -= usize::from(known.is_browser);
         }
         let room = desk.placement.leave(leg);
         desk.placement.close(leg);
@@ -352,6 +386,11 @@ impl Engine {
         self.desk().ask(leg, Verb::StopRecording { recording })
     }
 
+    /// For what RFC 3550 wants random in a new leg.
+    fn seeds(&self, leg: u64) -> [u64; 2] {
+        [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ crate::net::monotonic_ns())
+    }
+
     fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
         // Poisoned means that a caller's thread died in a command; the maps are whole between any two steps of it.
         self.desk
@@ -369,6 +408,14 @@ impl Drop for Engine {
 impl Desk {
     fn threads(&self) -> Result<&Threads, Refusal> {
         self.threads.as_ref().ok_or(Refusal::Closed)
+    }
+
+    fn door(&mut self) -> Result<&Door, Refusal> {
+        let settings = self.browser_port;
+        self.threads
+            .as_mut()
+            .ok_or(Refusal::Closed)?
+            .door(&settings)
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

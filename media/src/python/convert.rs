@@ -6,11 +6,12 @@ use pyo3::types::PyTuple;
 
 use super::facts::LegStatistics;
 use super::{PortsExhausted, QueueFull};
+use crate::browser::Cause;
 use crate::engine::event::{Event, Fact, PlayoutEnd};
 use crate::engine::Refusal;
 
 /// The names of the kinds of events; each one's value is its place here.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 16] = [
     "LATCHED",
     "DIGIT_STARTED",
     "DIGIT_ENDED",
@@ -23,8 +24,18 @@ pub const KINDS: [&str; 14] = [
     "RTP_TIMED_OUT",
     "STATISTICS",
     "LEG_CLOSED",
+    "MEDIA_CONNECTED",
+    "MEDIA_DISCONNECTED",
     "SPEAKING",
     "ANNOUNCED",
+];
+
+/// The names of the reasons why a browser leg lost its peer, likewise.
+pub const CAUSES: [&str; 4] = [
+    "CONSENT_LOST",
+    "NEVER_CONNECTED",
+    "WRONG_FINGERPRINT",
+    "DTLS_CLOSED",
 ];
 
 /// The names of the reasons for the end of a playout, likewise.
@@ -65,13 +76,13 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
                 .flatten()
                 .map(|speaker| (speaker.leg, speaker.level_db))
                 .collect();
-            (12, leg, at_ns, speakers).into_pyobject(py)
+            (14, leg, at_ns, speakers).into_pyobject(py)
         }
         Fact::Announced {
             playout,
             end,
             played_ms,
-        } => (13, leg, at_ns, playout, reason(end), played_ms).into_pyobject(py),
+        } => (15, leg, at_ns, playout, reason(end), played_ms).into_pyobject(py),
         Fact::SpeechStarted => (7, leg, at_ns).into_pyobject(py),
         Fact::SpeechEnded => (8, leg, at_ns).into_pyobject(py),
         Fact::RtpTimedOut { silent_ms } => (9, leg, at_ns, silent_ms).into_pyobject(py),
@@ -81,6 +92,19 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
         Fact::LegClosed(statistics) => {
             (11, leg, at_ns, LegStatistics::from(statistics)).into_pyobject(py)
         }
+        Fact::MediaConnected { address } => {
+            (12, leg, at_ns, address.ip().to_string(), address.port()).into_pyobject(py)
+        }
+        Fact::MediaDisconnected { why } => (13, leg, at_ns, cause(why)).into_pyobject(py),
+    }
+}
+
+fn cause(why: Cause) -> usize {
+    match why {
+        Cause::ConsentLost => 0,
+        Cause::NeverConnected => 1,
+        Cause::WrongFingerprint => 2,
+        Cause::DtlsClosed => 3,
     }
 }
 

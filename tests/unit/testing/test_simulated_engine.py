@@ -1,4 +1,4 @@
-"""The simulated engine does with digits what the native one does."""
+"""The simulated engine does with digits and browsers what the native one does."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ import asyncio
 import numpy as np
 import pytest
 
+from voicecore.errors import UsageError
 from voicecore.ids import LegId
-from voicecore.media.engine import AudioBatch, DigitWay, LegSpec, TapSide
-from voicecore.media.events import DigitStarted, MediaEvent
+from voicecore.media.engine import AudioBatch, BrowserPeer, DigitWay, LegSpec, TapSide
+from voicecore.media.events import (
+    DigitStarted,
+    DisconnectCause,
+    MediaConnected,
+    MediaDisconnected,
+    MediaEvent,
+)
 from voicecore.testing.simulated_engine import SimulatedEngine
 
 SPEC = LegSpec("192.0.2.7", 4000, 4001, "PCMU", 0, 20, ((0, "PCMU"),), 101)
@@ -70,3 +77,28 @@ async def test_taps_hear_what_the_peer_says_in_whole_batches() -> None:
     assert narrow[2].at == pytest.approx(began + 0.12)
     assert [(batch.rate, len(batch.samples)) for batch in wide] == [(16000, 1600), (16000, 1600)]
     assert mute == []
+
+
+async def test_a_browser_leg_connects_once_for_each_peer() -> None:
+    engine, told = SimulatedEngine(), list[MediaEvent]()
+    access = engine.open_browser_leg(LEFT, told.append)
+    peer = BrowserPeer("abcd", "0123456789012345678901", "sha-256 00", dtls_client=False)
+    engine.configure_leg(LEFT, SPEC._replace(browser=peer))
+    engine.configure_leg(LEFT, SPEC._replace(browser=peer, sending=False))
+    engine.disconnect(LEFT)
+    anew = engine.restart_ice(LEFT)
+    moved = BrowserPeer("efgh", "0123456789012345678901", "sha-256 00", dtls_client=False)
+    engine.configure_leg(LEFT, SPEC._replace(browser=moved))
+    await asyncio.sleep(0)
+    assert [type(event) for event in told] == [MediaConnected, MediaDisconnected, MediaConnected]
+    assert isinstance(told[1], MediaDisconnected)
+    assert told[1].why is DisconnectCause.CONSENT_LOST
+    assert access.port == anew.port
+    assert (access.ufrag, access.password) != (anew.ufrag, anew.password)
+
+
+async def test_a_browser_leg_is_not_configured_as_another_one() -> None:
+    engine = SimulatedEngine()
+    engine.open_browser_leg(LEFT, lambda event: None)
+    with pytest.raises(UsageError):
+        engine.configure_leg(LEFT, SPEC)
