@@ -14,6 +14,7 @@ from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.reception import PlainReception
@@ -66,7 +67,13 @@ async def machine(
     Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled.
     """
     async with contextlib.AsyncExitStack() as closing:
-        engine = NativeMediaEngine(media.address, (media.first_port, media.last_port), media.workers)
+        engine = NativeMediaEngine(
+            media.address,
+            (media.first_port, media.last_port),
+            media.workers,
+            browser_port=media.browser_port,
+            browser_addresses=media.browser_addresses,
+        )
         closing.callback(engine.close)
         transports = await closing.enter_async_context(
             SipTransports.open(sip_settings.connections, tls, sip_settings.origins)
@@ -93,11 +100,12 @@ async def machine(
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
             security=MediaSecurity(media.srtp, media.srtp_needs_tls),
+            browsers=Browsers(media.browser_patience_s),
         )
         switchboard.connect(services)
         running = Machine(transports.addresses, engine, switchboard, services, transports)
         if exchange is None or site is None:
-            transports.connect(sip.receive, sip.transport_failed)
+            transports.connect(sip.receive, _lost(services))
         else:
             load = lambda: (len(switchboard.calls), stack.census().server_transactions)  # noqa: E731
             await _connect(exchange, running, calls, site.bindings, load, closing)
@@ -133,14 +141,27 @@ async def _connect(
         if exchange.admits(hop):
             sip.receive(data, hop)
 
+    lost = _lost(running.services)
+
     def failed(hop: Hop) -> None:
-        sip.transport_failed(hop)
+        lost(hop)
         exchange.connection_lost(hop)
 
     running.transports.connect(received, failed, exchange.admits)
+    exchange.browser_registered = running.services.browsers.registered
     closing.callback(exchange.close)
     await exchange.start(sip, switchboard.ask_outside, group, store=bindings, load=load)
     closing.push_async_callback(exchange.stop)
+
+
+def _lost(services: Services) -> Callable[[Hop], None]:
+    """What a broken connection means to the stack, and to who called over it."""
+
+    def lost(hop: Hop) -> None:
+        services.sip.transport_failed(hop)
+        services.browsers.connection_lost(hop)
+
+    return lost
 
 
 async def _hang_up_all(switchboard: Switchboard) -> None:

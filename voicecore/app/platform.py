@@ -73,5 +73,6 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
             site=site_of(settings, store.bindings),
         ) as running,
     ):
+        running.services.browsers.music = studios[0].music_at_hand
         await recover_recordings(store, Path(settings.recordings.directory))
         yield Platform(running, texts, studios[0], tuple(languages))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -22,7 +23,7 @@ from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
-from voicecore.media.events import RecordingFailed, RecordingFinished
+from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.store.records import CallEnd, CallFile, CallRecord, LegRecord
 from voicecore.store.store import CallStore
@@ -57,6 +58,7 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     security: MediaSecurity = field(default_factory=MediaSecurity)
+    browsers: Browsers = field(default_factory=Browsers)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]
@@ -143,8 +145,14 @@ class ActiveCall:
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
         self.journal.note(EventKind.MEDIA_TIMED_OUT, f"leg {leg}: no RTP for {silent_ms} ms")
         for one in self.legs:
-            if one.id == leg:
-                one.media_timed_out()
+            if one.id == leg and not self.services.browsers.is_waited_for(leg):
+                one.give_up(LegEnd.MEDIA_TIMED_OUT)
+
+    def media_connected(self, leg: LegId) -> None:
+        self.services.browsers.media_connected(leg)
+
+    def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
+        self.services.browsers.media_disconnected(leg, why)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
@@ -276,6 +284,8 @@ class ActiveCall:
         match end:
             case LegEnd.PEER | LegEnd.GONE | LegEnd.MEDIA_TIMED_OUT:
                 return CallEnd.CALLER_HUNG_UP
+            case LegEnd.CONNECTION_LOST | LegEnd.MEDIA_FAILED:
+                return CallEnd.CONNECTION_LOST
             case LegEnd.CANCELLED:
                 return CallEnd.CANCELLED
             case LegEnd.REJECTED | None:

@@ -89,11 +89,13 @@ class Switchboard:
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
         self._messages.register(leg, journal)
+        self.services.browsers.joined(leg, journal)
         self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
         self._messages.forget(leg)
+        self.services.browsers.left(leg)
         self.reception.left(leg)
 
     async def ask(

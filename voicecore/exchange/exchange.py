@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from voicecore.calls.numbers import NumberTable
+from voicecore.calls.party import Party, PartyKind
 from voicecore.clock import Clock
 from voicecore.exchange.alarm_clock import AlarmClock
 from voicecore.exchange.books import Books, fraud_settings_with
@@ -34,13 +35,15 @@ from voicecore.guard.stir.signing import Signer
 from voicecore.guard.stir.verifier import Verifier
 from voicecore.ids import TokenSource
 from voicecore.registrar.account import Account, Accounts
+from voicecore.registrar.binding import Binding
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact
 from voicecore.registrar.persistence import keep, restore
 from voicecore.registrar.registrar import Registrar
 from voicecore.registrar.rules import RegistrarRules
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.authenticator import Authenticator, PasswordHashes
-from voicecore.sip.hop import RELIABLE, Hop
+from voicecore.sip.hop import RELIABLE, WEB_SOCKET, Hop
+from voicecore.sip.uri import Uri
 from voicecore.store.bindings import BindingStore
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.sip_runner import SipRunner
@@ -103,6 +106,8 @@ class Exchange:
         self._lateness = LoopLateness()
         self._keeper: TrunkKeeper | None = None
         self._is_settling = self._is_closed = False
+        self.browser_registered: Callable[[Party, Uri, Hop], None] = lambda party, contact, hop: None
+        """Called with the account, the contact and the connection of each REGISTER that came over a WebSocket."""
         self.closing: list[Callable[[], None]] = []
         """Called when the exchange closes."""
         self._load: Callable[[], tuple[int, int]] = lambda: (0, 0)
@@ -271,9 +276,16 @@ class Exchange:
             if isinstance(fact, Registered | Refreshed):
                 binding = fact.binding
                 self._machinery.hold(binding.flow.hop, binding.lease.expires - clock.now())
+                self._tell_browser(binding)
         self.watching.follow(facts)
         if self._store is not None:
             keep(facts, self._store, clock)
+
+    def _tell_browser(self, binding: Binding) -> None:
+        account = self.phones.account(Uri.parse(binding.aor).dialled)
+        if account is not None and binding.flow.hop.transport in WEB_SOCKET:
+            party = Party(PartyKind.ACCOUNT, account.name)
+            self.browser_registered(party, binding.contact.uri, binding.flow.hop)
 
     def _screening(self, verifier: Verifier) -> Screening:
         return Screening(

@@ -24,7 +24,7 @@ from voicecore.registrar.binding import Binding
 from voicecore.sdp.codecs import CODECS, Codec
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.call_options import Use as Option
-from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.hop import WEB_SOCKET, Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.server_location import Candidate
 from voicecore.sip.uri import Uri
@@ -237,6 +237,7 @@ def _to_binding(binding: Binding, from_: NameAddr, party: Party) -> Way:
         headers=tuple([("Route", route) for route in binding.flow.path]),
         is_symmetric=binding.is_behind_nat,
         party=party,
+        is_browser=binding.flow.hop.transport in WEB_SOCKET,
     )
 
 

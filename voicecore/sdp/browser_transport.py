@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from voicecore.sdp.agent import LocalAgent, RemoteAgent, Setup
-from voicecore.sdp.line import Line
+from voicecore.sdp.line import Line, MalformedDescription
 from voicecore.sdp.media_transport import OurEnd, TheirEnd
 from voicecore.sdp.negotiation import Unacceptable
 from voicecore.sdp.remote_agent import SETUP_WRONG, bundle_of, read_agent
@@ -21,6 +21,7 @@ OTHER_CERTIFICATE = "a=fingerprint changed: begin a new call instead"
 OTHER_ROLE = "a=setup changed who begins DTLS: begin a new call instead"
 
 _MID = "0"
+_MARK = PROTOCOLS[1].encode()
 _STREAM = Line("a", "msid:voicecore audio")
 
 
@@ -94,6 +95,16 @@ def find_browser_audio(session: SessionDescription) -> int | None:
         if media.port or (media.attribute("bundle-only") is not None and bundle_of(session, media)):
             return index
     return None
+
+
+def offers_browser(body: bytes) -> bool:
+    """Whether an offer has audio for us over DTLS-SRTP; a malformed one has nothing."""
+    if _MARK not in body:
+        return False
+    try:
+        return find_browser_audio(SessionDescription.parse(body)) is not None
+    except MalformedDescription:
+        return False
 
 
 def _their_end(session: SessionDescription, index: int, agent: RemoteAgent) -> TheirEnd:

@@ -11,18 +11,20 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from voicecore.calls.active_call import Services
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
+from voicecore.errors import Unavailable
 from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
 from voicecore.ivr.run import Flow, FlowRunner
@@ -32,6 +34,7 @@ from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
 from voicecore.store.records import CallFile
 from voicecore.testing.memory_store import MemoryStore
+from voicecore.testing.simulated_browser import BrowserMedia
 from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
 from voicecore.testing.simulated_phone import SimulatedCaller
@@ -64,6 +67,13 @@ class SimulatedPlatform:
         """A phone that also answers calls; `answers_with` says how (0: never)."""
         return SimulatedCaller(self, Address(host, next(self._phones)), transport=transport)
 
+    def browser(self, host: str = "192.0.2.8") -> tuple[SimulatedCaller, BrowserMedia]:
+        """A phone in a browser page, and its media."""
+        address = Address(host, next(self._phones))
+        phone = SimulatedCaller(self, address, transport="WS", name=f"page{address.port}.invalid")
+        media = phone.describe = BrowserMedia()
+        return phone, media
+
     def carrier(self, host: str, port: int = 5060, transport: Transport = "UDP") -> SimulatedCarrier:
         return SimulatedCarrier(self, Address(host, port), transport)
 
@@ -74,6 +84,7 @@ class SimulatedPlatform:
         self.sip.transport_failed(hop)
         if self.site_exchange is not None:
             self.site_exchange.connection_lost(hop)
+        self.switchboard.services.browsers.connection_lost(hop)
 
     @property
     def exchange(self) -> Exchange:
@@ -131,12 +142,19 @@ async def simulated_platform(
         platform.sip = sip = SipRunner(stack, platform.wire.send, heard)
         closing.callback(sip.close)
         router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
-        switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
+        browsers = Browsers()
+        browsers.music = studio.music_at_hand
+        with suppress(Unavailable):
+            await studio.music_on_hold()
+        switchboard.connect(
+            Services(sip, engine, platform.store, clock, switchboard, router, browsers=browsers)
+        )
         if exchange is None or site is None:
             platform.wire.attach(PLATFORM, sip.receive)
         else:
             platform.wire.attach(PLATFORM, _guarded(exchange, sip))
             closing.callback(exchange.close)
+            exchange.browser_registered = browsers.registered
             load = lambda: (len(switchboard.calls) + site.load[0], site.load[1])  # noqa: E731
             await exchange.start(sip, switchboard.ask_outside, calls, store=site.bindings, load=load)
             closing.push_async_callback(exchange.stop)

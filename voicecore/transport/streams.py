@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from voicecore.errors import Unavailable
-from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.hop import WEB_SOCKET, Address, Hop
 from voicecore.transport.connection import Connection
 from voicecore.transport.connection_index import ENCRYPTED, ConnectionIndex, verified_name
 from voicecore.transport.connection_limits import ConnectionLimits, ConnectionTable, HandshakePace, Refused
@@ -18,11 +18,11 @@ from voicecore.transport.log_gate import LogGate
 from voicecore.transport.sip_stream import Intake, SipStream
 from voicecore.transport.tls import CertificateNames, TlsLayer
 from voicecore.transport.tls_contexts import TlsContexts
-from voicecore.transport.web_socket import WebSocketLayer
+from voicecore.transport.web_socket import WebSocketLayer, origins_for
 
 _log = structlog.get_logger(__name__)
 
-_WEB_SOCKET: frozenset[Transport] = frozenset({"WS", "WSS"})
+
 _BACKLOG = 1024
 
 
@@ -164,7 +164,8 @@ class StreamTransports:
         if admission.instead_of is not None:
             admission.instead_of.close("made room for a newer one")
         tls = TlsLayer(self._contexts.server(), server_name=None) if is_encrypted else None
-        web_socket = WebSocketLayer(self._origins) if point.transport in _WEB_SOCKET else None
+        origins = origins_for(point.address.host, self._origins)
+        web_socket = WebSocketLayer(origins) if point.transport in WEB_SOCKET else None
         connection.begin(hop, SipStream(hop, tls, web_socket), is_ours=False)
         self._connections.add(connection)
 
@@ -186,7 +187,7 @@ class StreamTransports:
     # -- the dull part --------------------------------------------------------------------------
     def _open(self, hop: Hop) -> Connection | None:
         """None where nobody can be reached like this: browsers only call, they are not called (RFC 7118, 5)."""
-        if hop.transport in _WEB_SOCKET or self._is_closing:
+        if hop.transport in WEB_SOCKET or self._is_closing:
             return None
         tls = None
         name = verified_name(hop)
