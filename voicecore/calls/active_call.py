@@ -248,24 +248,26 @@ class ActiveCall:
             _log.error("the call record could not be written", call=self.id, error=str(error))
 
     def file(self) -> CallFile:
-        """Everything that is kept of the call, as it stands."""
-        first = self.first
+        """Everything that is kept of the call, which is over."""
         ended = self.services.clock.wall()
+        snapshot = self.snapshot()
+        return replace(snapshot, call=replace(snapshot.call, ended=ended, end=self._how_it_ended()))
+
+    def snapshot(self) -> CallFile:
+        """Everything that would be kept of the call, as it stands."""
+        return replace(self.glance(), events=self.journal.events(), ladder=self.journal.ladder())
+
+    def glance(self) -> CallFile:
+        """As it stands, without its journal and its SIP messages, which are what is long."""
+        first = self.first
         record = replace(
             self.record,
             answered=None if first is None else first.progress.answered,
-            ended=ended,
-            end=self._how_it_ended(),
             status=self.record.status if first is None else first.progress.status,
             traceback=self._fate.traceback,
         )
-        return CallFile(
-            record,
-            (*self._departed, *(leg.record() for leg in self.legs)),
-            self.journal.events(),
-            self.journal.ladder(),
-            self.journal.recordings(),
-        )
+        legs = (*self._departed, *(leg.record() for leg in self.legs))
+        return CallFile(record, legs, recordings=self.journal.recordings())
 
     def _how_it_ended(self) -> CallEnd:
         if self._fate.traceback is not None:
