@@ -25,6 +25,7 @@ from voicecore.exchange.exchange import Exchange
 from voicecore.ids import TokenSource
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import BY_NAME, Hop
+from voicecore.sip.output import Output
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.store.bindings import BindingStore
@@ -61,10 +62,12 @@ async def machine(
     tls: TlsSettings | None = None,
     seeing: Seeing = UNSEEN,
     site: Site | None = None,
+    seen: Callable[[Output], None] | None = None,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed.
 
-    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled.
+    `seen` is told every output of the SIP stack. Without a `site` everybody may call the numbers, and SIP URIs are
+    all that is dialled.
     """
     async with contextlib.AsyncExitStack() as closing:
         engine = NativeMediaEngine(media.address, (media.first_port, media.last_port), media.workers)
@@ -80,7 +83,10 @@ async def machine(
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(numbers)) if exchange is None else exchange.reception
         switchboard = Switchboard(reception, script_of(engine), calls)
-        watching = [] if exchange is None else [exchange.watching.seen]
+        watching = [
+            *([] if exchange is None else [exchange.watching.seen]),
+            *([] if seen is None else [seen]),
+        ]
         watchers = Watchers.of(seeing, switchboard, closing)
         sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watching, *watchers.of_sip))
         closing.callback(sip.close)
