@@ -26,6 +26,7 @@ from voicecore.exchange.exchange import Exchange
 from voicecore.ids import TokenSource
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import BY_NAME, Hop
+from voicecore.sip.output import Output
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.store.bindings import BindingStore
@@ -48,6 +49,7 @@ class Machine:
     switchboard: Switchboard
     services: Services
     transports: SipTransports
+    exchange: Exchange | None = None
 
 
 @asynccontextmanager
@@ -61,10 +63,12 @@ async def machine(
     tls: TlsSettings | None = None,
     seeing: Seeing = UNSEEN,
     site: Site | None = None,
+    seen: Callable[[Output], None] | None = None,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed.
 
-    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled.
+    `seen` is told every output of the SIP stack. Without a `site` everybody may call the numbers, and SIP URIs are
+    all that is dialled.
     """
     async with contextlib.AsyncExitStack() as closing:
         engine = NativeMediaEngine(
@@ -86,7 +90,10 @@ async def machine(
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(numbers)) if exchange is None else exchange.reception
         switchboard = Switchboard(reception, script_of(engine), calls)
-        watching = [] if exchange is None else [exchange.watching.seen]
+        watching = [
+            *([] if exchange is None else [exchange.watching.seen]),
+            *([] if seen is None else [seen]),
+        ]
         watchers = Watchers.of(seeing, switchboard, closing)
         sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watching, *watchers.of_sip))
         closing.callback(sip.close)
@@ -103,7 +110,7 @@ async def machine(
             browsers=Browsers(media.browser_patience_s),
         )
         switchboard.connect(services)
-        running = Machine(transports.addresses, engine, switchboard, services, transports)
+        running = Machine(transports.addresses, engine, switchboard, services, transports, exchange)
         if exchange is None or site is None:
             transports.connect(sip.receive, _lost(services))
         else:

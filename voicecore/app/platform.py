@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicecore.api.call_watch import CallWatch
+from voicecore.api.server import Place, opened
 from voicecore.app.ears import running as running_ears
 from voicecore.app.flow_watch import entry_of, flows_watched
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
 from voicecore.app.site import site_of
 from voicecore.app.voices import prompts, speaker
+from voicecore.app.web import web as served
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
+from voicecore.clock import Clock
+from voicecore.config.api import api_for
 from voicecore.config.settings import Settings
 from voicecore.config.web import web_rules
 from voicecore.ivr.flows import FlowLibrary
@@ -39,6 +45,8 @@ class Platform:
     prompts: Prompts
     studio: Studio
     languages: tuple[str, ...]
+    page: str | None = None
+    """Where a browser finds the page; None: nowhere."""
 
     async def render_prompts(self, progress: Callable[[RenderProgress], None]) -> list[RenderProgress]:
         """Makes every prompt ready; returns what could not be rendered."""
@@ -51,6 +59,15 @@ class Platform:
 @asynccontextmanager
 async def platform(settings: Settings) -> AsyncIterator[Platform]:
     """The whole server of a configuration. Raises Unavailable or ConfigError with nothing left running."""
+    api = api_for(settings.http)
+    # Bound before anything else is started: a port that is taken leaves nothing to take down.
+    with contextlib.nullcontext() if api is None else opened(api) as place:
+        async with _platform(settings, place) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Platform]:
     voice = speaker(settings)
     texts = prompts(settings, voice)
     languages = dict.fromkeys(
@@ -71,6 +88,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         for flow in entry.flows:
             library.get(flow, entry.args)
     numbers = NumberTable(entries)
+    watch = None if place is None else CallWatch(Clock(asyncio.get_running_loop().time))
     async with (
         contextlib.AsyncExitStack() as closing,
         WebClient.open(web_rules(settings.web)) as web,
@@ -79,16 +97,21 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         machine(
             settings.sip,
             settings.media,
-            store,
+            store if watch is None else watch.store(store),
             numbers,
             script_of,
             tls=settings.tls,
             seeing=Seeing(settings.trace, settings.metrics, store.spooled),
             site=site_of(settings, store.bindings),
+            seen=None if watch is None else watch.receive,
         ) as running,
     ):
         ears += working
         running.services.browsers.music = studios[0].music_at_hand
         await recover_recordings(store, Path(settings.recordings.directory))
         await closing.enter_async_context(flows_watched(library))
-        yield Platform(running, texts, studios[0], tuple(languages))
+        if place is not None and watch is not None and running.exchange is not None:
+            joined = served(settings, place, running, running.exchange, store, watch)
+            await closing.enter_async_context(joined)
+        page = None if place is None else place.url
+        yield Platform(running, texts, studios[0], tuple(languages), page)

@@ -27,7 +27,7 @@ from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
 from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
 from voicecore.sip.output import DialogId, RequestAnswered
-from voicecore.store.records import CallEnd, CallFile, CallRecord, LegRecord
+from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
 
@@ -265,24 +265,32 @@ class ActiveCall:
             _log.error("the call record could not be written", call=self.id, error=str(error))
 
     def file(self) -> CallFile:
-        """Everything that is kept of the call, as it stands."""
-        first = self.first
+        """Everything that is kept of the call, which is over."""
         ended = self.services.clock.wall()
-        record = replace(
+        snapshot = self.snapshot()
+        return replace(snapshot, call=replace(snapshot.call, ended=ended, end=self._how_it_ended()))
+
+    def snapshot(self) -> CallFile:
+        """Everything that would be kept of the call, as it stands."""
+        legs = (*self._departed, *(leg.record() for leg in self.legs))
+        journal = self.journal
+        flow = None if self.flow_log is None else self.flow_log.journal()
+        return CallFile(
+            self._record_now(), legs, journal.events(), journal.ladder(), journal.recordings(), flow
+        )
+
+    def glance(self) -> CallGlance:
+        """What a list of calls shows of it."""
+        side = None if self.first is None else self.first.identity.side
+        return CallGlance(self._record_now(), side, len(self.journal.recordings()))
+
+    def _record_now(self) -> CallRecord:
+        first = self.first
+        return replace(
             self.record,
             answered=None if first is None else first.progress.answered,
-            ended=ended,
-            end=self._how_it_ended(),
             status=self.record.status if first is None else first.progress.status,
             traceback=self._fate.traceback,
-        )
-        return CallFile(
-            record,
-            (*self._departed, *(leg.record() for leg in self.legs)),
-            self.journal.events(),
-            self.journal.ladder(),
-            self.journal.recordings(),
-            None if self.flow_log is None else self.flow_log.journal(),
         )
 
     def _how_it_ended(self) -> CallEnd:

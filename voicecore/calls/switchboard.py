@@ -78,6 +78,10 @@ class Switchboard:
     def calls(self) -> tuple[ActiveCall, ...]:
         return tuple(self._calls.values())
 
+    def call(self, id: CallId) -> ActiveCall | None:
+        """The running call of this id."""
+        return self._calls.get(id)
+
     def call_named(self, sip_call_id: str) -> CallId | None:
         """The running call that a SIP message belongs to."""
         return self._messages.call_named(sip_call_id)

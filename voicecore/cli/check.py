@@ -53,12 +53,21 @@ def _settings(settings: Settings) -> Table:
         "registrations": f"realm {settings.registrar.realm}, {len(settings.accounts)} accounts",
         "log level": settings.log.level,
         "copies of SIP": f"to Homer at {settings.trace.hep}" if settings.trace.hep else "sent nowhere",
+        "page and API": _page(settings),
         "metrics": f"http://{settings.metrics.listen}/metrics" if settings.metrics.listen else "not served",
     }
     made = table("setting", "value")
     for name, value in lines.items():
         made.add_row(cell(name), cell(value))
     return made
+
+
+def _page(settings: Settings) -> str:
+    http = settings.http
+    if http.api is None:
+        return "not served"
+    who = f"{len(http.tokens)} tokens" if http.tokens else "this machine only"
+    return f"{http.api.scheme}://{http.api.listen}, {who}"
 
 
 def _numbers(settings: Settings) -> Table:

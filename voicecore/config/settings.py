@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.api import HttpSettings
 from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.config.web import WebSettings
@@ -179,4 +180,5 @@ class Settings:
     trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
+    http: HttpSettings = field(default_factory=HttpSettings)
     web: WebSettings = field(default_factory=WebSettings)

@@ -17,6 +17,7 @@ from voicecore.exchange.alarm_clock import AlarmClock
 from voicecore.exchange.books import Books, fraud_settings_with
 from voicecore.exchange.directory import ExchangeDirectory
 from voicecore.exchange.gate import ExchangeGate, Surroundings
+from voicecore.exchange.guest_phones import GuestPhones
 from voicecore.exchange.identity import Screening, Signing
 from voicecore.exchange.load import LoopLateness
 from voicecore.exchange.phones import Phones
@@ -37,6 +38,7 @@ from voicecore.ids import TokenSource
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Binding
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact
+from voicecore.registrar.guests import Guests
 from voicecore.registrar.persistence import keep, restore
 from voicecore.registrar.registrar import Registrar
 from voicecore.registrar.rules import RegistrarRules
@@ -75,6 +77,8 @@ class ExchangeSettings:
     subscriptions: SubscriptionRules = field(default_factory=SubscriptionRules)
     watch: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Whom each account may watch beside itself."""
+    guests: int = 200
+    """Short-lived accounts at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,12 @@ class Exchange:
         self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
         self.phones = Phones(service, accounts, self._bindings_changed, self.touch)
+        guests = Guests(accounts, self._registrar, settings.guests)
+        self.guest_phones = GuestPhones(
+            guests, self._registrar, self.phones, settings.realm, token, clock.now
+        )
         self.watching = PhoneWatching(
-            self._registrar, service, accounts, settings.subscriptions, settings.watch, clock.now
+            self._registrar, service, accounts, settings.subscriptions, self._watched_by, clock.now
         )
         fraud = fraud_settings_with(settings.fraud, settings.accounts)
         self._books = Books(Ledger(fraud, clock.now()), self.board, clock.now, clock.wall, self.touch)
@@ -167,6 +175,7 @@ class Exchange:
         )
         self._alarms = (
             AlarmClock(clock, self.phones.next_timer, self.phones.handle_timer),
+            AlarmClock(clock, self.guest_phones.next_timer, self.guest_phones.handle_timer),
             AlarmClock(clock, self._books.next_timer, self._books.handle_timer),
             AlarmClock(clock, self.guard.next_timer, self._guard_woken),
         )
@@ -246,6 +255,11 @@ class Exchange:
         if self._keeper is not None:
             self._keeper.drain()
 
+    @property
+    def domain(self) -> str:
+        """Of the addresses-of-record of our phones."""
+        return self._settings.rules.domains[0]
+
     def registrations(self) -> int:
         """Bindings of phones now."""
         return self.phones.registered(self._machinery.clock.now())
@@ -261,6 +275,10 @@ class Exchange:
         return self.board.status(self._machinery.clock.wall)
 
     # -- inside -----------------------------------------------------------------------------------
+    def _watched_by(self, name: str) -> Sequence[str] | None:
+        """Whom an account may watch beside itself; a guest nobody."""
+        return () if self.phones.is_guest(name) else self._settings.watch.get(name)
+
     def _guard_woken(self, now: float) -> None:
         self.guard.handle_timer(now)
         self.settle()

@@ -120,7 +120,7 @@ class ExchangeRouter:
         bindings = self._phones.bindings(account, self._clock())
         if not bindings:
             raise Unavailable(f"no phone of {name} is registered")
-        party = Party(PartyKind.ACCOUNT, account.name)
+        party = Party(PartyKind.GUEST if account.is_guest else PartyKind.ACCOUNT, account.name)
         from_ = self._shown_inside(call)
         for q in sorted({binding.q for binding in bindings}, reverse=True):
             ways = [_to_binding(binding, from_, party) for binding in bindings if binding.q == q]

@@ -16,7 +16,7 @@ from voicecore.ids import CallId
 from voicecore.store.database import Database, WriterLock, path_of
 from voicecore.store.flow_journal import FlowJournal
 from voicecore.store.opening import reading
-from voicecore.store.records import CallFile, CallRecord
+from voicecore.store.records import CallFile, CallGlance, CallRecord
 from voicecore.store.spool import Spool
 from voicecore.store.sql_bindings import SqlBindingStore
 from voicecore.store.writer import Writer
@@ -41,6 +41,11 @@ class SqlCallReader:
     async def journals(self, flow: str, limit: int = 1000) -> list[FlowJournal]:
         """What a flow did in its newest calls. Raises Unavailable."""
         return await asyncio.to_thread(self._database.journals, flow, limit)
+
+    async def glances(
+        self, limit: int = 50, before: CallId | None = None, *, ended: bool = False
+    ) -> list[CallGlance]:
+        return await asyncio.to_thread(self._database.glances, limit, before, ended)
 
     async def find(self, prefix: str, limit: int = 5) -> list[CallRecord]:
         return await asyncio.to_thread(self._database.find, prefix, limit)
