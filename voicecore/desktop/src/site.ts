@@ -1,0 +1,102 @@
+// From an open page to a registered phone: signing in, the configuration, credentials and their renewal.
+
+import { type ApiClient, ApiError } from "./api/client";
+import type { PhoneDesk } from "./phone/desk";
+import type { PhoneCredentials, UserAgent } from "./sip/user-agent";
+import { Store } from "./store";
+import type { Configuration, Session } from "./wire/site";
+
+export type SiteState =
+  | { readonly kind: "starting" }
+  | { readonly kind: "sign-in"; readonly problem: "none" | "wrong" | "too-often" }
+  | { readonly kind: "unreachable" }
+  | {
+      readonly kind: "open";
+      readonly session: Session;
+      readonly configuration: Configuration;
+      readonly account: string | null;
+    };
+
+export interface SiteParts {
+  readonly api: Pick<ApiClient, "signIn" | "configuration" | "phoneCredentials">;
+  readonly desk: PhoneDesk;
+  readonly makeAgent: (credentials: PhoneCredentials, configuration: Configuration) => UserAgent;
+  readonly later: (task: () => void, afterMs: number) => () => void;
+  readonly now: () => number;
+}
+
+/** Credentials are renewed when this share of their time is left, or as soon as no call runs after that. */
+const RENEW_AT_SHARE = 0.2;
+const TRY_AGAIN_MS = 10_000;
+/** Browsers keep timers in 31 bits of milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class Site {
+  readonly state = new Store<SiteState>({ kind: "starting" });
+  readonly #parts: SiteParts;
+  #cancel: (() => void) | null = null;
+  #wantsPhone = false;
+  #madeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SiteParts) {
+    this.#parts = parts;
+  }
+
+  async open(token: string | null): Promise<void> {
+    this.state.set({ kind: "starting" });
+    try {
+      const session = await this.#parts.api.signIn(token);
+      const configuration = await this.#parts.api.configuration();
+      this.state.set({ kind: "open", session, configuration, account: null });
+    } catch (error) {
+      this.state.set(afterRefusal(error, token !== null));
+      return;
+    }
+    if (this.#wantsPhone) await this.startPhone();
+  }
+
+  /** Registers with new credentials, in place of the phone there was. Waits for the site to be open. */
+  async startPhone(): Promise<void> {
+    this.#wantsPhone = true;
+    const site = this.state.get();
+    if (site.kind !== "open") return;
+    this.#cancel?.();
+    this.#madeAt = this.#parts.now();
+    try {
+      const credentials = await this.#parts.api.phoneCredentials();
+      this.#parts.desk.agent?.stop();
+      const agent = this.#parts.makeAgent(credentials, site.configuration);
+      this.#parts.desk.use(agent);
+      this.#parts.desk.tell({ kind: "came-here" });
+      agent.start();
+      this.state.set({ ...site, account: credentials.account });
+      this.#plan((credentials.expiresAt - this.#madeAt) * (1 - RENEW_AT_SHARE));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401)
+        this.state.set({ kind: "sign-in", problem: "none" });
+      else this.#plan(TRY_AGAIN_MS);
+    }
+  }
+
+  /** The server did not accept the credentials: it may have been started anew. New ones, but not in a hurry. */
+  refused(): void {
+    this.#plan(Math.max(TRY_AGAIN_MS - (this.#parts.now() - this.#madeAt), 0));
+  }
+
+  #plan(afterMs: number): void {
+    this.#cancel?.();
+    const wait = Math.min(Math.max(afterMs, 0), LONGEST_TIMER_MS);
+    this.#cancel = this.#parts.later(() => this.#renew(), wait);
+  }
+
+  #renew(): void {
+    if (this.#parts.desk.phone.lines.length > 0) this.#plan(TRY_AGAIN_MS);
+    else void this.startPhone();
+  }
+}
+
+function afterRefusal(error: unknown, hadToken: boolean): SiteState {
+  const status = error instanceof ApiError ? error.status : 0;
+  if (status === 401 || status === 403) return { kind: "sign-in", problem: hadToken ? "wrong" : "none" };
+  return status === 429 ? { kind: "sign-in", problem: "too-often" } : { kind: "unreachable" };
+}
