@@ -16,8 +16,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from ivr_apps import main_menu
-from voicecore.cli.ladder import draw
-from voicecore.cli.ladder_svg import ladder_panel, svg
+from voicecore.calls.ladder import draw
+from voicecore.calls.ladder_svg import ladder_panel, svg
 from voicecore.store.records import CallFile
 from voicecore.testing.simulated_call import simulated_platform
 from voicecore.testing.virtual_loop import VirtualTimeLoop

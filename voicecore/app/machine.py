@@ -47,6 +47,7 @@ class Machine:
     switchboard: Switchboard
     services: Services
     transports: SipTransports
+    exchange: Exchange | None = None
 
 
 @asynccontextmanager
@@ -95,7 +96,7 @@ async def machine(
             security=MediaSecurity(media.srtp, media.srtp_needs_tls),
         )
         switchboard.connect(services)
-        running = Machine(transports.addresses, engine, switchboard, services, transports)
+        running = Machine(transports.addresses, engine, switchboard, services, transports, exchange)
         if exchange is None or site is None:
             transports.connect(sip.receive, sip.transport_failed)
         else:

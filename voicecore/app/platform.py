@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicecore.api.server import Place, opened
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
 from voicecore.app.site import site_of
 from voicecore.app.voices import prompts, speaker
+from voicecore.app.web import web
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
+from voicecore.config.api import api_for
 from voicecore.config.settings import Settings
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
@@ -32,6 +36,8 @@ class Platform:
     prompts: Prompts
     studio: Studio
     languages: tuple[str, ...]
+    page: str | None = None
+    """Where a browser finds the page; None: nowhere."""
 
     async def render_prompts(self, progress: Callable[[RenderProgress], None]) -> list[RenderProgress]:
         """Makes every prompt ready; returns what could not be rendered."""
@@ -44,6 +50,15 @@ class Platform:
 @asynccontextmanager
 async def platform(settings: Settings) -> AsyncIterator[Platform]:
     """The whole server of a configuration. Raises Unavailable or ConfigError with nothing left running."""
+    api = api_for(settings.web)
+    # Bound before anything else is started: a port that is taken leaves nothing to take down.
+    with contextlib.nullcontext() if api is None else opened(api) as place:
+        async with _platform(settings, place) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Platform]:
     voice = speaker(settings)
     texts = prompts(settings, voice)
     languages = dict.fromkeys(
@@ -74,4 +89,8 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         ) as running,
     ):
         await recover_recordings(store, Path(settings.recordings.directory))
-        yield Platform(running, texts, studios[0], tuple(languages))
+        async with contextlib.AsyncExitStack() as serving:
+            if place is not None and running.exchange is not None:
+                await serving.enter_async_context(web(settings, place, running, running.exchange, store))
+            page = None if place is None else place.url
+            yield Platform(running, texts, studios[0], tuple(languages), page)

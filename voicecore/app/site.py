@@ -125,6 +125,7 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
             fraud=settings.fraud,
             stir=settings.stir.mode,
             subscriptions=settings.subscriptions,
+            guests=settings.web.phones,
             watch={one.name: one.watch for one in settings.accounts},
         ),
         settings.stir,

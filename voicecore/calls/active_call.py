@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -22,7 +23,7 @@ from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
-from voicecore.media.events import RecordingFailed, RecordingFinished
+from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.store.records import CallEnd, CallFile, CallRecord, LegRecord
 from voicecore.store.store import CallStore
@@ -57,6 +58,7 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     security: MediaSecurity = field(default_factory=MediaSecurity)
+    browsers: Browsers = field(default_factory=Browsers)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]
@@ -143,8 +145,14 @@ class ActiveCall:
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
         self.journal.note(EventKind.MEDIA_TIMED_OUT, f"leg {leg}: no RTP for {silent_ms} ms")
         for one in self.legs:
-            if one.id == leg:
-                one.media_timed_out()
+            if one.id == leg and not self.services.browsers.is_waited_for(leg):
+                one.give_up(LegEnd.MEDIA_TIMED_OUT)
+
+    def media_connected(self, leg: LegId) -> None:
+        self.services.browsers.media_connected(leg)
+
+    def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
+        self.services.browsers.media_disconnected(leg, why)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
@@ -248,24 +256,26 @@ class ActiveCall:
             _log.error("the call record could not be written", call=self.id, error=str(error))
 
     def file(self) -> CallFile:
-        """Everything that is kept of the call, as it stands."""
-        first = self.first
+        """Everything that is kept of the call, which is over."""
         ended = self.services.clock.wall()
+        snapshot = self.snapshot()
+        return replace(snapshot, call=replace(snapshot.call, ended=ended, end=self._how_it_ended()))
+
+    def snapshot(self) -> CallFile:
+        """Everything that would be kept of the call, as it stands."""
+        return replace(self.glance(), events=self.journal.events(), ladder=self.journal.ladder())
+
+    def glance(self) -> CallFile:
+        """As it stands, without its journal and its SIP messages, which are what is long."""
+        first = self.first
         record = replace(
             self.record,
             answered=None if first is None else first.progress.answered,
-            ended=ended,
-            end=self._how_it_ended(),
             status=self.record.status if first is None else first.progress.status,
             traceback=self._fate.traceback,
         )
-        return CallFile(
-            record,
-            (*self._departed, *(leg.record() for leg in self.legs)),
-            self.journal.events(),
-            self.journal.ladder(),
-            self.journal.recordings(),
-        )
+        legs = (*self._departed, *(leg.record() for leg in self.legs))
+        return CallFile(record, legs, recordings=self.journal.recordings())
 
     def _how_it_ended(self) -> CallEnd:
         if self._fate.traceback is not None:
@@ -276,6 +286,8 @@ class ActiveCall:
         match end:
             case LegEnd.PEER | LegEnd.GONE | LegEnd.MEDIA_TIMED_OUT:
                 return CallEnd.CALLER_HUNG_UP
+            case LegEnd.CONNECTION_LOST | LegEnd.MEDIA_FAILED:
+                return CallEnd.CONNECTION_LOST
             case LegEnd.CANCELLED:
                 return CallEnd.CANCELLED
             case LegEnd.REJECTED | None:

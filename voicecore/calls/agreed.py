@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from voicecore.media.engine import DigitWay, LegSpec, SrtpKeys
+from voicecore.media.engine import BrowserAccess, BrowserPeer, DigitWay, LegSpec, SrtpKeys
 from voicecore.media.events import LegStatistics
+from voicecore.sdp.agent import LocalAgent, RemoteAgent
 from voicecore.sdp.codecs import Codec
 from voicecore.sdp.crypto import SUITES, Srtp
 from voicecore.sdp.offer_answer import AudioCapabilities, Direction, Negotiated
@@ -49,9 +50,19 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
         cname=cname,
         srtp=None if keys is None else SrtpKeys(keys.suite, keys.local, keys.remote, keys.remote_identifier),
+        browser=None if negotiated.browser is None else _browser_peer(negotiated.browser),
         # Who sends no telephone-events can only press keys that sound.
         digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,
     )
+
+
+def _browser_peer(agent: RemoteAgent) -> BrowserPeer:
+    return BrowserPeer(agent.ufrag, agent.password, agent.fingerprint, agent.dtls_client)
+
+
+def local_agent(access: BrowserAccess) -> LocalAgent:
+    """Our side of a browser leg, in the words of SDP."""
+    return LocalAgent(access.addresses, access.port, access.ufrag, access.password, access.fingerprint)
 
 
 def quality(statistics: LegStatistics) -> Quality:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from voicecore.calls.leg import Leg
+from voicecore.calls.leg import NORMAL, UNREACHABLE, Leg
+from voicecore.calls.leg_facts import LOST
 from voicecore.calls.race import race
 
 
@@ -19,6 +20,7 @@ class Bridge:
         self._transferor: Leg | None = None
         for leg in self._legs:
             leg.bridge = self
+            leg.parting = NORMAL
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -33,6 +35,7 @@ class Bridge:
         """`new` talks in the place of `old`, who hears nobody any more. The other one notices no gap."""
         self._pass_digits(False)
         self._legs[self._legs.index(old)] = new
+        new.parting = NORMAL
         new.bridge, old.bridge = self, None
         if not old.is_over:
             old.media.hear([])
@@ -77,6 +80,9 @@ class Bridge:
                     continue
                 return gone
         finally:
+            for leg in self._legs:
+                if self.other(leg).progress.end in LOST:
+                    leg.parting = UNREACHABLE
             if all(leg.bridge is self for leg in self._legs):
                 self._pass_digits(False)
             for leg in self._legs:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.agreed import capabilities
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
-from voicecore.calls.media_session import MediaSession
+from voicecore.calls.leg_media import open_media
 from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
+from voicecore.sdp.browser_transport import offers_browser
 from voicecore.sdp.codecs import CODECS
-from voicecore.sdp.offer_answer import OfferAnswer, Unacceptable
-from voicecore.sip.hop import Hop
+from voicecore.sdp.offer_answer import Unacceptable
+from voicecore.sip.hop import WEB_SOCKET, Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
 from voicecore.sip.values.diversion import Diversion, HistoryEntry
@@ -48,12 +48,11 @@ def offered_leg(
     """The leg of an INVITE, with its port reserved and its answer agreed, not yet answered."""
     services = call.services
     id = services.registry.new_leg_id()
+    able = capabilities(CODECS, services.security, hop.transport)
     try:
-        media = MediaSession(services.engine, id, observer=call, rtp_timeout_ms=services.rtp_timeout_ms)
+        media, sdp = open_media(call, id, able, is_browser=is_from_browser(request, hop))
     except (PortsExhausted, Unavailable) as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
-    able = capabilities(CODECS, services.security, hop.transport)
-    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
     identity = LegIdentity(
         id=id,
         call=call.id,
@@ -70,13 +69,22 @@ def offered_leg(
     leg = Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
     try:
         leg.offered(request.body)
-    except Unacceptable as error:
-        media.close()
-        return Refusal(error.status, None, (("Warning", error.warning_header(services.engine.address)),))
     except PeerError as error:
         media.close()
-        return Refusal(error.status, error.reason)
+        return refusal_of(error, services.engine.address)
     return leg
+
+
+def refusal_of(error: PeerError, host: str) -> Refusal:
+    """What a peer is told whose offer we cannot take; `host` says who warns."""
+    if isinstance(error, Unacceptable):
+        return Refusal(error.status, None, (("Warning", error.warning_header(host)),))
+    return Refusal(error.status, error.reason)
+
+
+def is_from_browser(request: Request, hop: Hop) -> bool:
+    """Its offer says so; where we are to make the offer, the way it came."""
+    return offers_browser(request.body) if request.body else hop.transport in WEB_SOCKET
 
 
 def diverted_by(request: Request) -> tuple[str, ...]:

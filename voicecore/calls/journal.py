@@ -45,6 +45,7 @@ class EventKind(Enum):
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"
+    CONNECTION = "connection"
     IDENTITY = "identity"
     DEGRADED = "degraded"
     FLOW_FAILED = "flow failed"

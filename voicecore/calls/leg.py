@@ -32,6 +32,8 @@ MAX_FORKS = 8
 
 
 NORMAL = Reason.of_cause(Cause.NORMAL_CALL_CLEARING)
+UNREACHABLE = Reason.of_cause(Cause.DESTINATION_OUT_OF_ORDER)
+"""To who talked to somebody that was lost."""
 ELSEWHERE = Reason("SIP", 200, "Call completed elsewhere")
 """To a phone that rang beside the one that was answered: it shows no missed call."""
 
@@ -73,6 +75,8 @@ class Leg:
         """Called once when the leg is answered."""
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
+        self.parting = NORMAL
+        """Why the leg is hung up, unless whoever does it says otherwise."""
         self.has_rung = False
         # It knows us weakly: two that hold each other wait for the garbage collector.
         self.changes = Renegotiation(weakref.proxy(self))
@@ -200,11 +204,12 @@ class Leg:
             self.ended(LegEnd.REJECTED, status=status, reason=reason)
 
     # -- verbs of any leg -------------------------------------------------------------------------
-    def hang_up(self, status: int = 480, *, reason: Reason = NORMAL) -> None:
+    def hang_up(self, status: int = 480, *, reason: Reason | None = None) -> None:
         """BYE, CANCEL or a failure response with `status`, whichever the state asks for.
 
-        `reason` is told to a party that rings or talks (RFC 3326).
+        `reason`, or else `parting`, is told to a party that rings or talks (RFC 3326).
         """
+        reason = reason or self.parting
         match self.progress.state:
             case LegState.OFFERED:
                 self.reject(status)
@@ -229,11 +234,27 @@ class Leg:
             self.media.configure(leg_spec(negotiated, cname=f"{self.identity.call}@voicecore"))
             self._has_media.set()
 
-    def media_timed_out(self) -> None:
-        """No RTP for too long: the peer is taken for gone, and told BYE in case it is not."""
+    def give_up(self, end: LegEnd) -> None:
+        """The peer is taken for gone, and told BYE in case it is not."""
         if self.is_answered and self.signalling.dialog is not None:
-            self.ended(LegEnd.MEDIA_TIMED_OUT, confirmed=False)
-            self.signalling.sip.bye(self.signalling.dialog)
+            self.ended(end, confirmed=False)
+            self.signalling.sip.bye(self.signalling.dialog, headers=[("Reason", str(UNREACHABLE))])
+
+    def moved(self, place: str) -> None:
+        """The peer's messages come from another place now."""
+        self.identity = replace(self.identity, remote_address=place)
+
+    def take_over(self, signalling: Signalling, place: str, sdp: OfferAnswer, agreed: Negotiated) -> None:
+        """Another dialog, with another description, in place of the one that there was; the media goes on.
+
+        `place` is where it comes from. Who knows the leg by its names in SIP must be told of the new ones.
+        """
+        self.identity = replace(
+            self.identity, sip_call_id=signalling.sip.call_id(signalling.invite), remote_address=place
+        )
+        self.signalling, self.sdp = signalling, sdp
+        self.changes.begin_anew()
+        self.start_media(agreed)
 
     # -- what the switchboard tells ---------------------------------------------------------------
     def heard(self) -> None:

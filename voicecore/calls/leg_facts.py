@@ -24,6 +24,13 @@ class LegEnd(Enum):
     NO_ACK = "no ACK"
     GONE = "the peer is gone"
     MEDIA_TIMED_OUT = "no media"
+    CONNECTION_LOST = "the connection broke and nobody came back"
+    MEDIA_FAILED = "no way for media"
+    """ICE or DTLS failed."""
+
+
+LOST = frozenset({LegEnd.GONE, LegEnd.MEDIA_TIMED_OUT, LegEnd.CONNECTION_LOST, LegEnd.MEDIA_FAILED})
+"""Ends that nobody wanted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import structlog
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch
 from voicecore.ids import LegId, PlayoutId, RecordingId
 from voicecore.media import events
-from voicecore.media.engine import LegSpec, MediaEngine
+from voicecore.media.engine import BrowserAccess, LegSpec, MediaEngine
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -26,6 +26,8 @@ class MediaObserver(Protocol):
 
     def digit_pressed(self, leg: LegId, digit: str) -> None: ...
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def media_connected(self, leg: LegId) -> None: ...
+    def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
@@ -36,6 +38,8 @@ class Unobserved:
 
     def digit_pressed(self, leg: LegId, digit: str) -> None: ...
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def media_connected(self, leg: LegId) -> None: ...
+    def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
@@ -110,7 +114,9 @@ class MediaSession:
         near: LegId | None = None,
         observer: MediaObserver,
         rtp_timeout_ms: int = 0,
+        is_browser: bool = False,
     ) -> None:
+        """`is_browser`: over ICE and DTLS, instead of at a port pair of its own."""
         loop = asyncio.get_running_loop()
         self.leg = leg
         self.digits = DigitBuffer()
@@ -124,7 +130,13 @@ class MediaSession:
         self._digits_sent: dict[int, asyncio.Future[None]] = {}
         self._closed: asyncio.Future[events.LegClosed] = loop.create_future()
         self._closing = False
-        self.port = engine.open_leg(leg, self._receive, near=near)
+        self.access: BrowserAccess | None = None
+        """Our side of a browser leg."""
+        if is_browser:
+            self.access = engine.open_browser_leg(leg, self._receive, near=near)
+            self.port = self.access.port
+        else:
+            self.port = engine.open_leg(leg, self._receive, near=near)
 
     def observe(self, observer: MediaObserver) -> None:
         """Who is told from now on: the leg went to another call."""
@@ -135,6 +147,11 @@ class MediaSession:
         # A peer that was told to send nothing is not gone because it does.
         timeout = self._rtp_timeout_ms if spec.receiving else 0
         self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout))
+
+    def restart_ice(self) -> BrowserAccess:
+        """New credentials for a browser leg whose peer has new ones, or becomes another."""
+        self.access = self._engine.restart_ice(self.leg)
+        return self.access
 
     def hear(self, sources: Sequence[MediaSession]) -> None:
         """What the peer hears while nothing is played to it. Itself is an echo; nobody is silence."""
@@ -236,6 +253,10 @@ class MediaSession:
                 self.statistics = event.statistics
                 _resolve(self._closed, event)
                 self._end_what_is_left()
+            case events.MediaConnected():
+                self._observer.media_connected(self.leg)
+            case events.MediaDisconnected():
+                self._observer.media_disconnected(self.leg, event.why)
             case events.Latched() | events.DigitEnded():
                 pass  # facts for readers of the engine's log; a call does not change by them
             case _:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -13,13 +12,12 @@ from voicecore.calls.agreed import capabilities
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
-from voicecore.calls.media_session import MediaSession
+from voicecore.calls.leg_media import open_media
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
 from voicecore.calls.route import NotPermitted, Purpose, Stage, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
-from voicecore.sdp.offer_answer import OfferAnswer
 from voicecore.sip.call_options import DEFAULT
 from voicecore.store.records import Side
 
@@ -209,15 +207,9 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     hops_left = 70 if first is None else first.identity.max_forwards - 1
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
-    media = MediaSession(
-        services.engine,
-        id,
-        near=None if first is None or first.is_over else first.id,
-        observer=call,
-        rtp_timeout_ms=services.rtp_timeout_ms,
-    )
     able = capabilities(way.codecs, services.security, way.hop.transport)
-    sdp = OfferAnswer(services.engine.address, media.port, able, session_id=secrets.randbits(31))
+    near = None if first is None or first.is_over else first.id
+    media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:
         invite = services.sip.invite(
             way.target,

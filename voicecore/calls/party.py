@@ -13,13 +13,15 @@ class PartyKind(Enum):
     """From this machine, with nothing proved."""
     ACCOUNT = "account"
     """A phone that proved its account's password, or was called as that account's registered phone."""
+    GUEST = "guest"
+    """A phone that proved credentials given out for a short while: numbers and phones of this site, no trunk."""
     TRUNK = "trunk"
     """A carrier, known by its address, its certificate or its password."""
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`name` is that of the account or trunk; empty for the others."""
+    """`name` is that of the account, guest or trunk; empty for the others."""
 
     kind: PartyKind
     name: str = ""

@@ -6,9 +6,12 @@ import asyncio
 from typing import Protocol
 
 from voicecore.calls.leg_facts import LegIdentity, Signalling
-from voicecore.errors import PeerError
+from voicecore.errors import PeerError, Unavailable
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
 from voicecore.sip.output import InviteId, RequestId
+
+_LATER = (("Retry-After", "2"),)
+"""To whom the engine has no time for now: RFC 3261, 14.2 wants at most ten seconds."""
 
 
 class Changing(Protocol):
@@ -56,6 +59,11 @@ class Renegotiation:
         """The leg is over: who waits for a change is told that it failed."""
         self._end_change(succeeded=False)
 
+    def begin_anew(self) -> None:
+        """Another dialog takes the place of this one: what was under way in it has failed."""
+        self._answer_due = False
+        self._end_change(succeeded=False)
+
     async def hold(self) -> bool:
         """Puts the peer on hold: it hears us (music), we do not listen (RFC 3264, 8.4). False when it refused."""
         return await self._change_direction(Direction.SENDONLY)
@@ -96,6 +104,9 @@ class Renegotiation:
         except PeerError as error:
             sip.respond(invite, error.status, reason=error.reason, headers=self._warning(error))
             return None
+        except Unavailable as error:
+            sip.respond(invite, 500, reason=str(error)[:80], headers=_LATER)
+            return None
         if sip.respond(invite, 200, sdp=answer):
             self._leg.start_media(negotiated)
         return negotiated.direction
@@ -110,6 +121,9 @@ class Renegotiation:
             answer, negotiated = self._leg.sdp.receive_offer(body, hold=self._is_holding)
         except PeerError as error:
             sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
+            return None
+        except Unavailable as error:
+            sip.answer(request, 500, reason=str(error)[:80], headers=_LATER)
             return None
         if sip.answer(request, 200, body=answer):
             self._leg.start_media(negotiated)

@@ -69,6 +69,8 @@ class Way:
     party: Party = STRANGER
     options: CallOptions | None = None
     permit: Callable[[LegId], Permit] = lambda leg: FREE
+    is_browser: bool = False
+    """Who is called takes audio over ICE and DTLS."""
 
 
 @dataclass(frozen=True, slots=True)

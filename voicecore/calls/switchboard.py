@@ -77,6 +77,10 @@ class Switchboard:
     def calls(self) -> tuple[ActiveCall, ...]:
         return tuple(self._calls.values())
 
+    def call(self, id: CallId) -> ActiveCall | None:
+        """The running call of this id."""
+        return self._calls.get(id)
+
     def call_named(self, sip_call_id: str) -> CallId | None:
         """The running call that a SIP message belongs to."""
         return self._messages.call_named(sip_call_id)
@@ -88,11 +92,13 @@ class Switchboard:
     def register(self, leg: Leg, journal: Journal) -> None:
         self._by_invite[leg.signalling.invite] = leg
         self._messages.register(leg, journal)
+        self.services.browsers.joined(leg, journal)
         self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
         self._by_invite.pop(leg.signalling.invite, None)
         self._messages.forget(leg)
+        self.services.browsers.left(leg)
         self.reception.left(leg)
 
     async def ask(

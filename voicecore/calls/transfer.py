@@ -20,6 +20,7 @@ from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import Party
+from voicecore.calls.reattachment import can_reattach, reattach
 from voicecore.calls.referral import Notifier
 from voicecore.errors import PeerError
 from voicecore.sip.hop import Hop
@@ -215,6 +216,9 @@ def replace(exchange: Exchange, received: InviteReceived, replaces: Replaces, pa
         return Refusal(481)  # who has no right to it learns no more than who guesses
     if replaces.early_only and old.is_answered:
         return Refusal(486)
+    if can_reattach(old, received):
+        call = exchange.call_of(old)
+        return Refusal(481) if call is None else reattach(call, old, received)
     if old.bridge is None or not old.is_answered:
         return Refusal(603)
     bridge, call = _talking(exchange, old)

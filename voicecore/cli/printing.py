@@ -8,10 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-
-def printable(text: str, keep: str = "") -> str:
-    """Control and other unprintable characters as `\\x1b`, so that a caller cannot drive our terminal."""
-    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
+from voicecore.trace.printable import printable
 
 
 def cell(value: object, style: str = "") -> Text:

@@ -93,6 +93,8 @@ def _announce(settings: Settings, running: Platform, console: Console) -> None:
         table.add_row(number.match, number.flow)
     console.print(table)
     dialled = next((n.match for n in settings.numbers if n.match.isdigit()), "NUMBER")
+    if running.page is not None:
+        console.print(f"ready: open {running.page} in a browser")
     for point in running.machine.listening:
         console.print(f"ready: {_way_in(point, dialled, settings.sip.public_address)}. Ctrl-C ends.")
 

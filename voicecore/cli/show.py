@@ -13,17 +13,18 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from voicecore.calls.ladder import draw
+from voicecore.calls.ladder_svg import ladder_svg
 from voicecore.cli.calls import calls_table
-from voicecore.cli.ladder import draw
-from voicecore.cli.ladder_svg import ladder_svg
 from voicecore.cli.options import ConfigOption, JsonOption
-from voicecore.cli.printing import cell, clock_time, console, printable, table
+from voicecore.cli.printing import cell, clock_time, console, table
 from voicecore.config.reader import load
 from voicecore.errors import Unavailable
 from voicecore.store.records import CallFile, CallRecord, Quality
 from voicecore.store.sql import SqlCallReader
 from voicecore.store.text import file_to_json
 from voicecore.trace.capture import capture
+from voicecore.trace.printable import printable
 from voicecore.trace.secrets import masked
 
 CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="Its id, the beginning of it, or `last`.")]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from voicecore.config import trunks
+from voicecore.config import api, trunks
 from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
@@ -30,12 +30,15 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
     for index, number in enumerate(settings.numbers):
         found += flow_faults(number, index, source)
     found += secret_faults(settings.accounts, source)
+    found += [*api.secret_faults(settings.web, source), *api.certificate_faults(settings.web, source)]
     return [*found, *trunks.secret_faults(settings.trunks, source)]
 
 
 def _addresses(settings: Settings, source: Source) -> Iterator[ConfigFault]:
     places = {("sip", "listen"): {one.address for one in settings.sip.listen}}
     places["media", "address"] = {settings.media.address}
+    if settings.web.api is not None:
+        places["api", "listen"] = {settings.web.api.listen.host}
     for key, addresses in places.items():
         for address in sorted(addresses):
             if not is_of_this_machine(address):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from voicecore.config import accounts, sip_reading, trace, trunks
+from voicecore.config import accounts, api, sip_reading, trace, trunks
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.settings import (
@@ -59,6 +59,7 @@ def settings_of(source: Source) -> Settings:
         metrics=trace.metrics(top.table("metrics")),
         registrar=registrar,
         accounts=accounts.accounts_of(top.tables("account"), registrar),
+        web=api.web_of(top.table("api"), top.table("turn")),
         subscriptions=subscriptions_of(top.table("subscriptions")),
         trunks=trunks.trunks_of(top.tables("trunk")),
     )

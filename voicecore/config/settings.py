@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.api import WebSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
@@ -161,3 +162,4 @@ class Settings:
     trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
+    web: WebSettings = field(default_factory=WebSettings)

@@ -22,6 +22,7 @@ _SOURCES = {
     PartyKind.STRANGER: Source.STRANGER,
     PartyKind.LOCAL: Source.LOCAL,
     PartyKind.ACCOUNT: Source.ACCOUNT,
+    PartyKind.GUEST: Source.GUEST,
     PartyKind.TRUNK: Source.TRUNK,
 }
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 import structlog
 
 from voicecore.calls.numbers import NumberTable
+from voicecore.calls.party import Party, PartyKind
 from voicecore.clock import Clock
 from voicecore.exchange.alarm_clock import AlarmClock
 from voicecore.exchange.books import Books, fraud_settings_with
 from voicecore.exchange.directory import ExchangeDirectory
 from voicecore.exchange.gate import ExchangeGate, Surroundings
+from voicecore.exchange.guest_phones import GuestPhones
 from voicecore.exchange.identity import Screening, Signing
 from voicecore.exchange.load import LoopLateness
 from voicecore.exchange.phones import Phones
@@ -34,13 +36,16 @@ from voicecore.guard.stir.signing import Signer
 from voicecore.guard.stir.verifier import Verifier
 from voicecore.ids import TokenSource
 from voicecore.registrar.account import Account, Accounts
+from voicecore.registrar.binding import Binding
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact
+from voicecore.registrar.guests import Guests
 from voicecore.registrar.persistence import keep, restore
 from voicecore.registrar.registrar import Registrar
 from voicecore.registrar.rules import RegistrarRules
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.authenticator import Authenticator, PasswordHashes
-from voicecore.sip.hop import RELIABLE, Hop
+from voicecore.sip.hop import RELIABLE, WEB_SOCKET, Hop
+from voicecore.sip.uri import Uri
 from voicecore.store.bindings import BindingStore
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.sip_runner import SipRunner
@@ -72,6 +77,8 @@ class ExchangeSettings:
     subscriptions: SubscriptionRules = field(default_factory=SubscriptionRules)
     watch: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Whom each account may watch beside itself."""
+    guests: int = 200
+    """Short-lived accounts at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class Exchange:
         self._lateness = LoopLateness()
         self._keeper: TrunkKeeper | None = None
         self._is_settling = self._is_closed = False
+        self.browser_registered: Callable[[Party, Uri, Hop], None] = lambda party, contact, hop: None
+        """Called with the account, the contact and the connection of each REGISTER that came over a WebSocket."""
         self.closing: list[Callable[[], None]] = []
         """Called when the exchange closes."""
         self._load: Callable[[], tuple[int, int]] = lambda: (0, 0)
@@ -123,8 +132,12 @@ class Exchange:
         self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
         self.phones = Phones(service, accounts, self._bindings_changed, self.touch)
+        guests = Guests(accounts, self._registrar, settings.guests)
+        self.guest_phones = GuestPhones(
+            guests, self._registrar, self.phones, settings.realm, token, clock.now
+        )
         self.watching = PhoneWatching(
-            self._registrar, service, accounts, settings.subscriptions, settings.watch, clock.now
+            self._registrar, service, accounts, settings.subscriptions, self._watched_by, clock.now
         )
         fraud = fraud_settings_with(settings.fraud, settings.accounts)
         self._books = Books(Ledger(fraud, clock.now()), self.board, clock.now, clock.wall, self.touch)
@@ -160,6 +173,7 @@ class Exchange:
         )
         self._alarms = (
             AlarmClock(clock, self.phones.next_timer, self.phones.handle_timer),
+            AlarmClock(clock, self.guest_phones.next_timer, self.guest_phones.handle_timer),
             AlarmClock(clock, self._books.next_timer, self._books.handle_timer),
             AlarmClock(clock, self.guard.next_timer, self._guard_woken),
         )
@@ -239,6 +253,11 @@ class Exchange:
         if self._keeper is not None:
             self._keeper.drain()
 
+    @property
+    def domain(self) -> str:
+        """Of the addresses-of-record of our phones."""
+        return self._settings.rules.domains[0]
+
     def registrations(self) -> int:
         """Bindings of phones now."""
         return self.phones.registered(self._machinery.clock.now())
@@ -254,6 +273,10 @@ class Exchange:
         return self.board.status(self._machinery.clock.wall)
 
     # -- inside -----------------------------------------------------------------------------------
+    def _watched_by(self, name: str) -> Sequence[str] | None:
+        """Whom an account may watch beside itself; a guest nobody."""
+        return () if self.phones.is_guest(name) else self._settings.watch.get(name)
+
     def _guard_woken(self, now: float) -> None:
         self.guard.handle_timer(now)
         self.settle()
@@ -269,9 +292,16 @@ class Exchange:
             if isinstance(fact, Registered | Refreshed):
                 binding = fact.binding
                 self._machinery.hold(binding.flow.hop, binding.lease.expires - clock.now())
+                self._tell_browser(binding)
         self.watching.follow(facts)
         if self._store is not None:
             keep(facts, self._store, clock)
+
+    def _tell_browser(self, binding: Binding) -> None:
+        account = self.phones.account(Uri.parse(binding.aor).dialled)
+        if account is not None and binding.flow.hop.transport in WEB_SOCKET:
+            party = Party(PartyKind.ACCOUNT, account.name)
+            self.browser_registered(party, binding.contact.uri, binding.flow.hop)
 
     def _screening(self, verifier: Verifier) -> Screening:
         return Screening(

@@ -31,6 +31,7 @@ CHALLENGE_STATUS: ChallengeStatus = 401
 _CREDENTIALS = ("Authorization", "Proxy-Authorization")
 _KINDS = {
     Source.ACCOUNT: PartyKind.ACCOUNT,
+    Source.GUEST: PartyKind.GUEST,
     Source.TRUNK: PartyKind.TRUNK,
     Source.LOCAL: PartyKind.LOCAL,
 }
@@ -150,14 +151,19 @@ class ExchangeGate:
             return self._unproved(request, outcome)
         match outcome:
             case Authenticated(name):
-                trunk = self._around.trunk_accounts.get(name)
-                party = Party(PartyKind.ACCOUNT, name) if trunk is None else Party(PartyKind.TRUNK, trunk)
-                proved = Source.ACCOUNT if trunk is None else Source.TRUNK
-                return self._by_table(request, hop, proved, party, now)
+                proved, proven = self._proven(name)
+                return self._by_table(request, hop, proved, Party(_KINDS[proved], proven), now)
             case Challenged() | Refused():
                 return _told(outcome)
             case _:
                 assert_never(outcome)
+
+    def _proven(self, name: str) -> tuple[Source, str]:
+        """What a user name that was proved stands for, and that one's own name."""
+        trunk = self._around.trunk_accounts.get(name)
+        if trunk is not None:
+            return Source.TRUNK, trunk
+        return Source.GUEST if self._phones.is_guest(name) else Source.ACCOUNT, name
 
     def _unproved(self, request: Request, outcome: Challenged | Refused) -> Verdict:
         """Credentials that prove nothing tell a stranger no more than none; that a nonce grew old is told."""

@@ -17,6 +17,8 @@ from voicecore.subscriptions.resource import Aor, Resource
 from voicecore.subscriptions.text_message import Reach
 from voicecore.transport.sip_runner import SipRunner
 
+PROVED = (PartyKind.ACCOUNT, PartyKind.GUEST)
+"""Who proved a password of the registrar's."""
 METHODS = frozenset({"SUBSCRIBE", "MESSAGE"})
 
 
@@ -73,7 +75,7 @@ class PhoneRequests:
     def receive(self, received: RequestReceived, party: Party) -> None:
         """`party` is what the gate found out; within dialogs it was not asked, and the password is asked here."""
         now = self._clock()
-        proved = self._accounts.named(party.name) if party.kind is PartyKind.ACCOUNT else None
+        proved = self._accounts.named(party.name) if party.kind in PROVED else None
         if proved is None and received.dialog is None:
             self._sip.answer(received.id, 403, keep=False)
             return

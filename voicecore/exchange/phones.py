@@ -43,6 +43,11 @@ class Phones:
         """Whose name or number this is."""
         return self._accounts.find(user)
 
+    def is_guest(self, name: str) -> bool:
+        """Whether the account of this name has short-lived credentials."""
+        account = self._accounts.named(name)
+        return account is not None and account.is_guest
+
     def is_registered_at(self, hop: Hop) -> bool:
         return self._places[hop.transport, hop.remote] > 0
 
@@ -69,8 +74,7 @@ class Phones:
 
     def connection_closed(self, transport: Transport, remote: Address) -> None:
         self._service.registrar.connection_closed(transport, remote)
-        self._touched()
-        self._drain()
+        self.used()
 
     def handle_timer(self, now: float) -> None:
         self._service.registrar.handle_timer(now)
@@ -78,6 +82,11 @@ class Phones:
 
     def next_timer(self) -> float | None:
         return self._service.registrar.next_timer()
+
+    def used(self) -> None:
+        """Somebody else used the registrar."""
+        self._touched()
+        self._drain()
 
     def _drain(self) -> None:
         self.follow([fact for fact in self._service.poll() if not isinstance(fact, FailedLogin)])

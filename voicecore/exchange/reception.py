@@ -65,7 +65,7 @@ class ExchangeReception:
             rules = trunk.outgoing
             found = caller_of(request, rules.numbers, trusted=rules.caller_id.trusted)
             return str(Uri("sip", found.number or "anonymous", host=self._domain))
-        if party.kind is PartyKind.ACCOUNT:
+        if party.kind in (PartyKind.ACCOUNT, PartyKind.GUEST):
             return str(Uri("sip", party.name, host=self._domain))
         claimed = request.from_.uri
         if party.kind is PartyKind.STRANGER and claimed.host == self._domain:

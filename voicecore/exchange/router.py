@@ -23,7 +23,7 @@ from voicecore.registrar.binding import Binding
 from voicecore.sdp.codecs import CODECS, Codec
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.call_options import Use as Option
-from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.hop import WEB_SOCKET, Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.server_location import Candidate
 from voicecore.sip.uri import Uri
@@ -107,7 +107,7 @@ class ExchangeRouter:
         bindings = self._phones.bindings(account, self._clock())
         if not bindings:
             raise Unavailable(f"no phone of {name} is registered")
-        party = Party(PartyKind.ACCOUNT, account.name)
+        party = Party(PartyKind.GUEST if account.is_guest else PartyKind.ACCOUNT, account.name)
         from_ = self._shown_inside(call)
         for q in sorted({binding.q for binding in bindings}, reverse=True):
             ways = [_to_binding(binding, from_, party) for binding in bindings if binding.q == q]
@@ -222,6 +222,7 @@ def _to_binding(binding: Binding, from_: NameAddr, party: Party) -> Way:
         headers=tuple([("Route", route) for route in binding.flow.path]),
         is_symmetric=binding.is_behind_nat,
         party=party,
+        is_browser=binding.flow.hop.transport in WEB_SOCKET,
     )
 
 

@@ -33,7 +33,7 @@ class WatchedLegs:
     def register(self, leg: Leg) -> None:
         """A leg began, or came to another call. Only those of accounts are watched."""
         party = leg.identity.party
-        aor = self._aor_of(party.name) if party.kind is PartyKind.ACCOUNT else None
+        aor = self._aor_of(party.name) if party.kind in (PartyKind.ACCOUNT, PartyKind.GUEST) else None
         if aor is None:
             return
         call_id, invite = leg.identity.sip_call_id, leg.signalling.invite

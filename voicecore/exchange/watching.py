@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from voicecore.calls.leg import Leg
 from voicecore.calls.party import Party
@@ -32,16 +32,16 @@ class PhoneWatching:
         service: RegistrarService,
         accounts: Accounts,
         rules: SubscriptionRules,
-        watch: Mapping[str, tuple[str, ...] | None],
+        watch: Callable[[str], Sequence[str] | None],
         clock: Callable[[], float],
     ) -> None:
-        """`watch`: whom an account may watch beside itself; None, or no entry: all."""
+        """`watch`: whom an account may watch beside itself; None: all."""
         self._service = service
         self._accounts = accounts
         self._clock = clock
         self._directory = AccountDirectory(registrar, accounts)
         self.board = StateBoard(self._directory.is_registered)
-        self._desk = SubscriptionDesk(rules, WatchPolicy(watch.get), self.board, self._directory.resource_of)
+        self._desk = SubscriptionDesk(rules, WatchPolicy(watch), self.board, self._directory.resource_of)
         self._watched = WatchedLegs(self.board, self._directory.aor_named, self.changed)
         self._runner: SubscriptionRunner | None = None
         self._requests: PhoneRequests | None = None

@@ -17,6 +17,8 @@ class Source(Enum):
     """By its address, its certificate, or digest."""
     ACCOUNT = "account"
     """Proved by digest, in this request or on this connection."""
+    GUEST = "guest"
+    """The same, of an account that lives for a short while."""
     KNOWN = "known"
     """An account is registered from here; this request proved nothing. Never judged by a claimed name."""
     LOCAL = "local"
@@ -86,6 +88,7 @@ REACH: Mapping[Source, frozenset[Destination]] = MappingProxyType(
         # A trunk's call never leaves by a trunk: that would be paid for by us.
         Source.TRUNK: frozenset({Destination.PUBLIC_NUMBER, Destination.NUMBER, Destination.ACCOUNT}),
         Source.ACCOUNT: frozenset(Destination),
+        Source.GUEST: frozenset({Destination.PUBLIC_NUMBER, Destination.NUMBER, Destination.ACCOUNT}),
         Source.KNOWN: frozenset({Destination.PUBLIC_NUMBER}),
         Source.LOCAL: frozenset({Destination.PUBLIC_NUMBER, Destination.NUMBER}),
         Source.STRANGER: frozenset({Destination.PUBLIC_NUMBER}),
@@ -97,33 +100,33 @@ trunk has the limits of `fraud.py` behind it."""
 
 _A, _S, _C = Reaction.ADMIT, Reaction.RULE, Reaction.CHALLENGE
 _R, _D = Reaction.REFUSE, Reaction.DROP
-_SOURCES = (Source.TRUNK, Source.ACCOUNT, Source.KNOWN, Source.LOCAL, Source.STRANGER)
+_SOURCES = (Source.TRUNK, Source.ACCOUNT, Source.GUEST, Source.KNOWN, Source.LOCAL, Source.STRANGER)
 
 _OUTSIDE: dict[Method, tuple[Reaction, ...]] = {
-    # method            trunk account known local stranger
-    Method.INVITE:     (_A, _A, _C, _A, _C),
-    Method.REGISTER:   (_R, _A, _C, _C, _C),
-    Method.SUBSCRIBE:  (_R, _A, _C, _C, _C),
-    Method.PUBLISH:    (_R, _A, _C, _C, _C),
-    Method.MESSAGE:    (_R, _A, _C, _C, _C),
-    Method.REFER:      (_R, _A, _C, _C, _C),
-    Method.OPTIONS:    (_A, _A, _A, _A, _D),
-    Method.NOTIFY:     (_S, _S, _S, _S, _D),
-    Method.INFO:       (_S, _S, _S, _S, _D),
-    Method.BYE:        (_S, _S, _S, _S, _D),
-    Method.PRACK:      (_S, _S, _S, _S, _D),
-    Method.UPDATE:     (_S, _S, _S, _S, _D),
-    Method.CANCEL:     (_S, _S, _S, _S, _D),
-    Method.ACK:        (_D, _D, _D, _D, _D),
-    Method.OTHER:      (_S, _S, _S, _S, _D),
+    # method            trunk account guest known local stranger
+    Method.INVITE:     (_A, _A, _A, _C, _A, _C),
+    Method.REGISTER:   (_R, _A, _A, _C, _C, _C),
+    Method.SUBSCRIBE:  (_R, _A, _A, _C, _C, _C),
+    Method.PUBLISH:    (_R, _A, _A, _C, _C, _C),
+    Method.MESSAGE:    (_R, _A, _A, _C, _C, _C),
+    Method.REFER:      (_R, _A, _A, _C, _C, _C),
+    Method.OPTIONS:    (_A, _A, _A, _A, _A, _D),
+    Method.NOTIFY:     (_S, _S, _S, _S, _S, _D),
+    Method.INFO:       (_S, _S, _S, _S, _S, _D),
+    Method.BYE:        (_S, _S, _S, _S, _S, _D),
+    Method.PRACK:      (_S, _S, _S, _S, _S, _D),
+    Method.UPDATE:     (_S, _S, _S, _S, _S, _D),
+    Method.CANCEL:     (_S, _S, _S, _S, _S, _D),
+    Method.ACK:        (_D, _D, _D, _D, _D, _D),
+    Method.OTHER:      (_S, _S, _S, _S, _S, _D),
 }  # fmt: skip
 
 _WITHIN: dict[Method, tuple[Reaction, ...]] = {
     # The tags of a dialog are its secret: who knows them is its party, also from a new address behind a NAT.
-    method: (_A, _A, _A, _A, _A) for method in Method if method not in (Method.OTHER, Method.REFER)
+    method: (_A, _A, _A, _A, _A, _A) for method in Method if method not in (Method.OTHER, Method.REFER)
 } | {
-    Method.REFER:      (_A, _A, _C, _A, _R),
-    Method.OTHER:      (_S, _S, _S, _S, _S),
+    Method.REFER:      (_A, _A, _A, _C, _A, _R),
+    Method.OTHER:      (_S, _S, _S, _S, _S, _S),
 }  # fmt: skip
 """REFER starts a call in our name, so it needs more than a dialog; where it leads, REACH says."""
 

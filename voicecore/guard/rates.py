@@ -76,7 +76,7 @@ class RateLimits:
                 return Drop(is_own_excess=True)
             case Source.TRUNK | Source.LOCAL:
                 is_within_own = True
-            case Source.ACCOUNT | Source.KNOWN | Source.STRANGER:
+            case Source.ACCOUNT | Source.GUEST | Source.KNOWN | Source.STRANGER:
                 # Asked first: who exceeds his own rate must not use up that of all.
                 is_within_own = self._bucket(method, key, now).take(now)
             case _:

@@ -87,11 +87,15 @@ class Studio:
             case Tone():
                 return [self._tone(prompt)]
 
+    def music_at_hand(self) -> Sequence[Sound]:
+        """All tunes, as `music_on_hold`, as long as the engine holds them; else none."""
+        known = [sound for name in self._tunes if (sound := self._library.get(name)) is not None]
+        return known if len(known) == len(self._tunes) else ()
+
     async def music_on_hold(self) -> Sequence[Sound]:
         """All tunes, in order; they are played in a loop. Files are read at the first call."""
-        known = [self._library.get(name) for name in self._tunes]
-        if known and None not in known:
-            return [sound for sound in known if sound is not None]
+        if known := self.music_at_hand():
+            return known
         tunes = await self._music.sounds()
         self._tunes = [f"music:{number}" for number in range(len(tunes))]
         return [self._library.put(name, pcm.samples) for name, pcm in zip(self._tunes, tunes, strict=True)]

@@ -36,6 +36,30 @@ class SrtpKeys:
     """The MKI that the peer's packets carry."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrowserAccess:
+    """Our side of a browser leg, for SDP: an ICE-lite agent on the one UDP port of all browsers (RFC 8445, 2.5)."""
+
+    addresses: tuple[str, ...]
+    """Where browsers may reach it, the best first; each becomes a host candidate."""
+    port: int
+    ufrag: str
+    password: str = field(repr=False)
+    fingerprint: str
+    """Of our certificate, as `a=fingerprint` writes it: `sha-256 AA:BB:...` (RFC 8122, 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserPeer:
+    """The other side of a browser leg, from its SDP. ICE finds its address."""
+
+    ufrag: str
+    password: str = field(repr=False)
+    fingerprint: str
+    dtls_client: bool
+    """We begin the DTLS handshake: the peer is passive (RFC 8842, 5)."""
+
+
 class LegSpec(NamedTuple):
     """What offer and answer agreed for one leg, in the engine's words."""
 
@@ -53,7 +77,9 @@ class LegSpec(NamedTuple):
     rtp_timeout_ms: int = 0
     digit_way: DigitWay = DigitWay.EVENT
     srtp: SrtpKeys | None = None
-    """None: plain RTP."""
+    """None: plain RTP, or the keys of DTLS."""
+    browser: BrowserPeer | None = None
+    """Of a leg that `open_browser_leg` made, and of no other. Remote address and ports are ignored then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +107,19 @@ class MediaEngine(Protocol):
 
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
         """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`."""
+
+    def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        """A leg over ICE and DTLS-SRTP on the browsers' port. Raises `PortsExhausted` when there is no room.
+
+        `MediaConnected` comes when ICE and DTLS are done, `MediaDisconnected` when the peer is lost; the leg stays.
+        """
+
+    def restart_ice(self, leg: LegId) -> BrowserAccess:
+        """A new ufrag and password for a browser leg whose peer changed its own (RFC 8445, 9), or is to be another.
+
+        The old ones hold until `configure_leg` named the peer's new ones and these have connected. A peer with
+        another fingerprint is another browser: DTLS begins anew, and what is played, recorded and heard goes on.
+        """
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
         """Starts the leg, or changes it after a re-INVITE."""

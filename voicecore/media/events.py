@@ -19,6 +19,19 @@ class PlayoutEnd(Enum):
     LEG_CLOSED = "leg closed"
 
 
+class DisconnectCause(Enum):
+    """Why a browser leg lost its peer."""
+
+    CONSENT_LOST = "consent lost"
+    """No answer to the checks of the path for as long as consent lasts (RFC 7675, 5.1)."""
+    NEVER_CONNECTED = "never connected"
+    """ICE or DTLS did not come to an end in the engine's time."""
+    WRONG_FINGERPRINT = "wrong fingerprint"
+    """The peer's certificate is not the one that its SDP named (RFC 8122, 6.2)."""
+    DTLS_CLOSED = "dtls closed"
+    """The peer said so (close_notify), or the handshake failed."""
+
+
 class LegStatistics(NamedTuple):
     """What went over one leg. Counts are packets, times milliseconds; the native stub explains each."""
 
@@ -120,6 +133,25 @@ class RtpTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaConnected:
+    """ICE and DTLS of a browser leg are done: audio flows from and to this address. Again after an ICE restart."""
+
+    leg: LegId
+    at: Instant
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDisconnected:
+    """A browser leg lost its peer. The leg stays, and an ICE restart may bring it back."""
+
+    leg: LegId
+    at: Instant
+    why: DisconnectCause
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     leg: LegId
     at: Instant
@@ -144,6 +176,8 @@ MediaEvent = (
     | SpeechStarted
     | SpeechEnded
     | RtpTimedOut
+    | MediaConnected
+    | MediaDisconnected
     | Statistics
     | LegClosed
 )

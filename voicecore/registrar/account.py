@@ -20,6 +20,8 @@ class Account:
     """What calls of this account show as their number; None: the first of `numbers`, or the name."""
     allow: tuple[str, ...] = ()
     """Patterns of the numbers that it may call beyond this site; empty: none."""
+    is_guest: bool = False
+    """Lives in memory for a short while (`guests.py`), and calls nothing beyond this site whatever is allowed."""
 
 
 class Accounts:
@@ -30,11 +32,22 @@ class Accounts:
         self._by_name: dict[str, Account] = {}
         self._by_user: dict[str, Account] = {}
         for account in accounts:
-            for user in dict.fromkeys((account.name, *account.numbers)):
-                if user in self._by_user:
-                    raise UsageError("two accounts have the same name or number")
-                self._by_user[user] = account
-            self._by_name[account.name] = account
+            self.add(account)
+
+    def add(self, account: Account) -> None:
+        """UsageError for a name or number that somebody else has."""
+        users = dict.fromkeys((account.name, *account.numbers))
+        if any(user in self._by_user for user in users):
+            raise UsageError("two accounts have the same name or number")
+        self._by_user.update(dict.fromkeys(users, account))
+        self._by_name[account.name] = account
+
+    def remove(self, name: str) -> None:
+        """Nothing happens where there is no such account."""
+        account = self._by_name.pop(name, None)
+        if account is not None:
+            for user in (account.name, *account.numbers):
+                self._by_user.pop(user, None)
 
     def __len__(self) -> int:
         return len(self._by_name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from voicecore.sip.grammar import write_parameters
-from voicecore.sip.hop import DEFAULT_PORTS, RELIABLE, Address, Hop
+from voicecore.sip.hop import DEFAULT_PORTS, RELIABLE, WEB_SOCKET, Address, Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 
@@ -98,7 +98,7 @@ class Binding:
     def without_connection(self) -> Hop | None:
         """How to reach the phone after its connection closed; None when only the phone can open a new one."""
         address, hop = self.contact_address, self.flow.hop
-        only_the_phone = self.flow.is_outbound or hop.transport in ("WS", "WSS")
+        only_the_phone = self.flow.is_outbound or hop.transport in WEB_SOCKET
         if only_the_phone or address is None or address.host != hop.remote.host:
             return None
         return hop._replace(remote=address)

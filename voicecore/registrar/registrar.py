@@ -122,6 +122,11 @@ class Registrar:
                 self._lose_connection(binding)
         self.handle_timer(now)
 
+    def forget(self, account: Account) -> None:
+        """The account is no more: nobody is reached by it."""
+        for binding in self._table.of(self.aor_of(account)):
+            self._remove(binding, Removal.NO_ACCOUNT)
+
     def handle_timer(self, now: float) -> None:
         self._facts += [Expired(binding) for binding in self._table.expired(now)]
 

@@ -14,8 +14,15 @@ MAX_LINES = 1000
 MAX_LINE = 4096
 REMEMBERED = 1024
 """Texts whose meaning each cache keeps: a phone writes the same lines in every call, all but o= and m=."""
-SECRET = "a=crypto:"
-"""How a line begins that holds a key: no cache remembers it."""
+PASSING = frozenset(
+    {
+        *("ice-ufrag", "ice-pwd", "candidate", "remote-candidates", "fingerprint", "tls-id"),
+        *("ssrc", "ssrc-group", "msid"),
+    }
+)
+"""Attributes of one call only: credentials and names that a browser makes anew each time."""
+UNREMEMBERED = ("a=crypto:", *(f"a={name}:" for name in sorted(PASSING)))
+"""How lines begin that no cache remembers, because they hold a key or will not come again."""
 
 SHAPES = 256
 """Descriptions that each cache keeps, without o= and ports: phones of one make send one. None is above 64 kB."""
@@ -42,6 +49,11 @@ class Line(NamedTuple):
         """Whether it holds a key (RFC 4568): such lines stand apart from all others."""
         return self.type == "a" and self.value.startswith("crypto:")
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether it is of one call only: such lines stand apart, too."""
+        return self.type == "a" and self.value.partition(":")[0] in PASSING
+
 
 def parse_lines(body: bytes) -> list[Line]:
     """Split a body. Bare LF is taken (RFC 8866, 5), control characters are not; empty lines are skipped."""
@@ -56,7 +68,7 @@ def parse_lines(body: bytes) -> list[Line]:
     rows = [row.removesuffix("\r") for row in text.split("\n", MAX_LINES + 1)]
     if len(rows) > MAX_LINES + 1:
         raise MalformedDescription("Too many lines in the session description")
-    return [_split_line(row) if row.startswith(SECRET) else _parse_line(row) for row in rows if row]
+    return [_split_line(row) if row.startswith(UNREMEMBERED) else _parse_line(row) for row in rows if row]
 
 
 @lru_cache(maxsize=REMEMBERED)

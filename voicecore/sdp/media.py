@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, Self
 
 from voicecore.sdp.line import (
+    PASSING,
     REMEMBERED,
     SHAPES,
     Connection,
@@ -61,9 +62,10 @@ class RtpMap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MediaDescription:
-    """An m= section. `lines` are all lines under the m= line, known or not, in their order, but for keys.
+    """An m= section. `lines` are all lines under the m= line, known or not, in their order, but for what passes.
 
-    `cryptos` are the values of a=crypto (RFC 4568): apart, so that no cache of lines remembers a key.
+    `cryptos` are the values of a=crypto (RFC 4568), and `passing` the lines that are of one call only: apart, so
+    that no cache of lines remembers a key or fills with what will not come again.
     """
 
     media: str
@@ -73,6 +75,7 @@ class MediaDescription:
     lines: tuple[Line, ...] = ()
     port_count: int = 1
     cryptos: tuple[str, ...] = field(default=(), repr=False)
+    passing: tuple[Line, ...] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, value: str, lines: Sequence[Line]) -> Self:
@@ -86,9 +89,10 @@ class MediaDescription:
             parse_number(port, 65535, "port in the m= line"),
             parts[2],
             tuple(parts[3:]),
-            tuple(line for line in lines if not line.is_secret),
+            tuple(line for line in lines if not (line.is_secret or line.is_passing)),
             parse_number(count or "1", 65535, "port in the m= line"),
             tuple(attributes(lines, "crypto")),
+            tuple(line for line in lines if line.is_passing),
         )
         found._check()
         return found
@@ -102,7 +106,9 @@ class MediaDescription:
     def __str__(self) -> str:
         count = "" if self.port_count == 1 else f"/{self.port_count}"
         return f"m={self.media} {self.port}{count} {self.protocol} {' '.join(self.formats)}\r\n" + (
-            "".join(f"a=crypto:{value}\r\n" for value in self.cryptos) + text_of(self.lines)
+            text_of(self.lines)
+            + "".join(f"a=crypto:{value}\r\n" for value in self.cryptos)
+            + "".join(map(str, self.passing))
         )
 
     @property
@@ -112,7 +118,11 @@ class MediaDescription:
 
     def attribute(self, name: str) -> str | None:
         """The value of the first such a= line: "" for a flag, None when it is not there."""
-        return attribute(self.lines, name)
+        return attribute(self.passing if name in PASSING else self.lines, name)
+
+    def attributes(self, name: str) -> list[str]:
+        """The values of all such a= lines."""
+        return attributes(self.passing if name in PASSING else self.lines, name)
 
     @property
     def direction(self) -> Direction | None:

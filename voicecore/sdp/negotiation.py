@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
+from voicecore.sdp.agent import RemoteAgent
 from voicecore.sdp.codecs import Codec
 from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
@@ -25,6 +26,7 @@ WARNINGS = {
     304: "Media type not available",
     305: "Incompatible media format",
     330: "Multicast not available",
+    399: "Miscellaneous warning",
 }
 """The warning codes of RFC 3261, 20.43 that we give."""
 
@@ -32,9 +34,10 @@ WARNINGS = {
 class Unacceptable(PeerError):
     """A well-formed description that we cannot work with: answer 488 with `warning_header`."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, why: str = "") -> None:
+        """`why` in place of the code's own text."""
         super().__init__("Not Acceptable Here", 488)
-        self.warning = (code, WARNINGS[code])
+        self.warning = (code, why or WARNINGS[code])
 
     def warning_header(self, host: str) -> str:
         """The value of a Warning header field; `host` says who warns (RFC 3261, 20.43)."""
@@ -74,7 +77,9 @@ class Negotiated:
     direction: Direction
     """From our point of view."""
     srtp: SrtpKeys | None = None
-    """None: plain RTP."""
+    """None: plain RTP, or the keys of DTLS."""
+    browser: RemoteAgent | None = None
+    """None: no ICE and no DTLS. Else remote address and ports mean nothing."""
 
 
 class Formats(NamedTuple):
@@ -170,10 +175,10 @@ def packet_time(media: MediaDescription, preferred_ms: int) -> int:
 
 
 @lru_cache(maxsize=SHAPES)
-def our_direction(theirs: Direction, connection: Connection, wish: Direction) -> Direction:
-    """What is left of our wish when the other side says `theirs` (RFC 3264, 6.1 and 8.4)."""
+def our_direction(theirs: Direction, wish: Direction, *, is_null: bool) -> Direction:
+    """What is left of our wish when the other side says `theirs`, or asks for hold by its address (RFC 3264, 8.4)."""
     allowed = theirs.reversed
     return direction_of(
-        sends=wish.sends and allowed.sends and not connection.is_null,
+        sends=wish.sends and allowed.sends and not is_null,
         receives=wish.receives and allowed.receives,
     )

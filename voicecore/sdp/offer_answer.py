@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import Codec
-from voicecore.sdp.crypto import Crypto, KeyExchange, Pair
 from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
+from voicecore.sdp.media_transport import MediaTransport, OurEnd, RtpTransport, TheirEnd
 from voicecore.sdp.negotiation import (
     TELEPHONE_EVENT,
     AudioCapabilities,
@@ -61,9 +61,17 @@ class OfferAnswer:
     with status 491 (RFC 3264, 4). A refused description changes nothing.
     """
 
-    def __init__(self, address: str, port: int, capabilities: AudioCapabilities, *, session_id: int) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        capabilities: AudioCapabilities,
+        *,
+        session_id: int,
+        transport: MediaTransport | None = None,
+    ) -> None:
+        """`transport`: how audio is carried; None: RTP and SRTP at that address and port."""
         self._address = address
-        self._port = port
         self._capabilities = capabilities
         self._session_id = session_id
         self._version = 0
@@ -73,7 +81,7 @@ class OfferAnswer:
         self._audio_index = 0
         self._offered = _first_formats(capabilities)
         self._agreed: Negotiated | None = None
-        self._keys = KeyExchange(capabilities.srtp, capabilities.suites)
+        self._transport = transport or RtpTransport(address, port, capabilities)
 
     @property
     def state(self) -> State:
@@ -90,9 +98,8 @@ class OfferAnswer:
         self._wish = direction
         packet_time_ms = self._capabilities.packet_time_ms
         media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
-        protocol, ours = self._keys.offer()
         media[self._audio_index : self._audio_index + 1] = [
-            self._audio(self._offered, direction, packet_time_ms, protocol, ours)
+            _audio(self._offered, direction, packet_time_ms, self._transport.offer())
         ]
         self._state = after
         return self._write(media)
@@ -102,8 +109,8 @@ class OfferAnswer:
         after = self._step(Input.RECEIVE_ANSWER)
         if self._state is State.AGREED and self._agreed:
             return self._agreed
-        self._agreed, pair = self._read_answer(body)
-        self._keys.settle(pair)
+        self._agreed, theirs = self._read_answer(body)
+        self._transport.settle(theirs)
         self._state = after
         return self._agreed
 
@@ -115,14 +122,14 @@ class OfferAnswer:
         self._step(Input.RECEIVE_ANSWER)
         return self._read_answer(body)[0]
 
-    def _read_answer(self, body: bytes) -> tuple[Negotiated, Pair | None]:
+    def _read_answer(self, body: bytes) -> tuple[Negotiated, TheirEnd]:
         session = SessionDescription.parse(body)
-        index, pair = _choose(session, self._keys, self._keys.match_answer)
-        media = session.media[index]
+        theirs = self._transport.find_answered(session)
+        media = session.media[theirs.index]
         formats = negotiation.match_formats(media, self._capabilities)
         known = {codec for _, codec in formats.codecs}
         receive = tuple((number, codec) for number, codec in self._offered.codecs if codec in known)
-        return self._result(session, media, formats, receive, self._wish, pair), pair
+        return self._result(session, theirs, formats, receive, self._wish), theirs
 
     def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
         """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""
@@ -130,16 +137,14 @@ class OfferAnswer:
             raise PeerError("Request Pending", 491)
         after = self._step(Input.RECEIVE_OFFER)
         session = SessionDescription.parse(body)
-        index, pair = _choose(session, self._keys, self._keys.answer)
-        media = session.media[index]
-        formats = negotiation.match_formats(media, self._capabilities)
+        theirs = self._transport.find_offered(session)
+        formats = negotiation.match_formats(session.media[theirs.index], self._capabilities)
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
-        agreed = self._result(session, media, formats, formats.codecs, wish, pair)
+        agreed = self._result(session, theirs, formats, formats.codecs, wish)
         answer = list(map(_refused, session.media))
-        ours = () if pair is None else (pair.ours,)
-        answer[index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, media.protocol, ours)
-        self._keys.settle(pair)
-        self._audio_index, self._offered = index, _kept_formats(formats, self._capabilities)
+        ours = self._transport.answer(theirs)
+        answer[theirs.index] = _audio(formats, agreed.direction, agreed.packet_time_ms, ours)
+        self._audio_index, self._offered = theirs.index, _kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
         return self._write(answer), agreed
 
@@ -155,41 +160,26 @@ class OfferAnswer:
     def _result(
         self,
         session: SessionDescription,
-        media: MediaDescription,
+        theirs: TheirEnd,
         formats: Formats,
         receive: tuple[tuple[int, Codec], ...],
         wish: Direction,
-        pair: Pair | None,
     ) -> Negotiated:
-        connection = negotiation.remote_connection(session, media, self._address)
+        media = session.media[theirs.index]
         payload_type, codec = formats.codecs[0]
         return Negotiated(
-            remote_address=connection.address,
-            remote_port=media.port,
-            remote_rtcp_port=negotiation.rtcp_port(media),
+            remote_address=theirs.address,
+            remote_port=theirs.port,
+            remote_rtcp_port=theirs.rtcp_port,
             codec=codec,
             payload_type=payload_type,
             receive_codecs=receive,
             telephone_event=formats.telephone_event,
             packet_time_ms=negotiation.packet_time(media, self._capabilities.packet_time_ms),
-            direction=negotiation.our_direction(session.direction_of(media), connection, wish),
-            srtp=None if pair is None else pair.keys,
+            direction=negotiation.our_direction(session.direction_of(media), wish, is_null=theirs.is_null),
+            srtp=theirs.srtp,
+            browser=theirs.agent,
         )
-
-    def _audio(
-        self,
-        formats: Formats,
-        direction: Direction,
-        packet_time_ms: int,
-        protocol: str,
-        cryptos: Sequence[Crypto],
-    ) -> MediaDescription:
-        numbers = [number for number, _ in formats.codecs]
-        if formats.telephone_event is not None:
-            numbers.append(formats.telephone_event)
-        lines = _audio_lines(formats, direction, packet_time_ms)
-        keys = tuple(map(str, cryptos))
-        return MediaDescription("audio", self._port, protocol, tuple(map(str, numbers)), lines, cryptos=keys)
 
     def _write(self, media: Sequence[MediaDescription]) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
@@ -197,24 +187,29 @@ class OfferAnswer:
             self._sent = tuple(media)
             self._version += 1
         origin = Origin("-", self._session_id, self._version, self._address)
-        return describe(origin, media).to_bytes()
-
-
-def _choose(
-    session: SessionDescription, keys: KeyExchange, match: Callable[[Sequence[str]], Pair | None]
-) -> tuple[int, Pair | None]:
-    """The m-line that we take, and the keys that `match` finds for it."""
-    for index in negotiation.find_audio(session):
-        media = session.media[index]
-        pair = match(media.cryptos)
-        if keys.takes(media.protocol.upper(), pair):
-            return index, pair
-    raise Unacceptable(302)
+        return describe(origin, media, self._transport.session_lines()).to_bytes()
 
 
 def _refused(media: MediaDescription) -> MediaDescription:
-    """An m-line of the other side that we do not take (RFC 3264, 6)."""
-    return MediaDescription(media.media, 0, media.protocol, media.formats)
+    """An m-line of the other side that we do not take (RFC 3264, 6). It keeps its name (RFC 5888, 9)."""
+    mid = media.attribute("mid")
+    lines = () if mid is None else (Line("a", f"mid:{mid}"),)
+    return MediaDescription(media.media, 0, media.protocol, media.formats, lines)
+
+
+def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd) -> MediaDescription:
+    numbers = [number for number, _ in formats.codecs]
+    if formats.telephone_event is not None:
+        numbers.append(formats.telephone_event)
+    return MediaDescription(
+        "audio",
+        ours.port,
+        ours.protocol,
+        tuple(map(str, numbers)),
+        (*ours.lines, *_audio_lines(formats, direction, packet_time_ms)),
+        cryptos=ours.cryptos,
+        passing=ours.passing,
+    )
 
 
 @lru_cache(maxsize=SHAPES)

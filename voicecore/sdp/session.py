@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voicecore.sdp import media
 from voicecore.sdp.line import (
+    PASSING,
     Connection,
     Line,
     MalformedDescription,
@@ -51,6 +52,8 @@ class Origin:
 class SessionDescription:
     """A whole description. `lines` are all session lines after v= and o=, known or not, in their order.
 
+    `passing` are those of one call only, which stand apart as in `MediaDescription`.
+
     >>> text = b"v=0\\r\\no=- 1 1 IN IP4 192.0.2.1\\r\\ns=-\\r\\nc=IN IP4 192.0.2.1\\r\\nt=0 0\\r\\n"
     >>> SessionDescription.parse(text + b"m=audio 4000 RTP/AVP 0\\r\\n").media[0].port
     4000
@@ -59,6 +62,7 @@ class SessionDescription:
     origin: Origin
     lines: tuple[Line, ...]
     media: tuple[MediaDescription, ...]
+    passing: tuple[Line, ...] = field(default=(), repr=False)
 
     @classmethod
     def parse(cls, body: bytes) -> SessionDescription:
@@ -72,20 +76,22 @@ class SessionDescription:
         if len(starts) > MAX_MEDIA:
             raise MalformedDescription("Too many media descriptions")
         ends = [*starts[1:], len(lines)][: len(starts)]
+        of_session = lines[2 : starts[0] if starts else len(lines)]
         found = cls(
             Origin.parse(lines[1].value),
             # A key means nothing here (RFC 4568, 4).
-            tuple(line for line in lines[2 : starts[0] if starts else len(lines)] if not line.is_secret),
+            tuple(line for line in of_session if not (line.is_secret or line.is_passing)),
             tuple(
                 MediaDescription.parse(lines[start].value, lines[start + 1 : end])
                 for start, end in zip(starts, ends, strict=True)
             ),
+            tuple(line for line in of_session if line.is_passing),
         )
         _ = found.connection
         return found
 
     def to_bytes(self) -> bytes:
-        session = media.text_of(self.lines)
+        session = media.text_of(self.lines) + "".join(map(str, self.passing))
         return f"v=0\r\no={self.origin}\r\n{session}{''.join(map(str, self.media))}".encode()
 
     @property
@@ -102,10 +108,16 @@ class SessionDescription:
 
     def attribute(self, name: str) -> str | None:
         """The value of the first such session-level a= line: "" for a flag, None when it is not there."""
-        return media.attribute(self.lines, name)
+        return media.attribute(self.passing if name in PASSING else self.lines, name)
+
+    def attributes(self, name: str) -> list[str]:
+        """The values of all such session-level a= lines."""
+        return media.attributes(self.passing if name in PASSING else self.lines, name)
 
 
-def describe(origin: Origin, described: Sequence[MediaDescription]) -> SessionDescription:
+def describe(
+    origin: Origin, described: Sequence[MediaDescription], attributes: Sequence[Line] = ()
+) -> SessionDescription:
     """A description of ours: one connection for all media, no name, no end."""
-    lines = (Line("s", "-"), Line("c", write_address(origin.address)), Line("t", "0 0"))
+    lines = (Line("s", "-"), Line("c", write_address(origin.address)), Line("t", "0 0"), *attributes)
     return SessionDescription(origin, lines, tuple(described))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.sip.headers import Field
-from voicecore.sip.hop import BY_NAME, DEFAULT_PORTS, RELIABLE, Address, Hop, Transport
+from voicecore.sip.hop import BY_NAME, DEFAULT_PORTS, RELIABLE, WEB_SOCKET, Address, Hop, Transport
 from voicecore.sip.message import Request
 from voicecore.sip.uri import Uri
 
@@ -50,7 +50,7 @@ def transport_of(uri: Uri, otherwise: Transport) -> Transport:
     """The transport that a URI asks for (RFC 3261, 19.1.1); one that we do not know counts as none."""
     named = BY_NAME.get((uri.parameter("transport") or "").lower())
     if uri.scheme == "sips":
-        return "WSS" if named in ("WS", "WSS") else "TLS"
+        return "WSS" if named in WEB_SOCKET else "TLS"
     return named or otherwise
 
 
@@ -62,7 +62,7 @@ def request_hop(uri: Uri, known: Hop) -> Hop:
     whose address nobody can connect to, and a host at the other end of an open connection (RFC 5923).
     """
     host = uri.parameter("maddr") or uri.host
-    if known.transport in ("WS", "WSS") or not is_ip_literal(host):
+    if known.transport in WEB_SOCKET or not is_ip_literal(host):
         return known
     host = host.strip("[]")
     if known.transport in RELIABLE and host == known.remote.host:

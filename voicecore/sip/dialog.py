@@ -168,6 +168,17 @@ class Dialog:
         if message.contact is not None and message.contact.uri.is_sip:
             self.path = replace(self.path, target=message.contact.uri)
 
+    def follow(self, contact: Uri, hop: Hop) -> bool:
+        """The peer came back over another connection: requests take that one. False where it is not its contact.
+
+        RFC 5626, 5.3: who proves it is who it was; the parameters of a Contact may differ from request to request.
+        """
+        target = self.path.target
+        if (target.user, target.host, target.port) != (contact.user, contact.host, contact.port):
+            return False
+        self.path = replace(self.path, hop=hop)
+        return True
+
     def confirm_path(self, response: Response) -> None:
         """Take the route set and the target again from the 2xx (RFC 3261, 13.2.2.4)."""
         routes = tuple(reversed(response.routes("Record-Route")))

@@ -16,6 +16,9 @@ DEFAULT_PORTS: dict[Transport, int] = {"UDP": 5060, "TCP": 5060, "TLS": 5061, "W
 RELIABLE: frozenset[Transport] = frozenset({"TCP", "TLS", "WS", "WSS"})
 """Transports that repeat what is lost themselves (RFC 3261, 17)."""
 
+WEB_SOCKET: frozenset[Transport] = frozenset({"WS", "WSS"})
+"""The transports of browsers, which only they can open (RFC 7118)."""
+
 
 class Address(NamedTuple):
     """An IP literal without brackets, and a port."""

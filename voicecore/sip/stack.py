@@ -332,6 +332,14 @@ class Stack:
             return incoming.dialog.id
         raise UsageError(f"INVITE {invite} is settled or unknown")
 
+    def follow(self, dialog: DialogId, contact: Uri, hop: Hop) -> bool:
+        """Who proved to be the peer, and has this contact, is reached over `hop` from now on.
+
+        False where the dialog is over, or its remote target is somebody else.
+        """
+        found = self._core.usages.dialogs.get(dialog)
+        return found is not None and found.follow(contact, hop)
+
     def census(self) -> Census:
         core = self._core
         return Census(

@@ -31,6 +31,8 @@ class CallEnd(Enum):
     """Who was left of it went on in another call, which the leg's reason names."""
     FAILED = "failed"
     """The flow raised; the record holds the traceback."""
+    CONNECTION_LOST = "connection lost"
+    """The caller's browser lost its connection and did not come back, or found no way for media."""
     NO_ACK = "no ack"
     """Our 2xx was never acknowledged (RFC 3261, section 13.3.1.4)."""
     INTERRUPTED = "interrupted"

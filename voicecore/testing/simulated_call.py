@@ -11,18 +11,20 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from voicecore.calls.active_call import Services
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
+from voicecore.errors import Unavailable
 from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
 from voicecore.ivr.run import Flow, FlowRunner
@@ -74,6 +76,7 @@ class SimulatedPlatform:
         self.sip.transport_failed(hop)
         if self.site_exchange is not None:
             self.site_exchange.connection_lost(hop)
+        self.switchboard.services.browsers.connection_lost(hop)
 
     @property
     def exchange(self) -> Exchange:
@@ -131,12 +134,19 @@ async def simulated_platform(
         platform.sip = sip = SipRunner(stack, platform.wire.send, heard)
         closing.callback(sip.close)
         router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
-        switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
+        browsers = Browsers()
+        browsers.music = studio.music_at_hand
+        with suppress(Unavailable):
+            await studio.music_on_hold()
+        switchboard.connect(
+            Services(sip, engine, platform.store, clock, switchboard, router, browsers=browsers)
+        )
         if exchange is None or site is None:
             platform.wire.attach(PLATFORM, sip.receive)
         else:
             platform.wire.attach(PLATFORM, _guarded(exchange, sip))
             closing.callback(exchange.close)
+            exchange.browser_registered = browsers.registered
             load = lambda: (len(switchboard.calls) + site.load[0], site.load[1])  # noqa: E731
             await exchange.start(sip, switchboard.ask_outside, calls, store=site.bindings, load=load)
             closing.push_async_callback(exchange.stop)

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from voicecore.errors import PortsExhausted
+from voicecore.errors import PortsExhausted, UsageError
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
-from voicecore.media.engine import DigitWay, EngineLoad, LegSpec, Listener
+from voicecore.media.engine import BrowserAccess, BrowserPeer, DigitWay, EngineLoad, LegSpec, Listener
 from voicecore.media.events import (
     DigitEnded,
     DigitsSent,
     DigitStarted,
+    DisconnectCause,
     LegClosed,
     LegStatistics,
+    MediaConnected,
+    MediaDisconnected,
     MediaEvent,
     PlayoutEnd,
     PlayoutFinished,
@@ -26,6 +29,9 @@ from voicecore.media.events import (
 )
 
 BYTES_PER_SECOND = 16000
+BROWSER_PORT = 19998
+FINGERPRINT = "sha-256 " + ":".join(f"{octet:02X}" for octet in range(32))
+"""Of no certificate: there is no handshake to check it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ class SimulatedLeg:
     playing: _Playout | None = None
     is_watched: bool = False
     relays: set[LegId] = field(default_factory=set)
+    access: BrowserAccess | None = None
+    """Of a browser leg: our side as SDP tells it."""
+    connected: BrowserPeer | None = None
+    """Of a browser leg: whom ICE and DTLS reached; None while they have not."""
 
 
 class SimulatedEngine:
@@ -69,6 +79,7 @@ class SimulatedEngine:
     def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
         self.legs: dict[LegId, SimulatedLeg] = {}
         self.most_legs = legs
+        self.browser_addresses: tuple[str, ...] = (self.address,)
         self.sounds: dict[SoundId, bytes] = {}
         self._numbers = count(1)
         self._ports = count(first_port, 2)
@@ -107,6 +118,18 @@ class SimulatedEngine:
     def lose_media(self, leg: LegId, silent_ms: int = 30_000) -> None:
         self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
 
+    def connect(
+        self, leg: LegId, peer: BrowserPeer, address: str = "198.51.100.9", port: int = 50000
+    ) -> None:
+        """ICE and DTLS of a browser leg come to their end."""
+        self.legs[leg].connected = peer
+        self._tell(leg, MediaConnected(leg, self._loop.time(), address, port))
+
+    def disconnect(self, leg: LegId, why: DisconnectCause = DisconnectCause.CONSENT_LOST) -> None:
+        """A browser leg loses its peer."""
+        self.legs[leg].connected = None
+        self._tell(leg, MediaDisconnected(leg, self._loop.time(), why))
+
     # -- commands ---------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
         if len(self.legs) >= self.most_legs:
@@ -114,8 +137,32 @@ class SimulatedEngine:
         self.legs[leg] = SimulatedLeg(listener, next(self._ports))
         return self.legs[leg].port
 
+    def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        if len(self.legs) >= self.most_legs:
+            raise PortsExhausted("the engine has no room for another browser")
+        self.legs[leg] = SimulatedLeg(listener, BROWSER_PORT)
+        return self.restart_ice(leg)
+
+    def restart_ice(self, leg: LegId) -> BrowserAccess:
+        number = next(self._numbers)
+        access = BrowserAccess(
+            self.browser_addresses,
+            BROWSER_PORT,
+            f"ufrag{number}",
+            f"password-of-22-letters{number}",
+            FINGERPRINT,
+        )
+        self.legs[leg].access = access
+        return access
+
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        self.legs[leg].spec = spec
+        """A browser leg connects in the next turn, to each new peer once."""
+        state = self.legs[leg]
+        if (spec.browser is None) is not (state.access is None):
+            raise UsageError("browser legs are configured with a browser peer, and no others")
+        state.spec = spec
+        if spec.browser is not None and spec.browser != state.connected:
+            self.connect(leg, spec.browser)
 
     def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
         self.legs[leg].sources = tuple(sources)

@@ -183,6 +183,9 @@ class SipRunner:
     def call_id(self, of: InviteId | DialogId) -> str:
         return self._stack.call_id(of)
 
+    def follow(self, dialog: DialogId, contact: Uri, hop: Hop) -> bool:
+        return self._stack.follow(dialog, contact, hop)
+
     def close(self) -> None:
         """Stops the timer; what is under way is forgotten."""
         if self._timer is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from voicecore.errors import Unavailable
-from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.hop import WEB_SOCKET, Address, Hop
 from voicecore.transport.connection import Connection
 from voicecore.transport.connection_index import ENCRYPTED, ConnectionIndex, verified_name
 from voicecore.transport.connection_limits import ConnectionLimits, ConnectionTable, HandshakePace, Refused
@@ -22,7 +22,7 @@ from voicecore.transport.web_socket import WebSocketLayer
 
 _log = structlog.get_logger(__name__)
 
-_WEB_SOCKET: frozenset[Transport] = frozenset({"WS", "WSS"})
+
 _BACKLOG = 1024
 
 
@@ -162,7 +162,7 @@ class StreamTransports:
         if admission.instead_of is not None:
             admission.instead_of.close("made room for a newer one")
         tls = TlsLayer(context, server_name=None) if context else None
-        web_socket = WebSocketLayer(self._origins) if point.transport in _WEB_SOCKET else None
+        web_socket = WebSocketLayer(self._origins) if point.transport in WEB_SOCKET else None
         connection.begin(hop, SipStream(hop, tls, web_socket), is_ours=False)
         self._connections.add(connection)
 
@@ -184,7 +184,7 @@ class StreamTransports:
     # -- the dull part --------------------------------------------------------------------------
     def _open(self, hop: Hop) -> Connection | None:
         """None where nobody can be reached like this: browsers only call, they are not called (RFC 7118, 5)."""
-        if hop.transport in _WEB_SOCKET or self._is_closing:
+        if hop.transport in WEB_SOCKET or self._is_closing:
             return None
         tls = None
         name = verified_name(hop)

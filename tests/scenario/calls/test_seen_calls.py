@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from voicecore.cli.ladder import draw
+from voicecore.calls.ladder import draw
 from voicecore.ivr.call import Call
 from voicecore.testing.simulated_call import simulated_platform
 

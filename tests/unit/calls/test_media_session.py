@@ -6,8 +6,8 @@ import pytest
 
 from voicecore.calls.media_session import MediaSession, Recording
 from voicecore.ids import LegId
-from voicecore.media.engine import LegSpec
-from voicecore.media.events import PlayoutEnd, RecordingFailed, RecordingFinished
+from voicecore.media.engine import BrowserPeer, LegSpec
+from voicecore.media.events import DisconnectCause, PlayoutEnd, RecordingFailed, RecordingFinished
 from voicecore.media.sounds import SoundLibrary
 from voicecore.testing.simulated_engine import SimulatedEngine
 
@@ -19,12 +19,19 @@ class Observer:
         self.digits = ""
         self.timed_out: list[int] = []
         self.recorded: list[str] = []
+        self.media: list[str] = []
 
     def digit_pressed(self, leg: LegId, digit: str) -> None:
         self.digits += digit
 
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
         self.timed_out.append(silent_ms)
+
+    def media_connected(self, leg: LegId) -> None:
+        self.media.append("connected")
+
+    def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
+        self.media.append(why.value)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
@@ -85,3 +92,18 @@ async def test_an_engine_that_says_nothing_does_not_hold_up_the_call(monkeypatch
     session.close()
     await session.closed()
     assert asyncio.get_running_loop().time() >= 2.0
+
+
+async def test_a_browser_session_has_credentials_and_tells_when_it_has_media() -> None:
+    engine, observer = SimulatedEngine(), Observer()
+    session = MediaSession(engine, LegId(1), observer=observer, is_browser=True)
+    before = session.access
+    assert before is not None
+    after = session.restart_ice()
+    peer = BrowserPeer("abcd", "0123456789012345678901", "sha-256 00", dtls_client=True)
+    session.configure(SPEC._replace(browser=peer))
+    engine.disconnect(LegId(1))
+    await asyncio.sleep(0)
+    assert (session.port, session.access) == (before.port, after)
+    assert before.ufrag != after.ufrag
+    assert observer.media == ["connected", "consent lost"]

@@ -1,12 +1,21 @@
-"""The simulated engine does with digits what the native one does."""
+"""The simulated engine does with digits and browsers what the native one does."""
 
 from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from voicecore.errors import UsageError
 from voicecore.ids import LegId
-from voicecore.media.engine import DigitWay, LegSpec
-from voicecore.media.events import DigitStarted, MediaEvent
+from voicecore.media.engine import BrowserPeer, DigitWay, LegSpec
+from voicecore.media.events import (
+    DigitStarted,
+    DisconnectCause,
+    MediaConnected,
+    MediaDisconnected,
+    MediaEvent,
+)
 from voicecore.testing.simulated_engine import SimulatedEngine
 
 SPEC = LegSpec("192.0.2.7", 4000, 4001, "PCMU", 0, 20, ((0, "PCMU"),), 101)
@@ -50,3 +59,28 @@ async def test_tones_are_found_where_the_leg_looks_for_them() -> None:
     await asyncio.sleep(0)
     started = [event for event in told if isinstance(event, DigitStarted)]
     assert [(event.digit, event.in_band) for event in started] == [("2", True)]
+
+
+async def test_a_browser_leg_connects_once_for_each_peer() -> None:
+    engine, told = SimulatedEngine(), list[MediaEvent]()
+    access = engine.open_browser_leg(LEFT, told.append)
+    peer = BrowserPeer("abcd", "0123456789012345678901", "sha-256 00", dtls_client=False)
+    engine.configure_leg(LEFT, SPEC._replace(browser=peer))
+    engine.configure_leg(LEFT, SPEC._replace(browser=peer, sending=False))
+    engine.disconnect(LEFT)
+    anew = engine.restart_ice(LEFT)
+    moved = BrowserPeer("efgh", "0123456789012345678901", "sha-256 00", dtls_client=False)
+    engine.configure_leg(LEFT, SPEC._replace(browser=moved))
+    await asyncio.sleep(0)
+    assert [type(event) for event in told] == [MediaConnected, MediaDisconnected, MediaConnected]
+    assert isinstance(told[1], MediaDisconnected)
+    assert told[1].why is DisconnectCause.CONSENT_LOST
+    assert access.port == anew.port
+    assert (access.ufrag, access.password) != (anew.ufrag, anew.password)
+
+
+async def test_a_browser_leg_is_not_configured_as_another_one() -> None:
+    engine = SimulatedEngine()
+    engine.open_browser_leg(LEFT, lambda event: None)
+    with pytest.raises(UsageError):
+        engine.configure_leg(LEFT, SPEC)

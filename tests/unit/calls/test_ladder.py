@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from tests.unit.store.records import START, files, finished
-from voicecore.cli.ladder import LABEL, draw, label
+from voicecore.calls.ladder import LABEL, draw, label
 from voicecore.ids import CallId
 from voicecore.store.records import CallFile, EventRecord, LadderMessage
 

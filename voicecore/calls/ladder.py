@@ -9,8 +9,8 @@ from datetime import datetime
 from heapq import merge
 
 from voicecore.calls.journal import EventKind
-from voicecore.cli.printing import printable
 from voicecore.store.records import EventRecord, LadderMessage, LegRecord
+from voicecore.trace.printable import printable
 from voicecore.trace.transport_seen import transport_of
 
 MARGIN = 11

@@ -1,0 +1,81 @@
+"""The page and its API, joined with what runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import voicecore
+from voicecore.api import ports
+from voicecore.api.application import application
+from voicecore.api.server import Place, serving
+from voicecore.app.machine import Machine
+from voicecore.calls.switchboard import Switchboard
+from voicecore.config.settings import Settings
+from voicecore.exchange.exchange import Exchange
+from voicecore.ids import CallId, TokenSource
+from voicecore.sip.hop import Address
+from voicecore.store.records import CallFile
+from voicecore.store.store import CallReader
+
+DIST = Path(voicecore.__file__).parent / "desktop" / "dist"
+
+
+@asynccontextmanager
+async def web(
+    settings: Settings, place: Place, running: Machine, exchange: Exchange, store: CallReader
+) -> AsyncIterator[None]:
+    """Serves both until the block is left."""
+    platform = ports.Platform(
+        clock=running.services.clock,
+        site=site_facts(settings, exchange.domain),
+        phones=exchange.guest_phones,
+        live=RunningCalls(running.switchboard),
+        kept=store,
+        token=TokenSource(),
+    )
+    async with serving(application(platform, place.settings, DIST), place):
+        yield
+
+
+def site_facts(settings: Settings, domain: str) -> ports.SiteFacts:
+    numbers = tuple(ports.Number(one.match, one.flow, one.language) for one in settings.numbers)
+    languages = (settings.prompts.language, *(one.language for one in settings.numbers if one.language))
+    return ports.SiteFacts(
+        version=voicecore.__version__,
+        languages=tuple(dict.fromkeys(languages)),
+        numbers=numbers,
+        domain=domain,
+        websocket=settings.web.websocket or _websocket(settings),
+        recordings=Path(settings.recordings.directory),
+    )
+
+
+def _websocket(settings: Settings) -> str | None:
+    """Where browsers connect to; an encrypted page may only use an encrypted one."""
+    is_encrypted = settings.web.api is not None and settings.web.api.certificate is not None
+    sip = settings.sip
+    found = [one for one in sip.listen if one.transport == ("wss" if is_encrypted else "ws")]
+    found = found or [one for one in sip.listen if one.transport in ("ws", "wss")]
+    if not found:
+        return None
+    one = found[0]
+    return f"{one.transport}://{Address(sip.public_address or one.address, one.port)}"
+
+
+class RunningCalls:
+    """Implements `voicecore.api.ports.LiveCalls`."""
+
+    def __init__(self, switchboard: Switchboard) -> None:
+        self._switchboard = switchboard
+
+    def __len__(self) -> int:
+        return len(self._switchboard.calls)
+
+    def files(self) -> Sequence[CallFile]:
+        return [call.glance() for call in reversed(self._switchboard.calls)]
+
+    def file(self, call: CallId) -> CallFile | None:
+        found = self._switchboard.call(call)
+        return None if found is None else found.snapshot()

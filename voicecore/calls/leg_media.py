@@ -1,0 +1,49 @@
+"""The media of a new leg, and the offer/answer machine that describes it: for a phone or for a browser."""
+
+from __future__ import annotations
+
+import secrets
+
+from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.agreed import local_agent
+from voicecore.calls.media_session import MediaSession
+from voicecore.errors import UsageError
+from voicecore.ids import LegId
+from voicecore.sdp.browser_transport import BrowserTransport
+from voicecore.sdp.negotiation import AudioCapabilities
+from voicecore.sdp.offer_answer import OfferAnswer
+
+
+def open_media(
+    call: ActiveCall,
+    leg: LegId,
+    able: AudioCapabilities,
+    *,
+    near: LegId | None = None,
+    is_browser: bool = False,
+) -> tuple[MediaSession, OfferAnswer]:
+    """Raises PortsExhausted or Unavailable where the engine has no room."""
+    services = call.services
+    media = MediaSession(
+        services.engine,
+        leg,
+        near=near,
+        observer=call,
+        rtp_timeout_ms=services.rtp_timeout_ms,
+        is_browser=is_browser,
+    )
+    if is_browser:
+        return media, describe_browser(media, able)
+    address = services.engine.address
+    return media, OfferAnswer(address, media.port, able, session_id=secrets.randbits(31))
+
+
+def describe_browser(media: MediaSession, able: AudioCapabilities) -> OfferAnswer:
+    """A browser leg as its next peer, the first or another, is told of it."""
+    if media.access is None:
+        raise UsageError("only a browser leg has an ICE agent")
+    agent = local_agent(media.access)
+    transport = BrowserTransport(agent, lambda: local_agent(media.restart_ice()))
+    return OfferAnswer(
+        agent.addresses[0], agent.port, able, session_id=secrets.randbits(31), transport=transport
+    )
