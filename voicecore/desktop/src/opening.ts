@@ -12,7 +12,7 @@ import type { Desktop, SoundPanel } from "./desktop";
 import { QualityMonitor } from "./health/monitor";
 import { PhoneDesk } from "./phone/desk";
 import { CallMemory } from "./phone/memory";
-import type { KeptCall, LineId } from "./phone/phone";
+import type { LineId } from "./phone/phone";
 import { activeLine, keptCalls, ringingLine } from "./phone/views";
 import { JsSipUserAgent } from "./sip/jssip-user-agent";
 import { Site } from "./site";
@@ -45,6 +45,7 @@ export function openDesktop(): Desktop {
   const site = new Site({
     api,
     desk,
+    account: memory,
     now: Date.now,
     later,
     makeAgent: (credentials, { domain, iceServers }) =>
@@ -107,7 +108,8 @@ function keepOneTab(desk: PhoneDesk, memory: CallMemory, site: Site): OneTab {
     locks: navigator.locks,
     channel: new BroadcastChannel("voicecore.phone"),
     here: (given) => {
-      const calls: readonly KeptCall[] = [...given, ...memory.take(Date.now())];
+      if (given !== null) memory.account = given.account;
+      const calls = [...(given?.calls ?? []), ...memory.take(Date.now())];
       desk.tell({ kind: "came-here" });
       for (const call of calls) desk.tell({ kind: "restored", line: newLine(), call });
       void site.startPhone();
@@ -116,10 +118,11 @@ function keepOneTab(desk: PhoneDesk, memory: CallMemory, site: Site): OneTab {
       memory.take(Date.now());
       desk.tell({ kind: "opened-elsewhere" });
     },
-    give: () => keptCalls(desk.phone),
+    give: () => ({ calls: keptCalls(desk.phone), account: memory.account }),
     // A reload ends this tab's SIP without a farewell: the calls stay, and the other tab takes them up.
     gone: () => {
       memory.keep([]);
+      memory.account = null;
       location.reload();
     },
   });

@@ -18,14 +18,16 @@ export type SiteState =
     };
 
 export interface SiteParts {
-  readonly api: Pick<ApiClient, "signIn" | "configuration" | "phoneCredentials">;
+  readonly api: Pick<ApiClient, "resume" | "signIn" | "configuration" | "phoneCredentials">;
+  /** The account that this tab's phone had before a reload. */
+  readonly account: { account: string | null };
   readonly desk: PhoneDesk;
   readonly makeAgent: (credentials: PhoneCredentials, configuration: Configuration) => UserAgent;
   readonly later: (task: () => void, afterMs: number) => () => void;
   readonly now: () => number;
 }
 
-/** Credentials are renewed when this share of their time is left, or as soon as no call runs after that. */
+/** Credentials are renewed when this share of their time is left. */
 const RENEW_AT_SHARE = 0.2;
 const TRY_AGAIN_MS = 10_000;
 /** Browsers keep timers in 31 bits of milliseconds. */
@@ -36,6 +38,7 @@ export class Site {
   readonly #parts: SiteParts;
   #cancel: (() => void) | null = null;
   #wantsPhone = false;
+  #registered: string | null = null;
   #madeAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SiteParts) {
@@ -45,7 +48,7 @@ export class Site {
   async open(token: string | null): Promise<void> {
     this.state.set({ kind: "starting" });
     try {
-      const session = await this.#parts.api.signIn(token);
+      const session = await this.#join(token);
       const configuration = await this.#parts.api.configuration();
       this.state.set({ kind: "open", session, configuration, account: null });
     } catch (error) {
@@ -55,7 +58,7 @@ export class Site {
     if (this.#wantsPhone) await this.startPhone();
   }
 
-  /** Registers with new credentials, in place of the phone there was. Waits for the site to be open. */
+  /** Gets credentials and registers with them. Before the site is open it is only remembered. */
   async startPhone(): Promise<void> {
     this.#wantsPhone = true;
     const site = this.state.get();
@@ -63,18 +66,12 @@ export class Site {
     this.#cancel?.();
     this.#madeAt = this.#parts.now();
     try {
-      const credentials = await this.#parts.api.phoneCredentials();
-      this.#parts.desk.agent?.stop();
-      const agent = this.#parts.makeAgent(credentials, site.configuration);
-      this.#parts.desk.use(agent);
-      this.#parts.desk.tell({ kind: "came-here" });
-      agent.start();
+      const credentials = await this.#parts.api.phoneCredentials(this.#parts.account.account);
+      this.#register(credentials, site.configuration);
       this.state.set({ ...site, account: credentials.account });
       this.#plan((credentials.expiresAt - this.#madeAt) * (1 - RENEW_AT_SHARE));
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401)
-        this.state.set({ kind: "sign-in", problem: "none" });
-      else this.#plan(TRY_AGAIN_MS);
+      this.#refuse(error);
     }
   }
 
@@ -83,15 +80,48 @@ export class Site {
     this.#plan(Math.max(TRY_AGAIN_MS - (this.#parts.now() - this.#madeAt), 0));
   }
 
+  async #join(token: string | null): Promise<Session> {
+    if (token !== null) return this.#parts.api.signIn(token);
+    try {
+      return await this.#parts.api.resume();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return this.#parts.api.signIn(null);
+      throw error;
+    }
+  }
+
+  #register(credentials: PhoneCredentials, configuration: Configuration): void {
+    const { desk, account } = this.#parts;
+    account.account = credentials.account;
+    if (desk.agent !== null && credentials.account === this.#registered) {
+      desk.agent.renew(credentials);
+      return;
+    }
+    // Another account is another phone: it waits for the calls of the old one.
+    if (desk.agent !== null && desk.phone.lines.length > 0) throw new ApiError(0, "");
+    desk.agent?.stop();
+    this.#registered = credentials.account;
+    const agent = this.#parts.makeAgent(credentials, configuration);
+    desk.use(agent);
+    desk.tell({ kind: "came-here" });
+    agent.start();
+  }
+
+  #refuse(error: unknown): void {
+    const status = error instanceof ApiError ? error.status : 0;
+    if (status === 401) {
+      this.state.set({ kind: "sign-in", problem: "none" });
+      return;
+    }
+    if (status === 503 && this.#parts.desk.agent === null)
+      this.#parts.desk.tell({ kind: "phone-unavailable" });
+    this.#plan(TRY_AGAIN_MS);
+  }
+
   #plan(afterMs: number): void {
     this.#cancel?.();
     const wait = Math.min(Math.max(afterMs, 0), LONGEST_TIMER_MS);
-    this.#cancel = this.#parts.later(() => this.#renew(), wait);
-  }
-
-  #renew(): void {
-    if (this.#parts.desk.phone.lines.length > 0) this.#plan(TRY_AGAIN_MS);
-    else void this.startPhone();
+    this.#cancel = this.#parts.later(() => void this.startPhone(), wait);
   }
 }
 

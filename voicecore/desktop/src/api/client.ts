@@ -34,19 +34,24 @@ export class ApiClient {
     this.#fetch = fetch;
   }
 
+  /** The session that the browser's cookie still names. ApiError with status 401: there is none. */
+  async resume(): Promise<Session> {
+    return this.#joined(await this.#ask("GET", "/session"));
+  }
+
   /** Without a token it succeeds where the site lets this machine in. ApiError with status 401: it does not. */
   async signIn(token: string | null): Promise<Session> {
-    const signedIn = session(await this.#ask("POST", "/session", token === null ? {} : { token }));
-    this.#csrf = signedIn.csrf;
-    return signedIn;
+    return this.#joined(await this.#ask("POST", "/session", token === null ? {} : { token }));
   }
 
   async configuration(): Promise<Configuration> {
     return configuration(await this.#ask("GET", "/configuration"));
   }
 
-  async phoneCredentials(): Promise<PhoneCredentials> {
-    return phoneCredentials(await this.#ask("POST", "/phone-credentials", {}));
+  /** For this account again, if the server still knows it; else for a new one. */
+  async phoneCredentials(account: string | null): Promise<PhoneCredentials> {
+    const wish = account === null ? {} : { account };
+    return phoneCredentials(await this.#ask("POST", "/phone-credentials", wish));
   }
 
   async calls(limit: number, before: string | null): Promise<CallPage> {
@@ -68,6 +73,12 @@ export class ApiClient {
 
   recordingUrl(id: string, recording: string): string {
     return `${BASE}${recordingPath(id, recording)}`;
+  }
+
+  #joined(told: unknown): Session {
+    const joined = session(told);
+    this.#csrf = joined.csrf;
+    return joined;
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {

@@ -156,6 +156,7 @@ const HANDLERS: Handlers = {
   "sound-works": (phone) => does(without(phone, "sound-blocked")),
   "opened-elsewhere": (phone) =>
     does({ ...phone, connection: "elsewhere", lines: [], active: null, muted: false }),
+  "phone-unavailable": (phone) => does({ ...phone, connection: "unavailable" }),
   "came-here": (phone) => does({ ...phone, connection: "connecting" }),
 };
 

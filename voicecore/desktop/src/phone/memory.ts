@@ -3,6 +3,7 @@
 import type { KeptCall } from "./phone";
 
 const CALLS = "voicecore.calls";
+const ACCOUNT = "voicecore.account";
 const INSTANCE = "voicecore.instance";
 /** Older than this the server has given the call up. */
 const KEPT_FOR_MS = 15_000;
@@ -34,6 +35,16 @@ export class CallMemory {
     this.#box.removeItem(`${CALLS}.left`);
     this.#box.removeItem(CALLS);
     return now - left > KEPT_FOR_MS ? [] : calls;
+  }
+
+  /** Whose calls they are: the name alone, which opens nothing. */
+  get account(): string | null {
+    return this.#box.getItem(ACCOUNT);
+  }
+
+  set account(name: string | null) {
+    if (name === null) this.#box.removeItem(ACCOUNT);
+    else this.#box.setItem(ACCOUNT, name);
   }
 
   /** The same name for the life of the tab (RFC 5626, 4.1: a URN of a UUID). */

@@ -29,7 +29,7 @@ export interface Line {
   readonly holdOnceBack: boolean;
 }
 
-export type Connection = "connecting" | "registered" | "lost" | "refused" | "elsewhere";
+export type Connection = "connecting" | "registered" | "lost" | "refused" | "unavailable" | "elsewhere";
 
 export type Trouble =
   | "microphone-blocked"
@@ -131,7 +131,8 @@ export type WorldInput =
   | { readonly kind: "sound-blocked" }
   | { readonly kind: "sound-works" }
   | { readonly kind: "opened-elsewhere" }
-  | { readonly kind: "came-here" };
+  | { readonly kind: "came-here" }
+  | { readonly kind: "phone-unavailable" };
 
 /** What the runner has to do, in this order. */
 export type Effect =

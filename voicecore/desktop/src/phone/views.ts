@@ -62,6 +62,7 @@ export function status(phone: Phone): Status {
       return "Connecting";
     case "lost":
     case "refused":
+    case "unavailable":
       return "Not connected";
     case "elsewhere":
       return "Open elsewhere";

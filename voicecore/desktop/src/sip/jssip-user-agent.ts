@@ -71,6 +71,11 @@ export class JsSipUserAgent implements UserAgent {
     this.#calls.clear();
   }
 
+  renew(credentials: PhoneCredentials): void {
+    this.#ua.set("password", credentials.password);
+    if (this.#ua.isConnected()) this.#ua.register();
+  }
+
   reconnect(): void {
     if (this.#ua.isConnected()) this.#socket.renew();
   }
@@ -203,7 +208,7 @@ export class JsSipUserAgent implements UserAgent {
 
   #pcConfig(): RTCConfiguration {
     return {
-      iceServers: this.#around.iceServers.map((server) => ({ ...server })),
+      iceServers: this.#around.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
       bundlePolicy: "max-bundle",
     };
   }

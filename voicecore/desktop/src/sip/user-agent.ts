@@ -14,7 +14,7 @@ export interface PhoneCredentials {
 }
 
 export interface IceServer {
-  readonly urls: string;
+  readonly urls: readonly string[];
   readonly username?: string;
   readonly credential?: string;
 }
@@ -36,6 +36,8 @@ export interface UserAgent {
   start(): void;
   /** Ends every call, signs off, and says no more. */
   stop(): void;
+  /** New proof for the same account; calls go on. */
+  renew(credentials: PhoneCredentials): void;
   reconnect(): void;
   call(line: LineId, target: string): void;
   reattach(line: LineId, target: string, dialog: DialogId): void;

@@ -2,25 +2,31 @@
 
 import type { KeptCall } from "../phone/phone";
 
+/** What goes from the tab that was the phone to the one that becomes it. */
+export interface Handover {
+  readonly calls: readonly KeptCall[];
+  readonly account: string | null;
+}
+
 export interface TabParts {
   readonly locks: Pick<LockManager, "request">;
   readonly channel: Pick<BroadcastChannel, "postMessage" | "onmessage">;
-  /** This tab is the phone, with these calls from the tab before. */
-  readonly here: (calls: readonly KeptCall[]) => void;
+  /** This tab is the phone, with what the tab before had; null: there was none. */
+  readonly here: (given: Handover | null) => void;
   readonly elsewhere: () => void;
   /** Another tab wants it: says which calls run here. `gone` follows. */
-  readonly give: () => readonly KeptCall[];
+  readonly give: () => Handover;
   readonly gone: () => void;
 }
 
-type Message = { readonly kind: "give" } | { readonly kind: "given"; readonly calls: readonly KeptCall[] };
+type Message = { readonly kind: "give" } | { readonly kind: "given"; readonly given: Handover };
 
 const LOCK = "voicecore.phone";
 
 export class OneTab {
   readonly #parts: TabParts;
   #isHere = false;
-  #given: readonly KeptCall[] = [];
+  #given: Handover | null = null;
 
   constructor(parts: TabParts) {
     this.#parts = parts;
@@ -44,14 +50,14 @@ export class OneTab {
   #hold(): Promise<void> {
     this.#isHere = true;
     this.#parts.here(this.#given);
-    this.#given = [];
+    this.#given = null;
     return new Promise(() => undefined); // the lock ends with the page
   }
 
   #hear(message: Message): void {
-    if (message.kind === "given") this.#given = message.calls;
+    if (message.kind === "given") this.#given = message.given;
     else if (this.#isHere) {
-      this.#parts.channel.postMessage({ kind: "given", calls: this.#parts.give() } satisfies Message);
+      this.#parts.channel.postMessage({ kind: "given", given: this.#parts.give() } satisfies Message);
       this.#parts.gone();
     }
   }

@@ -53,7 +53,6 @@ function Known({ call }: { readonly call: CallDetail }) {
           <summary>{t("detail.journal")}</summary>
           <ol>
             {call.journal.map((entry, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a journal only grows at its end
               <li key={index}>
                 {clock(entry.at, i18n.language)} {entry.text} {entry.detail}
               </li>

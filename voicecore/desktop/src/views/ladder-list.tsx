@@ -28,7 +28,6 @@ function Messages({ call }: { readonly call: string }) {
   return (
     <ol className="ladder">
       {messages.map((message, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the ladder of an ended call does not change
         <li key={index}>
           <details>
             <summary>

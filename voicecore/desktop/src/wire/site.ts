@@ -64,7 +64,7 @@ function iceServer(value: unknown, field: string): IceServer {
   const username = optional(told["username"], `${field}.username`, text);
   const credential = optional(told["credential"], `${field}.credential`, text);
   return {
-    urls: text(told["urls"], `${field}.urls`),
+    urls: list(told["urls"], `${field}.urls`, text),
     ...(username === null ? {} : { username }),
     ...(credential === null ? {} : { credential }),
   };
