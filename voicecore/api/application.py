@@ -12,12 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from voicecore.api.call_routes import call_routes
 from voicecore.api.context import Context
 from voicecore.api.edge import Edge
+from voicecore.api.event_routes import event_routes
 from voicecore.api.page import Page
 from voicecore.api.ports import Platform
-from voicecore.api.problem import MEDIA_TYPE, Kind, Problem, ProblemDetails
+from voicecore.api.problem import Kind, Problem, ProblemDetails
 from voicecore.api.rates import RequestRates
+from voicecore.api.recording_routes import recording_routes
 from voicecore.api.sessions import Sessions, Tokens
 from voicecore.api.settings import ApiSettings
 from voicecore.api.site_routes import site_routes
@@ -58,7 +61,8 @@ def api(context: Context) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(site_routes(context), prefix=PREFIX)
+    for routes in (site_routes, call_routes, recording_routes, event_routes):
+        app.include_router(routes(context), prefix=PREFIX)
     app.add_exception_handler(Problem, _of_problem)
     app.add_exception_handler(RequestValidationError, _of_invalid)
     app.add_exception_handler(HTTPException, _of_http)
@@ -81,32 +85,28 @@ def _with_problems(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]
 
 
-def answer(problem: Problem) -> Response:
-    return Response(problem.body, problem.status, dict(problem.headers), MEDIA_TYPE)
-
-
 def _of_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return answer(error)
+    return error.response()
 
 
 def _of_invalid(request: Request, error: Exception) -> Response:
     """Says which field; never what stood there, which may be a secret."""
     assert isinstance(error, RequestValidationError)
     wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:10]]
-    return answer(Problem(422, Kind.INVALID, "; ".join(wrong)))
+    return Problem(422, Kind.INVALID, "; ".join(wrong)).response()
 
 
 def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
     kind, detail = _OF_STATUS.get(status, Kind.INVALID), _SAID.get(status, error.detail)
-    return answer(Problem(status, kind, detail, error.headers or {}))
+    return Problem(status, kind, detail, error.headers or {}).response()
 
 
 def _of_unavailable(request: Request, error: Exception) -> Response:
-    return answer(Problem(503, Kind.UNAVAILABLE, f"{error}. Try again later.", {"Retry-After": "5"}))
+    return Problem(503, Kind.UNAVAILABLE, f"{error}. Try again later.", {"Retry-After": "5"}).response()
 
 
 def _of_fault(request: Request, error: Exception) -> Response:
-    return answer(Problem(500, Kind.FAULT, "A fault of the server; its log says more."))
+    return Problem(500, Kind.FAULT, "A fault of the server; its log says more.").response()

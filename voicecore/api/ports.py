@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from voicecore.api.call_watch import CallWatch, LiveCalls
 from voicecore.clock import Clock
 from voicecore.exchange.guest_phones import GuestCredentials
-from voicecore.ids import CallId
-from voicecore.store.records import CallFile
-from voicecore.store.store import CallReader
+from voicecore.store.store import CallLister
 
 
 class PhoneDesk(Protocol):
@@ -22,18 +21,6 @@ class PhoneDesk(Protocol):
 
     def withdraw(self, owner: str) -> None:
         """What this owner was given is void."""
-
-
-class LiveCalls(Protocol):
-    """The calls that run now."""
-
-    def __len__(self) -> int: ...
-
-    def files(self) -> Sequence[CallFile]:
-        """Each as it stands, the newest first, without ladder and journal."""
-
-    def file(self, call: CallId) -> CallFile | None:
-        """All of one, as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +53,7 @@ class Platform:
     site: SiteFacts
     phones: PhoneDesk
     live: LiveCalls
-    kept: CallReader
+    watch: CallWatch
+    kept: CallLister
     token: Callable[[int], str]
     """Gives that many unguessable characters."""

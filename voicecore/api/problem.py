@@ -7,6 +7,7 @@ from enum import Enum
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from voicecore.errors import PeerError
 
@@ -43,6 +44,9 @@ class Problem(PeerError):
         self.kind = kind
         self.detail = detail
         self.headers = dict(headers or {})
+
+    def response(self) -> Response:
+        return Response(self.body, self.status, self.headers, MEDIA_TYPE)
 
     @property
     def body(self) -> bytes:

@@ -11,7 +11,7 @@ RoleName = Literal["agent", "qa", "supervisor", "admin"]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Health(Model):
@@ -91,3 +91,129 @@ class PhoneCredentials(Model):
     realm: str = Field(examples=["voicecore"])
     websocket: str = Field(examples=["ws://127.0.0.1:8088"])
     expires_at: datetime
+
+
+class _CallFields(Model):
+    id: str = Field(description="Sorts by the start of the call.", examples=["06f2zv1m9k3a7c"])
+    direction: Literal["inbound", "outbound"]
+    from_: str = Field(
+        serialization_alias="from", description="The caller's URI.", examples=["sip:alice@192.0.2.7"]
+    )
+    to: str = Field(description="What was dialled.", examples=["1000"])
+    flow: str | None
+    state: Literal["active", "ended"]
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None = Field(description="From the answer to the end; null before both were.")
+    outcome: str | None = Field(description="Why it ended; null while it runs.", examples=["caller hung up"])
+    status: int | None = Field(description="The final SIP status that the caller got.")
+
+
+class CallSummary(_CallFields):
+    """One call as its caller knows it."""
+
+    recordings: int = Field(ge=0, description="Recordings that are complete.")
+
+
+class CallPage(Model):
+    calls: list[CallSummary] = Field(description="The newest first.")
+    next: str | None = Field(description="Give it as `before` for the next page; null: there is none.")
+
+
+class LegView(Model):
+    """One party of a call. Figures are those of the audio that it sent us; null until it ends."""
+
+    id: str
+    direction: Literal["inbound", "outbound"]
+    party: str = Field(description="The URI of the far end.")
+    address: str = Field(description="Where its SIP messages come from.", examples=["192.0.2.7:5060"])
+    codec: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    status: int | None
+    reason: str | None
+    mos: float | None = Field(description="Listening quality by the E-model, 1 to 4.5.")
+    loss: float | None = Field(description="Share of its packets that did not come, 0 to 1.")
+    jitter_ms: float | None
+    round_trip_ms: float | None
+    packets_received: int | None
+    packets_sent: int | None
+
+
+class Step(Model):
+    """One step of a call's journal."""
+
+    at: datetime
+    kind: str = Field(description="The same in every language.", examples=["answered"])
+    detail: str
+
+
+class RecordingView(Model):
+    id: str
+    leg: str
+    channels: int
+    started_at: datetime
+    duration_s: float
+    lost_ms: int = Field(description="Audio that could not be written.")
+    size: int | None = Field(description="Bytes of the file; null: it is not there any more.")
+
+
+class CallDetail(_CallFields):
+    """All of a call but its SIP messages."""
+
+    legs: list[LegView]
+    journal: list[Step]
+    recordings: list[RecordingView]
+
+
+class LadderParty(Model):
+    role: str = Field(examples=["caller, UDP"])
+    address: str
+
+
+class LadderArrow(Model):
+    """One SIP message. `from` and `to` count into `parties`."""
+
+    at: datetime
+    from_: int = Field(serialization_alias="from", ge=0)
+    to: int = Field(ge=0)
+    line: str = Field(description="Method or status, and whether there is SDP.", examples=["INVITE (SDP)"])
+    repeat: bool = Field(description="It went by before, octet for octet.")
+    raw: str = Field(description="The message, with its secrets overwritten by asterisks.")
+
+
+class Ladder(Model):
+    parties: list[LadderParty]
+    messages: list[LadderArrow]
+
+
+class Peaks(Model):
+    """How loud a recording is over time, for drawing."""
+
+    duration_s: float
+    channels: list[list[float]] = Field(
+        description="Of each channel the loudest sample of each part, 0 to 1."
+    )
+
+
+class Quality(Model):
+    """How a leg of a call sounded that is over."""
+
+    leg: str
+    codec: str | None
+    mos: float | None
+    loss: float | None
+    jitter_ms: float | None
+
+
+class Event(Model):
+    """What a follower of the events is told. Of a snapshot `calls` is there, of the others `call`."""
+
+    kind: Literal["snapshot", "call-started", "call-changed", "call-ended", "quality"]
+    seq: int
+    at: datetime
+    calls: list[CallSummary] | None = None
+    call: CallSummary | None = None
+    legs: list[Quality] | None = None

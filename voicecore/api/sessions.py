@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from voicecore.api.access import Role
 from voicecore.api.settings import Token, digest_of
 
-_RANDOM = 43
-"""Characters of six bits each: 258 bits."""
+_RANDOM, _ID = 43, 16
+"""Characters of six bits each: 258 bits, and 96."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +47,48 @@ class Sessions:
         self._token = token
         self._room = room
         self._lifetime_s = lifetime_s
-        self._by_cookie: OrderedDict[bytes, Session] = OrderedDict()
+        self._cookies: dict[bytes, str] = {}
+        self._by_id: OrderedDict[str, tuple[Session, bytes]] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._by_cookie)
+        return len(self._by_id)
 
     def open(self, name: str, role: Role, now: float) -> tuple[str, Session]:
         """A new session, with the cookie that stands for it; the cookie itself is not kept."""
         self._expire(now)
-        if len(self._by_cookie) >= self._room:
-            self._by_cookie.popitem(last=False)
+        if len(self._by_id) >= self._room:
+            self._end_first()
         cookie = self._token(_RANDOM)
-        session = Session(self._token(16), name, role, self._token(_RANDOM), now + self._lifetime_s)
-        self._by_cookie[digest_of(cookie)] = session
+        session = Session(self._token(_ID), name, role, self._token(_RANDOM), now + self._lifetime_s)
+        digest = digest_of(cookie)
+        self._cookies[digest] = session.id
+        self._by_id[session.id] = session, digest
         return cookie, session
 
     def find(self, cookie: str, now: float) -> Session | None:
-        session = self._by_cookie.get(digest_of(cookie))
-        return session if session is not None and session.until > now else None
+        id = self._cookies.get(digest_of(cookie))
+        if id is None:
+            return None
+        session, _ = self._by_id[id]
+        return session if session.until > now else None
+
+    def holds(self, principal: Principal, now: float) -> bool:
+        """Whether somebody who was let in still would be."""
+        session = principal.session
+        return session is None or (session.id in self._by_id and session.until > now)
 
     def end(self, session: Session) -> None:
-        for digest, other in self._by_cookie.items():
-            if other.id == session.id:
-                del self._by_cookie[digest]
-                return
+        """Nothing happens where it has ended."""
+        _, digest = self._by_id.pop(session.id, (None, b""))
+        self._cookies.pop(digest, None)
 
     def _expire(self, now: float) -> None:
-        while self._by_cookie and next(iter(self._by_cookie.values())).until <= now:
-            self._by_cookie.popitem(last=False)
+        while self._by_id and next(iter(self._by_id.values()))[0].until <= now:
+            self._end_first()
+
+    def _end_first(self) -> None:
+        _, (_, digest) = self._by_id.popitem(last=False)
+        self._cookies.pop(digest, None)
 
 
 class Tokens:

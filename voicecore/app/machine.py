@@ -14,6 +14,7 @@ from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.reception import PlainReception
@@ -25,6 +26,7 @@ from voicecore.exchange.exchange import Exchange
 from voicecore.ids import TokenSource
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import BY_NAME, Hop
+from voicecore.sip.output import Output
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
 from voicecore.store.bindings import BindingStore
@@ -61,13 +63,21 @@ async def machine(
     tls: TlsSettings | None = None,
     seeing: Seeing = UNSEEN,
     site: Site | None = None,
+    seen: Callable[[Output], None] | None = None,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed.
 
-    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled.
+    `seen` is told every output of the SIP stack. Without a `site` everybody may call the numbers, and SIP URIs are
+    all that is dialled.
     """
     async with contextlib.AsyncExitStack() as closing:
-        engine = NativeMediaEngine(media.address, (media.first_port, media.last_port), media.workers)
+        engine = NativeMediaEngine(
+            media.address,
+            (media.first_port, media.last_port),
+            media.workers,
+            browser_port=media.browser_port,
+            browser_addresses=media.browser_addresses,
+        )
         closing.callback(engine.close)
         transports = await closing.enter_async_context(
             SipTransports.open(sip_settings.connections, tls, sip_settings.origins)
@@ -80,7 +90,10 @@ async def machine(
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(numbers)) if exchange is None else exchange.reception
         switchboard = Switchboard(reception, script_of(engine), calls)
-        watching = [] if exchange is None else [exchange.watching.seen]
+        watching = [
+            *([] if exchange is None else [exchange.watching.seen]),
+            *([] if seen is None else [seen]),
+        ]
         watchers = Watchers.of(seeing, switchboard, closing)
         sip = SipRunner(stack, transports.send, seen_by(switchboard.receive, *watching, *watchers.of_sip))
         closing.callback(sip.close)
@@ -94,11 +107,12 @@ async def machine(
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
             security=MediaSecurity(media.srtp, media.srtp_needs_tls),
+            browsers=Browsers(media.browser_patience_s),
         )
         switchboard.connect(services)
         running = Machine(transports.addresses, engine, switchboard, services, transports, exchange)
         if exchange is None or site is None:
-            transports.connect(sip.receive, sip.transport_failed)
+            transports.connect(sip.receive, _lost(services))
         else:
             load = lambda: (len(switchboard.calls), stack.census().server_transactions)  # noqa: E731
             await _connect(exchange, running, calls, site.bindings, load, closing)
@@ -134,14 +148,27 @@ async def _connect(
         if exchange.admits(hop):
             sip.receive(data, hop)
 
+    lost = _lost(running.services)
+
     def failed(hop: Hop) -> None:
-        sip.transport_failed(hop)
+        lost(hop)
         exchange.connection_lost(hop)
 
     running.transports.connect(received, failed, exchange.admits)
+    exchange.browser_registered = running.services.browsers.registered
     closing.callback(exchange.close)
     await exchange.start(sip, switchboard.ask_outside, group, store=bindings, load=load)
     closing.push_async_callback(exchange.stop)
+
+
+def _lost(services: Services) -> Callable[[Hop], None]:
+    """What a broken connection means to the stack, and to who called over it."""
+
+    def lost(hop: Hop) -> None:
+        services.sip.transport_failed(hop)
+        services.browsers.connection_lost(hop)
+
+    return lost
 
 
 async def _hang_up_all(switchboard: Switchboard) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicecore.api.call_watch import CallWatch
 from voicecore.api.server import Place, opened
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
@@ -17,6 +19,7 @@ from voicecore.app.web import web
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
+from voicecore.clock import Clock
 from voicecore.config.api import api_for
 from voicecore.config.settings import Settings
 from voicecore.ivr.run import FlowRunner
@@ -75,22 +78,26 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
     numbers = NumberTable(
         NumberEntry(number.match, number.flow, number.args, number.language) for number in settings.numbers
     )
+    watch = None if place is None else CallWatch(Clock(asyncio.get_running_loop().time))
     async with (
         SqlCallStore.open(settings.store.url) as store,
         machine(
             settings.sip,
             settings.media,
-            store,
+            store if watch is None else watch.store(store),
             numbers,
             script_of,
             tls=settings.tls,
             seeing=Seeing(settings.trace, settings.metrics, store.spooled),
             site=site_of(settings, store.bindings),
+            seen=None if watch is None else watch.receive,
         ) as running,
     ):
+        running.services.browsers.music = studios[0].music_at_hand
         await recover_recordings(store, Path(settings.recordings.directory))
         async with contextlib.AsyncExitStack() as serving:
-            if place is not None and running.exchange is not None:
-                await serving.enter_async_context(web(settings, place, running, running.exchange, store))
+            if place is not None and watch is not None and running.exchange is not None:
+                joined = web(settings, place, running, running.exchange, store, watch)
+                await serving.enter_async_context(joined)
             page = None if place is None else place.url
             yield Platform(running, texts, studios[0], tuple(languages), page)

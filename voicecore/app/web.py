@@ -9,6 +9,7 @@ from pathlib import Path
 import voicecore
 from voicecore.api import ports
 from voicecore.api.application import application
+from voicecore.api.call_watch import CallWatch
 from voicecore.api.server import Place, serving
 from voicecore.app.machine import Machine
 from voicecore.calls.switchboard import Switchboard
@@ -16,22 +17,30 @@ from voicecore.config.settings import Settings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import CallId, TokenSource
 from voicecore.sip.hop import Address
-from voicecore.store.records import CallFile
-from voicecore.store.store import CallReader
+from voicecore.store.records import CallFile, CallGlance
+from voicecore.store.store import CallLister
 
 DIST = Path(voicecore.__file__).parent / "desktop" / "dist"
 
 
 @asynccontextmanager
 async def web(
-    settings: Settings, place: Place, running: Machine, exchange: Exchange, store: CallReader
+    settings: Settings,
+    place: Place,
+    running: Machine,
+    exchange: Exchange,
+    store: CallLister,
+    watch: CallWatch,
 ) -> AsyncIterator[None]:
     """Serves both until the block is left."""
+    live = RunningCalls(running.switchboard)
+    watch.connect(live, running.switchboard.call_named)
     platform = ports.Platform(
         clock=running.services.clock,
         site=site_facts(settings, exchange.domain),
         phones=exchange.guest_phones,
-        live=RunningCalls(running.switchboard),
+        live=live,
+        watch=watch,
         kept=store,
         token=TokenSource(),
     )
@@ -65,7 +74,7 @@ def _websocket(settings: Settings) -> str | None:
 
 
 class RunningCalls:
-    """Implements `voicecore.api.ports.LiveCalls`."""
+    """Implements `voicecore.api.call_watch.LiveCalls`."""
 
     def __init__(self, switchboard: Switchboard) -> None:
         self._switchboard = switchboard
@@ -73,8 +82,12 @@ class RunningCalls:
     def __len__(self) -> int:
         return len(self._switchboard.calls)
 
-    def files(self) -> Sequence[CallFile]:
-        return [call.glance() for call in reversed(self._switchboard.calls)]
+    def glances(self) -> Sequence[CallGlance]:
+        return [call.glance() for call in self._switchboard.calls]
+
+    def glance(self, call: CallId) -> CallGlance | None:
+        found = self._switchboard.call(call)
+        return None if found is None else found.glance()
 
     def file(self, call: CallId) -> CallFile | None:
         found = self._switchboard.call(call)

@@ -25,7 +25,7 @@ from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
 from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
 from voicecore.sip.output import DialogId, RequestAnswered
-from voicecore.store.records import CallEnd, CallFile, CallRecord, LegRecord
+from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
 
@@ -263,19 +263,23 @@ class ActiveCall:
 
     def snapshot(self) -> CallFile:
         """Everything that would be kept of the call, as it stands."""
-        return replace(self.glance(), events=self.journal.events(), ladder=self.journal.ladder())
+        legs = (*self._departed, *(leg.record() for leg in self.legs))
+        journal = self.journal
+        return CallFile(self._record_now(), legs, journal.events(), journal.ladder(), journal.recordings())
 
-    def glance(self) -> CallFile:
-        """As it stands, without its journal and its SIP messages, which are what is long."""
+    def glance(self) -> CallGlance:
+        """What a list of calls shows of it."""
+        side = None if self.first is None else self.first.identity.side
+        return CallGlance(self._record_now(), side, len(self.journal.recordings()))
+
+    def _record_now(self) -> CallRecord:
         first = self.first
-        record = replace(
+        return replace(
             self.record,
             answered=None if first is None else first.progress.answered,
             status=self.record.status if first is None else first.progress.status,
             traceback=self._fate.traceback,
         )
-        legs = (*self._departed, *(leg.record() for leg in self.legs))
-        return CallFile(record, legs, recordings=self.journal.recordings())
 
     def _how_it_ended(self) -> CallEnd:
         if self._fate.traceback is not None:

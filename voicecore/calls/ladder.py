@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
+from typing import NamedTuple
 
 from voicecore.calls.journal import EventKind
 from voicecore.store.records import EventRecord, LadderMessage, LegRecord
@@ -48,9 +49,31 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
+    """One end. `role` says who it is, and of a far end over what it was reached."""
+
     role: str
     address: str
+
+
+class Arrow(NamedTuple):
+    """One message. `source` and `target` are places in the list of `Column`s; `again`: octet for octet as before."""
+
+    message: LadderMessage
+    source: int
+    target: int
+    label: str
+    again: bool
+
+
+def arrows(messages: Sequence[LadderMessage]) -> list[Arrow]:
+    """The messages between the columns of `columns`."""
+    return list(_arrows_of(messages, _places(messages)))
+
+
+def columns(messages: Sequence[LadderMessage]) -> list[Column]:
+    """The far ends and we, from left to right: the first message's far end, we, then the others."""
+    return _columns(messages, _places(messages)) if messages else []
 
 
 def draw(
@@ -67,19 +90,16 @@ def draw(
     if not messages:
         return ""
     places = _places(messages)
-    columns = _columns(messages, places)
+    ends = _columns(messages, places)
     rows = list(
         merge(_arrows(messages, places), _audio(legs, places), _notes(events), key=lambda row: row.at)
     )
-    widest = max(max(len(column.role), len(column.address)) for column in columns)
+    widest = max(max(len(column.role), len(column.address)) for column in ends)
     step = max(max(len(row.label) for row in rows) + 11, widest + 2)
-    feet = [
-        MARGIN + max(len(columns[0].role), len(columns[0].address)) // 2 + step * i
-        for i in range(len(columns))
-    ]
+    feet = [MARGIN + max(len(ends[0].role), len(ends[0].address)) // 2 + step * i for i in range(len(ends))]
     lines = [
-        _heading([c.role for c in columns], feet),
-        _heading([c.address for c in columns], feet),
+        _heading([c.role for c in ends], feet),
+        _heading([c.address for c in ends], feet),
         _drawn(feet),
     ]
     for row in rows:
@@ -108,9 +128,9 @@ def _places(messages: Sequence[LadderMessage]) -> dict[str, int]:
     return {far: index + (index >= OURS) for index, far in enumerate(far_ends)}
 
 
-def _columns(messages: Sequence[LadderMessage], places: dict[str, int]) -> list[_Column]:
+def _columns(messages: Sequence[LadderMessage], places: dict[str, int]) -> list[Column]:
     ours = ", ".join(map(printable, dict.fromkeys(message.local for message in messages)))
-    columns = [_Column("VoiceCore", ours)]
+    found = [Column("VoiceCore", ours)]
     roles: Counter[str] = Counter()
     for far in places:
         theirs = [message for message in messages if message.remote == far]
@@ -118,19 +138,23 @@ def _columns(messages: Sequence[LadderMessage], places: dict[str, int]) -> list[
         roles[role] += 1
         numbered = role if roles[role] == 1 else f"{role} {roles[role]}"
         transports = ", ".join(dict.fromkeys(transport_of(message.text) for message in theirs))
-        columns.append(_Column(f"{numbered}, {transports}", printable(far)))
-    return [columns[1], columns[0], *columns[2:]]
+        found.append(Column(f"{numbered}, {transports}", printable(far)))
+    return [found[1], found[0], *found[2:]]
 
 
-def _arrows(messages: Sequence[LadderMessage], places: dict[str, int]) -> Iterator[_Row]:
+def _arrows_of(messages: Sequence[LadderMessage], places: dict[str, int]) -> Iterator[Arrow]:
     seen: set[tuple[str, bool, bytes]] = set()
     for message in messages:
         far = places[message.remote]
         key = (message.remote, message.received, message.text)
-        says = label(message.text) + (AGAIN if key in seen else "")
-        seen.add(key)
         source, target = (far, OURS) if message.received else (OURS, far)
-        yield _Row(message.at, source, target, says)
+        yield Arrow(message, source, target, label(message.text), key in seen)
+        seen.add(key)
+
+
+def _arrows(messages: Sequence[LadderMessage], places: dict[str, int]) -> Iterator[_Row]:
+    for arrow in _arrows_of(messages, places):
+        yield _Row(arrow.message.at, arrow.source, arrow.target, arrow.label + (AGAIN if arrow.again else ""))
 
 
 def _audio(legs: Sequence[LegRecord], places: dict[str, int]) -> Iterator[_Row]:

@@ -86,9 +86,25 @@ def _media(table: Fields) -> MediaSettings:
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
         srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
+        browser_port=table.integer("browser_port", 0, 0, 65_535),
+        browser_addresses=_browser_addresses(table),
+        browser_patience_s=table.seconds("browser_patience_s", 10.0, 600.0),
     )
     table.close()
     return media
+
+
+def _browser_addresses(table: Fields) -> tuple[str, ...]:
+    addresses = []
+    for value in table.values("browser_addresses", []):
+        if isinstance(value, str) and is_ip(value) and not ipaddress.ip_address(value).is_unspecified:
+            addresses.append(value)
+        else:
+            problem = f"{described(value)} is no IP address that a browser can send to"
+            table.fault(
+                "browser_addresses", problem, 'Write the public one first: ["203.0.113.5", "10.0.0.5"]'
+            )
+    return tuple(dict.fromkeys(addresses))
 
 
 def _ports(table: Fields) -> tuple[int, int]:

@@ -60,6 +60,12 @@ class MediaSettings:
     srtp: Srtp = Srtp.ACCEPT
     srtp_needs_tls: bool = False
     """Keys of SRTP are neither taken nor offered where SIP itself goes in the clear."""
+    browser_port: int = 0
+    """The UDP port of all browsers; 0: the first free one from `first_port`."""
+    browser_addresses: tuple[str, ...] = ()
+    """Where browsers are told to reach that port, the best first; none: at `address`."""
+    browser_patience_s: float = 10.0
+    """How long a leg whose browser lost its connection is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from voicecore.transport.tls import ClientCertificate, TlsSettings
 SCHEMES = ("udp", "tcp", "tls", "ws", "wss")
 ENCRYPTED = ("tls", "wss")
 LISTEN_EXAMPLE = "udp://127.0.0.1:5060"
-DEFAULT_LISTEN: list[object] = [LISTEN_EXAMPLE, "tcp://127.0.0.1:5060"]
-"""Both are a duty of every SIP element (RFC 3261, 18)."""
+DEFAULT_LISTEN: list[object] = [LISTEN_EXAMPLE, "tcp://127.0.0.1:5060", "ws://127.0.0.1:8088"]
+"""The first two are a duty of every SIP element (RFC 3261, 18); browsers take the third."""
 CLIENT_CERTIFICATES: dict[str, ClientCertificate] = {
     "none": "none",
     "optional": "optional",

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, select, update
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -31,7 +31,7 @@ from voicecore.ids import CallId
 from voicecore.store import binding_rows, migration, rows, schema
 from voicecore.store.binding_backlog import Changes
 from voicecore.store.bindings import BindingRecord
-from voicecore.store.records import CallEnd, CallFile, CallRecord
+from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord
 from voicecore.store.text import ladder_from_json
 
 
@@ -95,6 +95,19 @@ class Database:
         if before is not None:
             query = query.where(schema.calls.c.id < before)
         return self._calls(query.limit(limit))
+
+    def glances(self, limit: int, before: CallId | None, ended: bool) -> list[CallGlance]:
+        calls, legs, recordings = schema.calls.c, schema.legs.c, schema.recordings.c
+        first = select(legs.side).where(legs.call == calls.id).order_by(legs.id).limit(1).scalar_subquery()
+        count = select(func.count()).where(recordings.call == calls.id).scalar_subquery()
+        query = select(schema.calls, first.label("side"), count.label("recordings"))
+        if before is not None:
+            query = query.where(calls.id < before)
+        if ended:
+            query = query.where(calls.end.is_not(None))
+        with self._transaction() as connection:
+            found = connection.execute(query.order_by(calls.id.desc()).limit(limit))
+            return [rows.glance_of(row) for row in found]
 
     def find(self, prefix: str, limit: int) -> list[CallRecord]:
         column = schema.calls.c.id

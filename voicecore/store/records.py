@@ -141,6 +141,15 @@ class RecordingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CallGlance:
+    """What a list of calls shows of one. `side` is that of its first leg; None: it had none."""
+
+    call: CallRecord
+    side: Side | None
+    recordings: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallFile:
     """Everything that is kept of one call."""
 

@@ -21,6 +21,7 @@ from voicecore.store import schema
 from voicecore.store.records import (
     CallEnd,
     CallFile,
+    CallGlance,
     CallRecord,
     EventRecord,
     LegRecord,
@@ -151,6 +152,13 @@ def call_of(row: Row[Any]) -> CallRecord:
     values = dict(row._mapping)
     values["end"] = None if values["end"] is None else CallEnd(values["end"])
     return CallRecord(**values)
+
+
+def glance_of(row: Row[Any]) -> CallGlance:
+    values = dict(row._mapping)
+    side, recordings = values.pop("side"), values.pop("recordings")
+    values["end"] = None if values["end"] is None else CallEnd(values["end"])
+    return CallGlance(CallRecord(**values), None if side is None else Side(side), recordings)
 
 
 def leg_of(row: Row[Any]) -> LegRecord:

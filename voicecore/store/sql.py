@@ -15,7 +15,7 @@ from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.store.database import Database, WriterLock, path_of
 from voicecore.store.opening import reading
-from voicecore.store.records import CallFile, CallRecord
+from voicecore.store.records import CallFile, CallGlance, CallRecord
 from voicecore.store.spool import Spool
 from voicecore.store.sql_bindings import SqlBindingStore
 from voicecore.store.writer import Writer
@@ -36,6 +36,11 @@ class SqlCallReader:
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
         return await asyncio.to_thread(self._database.calls, limit, before)
+
+    async def glances(
+        self, limit: int = 50, before: CallId | None = None, *, ended: bool = False
+    ) -> list[CallGlance]:
+        return await asyncio.to_thread(self._database.glances, limit, before, ended)
 
     async def find(self, prefix: str, limit: int = 5) -> list[CallRecord]:
         return await asyncio.to_thread(self._database.find, prefix, limit)

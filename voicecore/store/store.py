@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from voicecore.ids import CallId
-from voicecore.store.records import CallFile, CallRecord
+from voicecore.store.records import CallFile, CallGlance, CallRecord
 
 
 class CallReader(Protocol):
@@ -23,6 +23,15 @@ class CallReader(Protocol):
 
     async def call(self, id_or_prefix: str) -> CallFile | None:
         """All of one call, by its id or a prefix that no other call has; None when there is no such one."""
+
+
+class CallLister(CallReader, Protocol):
+    """Pages of calls for those who look at many."""
+
+    async def glances(
+        self, limit: int = 50, before: CallId | None = None, *, ended: bool = False
+    ) -> list[CallGlance]:
+        """As `calls`; with `ended` only those that are over."""
 
 
 class CallStore(CallReader, Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voicecore.ids import CallId
 from voicecore.store.bindings import BindingRecord
-from voicecore.store.records import CallFile, CallRecord
+from voicecore.store.records import CallFile, CallGlance, CallRecord
 
 
 class MemoryStore:
@@ -22,6 +22,16 @@ class MemoryStore:
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
         return [file.call for file in reversed(self.files)][:limit]
+
+    async def glances(
+        self, limit: int = 50, before: CallId | None = None, *, ended: bool = False
+    ) -> list[CallGlance]:
+        found = sorted(self.files, key=lambda file: file.call.id, reverse=True)
+        return [
+            CallGlance(file.call, file.legs[0].side if file.legs else None, len(file.recordings))
+            for file in found
+            if (before is None or file.call.id < before) and (file.call.end is not None or not ended)
+        ][:limit]
 
     async def find(self, prefix: str, limit: int = 5) -> list[CallRecord]:
         return [file.call for file in self.files if file.call.id.startswith(prefix)][:limit]

@@ -34,6 +34,7 @@ from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
 from voicecore.store.records import CallFile
 from voicecore.testing.memory_store import MemoryStore
+from voicecore.testing.simulated_browser import BrowserMedia
 from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
 from voicecore.testing.simulated_phone import SimulatedCaller
@@ -65,6 +66,13 @@ class SimulatedPlatform:
     def phone(self, host: str = "192.0.2.7", transport: Transport = "UDP") -> SimulatedCaller:
         """A phone that also answers calls; `answers_with` says how (0: never)."""
         return SimulatedCaller(self, Address(host, next(self._phones)), transport=transport)
+
+    def browser(self, host: str = "192.0.2.8") -> tuple[SimulatedCaller, BrowserMedia]:
+        """A phone in a browser page, and its media."""
+        address = Address(host, next(self._phones))
+        phone = SimulatedCaller(self, address, transport="WS", name=f"page{address.port}.invalid")
+        media = phone.describe = BrowserMedia()
+        return phone, media
 
     def carrier(self, host: str, port: int = 5060, transport: Transport = "UDP") -> SimulatedCarrier:
         return SimulatedCarrier(self, Address(host, port), transport)

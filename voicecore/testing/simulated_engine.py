@@ -149,7 +149,7 @@ class SimulatedEngine:
             self.browser_addresses,
             BROWSER_PORT,
             f"ufrag{number}",
-            f"password-of-22-letters{number}",
+            f"password+of+22+letters{number}",
             FINGERPRINT,
         )
         self.legs[leg].access = access

@@ -44,8 +44,9 @@ class SimulatedCaller:
         transport: Transport = "UDP",
         platform_address: Address = PLATFORM,
         gate: Gate | None = None,
+        name: str | None = None,
     ) -> None:
-        """`gate` judges what the platform asks, as a carrier does."""
+        """`gate` judges what the platform asks, as a carrier does. `name` stands in our Contact, not our address."""
         self.address = address
         self.hop = Hop(transport, address, platform_address)
         self.user = "caller"
@@ -58,6 +59,8 @@ class SimulatedCaller:
         self.answers_with = 200
         self.rings_with = 180
         """The provisional response to the platform's INVITE; 183 brings early media, 0 is none."""
+        self.answer = b""
+        """SDP of the platform's last 2xx."""
         self.reoffers: list[bytes] = []
         """SDP of the platform's re-INVITEs."""
         self.accepts_reoffers = True
@@ -73,6 +76,8 @@ class SimulatedCaller:
         """What our INVITEs use of the extensions, and how many hops they may take."""
         self.headers: Sequence[tuple[str, str]] = ()
         """What our final answer to the platform's INVITE carries, such as the Contact of a 302."""
+        self.describe: Callable[[bytes], bytes] = lambda offer: OFFER
+        """Our SDP: the answer to an offer, or an offer of our own (b"")."""
         self._platform = platform
         self._changed = asyncio.Condition()
         self._dialog: sip_output.DialogId | None = None
@@ -83,15 +88,17 @@ class SimulatedCaller:
         self._settled = asyncio.Event()
         self._digest: DigestClient | None = None
         self._cseq = 1
-        stack = new_stack(f"phone{address.port}", gate=gate)
+        stack = new_stack(f"phone{address.port}", gate=gate, public_address=name)
         self.on_output: Callable[[sip_output.Output], None] = self._receive
         """Hears all that our stack says; a test may put its own in place, and pass on to this."""
         self._sip = SipRunner(stack, platform.wire.send, lambda output: self.on_output(output))
         platform.wire.attach(address, self._sip.receive)
 
     # -- verbs ------------------------------------------------------------------------------------
-    async def dial(self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()) -> int:
-        """Calls the platform; returns the final status."""
+    async def dial(
+        self, number: str, sdp: bytes | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> int:
+        """Calls the platform, with an offer as we `describe` it; returns the final status."""
         before = set(self._platform.engine.legs)
         self._settled.clear()
         self.start_dialling(number, sdp, headers)
@@ -102,7 +109,7 @@ class SimulatedCaller:
         return self.status or 0
 
     def start_dialling(
-        self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()
+        self, number: str, sdp: bytes | None = None, headers: Sequence[tuple[str, str]] = ()
     ) -> None:
         """Calls without waiting; `give_up` takes it back. `number` may be a whole URI."""
         target = Uri.parse(number if ":" in number else f"sip:{number}@{PLATFORM.host}")
@@ -111,7 +118,7 @@ class SimulatedCaller:
             target,
             self.hop,
             from_=self.shown or self._me(),
-            sdp=sdp,
+            sdp=self.describe(b"") if sdp is None else sdp,
             headers=headers,
             answerer=self._digest,
             options=self.options,
@@ -167,6 +174,14 @@ class SimulatedCaller:
 
     def _me(self) -> NameAddr:
         return NameAddr("", Uri("sip", self.user, host=self.address.host, port=self.address.port))
+
+    def reconnect(self, host: str) -> None:
+        """The way to the platform changed: from now on we are at another address, with the port of before."""
+        wire = self._platform.wire
+        wire.detach(self.address)
+        self.address = Address(host, self.address.port)
+        self.hop = self.hop._replace(local=self.address)
+        wire.attach(self.address, self._sip.receive)
 
     def give_up(self) -> None:
         if self._invite is not None:
@@ -268,6 +283,7 @@ class SimulatedCaller:
     def _receive(self, output: sip_output.Output) -> None:
         match output:
             case sip_output.Answered(invite, dialog, response):
+                self.answer = response.body
                 self._sip.acknowledge(invite, dialog, sdp=OFFER)  # where we made no offer ourselves
                 self._dialog, self.status = dialog, response.status
                 self._settled.set()
@@ -283,10 +299,10 @@ class SimulatedCaller:
                 self._is_over.set()
             case sip_output.InviteReceived(invite):
                 self.invites.append(output)
-                self._ring(invite)
+                self._ring(invite, output.request.body)
             case sip_output.ReinviteReceived(invite, _, request):
                 self.reoffers.append(request.body)
-                sdp = OFFER if self.accepts_reoffers else b""
+                sdp = self.describe(request.body) if self.accepts_reoffers else b""
                 self._sip.respond(invite, 200 if self.accepts_reoffers else 488, sdp=sdp)
             case RequestReceived(id, request):
                 self.requests.append(output)
@@ -315,12 +331,14 @@ class SimulatedCaller:
         self._sip.request_within(dialog, "NOTIFY", headers=headers, body=f"SIP/2.0 {status} It".encode())
         self._sip.end_subscription(dialog)
 
-    def _ring(self, invite: sip_output.InviteId) -> None:
+    def _ring(self, invite: sip_output.InviteId, offer: bytes) -> None:
         if self.rings_with:
-            self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
+            self._sip.respond(
+                invite, self.rings_with, sdp=self.describe(offer) if self.rings_with == 183 else b""
+            )
         if self.answers_with == 0:
             return  # nobody comes to the phone
         self._dialog = self._sip.dialog_of(invite)
-        sdp = OFFER if self.answers_with == 200 else b""
+        sdp = self.describe(offer) if self.answers_with == 200 else b""
         self._sip.respond(invite, self.answers_with, sdp=sdp, headers=self.headers)
         self.status = self.answers_with

@@ -55,7 +55,8 @@ class Wire:
         ]
 
 
-def new_stack(name: str, *, gate: Gate | None = None) -> Stack:
+def new_stack(name: str, *, gate: Gate | None = None, public_address: str | None = None) -> Stack:
     """A stack whose tokens are numbers, so that a failing test reads the same twice."""
     numbers = count(1)
-    return Stack(StackSettings(user_agent=name), token=lambda length: f"{name}-{next(numbers)}", gate=gate)
+    settings = StackSettings(user_agent=name, public_address=public_address)
+    return Stack(settings, token=lambda length: f"{name}-{next(numbers)}", gate=gate)

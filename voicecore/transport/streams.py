@@ -18,7 +18,7 @@ from voicecore.transport.listening_point import ListeningPoint, bound_socket, is
 from voicecore.transport.log_gate import LogGate
 from voicecore.transport.sip_stream import Intake, SipStream
 from voicecore.transport.tls import CertificateNames, TlsContexts, TlsLayer
-from voicecore.transport.web_socket import WebSocketLayer
+from voicecore.transport.web_socket import WebSocketLayer, origins_for
 
 _log = structlog.get_logger(__name__)
 
@@ -162,7 +162,8 @@ class StreamTransports:
         if admission.instead_of is not None:
             admission.instead_of.close("made room for a newer one")
         tls = TlsLayer(context, server_name=None) if context else None
-        web_socket = WebSocketLayer(self._origins) if point.transport in WEB_SOCKET else None
+        origins = origins_for(point.address.host, self._origins)
+        web_socket = WebSocketLayer(origins) if point.transport in WEB_SOCKET else None
         connection.begin(hop, SipStream(hop, tls, web_socket), is_ours=False)
         self._connections.add(connection)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import re
 from collections.abc import Sequence
 
 from websockets.frames import Frame, Opcode
@@ -14,10 +16,22 @@ from websockets.typing import Origin, Subprotocol
 from voicecore.errors import PeerError
 from voicecore.sip.framing import MAX_MESSAGE, KeepAlive
 
+LOCAL_PAGE = re.compile(r"https?://(?:127(?:\.[0-9]{1,3}){3}|localhost|\[::1\])(?::[0-9]{1,5})?")
+"""Origins of pages that this machine serves itself. A name that only resolves here is none of them."""
+
 _SUBPROTOCOL = Subprotocol("sip")
 # The library logs what peers do wrong; the connection does that, once and without the peer's own words.
 _silent = logging.getLogger("voicecore.transport.web_socket.library")
 _silent.disabled = True
+
+
+def origins_for(host: str, configured: Sequence[str]) -> Sequence[str | re.Pattern[str]]:
+    """Whose pages may connect to `host` of ours: those that are configured, else all, but on a loopback address only
+    this machine's own. There nobody else is asked for a password, and any page in any tab could call.
+    """
+    if configured or not ipaddress.ip_address(host).is_loopback:
+        return configured
+    return (LOCAL_PAGE,)
 
 
 class WebSocketLayer:
@@ -26,9 +40,11 @@ class WebSocketLayer:
     Without the subprotocol `sip` (RFC 7118, 4.1) and one of `origins` (empty: any) the handshake is refused.
     """
 
-    def __init__(self, origins: Sequence[str] = ()) -> None:
+    def __init__(self, origins: Sequence[str | re.Pattern[str]] = ()) -> None:
         # Who names no origin is no browser, and needs no protection from other people's pages.
-        allowed = [None, *map(Origin, origins)] if origins else None
+        allowed = (
+            [None, *(Origin(one) if isinstance(one, str) else one for one in origins)] if origins else None
+        )
         self._socket = ServerProtocol(
             origins=allowed, subprotocols=[_SUBPROTOCOL], max_size=MAX_MESSAGE, logger=_silent
         )

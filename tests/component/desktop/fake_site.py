@@ -23,7 +23,7 @@ _CALLS = [
     {
         "id": "c1",
         "direction": "inbound",
-        "from": "web-1",
+        "from": "sip:web-1@127.0.0.1",
         "to": "1000",
         "state": "ended",
         "started_at": "2026-11-20T08:00:00Z",
@@ -36,7 +36,7 @@ _CALLS = [
     {
         "id": "c2",
         "direction": "inbound",
-        "from": "2001",
+        "from": "sip:2001@127.0.0.1",
         "to": "web-1",
         "state": "active",
         "started_at": "2026-11-20T08:05:00Z",
@@ -50,23 +50,26 @@ _CALLS = [
 _DETAIL = {
     **_CALLS[0],
     "legs": [{"id": "l1", "party": "web-1", "codec": "PCMU", "mos": 4.3, "loss": 0.012, "jitter_ms": 3.4}],
-    "journal": [{"at": "2026-11-20T08:00:01Z", "text": "answer", "detail": ""}],
+    "journal": [{"at": "2026-11-20T08:00:01Z", "kind": "answered", "detail": ""}],
     "recordings": [{"id": "r1", "channels": 2, "duration_s": 65.0, "size": 1000}],
 }
 _LADDER = {
-    "parties": ["web-1", "voicecore"],
+    "parties": [
+        {"role": "caller, WS", "address": "127.0.0.1:40000"},
+        {"role": "voicecore", "address": "127.0.0.1:8088"},
+    ],
     "messages": [
         {
             "at": "2026-11-20T08:00:00Z",
-            "from": "web-1",
-            "to": "voicecore",
+            "from": 0,
+            "to": 1,
             "line": "INVITE sip:1000@127.0.0.1",
             "raw": "INVITE sip:1000@127.0.0.1 SIP/2.0\r\nCall-ID: 1\r\n",
         },
         {
             "at": "2026-11-20T08:00:01Z",
-            "from": "voicecore",
-            "to": "web-1",
+            "from": 1,
+            "to": 0,
             "line": "SIP/2.0 200 OK",
             "raw": "SIP/2.0 200 OK\r\nCall-ID: 1\r\n",
         },
@@ -145,6 +148,8 @@ class FakeSite:
 
     def _answer_api(self, route: Route, method: str, path: str, request: Request) -> None:
         match method, path:
+            case "GET", "/session":
+                _problem(route, 401)
             case "POST", "/session":
                 self._sign_in(route, request)
             case _ if not self._signed_in:
@@ -152,7 +157,7 @@ class FakeSite:
             case "GET", "/configuration":
                 route.fulfill(json=_CONFIGURATION)
             case "POST", "/phone-credentials":
-                route.fulfill(json=_CREDENTIALS)
+                route.fulfill(status=201, json=_CREDENTIALS)
             case "GET", "/calls":
                 route.fulfill(json={"calls": _CALLS, "next": None})
             case "GET", "/calls/c1":

@@ -12,6 +12,7 @@ from tests.component.transport.certificates import Authority
 from tests.component.transport.ends import an_end, message
 from voicecore.sip.hop import Address, Hop
 from voicecore.transport.tls import TlsSettings
+from voicecore.transport.web_socket import origins_for
 
 pytestmark = pytest.mark.real_time
 
@@ -46,6 +47,27 @@ async def test_without_the_subprotocol_sip_nobody_comes_in(offered: list[Subprot
             await connect(f"ws://{end.point}/", subprotocols=offered)
         assert refused.value.response.status_code == 400
         await end.until(lambda: end.transports.census().connections == 0)
+
+
+async def test_on_a_loopback_address_only_pages_of_this_machine_come_in() -> None:
+    async with an_end("WS") as end:
+        for ours in ("http://127.0.0.1:8080", "http://localhost:8080", "https://[::1]"):
+            async with connect(f"ws://{end.point}/", subprotocols=SIP, origin=Origin(ours)):
+                pass
+        for other in (
+            "https://evil.example.org",
+            "http://127.0.0.1.example.org",
+            "http://localhost:80@evil",
+            "null",
+        ):
+            with pytest.raises(InvalidStatus):
+                await connect(f"ws://{end.point}/", subprotocols=SIP, origin=Origin(other))
+
+
+def test_on_other_addresses_all_pages_come_in_unless_some_are_named() -> None:
+    assert origins_for("192.0.2.1", ()) == ()
+    assert origins_for("192.0.2.1", ("https://desk.example.org",)) == ("https://desk.example.org",)
+    assert origins_for("127.0.0.1", ("https://desk.example.org",)) == ("https://desk.example.org",)
 
 
 async def test_only_pages_of_allowed_origins_come_in() -> None:

@@ -83,6 +83,9 @@ def test_every_setting_is_read() -> None:
         media.rtp_timeout_s = 30
         media.srtp = "require"
         media.srtp_needs_tls = true
+        media.browser_port = 30000
+        media.browser_addresses = ["203.0.113.5", "2001:db8::5"]
+        media.browser_patience_s = 20
         store.url = "sqlite:////srv/calls.db"
         recordings.directory = "r"
         music.directory = "m"
@@ -107,6 +110,9 @@ def test_every_setting_is_read() -> None:
     )
     assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
     assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
+    assert settings.media.browser_port == 30000
+    assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
+    assert settings.media.browser_patience_s == 20
     assert settings.store.url == "sqlite:////srv/calls.db"
     assert (settings.recordings.directory, settings.music.directory) == (Path("r"), Path("m"))
     assert (settings.prompts.directory, settings.prompts.cache) == (Path("p"), Path("c"))
@@ -166,6 +172,11 @@ def test_every_setting_is_read() -> None:
         ("[media]\nworkers = true", "media.workers", "true"),
         ("[media]\nsrtp = 'always'", "media.srtp", "always"),
         ("[media]\nrtp_timeout_s = nan", "media.rtp_timeout_s", "number nan"),
+        ("[media]\nbrowser_port = 70000", "media.browser_port", "number 70000"),
+        ('[media]\nbrowser_addresses = ["desk.example.org"]', "media.browser_addresses", "no IP address"),
+        ('[media]\nbrowser_addresses = ["0.0.0.0"]', "media.browser_addresses", "no IP address"),
+        ("[media]\nbrowser_addresses = [1]", "media.browser_addresses", "no IP address"),
+        ("[media]\nbrowser_patience_s = -1", "media.browser_patience_s", "number -1"),
         ('[store]\nurl = "postgresql://host/calls"', "store.url", "no SQLite file"),
         ("[recordings]\ndirectory = 7", "recordings.directory", "the number 7"),
         ('[prompts]\ncache = "\\u0000"', "prompts.cache", "NUL"),
@@ -270,7 +281,7 @@ _json = st.recursive(
 )
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
-         "srtp", "srtp_needs_tls",
+         "srtp", "srtp_needs_tls", "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip
 _inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)

@@ -11,7 +11,7 @@ import type { KeptCall } from "../src/phone/phone";
 import { replacesValue, shownParty, sipTarget } from "../src/sip/address";
 import { endCause } from "../src/sip/end-cause";
 import { type Handover, OneTab } from "../src/tabs/one-tab";
-import { clock, length } from "../src/views/format";
+import { clock, length, partyOf } from "../src/views/format";
 import { Heartbeat } from "../src/world";
 import { dialog } from "./phones";
 
@@ -229,6 +229,15 @@ test("a damaged choice of devices is the default", () => {
   const box = new Box();
   box.setItem("voicecore.devices", "{");
   expect(keptChoices(box)).toEqual({ microphone: "", speaker: "", ringer: "" });
+});
+
+test.each([
+  ["sip:alice@192.0.2.7", "alice"],
+  ["sip:192.0.2.7;transport=ws", "192.0.2.7"],
+  ["tel:+441632960123", "+441632960123"],
+  ["1000", "1000"],
+])("the party of %s is %s", (uri, party) => {
+  expect(partyOf(uri)).toBe(party);
 });
 
 test("times are written as the language writes them", () => {

@@ -7,7 +7,7 @@ import { useWatched } from "../store";
 import type { CallSummary } from "../wire/call";
 import { useDesktop } from "./app";
 import { CallDetails } from "./call-details";
-import { clock, length } from "./format";
+import { clock, length, partyOf } from "./format";
 import { Icon } from "./icon";
 
 export function CallBook() {
@@ -78,6 +78,7 @@ function Rows({
 
 function Row({ call, open }: { readonly call: CallSummary; readonly open: (id: string) => void }) {
   const { t, i18n } = useTranslation();
+  const [from, to] = [partyOf(call.from), partyOf(call.to)];
   const when = clock(call.startedAt, i18n.language);
   return (
     <Table.Tr>
@@ -85,14 +86,14 @@ function Row({ call, open }: { readonly call: CallSummary; readonly open: (id: s
         <button
           type="button"
           className="link"
-          aria-label={t("recent.details", { from: call.from, to: call.to, when })}
+          aria-label={t("recent.details", { from, to, when })}
           onClick={() => open(call.id)}
         >
           {when}
         </button>
       </Table.Td>
-      <Table.Td>{call.from}</Table.Td>
-      <Table.Td>{call.to}</Table.Td>
+      <Table.Td>{from}</Table.Td>
+      <Table.Td>{to}</Table.Td>
       <Table.Td>{call.durationS === null ? "" : length(call.durationS)}</Table.Td>
       <Table.Td>
         <span className="with-icon">

@@ -5,7 +5,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallDetail, CallLeg } from "../wire/call";
 import { useDesktop } from "./app";
-import { clock } from "./format";
+import { clock, partyOf } from "./format";
 import { Icon } from "./icon";
 import { LadderList } from "./ladder-list";
 import { useLoaded } from "./use-loaded";
@@ -24,7 +24,9 @@ export function CallDetails({ id, close }: { readonly id: string; readonly close
       <Stack gap="sm">
         <Group justify="space-between">
           <Title order={2} size="h4" id="detail" ref={heading} tabIndex={-1}>
-            {detail.kind === "there" ? `${detail.value.from} → ${detail.value.to}` : t("detail.loading")}
+            {detail.kind === "there"
+              ? `${partyOf(detail.value.from)} → ${partyOf(detail.value.to)}`
+              : t("detail.loading")}
           </Title>
           <Button variant="default" leftSection={<Icon name="cross" />} onClick={close}>
             {t("detail.close")}
@@ -54,7 +56,7 @@ function Known({ call }: { readonly call: CallDetail }) {
           <ol>
             {call.journal.map((entry, index) => (
               <li key={index}>
-                {clock(entry.at, i18n.language)} {entry.text} {entry.detail}
+                {clock(entry.at, i18n.language)} {entry.kind} {entry.detail}
               </li>
             ))}
           </ol>
@@ -86,7 +88,7 @@ function Legs({ legs }: { readonly legs: readonly CallLeg[] }) {
         <Table.Tbody>
           {legs.map((leg) => (
             <Table.Tr key={leg.id}>
-              <Table.Td>{leg.party}</Table.Td>
+              <Table.Td>{partyOf(leg.party)}</Table.Td>
               <Table.Td>{leg.codec ?? "–"}</Table.Td>
               <Table.Td>
                 {leg.loss === null ? "–" : t("health.percent", { value: shown(leg.loss * 100, 1) })}

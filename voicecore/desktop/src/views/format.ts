@@ -11,3 +11,9 @@ export function length(seconds: number): string {
   const tail = String(rest).padStart(2, "0");
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
+
+/** The user of a SIP or tel URI, or its host where there is no user; anything else as it is. */
+export function partyOf(uri: string): string {
+  const found = /^(?:sips?|tel):(?:([^@;?]+)@)?([^;?]+)/i.exec(uri);
+  return found?.[1] ?? found?.[2] ?? uri;
+}

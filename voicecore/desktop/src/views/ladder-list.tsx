@@ -22,7 +22,8 @@ function Messages({ call }: { readonly call: string }) {
   const { api } = useDesktop();
   const ladder = useLoaded(useCallback(() => api.ladder(call), [api, call]));
   if (ladder.kind !== "there") return <Text size="sm">{t(`detail.${ladder.kind}`)}</Text>;
-  const { messages } = ladder.value;
+  const { parties, messages } = ladder.value;
+  const role = (index: number) => parties[index]?.role ?? "";
   if (messages.length === 0) return <Text size="sm">{t("detail.noLadder")}</Text>;
   const began = messages[0]?.at ?? 0;
   return (
@@ -32,7 +33,7 @@ function Messages({ call }: { readonly call: string }) {
           <details>
             <summary>
               {((message.at - began) / 1000).toFixed(3)} s{" "}
-              {t("detail.message", { from: message.from, to: message.to })}: {message.line}
+              {t("detail.message", { from: role(message.from), to: role(message.to) })}: {message.line}
             </summary>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
             <pre tabIndex={0}>{message.raw}</pre>

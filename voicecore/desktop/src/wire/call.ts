@@ -29,7 +29,7 @@ export interface CallLeg {
 
 export interface JournalEntry {
   readonly at: number;
-  readonly text: string;
+  readonly kind: string;
   readonly detail: string;
 }
 
@@ -47,14 +47,20 @@ export interface CallDetail extends CallSummary {
 
 export interface LadderMessage {
   readonly at: number;
-  readonly from: string;
-  readonly to: string;
+  /** They count into `parties`. */
+  readonly from: number;
+  readonly to: number;
   readonly line: string;
   readonly raw: string;
 }
 
+export interface LadderParty {
+  readonly role: string;
+  readonly address: string;
+}
+
 export interface Ladder {
-  readonly parties: readonly string[];
+  readonly parties: readonly LadderParty[];
   readonly messages: readonly LadderMessage[];
 }
 
@@ -106,7 +112,7 @@ export function callDetail(value: unknown): CallDetail {
 export function ladder(value: unknown): Ladder {
   const told = object(value, "ladder");
   return {
-    parties: list(told["parties"], "parties", text),
+    parties: list(told["parties"], "parties", ladderParty),
     messages: list(told["messages"], "messages", ladderMessage),
   };
 }
@@ -135,7 +141,7 @@ function journalEntry(value: unknown, field: string): JournalEntry {
   const told: Wire = object(value, field);
   return {
     at: time(told["at"], `${field}.at`),
-    text: text(told["text"], `${field}.text`),
+    kind: text(told["kind"], `${field}.kind`),
     detail: optional(told["detail"], `${field}.detail`, text) ?? "",
   };
 }
@@ -149,12 +155,17 @@ function recording(value: unknown, field: string): Recording {
   };
 }
 
+function ladderParty(value: unknown, field: string): LadderParty {
+  const told = object(value, field);
+  return { role: text(told["role"], `${field}.role`), address: text(told["address"], `${field}.address`) };
+}
+
 function ladderMessage(value: unknown, field: string): LadderMessage {
   const told = object(value, field);
   return {
     at: time(told["at"], `${field}.at`),
-    from: text(told["from"], `${field}.from`),
-    to: text(told["to"], `${field}.to`),
+    from: number(told["from"], `${field}.from`),
+    to: number(told["to"], `${field}.to`),
     line: text(told["line"], `${field}.line`),
     raw: optional(told["raw"], `${field}.raw`, text) ?? "",
   };
