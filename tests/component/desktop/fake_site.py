@@ -12,13 +12,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocketRoute
 
 from tests.component.desktop.sip_peer import SipPeer
+from voicecore.api.edge import page_policy
 
 ADDRESS = "http://127.0.0.1:8080"
 SIP = "ws://127.0.0.1:8088/"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
-    f"connect-src 'self' {SIP}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 _CALLS = [
     {
         "id": "c1",
@@ -105,6 +102,7 @@ class FakeSite:
     """One for each SIP connection, the latest last."""
     asked: list[Request] = field(default_factory=list)
     _events: list[WebSocketRoute] = field(default_factory=list)
+    _sip_sockets: list[WebSocketRoute] = field(default_factory=list)
     _signed_in: bool = False
 
     def serve(self, context: BrowserContext) -> None:
@@ -143,7 +141,7 @@ class FakeSite:
             return
         file = self.dist / ("index.html" if path == "/" else path.lstrip("/"))
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        headers = {"Content-Type": kind, "Content-Security-Policy": POLICY}
+        headers = {"Content-Type": kind, "Content-Security-Policy": page_policy(SIP)}
         route.fulfill(status=200, headers=headers, body=file.read_bytes())
 
     def _answer_api(self, route: Route, method: str, path: str, request: Request) -> None:
@@ -178,15 +176,11 @@ class FakeSite:
         else:
             _problem(route, 401)
 
-    _sip_sockets: list[WebSocketRoute] = field(default_factory=list)
-
 
 def _problem(route: Route, status: int) -> None:
     body = {"type": "about:blank", "title": "No", "status": status, "detail": "No"}
     route.fulfill(status=status, json=body, headers={"Content-Type": "application/problem+json"})
 
 
-def open_page(context: BrowserContext) -> Page:
-    page = context.new_page()
+def open_page(page: Page) -> None:
     page.goto(ADDRESS)
-    return page

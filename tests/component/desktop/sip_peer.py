@@ -85,6 +85,8 @@ class SipPeer:
                 self._reply(message, 200, "OK", f"Contact: {message['contact']};expires=300\r\n")
             case "INVITE":
                 self._hear_invite(message)
+            case "INFO":
+                self._reply(message, 200, "OK")
             case "BYE" | "CANCEL":
                 self._reply(message, 200, "OK")
                 if message.method == "CANCEL" and self._invite is not None:

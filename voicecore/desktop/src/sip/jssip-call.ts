@@ -96,7 +96,11 @@ export class JsSipCall {
   }
 
   sendKey(key: Key): void {
-    this.#session.sendDTMF(key, { ...KEY_MS, transportType: C.DTMF_TRANSPORT.RFC2833 });
+    const dtmf = this.connection?.getSenders().find((sender) => sender.dtmf !== null)?.dtmf;
+    // JsSIP would drop what still waits in the browser. Without audio yet, the key goes by SIP (RFC 6086).
+    if (dtmf?.canInsertDTMF)
+      dtmf.insertDTMF(dtmf.toneBuffer + key, KEY_MS.duration, KEY_MS.interToneGap);
+    else this.#session.sendDTMF(key, { ...KEY_MS, transportType: C.DTMF_TRANSPORT.INFO });
   }
 
   refer(target: string): void {

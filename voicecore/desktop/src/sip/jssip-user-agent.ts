@@ -32,6 +32,8 @@ export class JsSipUserAgent implements UserAgent {
   readonly #socket: SipSocket;
   readonly #ua: UA;
   readonly #calls = new Map<LineId, JsSipCall>();
+  /** Lines that wait for the microphone before they are called. */
+  readonly #waiting = new Set<LineId>();
   #muted = false;
 
   constructor(around: Surroundings) {
@@ -93,9 +95,8 @@ export class JsSipUserAgent implements UserAgent {
   }
 
   hangUp(line: LineId): void {
-    const call = this.#calls.get(line);
-    if (call === undefined) this.#around.report({ kind: "ended", line, cause: "cancelled" });
-    else call.hangUp();
+    if (this.#waiting.delete(line)) this.#around.report({ kind: "ended", line, cause: "cancelled" });
+    else this.#calls.get(line)?.hangUp();
   }
 
   refuseBusy(line: LineId): void {
@@ -154,9 +155,14 @@ export class JsSipUserAgent implements UserAgent {
   }
 
   async #dial(line: LineId, target: string, extraHeaders: string[]): Promise<void> {
-    const { report, domain } = this.#around;
+    const { report, domain, microphone } = this.#around;
+    this.#waiting.add(line);
     try {
-      const mediaStream = await this.#around.microphone.lend();
+      const mediaStream = await microphone.lend();
+      if (!this.#waiting.delete(line)) {
+        stop(mediaStream);
+        return;
+      }
       const session = this.#ua.call(sipTarget(target, domain), {
         mediaStream,
         extraHeaders,
@@ -169,6 +175,7 @@ export class JsSipUserAgent implements UserAgent {
       this.#adopt(line, session).lent(mediaStream);
     } catch {
       // Without a microphone, or a target that is no address. The microphone has said so by itself.
+      this.#waiting.delete(line);
       report({ kind: "ended", line, cause: "failed" });
     }
   }
@@ -177,7 +184,7 @@ export class JsSipUserAgent implements UserAgent {
     try {
       const stream = await this.#around.microphone.lend();
       const call = this.#calls.get(line);
-      if (call === undefined) for (const track of stream.getTracks()) track.stop();
+      if (call === undefined) stop(stream);
       else use(call, stream);
     } catch {
       const call = this.#calls.get(line);
@@ -212,4 +219,8 @@ export class JsSipUserAgent implements UserAgent {
       bundlePolicy: "max-bundle",
     };
   }
+}
+
+function stop(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
