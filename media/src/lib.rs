@@ -1,10 +1,13 @@
 //! The media engine: RTP in, RTP out, on its own threads. Python sees only what `python/` shows it.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod browser;
 pub mod codec;
 pub mod dsp;
+pub mod dtls;
 pub mod engine;
 pub mod graph;
+pub mod ice;
 pub mod jitter;
 pub mod latch;
 pub mod net;

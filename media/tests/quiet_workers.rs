@@ -102,7 +102,7 @@ fn a_worker_neither_allocates_nor_frees() {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = engine.open_leg(leg, None).unwrap();
         engine
-            .configure_leg(leg, configuration(peer.local_addr().unwrap()))
+            .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
             .unwrap();
         peer.connect(("127.0.0.1", port)).unwrap();
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
@@ -119,7 +119,7 @@ fn a_worker_neither_allocates_nor_frees() {
                 11 => engine.send_digits(leg, round, "5", 60, 40).unwrap(),
                 15 => engine.statistics(leg).unwrap(),
                 20 => engine
-                    .configure_leg(leg, configuration(peer.local_addr().unwrap()))
+                    .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
                     .unwrap(),
                 _ => {}
             }

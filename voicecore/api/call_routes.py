@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from voicecore.api.access import Operation
+from voicecore.api.call_watch import LiveCalls
 from voicecore.api.caller import SECURITY, allowed
 from voicecore.api.context import Context
 from voicecore.api.problem import Kind, Problem
@@ -20,6 +21,7 @@ from voicecore.calls.ladder import draw
 from voicecore.calls.ladder_svg import ladder_svg
 from voicecore.ids import CallId
 from voicecore.store.records import CallFile, CallGlance, RecordingRecord
+from voicecore.store.store import CallLister
 
 MOST_CALLS = 200
 PICTURES_AT_ONCE = 2
@@ -62,7 +64,9 @@ def call_routes(context: Context) -> APIRouter:
         ] = None,
     ) -> CallPage:
         """Calls, the newest first."""
-        found = await _glances(context, limit + 1, None if before is None else CallId(before), active)
+        found = await glances(
+            platform.live, platform.kept, limit + 1, None if before is None else CallId(before), active
+        )
         page = found[:limit]
         return CallPage(
             calls=[summary(one) for one in page], next=page[-1].call.id if len(found) > limit else None
@@ -108,18 +112,19 @@ def call_routes(context: Context) -> APIRouter:
     return router
 
 
-async def _glances(
-    context: Context, limit: int, before: CallId | None, active: bool | None
+async def glances(
+    running: LiveCalls, store: CallLister, limit: int, before: CallId | None, active: bool | None
 ) -> Sequence[CallGlance]:
-    """Those that run stand in the store as well, soon after they began; of them the calls themselves know more."""
+    """The newest first, only older ones than `before`; with `active`, only those that run, or that are over.
+
+    Those that run stand in the store as well, soon after they began; of them the calls themselves know more.
+    """
     # Asked first: a call that ends between the two questions is then found in one of them at least.
-    live = {
-        one.call.id: one for one in context.platform.live.glances() if before is None or one.call.id < before
-    }
+    live = {one.call.id: one for one in running.glances() if before is None or one.call.id < before}
     if active:
         found = live
     else:
-        kept = await context.platform.kept.glances(limit, before, ended=active is False)
+        kept = await store.glances(limit, before, ended=active is False)
         over = {one.call.id: one for one in kept if one.call.end is not None or one.call.id not in live}
         found = over if active is False else live | over
     return sorted(found.values(), key=lambda one: one.call.id, reverse=True)[:limit]

@@ -149,7 +149,13 @@ async def refuse(problem: Problem, scope: Scope, send: Send) -> None:
             await send({"type": "websocket.close", "code": 1008, "reason": problem.kind.value})
             return
         kind = "websocket.http.response"
-    fields = {"content-type": MEDIA_TYPE, "content-length": str(len(problem.body)), **problem.headers}
+    length = str(len(problem.body))
+    fields = {
+        "content-type": MEDIA_TYPE,
+        "content-length": length,
+        "cache-control": "no-store",
+        **problem.headers,
+    }
     headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
     body = b"" if scope.get("method") == "HEAD" else problem.body
     await send({"type": f"{kind}.start", "status": problem.status, "headers": headers})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -49,13 +50,16 @@ class Page:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise Problem(404, Kind.NOT_FOUND, "The events are at /api/v1/events.")
+        if scope["method"] not in ("GET", "HEAD"):
+            raise Problem(405, Kind.NO_SUCH_METHOD, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
         if self._index.is_file():
-            await self._files(scope, receive, send)
+            try:
+                await self._files(scope, receive, send)
+            except HTTPException as error:
+                raise Problem(404, Kind.NOT_FOUND, "There is no such page.") from error
             return
         if scope["path"] != "/":
             raise Problem(404, Kind.NOT_FOUND, "There is no such page.")
-        if scope["method"] not in ("GET", "HEAD"):
-            raise Problem(405, Kind.NO_SUCH_METHOD, "Only GET and HEAD.", {"Allow": "GET, HEAD"})
         await HTMLResponse(NOT_BUILT, headers={"Cache-Control": ASK_EACH_TIME})(scope, receive, send)
 
 

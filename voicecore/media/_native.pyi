@@ -10,12 +10,17 @@ from collections.abc import Sequence
 from typing import Final, final
 
 __all__ = [
+    "CONSENT_LOST",
     "DIGITS_SENT",
     "DIGIT_ENDED",
     "DIGIT_STARTED",
+    "DTLS_CLOSED",
     "LATCHED",
     "LEG_CLOSED",
     "LEG_CLOSED_REASON",
+    "MEDIA_CONNECTED",
+    "MEDIA_DISCONNECTED",
+    "NEVER_CONNECTED",
     "PLAYED",
     "PLAYOUT_FINISHED",
     "RECORDING_FAILED",
@@ -26,6 +31,7 @@ __all__ = [
     "SPEECH_STARTED",
     "STATISTICS",
     "STOPPED",
+    "WRONG_FINGERPRINT",
     "Engine",
     "EngineLoad",
     "LegStatistics",
@@ -75,6 +81,22 @@ STATISTICS: Final[int]
 """(STATISTICS, leg, at_ns, statistics: LegStatistics): answers `statistics`. Dropped first when the queue is full."""
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
+MEDIA_CONNECTED: Final[int]
+"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done, or its path is another."""
+MEDIA_DISCONNECTED: Final[int]
+"""(MEDIA_DISCONNECTED, leg, at_ns, why: int): nothing is sent any more; the leg stays, and MEDIA_CONNECTED may follow.
+
+The reason is CONSENT_LOST, NEVER_CONNECTED, WRONG_FINGERPRINT or DTLS_CLOSED.
+"""
+
+CONSENT_LOST: Final[int]
+"""No check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
+NEVER_CONNECTED: Final[int]
+"""ICE or DTLS took more than 30 s."""
+WRONG_FINGERPRINT: Final[int]
+"""The peer's certificate is not the one that was agreed."""
+DTLS_CLOSED: Final[int]
+"""The peer closed DTLS, or agreed to no SRTP profile of ours."""
 
 PLAYED: Final[int]
 STOPPED: Final[int]
@@ -143,10 +165,12 @@ class Engine:
         address: str,
         first_port: int,
         last_port: int,
+        browser_port: int = 0,
         workers: int = 0,
         event_capacity: int = 65536,
     ) -> Engine:
-        """`workers` 0 is one a core. Raises ValueError for a bad address or range, OSError if a thread cannot start."""
+        """`workers` 0 is one a core. `browser_port` is that of all browser legs; 0 is the first free one of the range,
+        taken with the first such leg. Raises ValueError for a bad address or range, OSError if a thread cannot start."""
     def event_fd(self) -> int:
         """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
@@ -161,6 +185,16 @@ class Engine:
         """Binds an even/odd RTP and RTCP port pair and returns the RTP port. `near` puts it on that leg's worker.
 
         Nothing is sent before `configure_leg`. Raises PortsExhausted, ValueError for a name in use.
+        """
+    def open_browser_leg(self, leg: int, *, near: int | None = None) -> tuple[int, str, str, str]:
+        """A leg over ICE-lite (RFC 8445) and DTLS-SRTP (RFC 5764) with rtcp-mux, on the one port of all browsers.
+
+        Returns our port, ufrag, password and fingerprint ("sha-256 AB:CD:..."). Checks are answered at once, nothing
+        else before `configure_leg`. Raises PortsExhausted when 2048 are open, ValueError for a name in use.
+        """
+    def restart_ice(self, leg: int) -> tuple[int, str, str, str]:
+        """Another ufrag and password for a browser leg, as `open_browser_leg` returns them. The old ones hold until the
+        peer nominated a path under the new. Raises ValueError for a leg of another kind.
         """
     def configure_leg(
         self,
@@ -180,6 +214,7 @@ class Engine:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        browser: tuple[str, str, bool] | None = None,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are
         ours to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
@@ -193,6 +228,12 @@ class Engine:
         `srtp` is the suite as RFC 4568 names it, our key with its salt, the peer's, and the MKI of its packets, empty
         for none. A key that was there before goes on where it was; packets under the peer's key before are taken for
         five seconds more. Raises ValueError for an unknown suite or a key of another length.
+
+        `browser` is for a leg of `open_browser_leg` and no other: the peer's ufrag, its fingerprint (sha-256, sha-384 or
+        sha-512), and whether we begin the DTLS handshake. ICE finds the address, so the remote ones are ignored, and so
+        is `srtp`. Nothing is sent or heard before the handshake has proved the fingerprint. Another ufrag is an ICE
+        restart; another fingerprint or role is another browser, for which ICE and DTLS begin anew. Raises ValueError
+        for an unknown fingerprint.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """

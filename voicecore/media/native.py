@@ -13,8 +13,8 @@ import structlog
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
 from voicecore.media import _native, events
-from voicecore.media.engine import EngineLoad, LegSpec, Listener
-from voicecore.media.events import LegStatistics, MediaEvent, PlayoutEnd
+from voicecore.media.engine import BrowserAccess, EngineLoad, LegSpec, Listener
+from voicecore.media.events import DisconnectCause, LegStatistics, MediaEvent, PlayoutEnd
 
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -30,6 +30,13 @@ _PLAYOUT_ENDS = {
     _native.LEG_CLOSED_REASON: PlayoutEnd.LEG_CLOSED,
 }
 
+
+_DISCONNECT_CAUSES = {
+    _native.CONSENT_LOST: DisconnectCause.CONSENT_LOST,
+    _native.NEVER_CONNECTED: DisconnectCause.NEVER_CONNECTED,
+    _native.WRONG_FINGERPRINT: DisconnectCause.WRONG_FINGERPRINT,
+    _native.DTLS_CLOSED: DisconnectCause.DTLS_CLOSED,
+}
 
 _statistics_fields = attrgetter(*LegStatistics._fields)
 
@@ -52,6 +59,10 @@ _DECODERS: dict[object, Callable[..., MediaEvent]] = {
     _native.SPEECH_ENDED: events.SpeechEnded,
     _native.RTP_TIMED_OUT: events.RtpTimedOut,
     _native.STATISTICS: lambda leg, at, what: events.Statistics(leg, at, _statistics(what)),
+    _native.MEDIA_CONNECTED: events.MediaConnected,
+    _native.MEDIA_DISCONNECTED: lambda leg, at, why: events.MediaDisconnected(
+        leg, at, _DISCONNECT_CAUSES[why]
+    ),
     _native.LEG_CLOSED: lambda leg, at, what: events.LegClosed(leg, at, _statistics(what)),
 }
 
@@ -65,14 +76,28 @@ def decode(event: Sequence[Any]) -> MediaEvent:
 class NativeMediaEngine:
     """Implements `MediaEngine`. Create it inside a running loop; `close` ends its threads."""
 
-    def __init__(self, address: str, ports: tuple[int, int], workers: int) -> None:
+    def __init__(
+        self,
+        address: str,
+        ports: tuple[int, int],
+        workers: int,
+        *,
+        browser_port: int = 0,
+        browser_addresses: Sequence[str] = (),
+    ) -> None:
+        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`."""
         try:
             self._native = _native.Engine(
-                address=address, first_port=ports[0], last_port=ports[1], workers=workers
+                address=address,
+                first_port=ports[0],
+                last_port=ports[1],
+                browser_port=browser_port,
+                workers=workers,
             )
         except (OSError, ValueError) as error:
             raise Unavailable(f"the media engine cannot start: {error}") from error
         self._address = address
+        self._browser_addresses = tuple(browser_addresses) or (address,)
         self._listeners: dict[LegId, Listener] = {}
         self._numbers = count(1)
         self._loop = asyncio.get_running_loop()
@@ -107,8 +132,21 @@ class NativeMediaEngine:
         self._listeners[leg] = listener
         return port
 
+    def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        try:
+            access = self._ask(self._native.open_browser_leg, leg, near=near)
+        except _native.PortsExhausted as error:
+            raise PortsExhausted("the engine has no room for another browser") from error
+        except OSError as error:
+            raise Unavailable(f"the browsers' port could not be opened: {error}") from error
+        self._listeners[leg] = listener
+        return BrowserAccess(self._browser_addresses, *access)
+
+    def restart_ice(self, leg: LegId) -> BrowserAccess:
+        return BrowserAccess(self._browser_addresses, *self._ask(self._native.restart_ice, leg))
+
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        keys = spec.srtp
+        keys, peer = spec.srtp, spec.browser
         self._ask(
             self._native.configure_leg,
             leg,
@@ -126,6 +164,7 @@ class NativeMediaEngine:
             rtp_timeout_ms=spec.rtp_timeout_ms,
             digit_way=spec.digit_way.value,
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
+            browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:

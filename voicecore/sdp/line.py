@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ PASSING = frozenset(
 """Attributes of one call only: credentials and names that a browser makes anew each time."""
 UNREMEMBERED = ("a=crypto:", *(f"a={name}:" for name in sorted(PASSING)))
 """How lines begin that no cache remembers, because they hold a key or will not come again."""
+_unremembered = re.compile(rf"^(?:{'|'.join(UNREMEMBERED)})", re.MULTILINE).search
 
 SHAPES = 256
 """Descriptions that each cache keeps, without o= and ports: phones of one make send one. None is above 64 kB."""
@@ -52,10 +54,37 @@ class Line(NamedTuple):
     @property
     def is_passing(self) -> bool:
         """Whether it is of one call only: such lines stand apart, too."""
-        return self.type == "a" and self.value.partition(":")[0] in PASSING
+        name, colon, _ = self.value.partition(":")
+        return self.type == "a" and bool(colon) and name in PASSING
 
 
-def parse_lines(body: bytes) -> list[Line]:
+class Sorted(NamedTuple):
+    """Lines that may come again in another call, and those that stand apart."""
+
+    lasting: tuple[Line, ...]
+    cryptos: tuple[str, ...] = ()
+    """Values of a=crypto."""
+    passing: tuple[Line, ...] = ()
+
+
+def sort_lines(lines: Sequence[Line], *, all_lasting: bool) -> Sorted:
+    if all_lasting:
+        return Sorted(tuple(lines))
+    return Sorted(
+        tuple(line for line in lines if not (line.is_secret or line.is_passing)),
+        tuple(line.value.removeprefix("crypto:").strip() for line in lines if line.is_secret),
+        tuple(line for line in lines if line.is_passing),
+    )
+
+
+class Body(NamedTuple):
+    """All lines. `all_lasting`: none of them stands apart, as in most calls of phones."""
+
+    lines: list[Line]
+    all_lasting: bool
+
+
+def parse_lines(body: bytes) -> Body:
     """Split a body. Bare LF is taken (RFC 8866, 5), control characters are not; empty lines are skipped."""
     if len(body) > MAX_BYTES:
         raise MalformedDescription("Session description too large", 413)
@@ -68,7 +97,10 @@ def parse_lines(body: bytes) -> list[Line]:
     rows = [row.removesuffix("\r") for row in text.split("\n", MAX_LINES + 1)]
     if len(rows) > MAX_LINES + 1:
         raise MalformedDescription("Too many lines in the session description")
-    return [_split_line(row) if row.startswith(UNREMEMBERED) else _parse_line(row) for row in rows if row]
+    if _unremembered(text) is None:
+        return Body([_parse_line(row) for row in rows if row], True)
+    lines = [_split_line(row) if row.startswith(UNREMEMBERED) else _parse_line(row) for row in rows if row]
+    return Body(lines, False)
 
 
 @lru_cache(maxsize=REMEMBERED)

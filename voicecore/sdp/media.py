@@ -15,6 +15,7 @@ from voicecore.sdp.line import (
     Connection,
     Line,
     MalformedDescription,
+    Sorted,
     parse_address,
     parse_number,
 )
@@ -78,7 +79,7 @@ class MediaDescription:
     passing: tuple[Line, ...] = field(default=(), repr=False)
 
     @classmethod
-    def parse(cls, value: str, lines: Sequence[Line]) -> Self:
+    def parse(cls, value: str, lines: Sorted) -> Self:
         """Read the value of an m= line and the lines under it; PeerError says what is wrong."""
         parts = value.split()
         if len(parts) < 4:
@@ -89,10 +90,10 @@ class MediaDescription:
             parse_number(port, 65535, "port in the m= line"),
             parts[2],
             tuple(parts[3:]),
-            tuple(line for line in lines if not (line.is_secret or line.is_passing)),
+            lines.lasting,
             parse_number(count or "1", 65535, "port in the m= line"),
-            tuple(attributes(lines, "crypto")),
-            tuple(line for line in lines if line.is_passing),
+            lines.cryptos,
+            lines.passing,
         )
         found._check()
         return found

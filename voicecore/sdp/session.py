@@ -13,6 +13,7 @@ from voicecore.sdp.line import (
     MalformedDescription,
     parse_lines,
     parse_number,
+    sort_lines,
     write_address,
 )
 from voicecore.sdp.media import Direction, MediaDescription
@@ -67,7 +68,7 @@ class SessionDescription:
     @classmethod
     def parse(cls, body: bytes) -> SessionDescription:
         """Read a body. MalformedDescription (a PeerError, 400) says what is wrong with it."""
-        lines = parse_lines(body)
+        lines, all_lasting = parse_lines(body)
         if len(lines) < 2 or lines[0].type != "v" or lines[1].type != "o":
             raise MalformedDescription("Session description does not begin with v= and o=")
         if lines[0].value.strip() != "0":
@@ -76,16 +77,18 @@ class SessionDescription:
         if len(starts) > MAX_MEDIA:
             raise MalformedDescription("Too many media descriptions")
         ends = [*starts[1:], len(lines)][: len(starts)]
-        of_session = lines[2 : starts[0] if starts else len(lines)]
+        # A key means nothing here (RFC 4568, 4).
+        session = sort_lines(lines[2 : starts[0] if starts else len(lines)], all_lasting=all_lasting)
         found = cls(
             Origin.parse(lines[1].value),
-            # A key means nothing here (RFC 4568, 4).
-            tuple(line for line in of_session if not (line.is_secret or line.is_passing)),
+            session.lasting,
             tuple(
-                MediaDescription.parse(lines[start].value, lines[start + 1 : end])
+                MediaDescription.parse(
+                    lines[start].value, sort_lines(lines[start + 1 : end], all_lasting=all_lasting)
+                )
                 for start, end in zip(starts, ends, strict=True)
             ),
-            tuple(line for line in of_session if line.is_passing),
+            session.passing,
         )
         _ = found.connection
         return found

@@ -29,6 +29,8 @@ pub struct Session<'a> {
     pub block: Option<ReportBlock>,
     /// Where our RTP goes.
     pub media: Option<SocketAddr>,
+    /// RTCP goes there as well (RFC 5761).
+    pub is_muxed: bool,
     pub security: &'a mut Security,
 }
 
@@ -161,6 +163,9 @@ impl Control {
 
     /// SDP's address, while media goes to that host; else only where the locked host itself sends RTCP from.
     fn destination(&self, session: &Session<'_>) -> Option<SocketAddr> {
+        if session.is_muxed {
+            return session.media;
+        }
         let host = session.media?.ip();
         self.source
             .filter(|source| source.ip().to_canonical() == host)

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_queue::ArrayQueue;
 
 use super::statistics::LegStatistics;
+use crate::browser::Cause;
 use crate::net::wait::Bell;
 
 #[derive(Clone, Debug)]
@@ -53,6 +54,12 @@ pub enum Fact {
     SpeechEnded,
     RtpTimedOut {
         silent_ms: u64,
+    },
+    MediaConnected {
+        address: SocketAddr,
+    },
+    MediaDisconnected {
+        why: Cause,
     },
     Statistics(LegStatistics),
     LegClosed(LegStatistics),

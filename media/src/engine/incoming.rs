@@ -36,8 +36,16 @@ struct Silence {
     told: bool,
 }
 
+/// Who is heard and where to send, before anything of a packet is believed.
+enum Origin {
+    /// Learned from the packets.
+    Latch(Latch),
+    /// Found by ICE, and what comes is authentic; None while there is no path.
+    Ice(Option<SocketAddr>),
+}
+
 pub struct Incoming {
-    latch: Option<Latch>,
+    origin: Origin,
     receiver: Receiver,
     jitter: Box<JitterBuffer>,
     /// From a wideband leg to the detectors, which work at 8 kHz.
@@ -54,7 +62,7 @@ pub struct Incoming {
 impl Incoming {
     pub fn new() -> Self {
         Self {
-            latch: None,
+            origin: Origin::Ice(None),
             receiver: Receiver::new(CLOCK_RATE),
             jitter: Box::new(JitterBuffer::for_telephony(CLOCK_RATE)),
             filter: HalfBand::default(),
@@ -70,10 +78,15 @@ impl Incoming {
 
     /// SDP named (another) address: learn it anew.
     pub fn expect(&mut self, remote: SocketAddr, now: u64) {
-        match &mut self.latch {
-            Some(latch) => latch.reopen(remote, now),
-            None => self.latch = Some(Latch::new(remote, now)),
+        match &mut self.origin {
+            Origin::Latch(latch) => latch.reopen(remote, now),
+            Origin::Ice(_) => self.origin = Origin::Latch(Latch::new(remote, now)),
         }
+    }
+
+    /// ICE found a path, or lost it.
+    pub fn follow(&mut self, path: Option<SocketAddr>) {
+        self.origin = Origin::Ice(path);
     }
 
     /// The time-out for missing RTP begins now.
@@ -85,13 +98,17 @@ impl Incoming {
     }
 
     pub fn destination(&self) -> Option<SocketAddr> {
-        self.latch.as_ref().map(Latch::destination)
+        match &self.origin {
+            Origin::Latch(latch) => Some(latch.destination()),
+            Origin::Ice(path) => *path,
+        }
     }
 
     pub fn permits_rtcp(&self, source: SocketAddr) -> bool {
-        self.latch
-            .as_ref()
-            .is_some_and(|latch| latch.permits_rtcp(source))
+        match &self.origin {
+            Origin::Latch(latch) => latch.permits_rtcp(source),
+            Origin::Ice(_) => true,
+        }
     }
 
     pub fn ssrc(&self) -> Option<u32> {
@@ -163,13 +180,12 @@ impl Incoming {
         let Ok((header, payload)) = rtp::parse(datagram) else {
             return false;
         };
-        let Some(latch) = &mut self.latch else {
-            return false;
-        };
-        match latch.observe(source, &header, arrived) {
-            Decision::Refuse => return false,
-            Decision::Accept => {}
-            Decision::Locked => tell(Fact::Latched { address: source }),
+        if let Origin::Latch(latch) = &mut self.origin {
+            match latch.observe(source, &header, arrived) {
+                Decision::Refuse => return false,
+                Decision::Accept => {}
+                Decision::Locked => tell(Fact::Latched { address: source }),
+            }
         }
         let Verdict::New { .. } = self.receiver.receive(&header, arrived) else {
             return false;

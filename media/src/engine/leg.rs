@@ -13,6 +13,7 @@ use super::reaper::{Bin, Garbage};
 use super::security::Security;
 use super::statistics::LegStatistics;
 use super::taps::Taps;
+use crate::browser::line::Inlet;
 use crate::graph::SAMPLES_A_MS;
 use crate::net::ports::SocketPair;
 use crate::quality;
@@ -40,6 +41,8 @@ pub struct Leg {
     /// The slot of its next tick.
     pub due: u64,
     pub sockets: SocketPair,
+    /// What comes from the browsers' port, for a leg that has none of its own.
+    pub browser: Option<Inlet>,
     pub incoming: Incoming,
     pub outgoing: Outgoing,
     pub control: Control,
@@ -61,11 +64,21 @@ impl Leg {
             configuration: None,
             due: 0,
             sockets,
+            browser: None,
             incoming: Incoming::new(),
             outgoing: Outgoing::new(random[0]),
             control: Control::new(random[1]),
             security: Security::default(),
             taps: Taps::default(),
+        }
+    }
+
+    /// A leg of the browsers' port: ICE and DTLS say where to send, and under which keys.
+    pub fn of_browser(id: u64, sockets: SocketPair, random: [u64; 2], inlet: Inlet) -> Self {
+        Self {
+            browser: Some(inlet),
+            security: Security::required(),
+            ..Self::new(id, sockets, random)
         }
     }
 
@@ -79,12 +92,14 @@ impl Leg {
             .configuration
             .as_ref()
             .is_none_or(|before| before.remote != configuration.remote);
-        if moved {
+        if moved && self.browser.is_none() {
             self.incoming.expect(configuration.remote, now);
             self.control.forget_remote();
         }
         self.incoming.expect_media(now);
-        self.security.agree(configuration.srtp.take(), now, bin);
+        if self.browser.is_none() {
+            self.security.agree(configuration.srtp.take(), now, bin);
+        }
         self.incoming.listen_for_tones(&mut configuration);
         self.incoming.set_sample_rate(&mut configuration);
         if let Some(old) = self.configuration.replace(configuration) {
@@ -150,6 +165,7 @@ impl Leg {
             sender: &self.outgoing.sender,
             block: self.incoming.report(now),
             media: self.incoming.destination(),
+            is_muxed: self.browser.is_some(),
             security: &mut self.security,
         };
         match farewell {

@@ -1,7 +1,10 @@
 //! The engine as its owner sees it: commands that return at once, events to poll. No interpreter here.
 
+mod browser;
+mod browser_leg;
 pub mod command;
 mod control;
+mod door;
 pub mod event;
 mod incoming;
 pub mod leg;
@@ -30,16 +33,19 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use crate::browser::Agreed;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::tap;
+use crate::ice::Credentials;
 use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use command::{Command, Configuration, DigitRequest, Held, Verb};
+use door::{Door, Knock};
 use event::Event;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
@@ -56,9 +62,26 @@ pub struct Settings {
     pub address: IpAddr,
     pub first_port: u16,
     pub last_port: u16,
+    /// Of all browser legs; 0 for the first free one of the range, when the first browser comes.
+    pub browser_port: u16,
     /// At least one.
     pub workers: usize,
     pub event_capacity: usize,
+}
+
+/// Where browsers are to reach us.
+#[derive(Clone, Copy)]
+pub struct BrowserPort {
+    pub address: IpAddr,
+    /// 0: any of the range.
+    pub port: u16,
+}
+
+/// Our side of a browser leg, for SDP.
+pub struct BrowserAccess {
+    pub port: u16,
+    pub credentials: Credentials,
+    pub fingerprint: Box<str>,
 }
 
 /// Why a command was not taken.
@@ -92,6 +115,7 @@ struct Known {
     sample_rate: u32,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
+    is_browser: bool,
 }
 
 /// What commands change; the workers never see it.
@@ -100,6 +124,8 @@ struct Desk {
     sounds: HashMap<u64, Arc<Sound>>,
     placement: Placement,
     threads: Option<Threads>,
+    browser_port: BrowserPort,
+    browsers: usize,
 }
 
 pub struct Engine {
@@ -111,12 +137,21 @@ pub struct Engine {
 impl Engine {
     pub fn new(settings: &Settings) -> Result<Self, Refusal> {
         let events = Arc::new(event::EventQueue::new(settings.event_capacity)?);
-        let desk = Desk {
+        let mut desk = Desk {
             legs: HashMap::new(),
             sounds: HashMap::new(),
             placement: Placement::new(settings.workers),
             threads: Some(Threads::start(settings, events.clone())?),
+            browser_port: BrowserPort {
+                address: settings.address,
+                port: settings.browser_port,
+            },
+            browsers: 0,
         };
+        if settings.browser_port != 0 {
+            // One that somebody else holds is said at start.
+            desk.door()?;
+        }
         Ok(Self {
             desk: Mutex::new(desk),
             events,
@@ -154,6 +189,7 @@ impl Engine {
         let threads = {
             let mut desk = self.desk();
             desk.legs.clear();
+            desk.browsers = 0;
             desk.sounds.clear();
             desk.threads.take()
         };
@@ -173,15 +209,14 @@ impl Engine {
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
         let port = pair.rtp_port;
-        let random = [1, 2]
-            .map(|salt: u64| self.random.hash_one((leg, salt, port)) ^ crate::net::monotonic_ns());
-        let opened = Box::new(Leg::new(leg, pair, random));
+        let opened = Box::new(Leg::new(leg, pair, self.seeds(leg)));
         let known = Known {
             outside: opened.outside.clone(),
             near,
             packet_time_ms: 20,
             sample_rate: 8000,
             relays: Vec::new(),
+            is_browser: false,
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -193,6 +228,7 @@ impl Engine {
         &self,
         leg: u64,
         mut configuration: Box<Configuration>,
+        agreed: Option<Box<Agreed>>,
     ) -> Result<(), Refusal> {
         if !matches!(configuration.packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60) {
             return Err(Refusal::Unfit(
@@ -201,6 +237,11 @@ impl Engine {
         }
         let mut desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        if known.is_browser != agreed.is_some() {
+            return Err(Refusal::Unfit(
+                "a browser leg is configured with its browser, and no other leg is".into(),
+            ));
+        }
         let packet_time_ms = configuration.packet_time_ms;
         configuration.near = known.near;
         let sample_rate = configuration.codec.sample_rate();
@@ -209,7 +250,13 @@ impl Engine {
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
+        if agreed.is_some() {
+            desk.threads()?.may_knock()?;
+        }
         desk.ask(leg, Verb::Configure(configuration))?;
+        if let Some(agreed) = agreed {
+            desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+        }
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
             known.sample_rate = sample_rate;
@@ -242,7 +289,8 @@ impl Engine {
     pub fn close_leg(&self, leg: u64) -> Result<(), Refusal> {
         let mut desk = self.desk();
         desk.ask(leg, Verb::Close)?;
-        desk.legs.remove(&leg);
+        let known = desk.legs.remove(&leg);
+        desk.browsers -= usize::from(known.is_some_and(|known| known.is_browser));
         desk.placement.close(leg);
         desk.forget_relays_of(leg);
         Ok(())
@@ -387,6 +435,11 @@ impl Engine {
         self.desk().ask(leg, Verb::StopRecording { recording })
     }
 
+    /// For what RFC 3550 wants random in a new leg.
+    fn seeds(&self, leg: u64) -> [u64; 2] {
+        [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ crate::net::monotonic_ns())
+    }
+
     fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
         // Poisoned means that a caller's thread died in a command; the maps are whole between any two steps of it.
         self.desk
@@ -404,6 +457,11 @@ impl Drop for Engine {
 impl Desk {
     fn threads(&self) -> Result<&Threads, Refusal> {
         self.threads.as_ref().ok_or(Refusal::Closed)
+    }
+
+    fn door(&mut self) -> Result<&Door, Refusal> {
+        let settings = self.browser_port;
+        self.threads.as_mut().ok_or(Refusal::Closed)?.door(&settings)
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

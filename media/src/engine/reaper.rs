@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use crossbeam_queue::ArrayQueue;
 
 use super::command::{Configuration, DigitRequest, Held, Verb};
+use super::door::{Knock, Knocks};
 use super::event::{EventQueue, Fact};
 use super::leg::{Leg, Outside};
 use super::statistics::LegStatistics;
@@ -77,6 +78,7 @@ pub struct Reaper {
     pub bin: Arc<Bin>,
     pub events: Arc<EventQueue>,
     pub ports: Arc<Mutex<PortPairs>>,
+    pub knocks: Arc<Knocks>,
 }
 
 impl Reaper {
@@ -111,6 +113,13 @@ impl Reaper {
     fn close(&self, leg: Leg, statistics: LegStatistics) -> Closing {
         let outside = leg.outside.clone();
         let port = leg.rtp_port();
+        if leg.browser.is_some() {
+            self.knocks.insist(Knock::Close { leg: leg.id });
+            return Closing {
+                outside,
+                statistics,
+            };
+        }
         drop(leg);
         // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
         let mut ports = self

@@ -1,8 +1,10 @@
 //! The first pass of a tick: reads one leg's sockets and gives it what came.
 
+use super::browser;
 use super::event::{EventQueue, Fact};
 use super::leg::Leg;
 use super::legs::Legs;
+use super::reaper::Bin;
 use crate::net::batch::{Batch, BATCH};
 use crate::net::monotonic_ns;
 
@@ -10,7 +12,17 @@ use crate::net::monotonic_ns;
 const BATCHES_A_TICK: usize = 16;
 
 /// Reads what came for a leg. `offset` is the wall clock's lead over `now`'s clock.
-pub fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: &EventQueue) {
+pub fn receive(
+    leg: &mut Leg,
+    batch: &mut Batch,
+    now: u64,
+    offset: u64,
+    events: &EventQueue,
+    bin: &Bin,
+) {
+    if leg.browser.is_some() {
+        return browser::receive(leg, now, events, bin);
+    }
     let Some(configuration) = &leg.configuration else {
         return;
     };
@@ -19,12 +31,9 @@ pub fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: 
     for _ in 0..BATCHES_A_TICK {
         let count = batch.receive(&leg.sockets.rtp);
         for datagram in batch.datagrams() {
-            // The kernel stamps with the wall clock, which may be set meanwhile: within the last second or now.
             let arrived = datagram
                 .arrived_realtime_ns
-                .map(|at| at.saturating_sub(offset))
-                .filter(|at| (now.saturating_sub(1_000_000_000)..=now).contains(at))
-                .unwrap_or(now);
+                .map_or(now, |at| arrival(at, now, offset));
             let Some(packet) = leg.security.open(datagram.data, now) else {
                 continue;
             };
@@ -34,6 +43,23 @@ pub fn receive(leg: &mut Leg, batch: &mut Batch, now: u64, offset: u64, events: 
         if count < BATCH {
             break;
         }
+    }
+}
+
+/// The kernel stamps with the wall clock, which leads by `offset` and may be set meanwhile: within the last second, or now.
+pub fn arrival(stamp: u64, now: u64, offset: u64) -> u64 {
+    let at = stamp.saturating_sub(offset);
+    match (now.saturating_sub(1_000_000_000)..=now).contains(&at) {
+        true => at,
+        false => now,
+    }
+}
+
+/// What came before the leg began to live is no audio of this call.
+pub fn discard(leg: &mut Leg, batch: &mut Batch) {
+    match &mut leg.browser {
+        Some(inlet) => inlet.discard(),
+        None => while batch.receive(&leg.sockets.rtp) == BATCH {},
     }
 }
 

@@ -17,10 +17,12 @@ pub struct Refusals {
     pub replayed: u64,
 }
 
-/// Without a session everything passes as it is.
+/// Without a session everything passes as it is, or nothing does.
 #[derive(Default)]
 pub struct Security {
     session: Option<Box<Session>>,
+    /// Keys come from DTLS: until they are there nothing is sent or believed.
+    is_required: bool,
     refusals: Refusals,
 }
 
@@ -37,6 +39,21 @@ impl Security {
         }
     }
 
+    /// For a leg whose keys come from DTLS.
+    pub fn required() -> Self {
+        Self {
+            is_required: true,
+            ..Self::default()
+        }
+    }
+
+    /// Takes keys of another handshake, or none: what held before holds no more.
+    pub fn replace(&mut self, session: Option<Box<Session>>, bin: &Bin) {
+        if let Some(before) = std::mem::replace(&mut self.session, session) {
+            bin.put(Garbage::Srtp(before));
+        }
+    }
+
     pub fn refusals(&self) -> Refusals {
         self.refusals
     }
@@ -48,7 +65,7 @@ impl Security {
         room: &'a mut [u8; SEALED_LEN],
     ) -> Option<&'a [u8]> {
         let Some(session) = &mut self.session else {
-            return Some(packet);
+            return (!self.is_required).then_some(packet);
         };
         // A copy: recordings read the packet afterwards.
         room.get_mut(..packet.len())?.copy_from_slice(packet);
@@ -64,6 +81,7 @@ impl Security {
     ) -> Option<&'a [u8]> {
         let length = match &mut self.session {
             Some(session) => session.protect_control(packet, length)?,
+            None if self.is_required => return None,
             None => length,
         };
         Some(&packet[..length])
@@ -72,7 +90,7 @@ impl Security {
     /// The RTP packet in what came; None for what the peer did not send, or not now.
     pub fn open<'a>(&mut self, datagram: &'a mut [u8], now: u64) -> Option<&'a [u8]> {
         let Some(session) = &mut self.session else {
-            return Some(datagram);
+            return (!self.is_required).then_some(datagram);
         };
         let opened = session.unprotect(datagram, now);
         self.count(opened).map(|length| &datagram[..length])
@@ -80,7 +98,7 @@ impl Security {
 
     pub fn open_control<'a>(&mut self, datagram: &'a mut [u8], now: u64) -> Option<&'a [u8]> {
         let Some(session) = &mut self.session else {
-            return Some(datagram);
+            return (!self.is_required).then_some(datagram);
         };
         let opened = session.unprotect_control(datagram, now);
         self.count(opened).map(|length| &datagram[..length])

@@ -1,18 +1,22 @@
 //! The engine's threads: workers, one reaper, one writer of recordings. Started together, joined together.
 
 use std::io;
+use std::net::UdpSocket;
 use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 
 use super::command::{Command, Mailbox};
+use super::door::{self, Door, Knock, Knocks};
 use super::event::{EventQueue, Fact};
 use super::reaper::{Bin, Garbage, Reaper};
 use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
-use super::{Refusal, Settings};
+use super::{BrowserPort, Refusal, Settings};
+use crate::browser::MAX_LEGS;
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
+use crate::net::socket;
 use crate::recorder::{self, Job};
 
 pub struct Threads {
@@ -21,19 +25,22 @@ pub struct Threads {
     workers: Vec<JoinHandle<()>>,
     reaper: Option<JoinHandle<()>>,
     writer: Option<(Sender<Job>, JoinHandle<()>)>,
+    /// Open when it has a port of its own, or once a browser came.
+    door: Option<Door>,
 }
 
 impl Threads {
     pub fn start(settings: &Settings, events: Arc<EventQueue>) -> Result<Self, Refusal> {
         let ports = PortPairs::new(settings.address, settings.first_port, settings.last_port)
             .ok_or_else(|| Refusal::Unfit("the port range holds no even/odd pair".into()))?;
-        let capacity = ports.free();
+        let capacity = ports.free() + MAX_LEGS;
         let mailboxes: io::Result<_> = (0..settings.workers).map(|_| Mailbox::new()).collect();
         let shared = Arc::new(Shared {
             mailboxes: mailboxes?,
             lateness: (0..settings.workers).map(|_| Lateness::default()).collect(),
             events: events.clone(),
             bin: Arc::new(Bin::new()?),
+            knocks: Arc::new(Knocks::new()?),
         });
         let mut threads = Self {
             shared: shared.clone(),
@@ -41,12 +48,14 @@ impl Threads {
             workers: Vec::new(),
             reaper: None,
             writer: None,
+            door: None,
         };
         // From here on an error drops `threads`, which ends those that run.
         let reaper = Reaper {
             bin: shared.bin.clone(),
             events: events.clone(),
             ports: threads.ports.clone(),
+            knocks: shared.knocks.clone(),
         };
         threads.reaper = Some(named("media-reaper", move || reaper.run())?);
         let (jobs, inbox) = channel();
@@ -68,6 +77,25 @@ impl Threads {
             .unwrap_or_else(|poison| poison.into_inner())
     }
 
+    /// The browsers' port, opened when it is not yet: the one that was wished, or the first free one.
+    pub fn door(&mut self, settings: &BrowserPort) -> Result<&Door, Refusal> {
+        if self.door.is_none() {
+            let socket = match settings.port {
+                0 => self.take_port()?,
+                port => door::bind(settings.address, port)?,
+            };
+            self.door = Some(Door::open(socket, self.shared.knocks.clone())?);
+        }
+        self.door.as_ref().ok_or(Refusal::Closed)
+    }
+
+    /// The RTP port of a pair, which is then never free again.
+    fn take_port(&self) -> Result<Arc<UdpSocket>, Refusal> {
+        let pair = self.ports().bind()?.ok_or(Refusal::PortsExhausted)?;
+        socket::make_room(&pair.rtp);
+        Ok(pair.rtp)
+    }
+
     pub fn has_room(&self, worker: usize, commands: usize) -> Result<(), Refusal> {
         if self.shared.mailboxes[worker].has_room(commands) {
             Ok(())
@@ -86,13 +114,27 @@ impl Threads {
             }
             Err(command) => {
                 if let Command::Open(leg) = command {
-                    let port = leg.rtp_port();
+                    let (port, is_own) = (leg.rtp_port(), leg.browser.is_none());
                     drop(leg);
-                    self.ports().release(port);
+                    if is_own {
+                        self.ports().release(port);
+                    }
                 }
                 Err(Refusal::QueueFull)
             }
         }
+    }
+
+    pub fn may_knock(&self) -> Result<(), Refusal> {
+        match self.shared.knocks.has_room() {
+            true => Ok(()),
+            false => Err(Refusal::QueueFull),
+        }
+    }
+
+    /// Ask `may_knock` before: then it fails only if ends of legs filled the reserve in the same moment.
+    pub fn knock(&self, knock: Knock) -> Result<(), Refusal> {
+        self.shared.knocks.push(knock).map_err(|_| Refusal::QueueFull)
     }
 
     pub fn record(&self, job: Job) {
@@ -128,6 +170,11 @@ impl Threads {
         }
         if let Some(writer) = writer {
             let _ = writer.join();
+        }
+        // Last: every leg's end has been told to it.
+        if let Some(mut door) = self.door.take() {
+            self.shared.knocks.insist(Knock::End);
+            door.join();
         }
     }
 

@@ -5,16 +5,17 @@ use std::io;
 use std::sync::Arc;
 
 use super::command::{Command, Held, Mailbox, Verb};
+use super::door::Knocks;
 use super::event::EventQueue;
 use super::leg::Leg;
 use super::legs::Legs;
 use super::reaper::{Bin, Garbage};
-use super::receive::{listen, receive, receive_control};
+use super::receive::{discard, listen, receive, receive_control};
 use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
 use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
-use crate::net::batch::{Batch, BATCH};
+use crate::net::batch::Batch;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
 
@@ -38,6 +39,7 @@ pub struct Shared {
     pub lateness: Box<[Lateness]>,
     pub events: Arc<EventQueue>,
     pub bin: Arc<Bin>,
+    pub knocks: Arc<Knocks>,
 }
 
 pub struct Worker {
@@ -147,7 +149,8 @@ impl Worker {
             let Some(leg) = self.legs.get_mut(place) else {
                 continue;
             };
-            receive(leg, &mut self.batch, now, offset, &self.shared.events);
+            let shared = &self.shared;
+            receive(leg, &mut self.batch, now, offset, &shared.events, &shared.bin);
             listen(leg, now, &self.shared.events);
             if std::mem::take(&mut leg.control.unwatched) {
                 self.poller.rearm(&leg.sockets.rtcp, leg.id);
@@ -251,8 +254,7 @@ impl Worker {
             ),
             None => self.wheel.emptiest(self.next_slot, period),
         };
-        // What came before it was agreed is no audio of this call.
-        while self.batch.receive(&leg.sockets.rtp) == BATCH {}
+        discard(leg, &mut self.batch);
         self.wheel.add(place, leg.due);
     }
 
@@ -265,8 +267,10 @@ impl Worker {
 
     /// Takes a leg in, new or from another worker.
     fn settle(&mut self, leg: Box<Leg>) {
-        // Without RTCP the call goes on: it only lacks the peer's view.
-        let _ = self.poller.add(&leg.sockets.rtcp, leg.id, Trigger::Once);
+        if leg.browser.is_none() {
+            // Without RTCP the call goes on: it only lacks the peer's view.
+            let _ = self.poller.add(&leg.sockets.rtcp, leg.id, Trigger::Once);
+        }
         let name = leg.id;
         let place = self.legs.insert(leg);
         let Some(leg) = self
@@ -298,7 +302,9 @@ impl Worker {
 
     fn remove(&mut self, name: u64) -> Option<Box<Leg>> {
         let (place, leg) = self.legs.remove(name)?;
-        self.poller.remove(&leg.sockets.rtcp);
+        if leg.browser.is_none() {
+            self.poller.remove(&leg.sockets.rtcp);
+        }
         if leg.configuration.is_some() {
             self.wheel.remove(place, leg.due);
         }
@@ -310,7 +316,8 @@ impl Worker {
             // What came since the last tick counts as well.
             let now = monotonic_ns();
             let offset = realtime_ns().saturating_sub(now);
-            receive(&mut leg, &mut self.batch, now, offset, &self.shared.events);
+            let shared = &self.shared;
+            receive(&mut leg, &mut self.batch, now, offset, &shared.events, &shared.bin);
             let events = &self.shared.events;
             leg.close(monotonic_ns(), &self.shared.bin, |fact| {
                 events.push(name, monotonic_ns(), fact);

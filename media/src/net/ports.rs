@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 
 use super::socket;
 
@@ -12,10 +13,10 @@ pub struct PortPairs {
     free: VecDeque<u16>,
 }
 
-/// An RTP socket and the RTCP socket on the next port.
+/// An RTP socket and the RTCP socket on the next port. Legs that share a port share one socket as both.
 pub struct SocketPair {
-    pub rtp: UdpSocket,
-    pub rtcp: UdpSocket,
+    pub rtp: Arc<UdpSocket>,
+    pub rtcp: Arc<UdpSocket>,
     pub rtp_port: u16,
 }
 
@@ -63,8 +64,8 @@ impl PortPairs {
 
     fn bind_pair(&self, port: u16) -> io::Result<SocketPair> {
         Ok(SocketPair {
-            rtp: socket::bind_rtp(SocketAddr::new(self.address, port))?,
-            rtcp: socket::bind_rtcp(SocketAddr::new(self.address, port + 1))?,
+            rtp: socket::bind_rtp(SocketAddr::new(self.address, port))?.into(),
+            rtcp: socket::bind_rtcp(SocketAddr::new(self.address, port + 1))?.into(),
             rtp_port: port,
         })
     }

@@ -26,6 +26,14 @@ pub fn bind_rtcp(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
+/// What many peers send to one socket in a moment waits in it, as far as the kernel allows: a second of 500 legs.
+pub fn make_room(socket: &UdpSocket) {
+    const ROOM: libc::c_int = 4 << 20;
+    // The first is for those who may pass the limit of net.core.rmem_max.
+    let _ = set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, ROOM)
+        .or_else(|_| set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, ROOM));
+}
+
 fn set_option(
     socket: &UdpSocket,
     level: libc::c_int,

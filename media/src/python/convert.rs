@@ -6,11 +6,12 @@ use pyo3::types::PyTuple;
 
 use super::facts::LegStatistics;
 use super::{PortsExhausted, QueueFull};
+use crate::browser::Cause;
 use crate::engine::event::{Event, Fact, PlayoutEnd};
 use crate::engine::Refusal;
 
 /// The names of the kinds of events; each one's value is its place here.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 14] = [
     "LATCHED",
     "DIGIT_STARTED",
     "DIGIT_ENDED",
@@ -23,6 +24,16 @@ pub const KINDS: [&str; 12] = [
     "RTP_TIMED_OUT",
     "STATISTICS",
     "LEG_CLOSED",
+    "MEDIA_CONNECTED",
+    "MEDIA_DISCONNECTED",
+];
+
+/// The names of the reasons why a browser leg lost its peer, likewise.
+pub const CAUSES: [&str; 4] = [
+    "CONSENT_LOST",
+    "NEVER_CONNECTED",
+    "WRONG_FINGERPRINT",
+    "DTLS_CLOSED",
 ];
 
 /// The names of the reasons for the end of a playout, likewise.
@@ -65,6 +76,19 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
         Fact::LegClosed(statistics) => {
             (11, leg, at_ns, LegStatistics::from(statistics)).into_pyobject(py)
         }
+        Fact::MediaConnected { address } => {
+            (12, leg, at_ns, address.ip().to_string(), address.port()).into_pyobject(py)
+        }
+        Fact::MediaDisconnected { why } => (13, leg, at_ns, cause(why)).into_pyobject(py),
+    }
+}
+
+fn cause(why: Cause) -> usize {
+    match why {
+        Cause::ConsentLost => 0,
+        Cause::NeverConnected => 1,
+        Cause::WrongFingerprint => 2,
+        Cause::DtlsClosed => 3,
     }
 }
 

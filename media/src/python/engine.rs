@@ -10,7 +10,9 @@ use pyo3::types::PyTuple;
 use super::convert::event_tuple;
 use super::facts::EngineLoad;
 use super::tones;
+use crate::browser::Agreed;
 use crate::codec::Codec;
+use crate::dtls::{Fingerprint, Role};
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::{self, Settings};
 use crate::graph::speech::SpeechDetector;
@@ -18,6 +20,12 @@ use crate::srtp::{Keys, MasterKey, Session, Suite};
 
 /// The suite's name, our key with its salt, the peer's, and the MKI on the peer's packets.
 type SrtpKeys = (PyBackedStr, PyBackedBytes, PyBackedBytes, PyBackedBytes);
+
+/// Port, ufrag, password and fingerprint of ours.
+type BrowserAccess = (u16, String, String, String);
+
+/// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
+type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
 
 #[pyclass(frozen, module = "voicecore.media._native")]
 pub struct Engine {
@@ -27,12 +35,13 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, address, first_port, last_port, workers=0, event_capacity=65536))]
+    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536))]
     fn new(
         py: Python<'_>,
         address: &str,
         first_port: u16,
         last_port: u16,
+        browser_port: u16,
         workers: usize,
         event_capacity: usize,
     ) -> PyResult<Self> {
@@ -41,6 +50,7 @@ impl Engine {
             address: host(address)?,
             first_port,
             last_port,
+            browser_port,
             workers: if workers == 0 { cores() } else { workers },
             event_capacity,
         };
@@ -78,10 +88,27 @@ impl Engine {
         Ok(self.engine.open_leg(leg, near)?)
     }
 
+    #[pyo3(signature = (leg, *, near=None))]
+    fn open_browser_leg(
+        &self,
+        py: Python<'_>,
+        leg: u64,
+        near: Option<u64>,
+    ) -> PyResult<BrowserAccess> {
+        // The first one makes the certificate.
+        Ok(access(py.detach(|| {
+            self.engine.open_browser_leg(leg, near)
+        })?))
+    }
+
+    fn restart_ice(&self, leg: u64) -> PyResult<BrowserAccess> {
+        Ok(access(self.engine.restart_ice(leg)?))
+    }
+
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None
+        srtp=None, browser=None
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -102,6 +129,7 @@ impl Engine {
         rtp_timeout_ms: u64,
         digit_way: &str,
         srtp: Option<SrtpKeys>,
+        browser: Option<BrowserPeer>,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let receive_codecs: PyResult<_> = receive_codecs
@@ -126,7 +154,10 @@ impl Engine {
             rtp_timeout_ms,
             near: None,
         };
-        Ok(self.engine.configure_leg(leg, Box::new(configuration))?)
+        let agreed = browser.map(agreed).transpose()?;
+        Ok(self
+            .engine
+            .configure_leg(leg, Box::new(configuration), agreed)?)
     }
 
     fn hear(&self, leg: u64, sources: Vec<u64>) -> PyResult<()> {
@@ -209,6 +240,25 @@ impl Engine {
     fn stop_recording(&self, leg: u64, recording: u64) -> PyResult<()> {
         Ok(self.engine.stop_recording(leg, recording)?)
     }
+}
+
+fn access(access: engine::BrowserAccess) -> BrowserAccess {
+    let credentials = access.credentials;
+    (
+        access.port,
+        credentials.ufrag().into(),
+        credentials.password().into(),
+        access.fingerprint.into(),
+    )
+}
+
+fn agreed((ufrag, fingerprint, is_client): BrowserPeer) -> PyResult<Box<Agreed>> {
+    let unknown = || PyValueError::new_err(format!("{:?} is no fingerprint for us", &*fingerprint));
+    Ok(Box::new(Agreed {
+        ufrag: (*ufrag).into(),
+        fingerprint: Fingerprint::parse(&fingerprint).ok_or_else(unknown)?,
+        role: if is_client { Role::Client } else { Role::Server },
+    }))
 }
 
 fn srtp_session((suite, local, remote, identifier): SrtpKeys) -> PyResult<Box<Session>> {

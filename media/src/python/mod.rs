@@ -31,6 +31,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for (reason, name) in convert::REASONS.iter().enumerate() {
         module.add(*name, reason)?;
     }
+    for (cause, name) in convert::CAUSES.iter().enumerate() {
+        module.add(*name, cause)?;
+    }
     module.add("PortsExhausted", module.py().get_type::<PortsExhausted>())?;
     module.add("QueueFull", module.py().get_type::<QueueFull>())?;
     module.add_function(wrap_pyfunction!(tones::find_digits, module)?)?;

@@ -46,6 +46,9 @@ class Registered:
     def is_registered_at(self, hop: Hop) -> bool:
         return hop == PHONE
 
+    def is_guest(self, name: str) -> bool:
+        return name == "carol"
+
 
 @dataclass
 class Made:
@@ -119,6 +122,14 @@ def test_a_password_makes_an_account() -> None:
     told = one.judge("INVITE", PHONE)
     found = outcome(one.judge("INVITE", PHONE, credentials(told, "alice", "alice")))
     assert found == Party(PartyKind.ACCOUNT, "alice")
+
+
+def test_a_short_lived_password_makes_a_guest() -> None:
+    one = made()
+    told = one.judge("INVITE", PHONE)
+    assert outcome(one.judge("INVITE", PHONE, credentials(told, "carol", "carol"))) == Party(
+        PartyKind.GUEST, "carol"
+    )
 
 
 def test_a_wrong_password_is_evidence_in_full_only_with_a_nonce_of_ours() -> None:

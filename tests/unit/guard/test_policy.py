@@ -14,6 +14,15 @@ EVERY_POLICY = [
     Policy(PolicySettings(strangers, status, options, loopback))
     for strangers, status, options, loopback in product(Strangers, (403, 404), (False, True), (False, True))
 ]
+OF_PHONES = {
+    Method.INVITE,
+    Method.REGISTER,
+    Method.SUBSCRIBE,
+    Method.PUBLISH,
+    Method.MESSAGE,
+    Method.REFER,
+    Method.OPTIONS,
+}
 CASES = list(product(Method, Source, Place))
 
 
@@ -34,15 +43,8 @@ def test_nothing_is_admitted_from_a_banned_source() -> None:
 def test_outside_of_dialogs_this_is_all_that_is_admitted() -> None:
     assert {source: admitted(DEFAULT, source, Place.OUTSIDE) for source in Source} == {
         Source.TRUNK: {Method.INVITE, Method.OPTIONS},
-        Source.ACCOUNT: {
-            Method.INVITE,
-            Method.REGISTER,
-            Method.SUBSCRIBE,
-            Method.PUBLISH,
-            Method.MESSAGE,
-            Method.REFER,
-            Method.OPTIONS,
-        },
+        Source.ACCOUNT: OF_PHONES,
+        Source.GUEST: OF_PHONES,
         Source.KNOWN: {Method.OPTIONS},
         Source.LOCAL: {Method.INVITE, Method.OPTIONS},
         Source.STRANGER: set(),

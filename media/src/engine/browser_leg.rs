@@ -1,0 +1,83 @@
+//! The commands that only browser legs have.
+
+use super::command::Command;
+use super::door::Knock;
+use super::leg::Leg;
+use super::{BrowserAccess, Engine, Known, Refusal};
+use crate::browser::line::line;
+use crate::browser::MAX_LEGS;
+use crate::ice::{Credentials, NoRandom};
+use crate::net::ports::SocketPair;
+
+impl From<NoRandom> for Refusal {
+    fn from(_: NoRandom) -> Self {
+        Refusal::Machine(std::io::Error::other("the machine gives no random numbers"))
+    }
+}
+
+impl Engine {
+    /// A leg on the port of all browsers. Checks are answered from now on, before `configure_leg`.
+    pub fn open_browser_leg(&self, leg: u64, near: Option<u64>) -> Result<BrowserAccess, Refusal> {
+        let mut desk = self.desk();
+        if desk.legs.contains_key(&leg) {
+            return Err(Refusal::NameInUse(leg));
+        }
+        if desk.browsers >= MAX_LEGS {
+            return Err(Refusal::PortsExhausted);
+        }
+        let worker = desk.placement.choose(near);
+        desk.threads()?.has_room(worker, 1)?;
+        desk.threads()?.may_knock()?;
+        let credentials = Credentials::generate()?;
+        let door = desk.door()?;
+        let sockets = SocketPair {
+            rtp: door.socket.clone(),
+            rtcp: door.socket.clone(),
+            rtp_port: door.port,
+        };
+        let access = BrowserAccess {
+            port: door.port,
+            credentials: credentials.clone(),
+            fingerprint: door.fingerprint.clone(),
+        };
+        let (outlet, inlet) = line();
+        let opened = Box::new(Leg::of_browser(leg, sockets, self.seeds(leg), inlet));
+        let known = Known {
+            outside: opened.outside.clone(),
+            near,
+            packet_time_ms: 20,
+            sample_rate: 8000,
+            relays: Vec::new(),
+            is_browser: true,
+        };
+        let threads = desk.threads()?;
+        threads.push(worker, Command::Open(opened))?;
+        let outlet = Box::new(outlet);
+        let ours = credentials;
+        threads.knock(Knock::Open { leg, ours, outlet })?;
+        desk.placement.open(leg, worker);
+        desk.legs.insert(leg, known);
+        desk.browsers += 1;
+        Ok(access)
+    }
+
+    /// Other credentials of ours, for the answer to an ICE restart or for our own.
+    pub fn restart_ice(&self, leg: u64) -> Result<BrowserAccess, Refusal> {
+        let mut desk = self.desk();
+        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        if !known.is_browser {
+            return Err(Refusal::Unfit("only a browser leg has ICE".into()));
+        }
+        desk.threads()?.may_knock()?;
+        let credentials = Credentials::generate()?;
+        let door = desk.door()?;
+        let access = BrowserAccess {
+            port: door.port,
+            credentials: credentials.clone(),
+            fingerprint: door.fingerprint.clone(),
+        };
+        let ours = credentials;
+        desk.threads()?.knock(Knock::Restart { leg, ours })?;
+        Ok(access)
+    }
+}

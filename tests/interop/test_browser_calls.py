@@ -1,0 +1,179 @@
+"""JsSIP in Chromium with real WebRTC audio: calls numbers, calls and is called by phones, and keeps its calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.interop.conftest import ALICE, DAVE
+from tests.interop.phones import jssip, sound
+from tests.interop.phones.baresip import Baresip
+from tests.interop.phones.jssip import JsSip
+from tests.interop.phones.server import Server
+from tests.interop.phones.sound import RATE, Samples
+
+
+@pytest.fixture(scope="module", name="script")
+def _script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if (problem := jssip.missing()) is not None:
+        pytest.skip(problem)
+    try:
+        return jssip.bundle(tmp_path_factory.mktemp("js"))
+    except OSError as error:
+        pytest.skip(f"JsSIP cannot be had: {error}")
+
+
+@contextmanager
+def daves_page(
+    office: Server, folder: Path, script: Path, says: Path | None = None, *, answers: bool = False
+) -> Iterator[JsSip]:
+    """A page that has registered."""
+    with JsSip(
+        folder,
+        script,
+        websocket=office.websocket,
+        uri=f"sip:{DAVE.name}@{office.address}",
+        password=DAVE.password,
+        says=says,
+        answers=answers,
+    ) as page:
+        page.wait_for("registered")
+        yield page
+
+
+def parts(reference: Samples, heard: Samples) -> float:
+    """Chromium's jitter buffer stretches: most parts must be there as they were."""
+    found = sorted(part.correlation for part in sound.find_parts(reference, heard))
+    return found[len(found) // 2]
+
+
+def test_a_browser_hears_the_greeting_of_1000_and_its_key_leads_on(
+    office: Server, tmp_path: Path, script: Path
+) -> None:
+    welcome, music_intro = office.prompt("welcome"), office.prompt("music_intro")
+    before = len(office.calls())
+    with daves_page(office, tmp_path / "page", script) as page:
+        page.call(office.uri("1000"))
+        page.wait_for("connection", state="connected")
+        time.sleep(len(welcome) / RATE + 1)
+        page.order("press", keys="1")
+        time.sleep(len(music_intro) / RATE + 2)
+        heard = page.heard()
+        page.order("hang_up")
+        page.wait_for("ended")
+    assert parts(welcome, heard) > 0.9
+    assert parts(music_intro, heard) > 0.9
+    assert office.new_calls(before) == [("1000", "caller hung up")]
+
+
+def test_a_browser_hears_itself(office: Server, tmp_path: Path, script: Path, speech: Path) -> None:
+    with daves_page(office, tmp_path / "page", script, speech) as page:
+        page.call(office.uri("9001"))
+        page.wait_for("connection", state="connected")
+        time.sleep(10)
+        heard = page.heard()
+        page.order("hang_up")
+    assert parts(sound.section(sound.read_wav(speech), 0.5, 3.5), heard) > 0.8
+
+
+def test_a_browser_is_called_by_a_phone(
+    office: Server, tmp_path: Path, script: Path, speech: Path, other_speech: Path
+) -> None:
+    with (
+        daves_page(office, tmp_path / "page", script, other_speech, answers=True) as page,
+        Baresip(tmp_path / "alice", speech, registration=office.registration(ALICE)) as alice,
+    ):
+        alice.dial(office.uri(DAVE.number))
+        page.wait_for("connection", state="connected")
+        alice.wait_for("CALL_CLOSED", 30)  # where its speech ends
+        to_page, to_alice = page.heard(), sound.read_wav(alice.heard())
+    assert parts(sound.section(sound.read_wav(speech), 1.5, 3.5), to_page) > 0.9
+    answer = sound.read_wav(other_speech)
+    assert max(part.correlation for part in sound.find_parts(answer, to_alice)) > 0.9
+
+
+def test_a_browser_calls_a_phone(
+    office: Server, tmp_path: Path, script: Path, speech: Path, long_speech: Path
+) -> None:
+    with (
+        Baresip(
+            tmp_path / "alice", long_speech, answers=True, registration=office.registration(ALICE)
+        ) as alice,
+        daves_page(office, tmp_path / "page", script, speech) as page,
+    ):
+        page.call(office.uri(ALICE.number))
+        page.wait_for("connection", state="connected")
+        alice.wait_for("CALL_ESTABLISHED")
+        time.sleep(7)
+        to_page = page.heard()
+        page.order("hang_up")
+        alice.wait_for("CALL_CLOSED")
+        to_alice = sound.read_wav(alice.heard())
+    assert parts(sound.section(sound.read_wav(speech), 0.5, 3.5), to_alice) > 0.9
+    assert parts(sound.section(sound.read_wav(long_speech), 2, 5), to_page) > 0.9
+
+
+def test_hold_and_ice_restart_of_a_browser_leave_the_call_as_it_was(
+    office: Server, tmp_path: Path, script: Path
+) -> None:
+    with daves_page(office, tmp_path / "page", script) as page:
+        page.call(office.uri("9004"))
+        page.wait_for("connection", state="connected")
+        for order, event in (("hold", "held"), ("resume", "resumed"), ("restart_ice", "restarted")):
+            page.order(order)
+            page.wait_for(event)
+            time.sleep(1)
+        page.order("forget")
+        time.sleep(2)
+        heard = page.heard()
+        page.order("hang_up")
+        page.wait_for("ended")
+    assert sound.level_db(sound.section(heard, 0.5, 1.5)) > -40
+
+
+def test_a_page_that_is_loaded_again_goes_on_with_its_call(
+    office: Server, tmp_path: Path, script: Path, long_speech: Path
+) -> None:
+    before = len(office.calls())
+    with (
+        daves_page(office, tmp_path / "page", script, answers=True) as page,
+        Baresip(tmp_path / "alice", long_speech, registration=office.registration(ALICE)) as alice,
+    ):
+        alice.dial(office.uri(DAVE.number))
+        page.wait_for("connection", state="connected")
+        replaces = page.wait_for("confirmed")["replaces"]
+        page.events.clear()
+        began = time.monotonic()
+        page.order("load_again")
+        page.wait_for("registered")
+        page.call(office.uri("1000"), f"Replaces: {replaces}")
+        page.wait_for("connection", state="connected")
+        away_s = time.monotonic() - began
+        time.sleep(3)
+        heard = page.heard()
+        page.order("hang_up")
+        alice.wait_for("CALL_CLOSED")
+    assert away_s < 10
+    assert parts(sound.section(sound.read_wav(long_speech), away_s + 3, away_s + 5), heard) > 0.8
+    assert office.new_calls(before) == [(DAVE.number, "platform hung up")]
+
+
+def test_a_page_whose_connection_breaks_registers_again_and_its_dialog_follows(
+    office: Server, tmp_path: Path, script: Path, long_speech: Path
+) -> None:
+    with (
+        daves_page(office, tmp_path / "page", script, answers=True) as page,
+        Baresip(tmp_path / "alice", long_speech, registration=office.registration(ALICE)) as alice,
+    ):
+        alice.dial(office.uri(DAVE.number))
+        page.wait_for("connection", state="connected")
+        page.events.clear()
+        page.order("drop_connection")
+        page.wait_for("registered")
+        time.sleep(1)
+        alice.hang_up()
+        assert page.wait_for("ended")["by"] == "remote"
