@@ -1,4 +1,4 @@
-"""The page in `voicecore/desktop`: `python3 -m tools.desktop check`, `... fix` and `... test`, with Node where there is one.
+"""The page in `voicecore/desktop`: `python3 -m tools.desktop check`, `... fix`, `... test`, with Node where it is.
 
 Without Node everything but the page works; whoever asks is told what is missing.
 """

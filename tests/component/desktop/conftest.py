@@ -54,7 +54,9 @@ def page(site: FakeSite, context: BrowserContext) -> Iterator[Page]:
     wrong: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    page.on(
+        "console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None
+    )
     open_page(page)
     yield page
     assert wrong == []

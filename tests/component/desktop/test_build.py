@@ -16,7 +16,9 @@ FIRST_LOAD = 300_000
 
 @pytest.fixture
 def manifest(dist: Path) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads((dist / ".vite" / "manifest.json").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, Any]] = json.loads(
+        (dist / ".vite" / "manifest.json").read_text(encoding="utf-8")
+    )
     return found
 
 

@@ -10,7 +10,7 @@ import type { Watched } from "./store";
 
 export interface SoundPanel {
   readonly choices: Watched<Choices>;
-  readonly choose: (use: DeviceUse, device: string) => void;
+  readonly choose: (choices: Partial<Choices>) => void;
   readonly devices: (use: DeviceUse) => Promise<readonly Device[]>;
   readonly testTone: () => void;
   /** Tells the microphone's level until the returned function is called. */

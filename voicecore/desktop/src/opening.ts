@@ -172,7 +172,7 @@ function soundPanel(microphone: Microphone, loudspeaker: Loudspeaker, desk: Phon
   const choices = new Store(keptChoices(localStorage));
   const tones = new Tones();
   const applied = () => {
-    microphone.choose(choices.get().microphone);
+    microphone.choose(choices.get().microphone, choices.get().cleanUp);
     loudspeaker.choose(choices.get().speaker);
   };
   applied();
@@ -183,11 +183,11 @@ function soundPanel(microphone: Microphone, loudspeaker: Loudspeaker, desk: Phon
   });
   return {
     choices,
-    choose: (use, device) => {
-      choices.set({ ...choices.get(), [use]: device });
+    choose: (chosen) => {
+      choices.set({ ...choices.get(), ...chosen });
       keepChoices(localStorage, choices.get());
       applied();
-      if (use === "microphone") desk.agent?.reopenMicrophone();
+      if ("microphone" in chosen || "cleanUp" in chosen) desk.agent?.reopenMicrophone();
     },
     devices: async (use) => devicesFor(use, (await navigator.mediaDevices?.enumerateDevices()) ?? []),
     testTone: () => void tones.test(choices.get().speaker),

@@ -228,7 +228,12 @@ test("devices that only repeat the default are left out", () => {
 test("a damaged choice of devices is the default", () => {
   const box = new Box();
   box.setItem("voicecore.devices", "{");
-  expect(keptChoices(box)).toEqual({ microphone: "", speaker: "", ringer: "" });
+  expect(keptChoices(box)).toEqual({
+    microphone: "",
+    speaker: "",
+    ringer: "",
+    cleanUp: true,
+  });
 });
 
 test.each([
@@ -243,5 +248,8 @@ test.each([
 test("times are written as the language writes them", () => {
   expect(length(65)).toBe("1:05");
   expect(length(3723)).toBe("1:02:03");
-  expect(clock(0, "en")).not.toBe(clock(0, "zh-Hans"));
+  const april = Date.UTC(2026, 3, 30, 12);
+  expect(clock(april, "en", ["zh-TW", "en-GB"])).toContain("30/04/2026");
+  expect(clock(april, "en", ["fr"])).toContain("4/30/26");
+  expect(clock(april, "zh-Hans", ["zh-TW"])).toContain("2026/4/30");
 });

@@ -1,7 +1,8 @@
 // Which microphone, loudspeaker and ringer are chosen, and which there are.
 
 export type DeviceUse = "microphone" | "speaker" | "ringer";
-export type Choices = Readonly<Record<DeviceUse, string>>;
+/** `cleanUp`: the browser takes echo and noise out of the microphone, and evens its loudness. */
+export type Choices = Readonly<Record<DeviceUse, string>> & { readonly cleanUp: boolean };
 
 export interface Device {
   readonly id: string;
@@ -10,7 +11,7 @@ export interface Device {
 }
 
 const KEPT = "voicecore.devices";
-const DEFAULTS: Choices = { microphone: "", speaker: "", ringer: "" };
+const DEFAULTS: Choices = { microphone: "", speaker: "", ringer: "", cleanUp: true };
 
 export function keptChoices(box: Storage): Choices {
   try {

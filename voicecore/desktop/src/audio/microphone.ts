@@ -9,6 +9,7 @@ export interface MicrophoneListener {
 
 export class Microphone {
   #device = "";
+  #cleanUp = true;
   #stream: MediaStream | null = null;
 
   readonly #listener: MicrophoneListener;
@@ -18,8 +19,9 @@ export class Microphone {
   }
 
   /** "" is the system's default. Takes effect when the microphone is next opened. */
-  choose(device: string): void {
+  choose(device: string, cleanUp: boolean): void {
     this.#device = device;
+    this.#cleanUp = cleanUp;
     this.close();
   }
 
@@ -64,8 +66,10 @@ export class Microphone {
   }
 
   #constraints(): MediaTrackConstraints {
+    const on = this.#cleanUp;
+    const processing = { echoCancellation: on, noiseSuppression: on, autoGainControl: on };
     // `ideal`, not `exact`: when the chosen one is unplugged the default is better than silence.
-    return this.#device === "" ? {} : { deviceId: { ideal: this.#device } };
+    return this.#device === "" ? processing : { ...processing, deviceId: { ideal: this.#device } };
   }
 }
 

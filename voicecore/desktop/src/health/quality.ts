@@ -10,7 +10,8 @@ export interface Quality {
   readonly mos: number;
   /** Shares, 0 to 1, in the interval: what we missed, and what the other side missed of us. */
   readonly loss: number;
-  readonly lostThere: number;
+  /** Null while the other side does not report. */
+  readonly lostThere: number | null;
   readonly jitterMs: number;
   readonly roundTripMs: number | null;
   readonly codec: string;
@@ -38,9 +39,9 @@ export function quality(before: MediaCounts, after: MediaCounts): Quality | null
   const lost = Math.max(after.lost - before.lost, 0);
   if (received < 0) return null;
   const loss = received + lost === 0 ? 1 : lost / (received + lost);
-  const lostThere = after.lostThere ?? 0;
+  const { lostThere } = after;
   const score = mos(
-    Math.max(loss, lostThere),
+    Math.max(loss, lostThere ?? 0),
     after.roundTripMs ?? ASSUMED_ROUND_TRIP_MS,
     after.jitterMs,
     after.codec,

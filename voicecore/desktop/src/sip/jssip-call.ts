@@ -98,8 +98,7 @@ export class JsSipCall {
   sendKey(key: Key): void {
     const dtmf = this.connection?.getSenders().find((sender) => sender.dtmf !== null)?.dtmf;
     // JsSIP would drop what still waits in the browser. Without audio yet, the key goes by SIP (RFC 6086).
-    if (dtmf?.canInsertDTMF)
-      dtmf.insertDTMF(dtmf.toneBuffer + key, KEY_MS.duration, KEY_MS.interToneGap);
+    if (dtmf?.canInsertDTMF) dtmf.insertDTMF(dtmf.toneBuffer + key, KEY_MS.duration, KEY_MS.interToneGap);
     else this.#session.sendDTMF(key, { ...KEY_MS, transportType: C.DTMF_TRANSPORT.INFO });
   }
 

@@ -43,9 +43,8 @@ export function DialPad({ press }: { readonly press: (key: Key) => void }) {
           aria-label={name(key)}
           onClick={() => press(key)}
         >
-          <span aria-hidden="true">
+          <span aria-hidden="true" className="letters" data-letters={LETTERS[key] ?? "\u00a0"}>
             {key}
-            <span className="letters">{LETTERS[key] ?? "\u00a0"}</span>
           </span>
         </Button>
       ))}

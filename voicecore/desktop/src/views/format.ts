@@ -1,7 +1,15 @@
 // Times and lengths as people read them.
 
-export function clock(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" }).format(at);
+import { bestLanguage } from "../i18n/language";
+
+/** As the reader's own region writes it, where that region's language is the page's. */
+export function clock(
+  at: number,
+  language: string,
+  regions: readonly string[] = navigator.languages,
+): string {
+  const own = regions.find((tag) => tag.startsWith(language.slice(0, 2)) && bestLanguage([tag]) === language);
+  return new Intl.DateTimeFormat(own ?? language, { dateStyle: "short", timeStyle: "medium" }).format(at);
 }
 
 /** `1:05`, `1:02:03`. */

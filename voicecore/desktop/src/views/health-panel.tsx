@@ -43,7 +43,10 @@ function Figures({ quality }: { readonly quality: Quality }) {
   const ms = (value: number) => t("health.ms", { value: shown(value, 0) });
   const percent = (share: number) => t("health.percent", { value: shown(share * 100, 1) });
   const rows: readonly (readonly [string, string])[] = [
-    [t("health.loss"), `${percent(quality.loss)} / ${percent(quality.lostThere)}`],
+    [
+      t("health.loss"),
+      `${percent(quality.loss)} / ${quality.lostThere === null ? "–" : percent(quality.lostThere)}`,
+    ],
     [t("health.jitter"), ms(quality.jitterMs)],
     [t("health.mos"), shown(quality.mos, 1)],
     [t("health.roundTrip"), quality.roundTripMs === null ? "–" : ms(quality.roundTripMs)],

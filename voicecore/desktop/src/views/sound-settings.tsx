@@ -1,6 +1,6 @@
 // Which devices are used, how loud the microphone is, and a tone to hear.
 
-import { Button, Group, NativeSelect, Paper, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, NativeSelect, Paper, Stack, Switch, Text, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Device, DeviceUse } from "../audio/devices";
@@ -13,6 +13,7 @@ const USES: readonly DeviceUse[] = ["microphone", "speaker", "ringer"];
 export function SoundSettings() {
   const { t } = useTranslation();
   const { sound } = useDesktop();
+  const { cleanUp } = useWatched(sound.choices);
   const [tries, setTries] = useState(false);
   return (
     <Paper p="md" withBorder component="section" aria-labelledby="sound">
@@ -23,6 +24,12 @@ export function SoundSettings() {
         {USES.map((use) => (
           <DeviceChoice key={use} use={use} />
         ))}
+        <Switch
+          checked={cleanUp}
+          label={t("sound.cleanUp")}
+          description={t("sound.cleanUpHint")}
+          onChange={({ currentTarget }) => sound.choose({ cleanUp: currentTarget.checked })}
+        />
         {tries && <Level />}
         <Group>
           <Button
@@ -54,7 +61,7 @@ function DeviceChoice({ use }: { readonly use: DeviceUse }) {
       label={t(`sound.${use}`)}
       value={choices[use]}
       onFocus={refresh}
-      onChange={({ currentTarget }) => sound.choose(use, currentTarget.value)}
+      onChange={({ currentTarget }) => sound.choose({ [use]: currentTarget.value })}
       data={[
         { value: "", label: t("sound.default") },
         ...devices.map(({ id, name }, index) => ({
