@@ -195,7 +195,7 @@ def test_another_tab_takes_the_phone_with_its_call(
 
 
 def test_keys_arrive_as_they_were_pressed(desk: Server, browser: WebPhone) -> None:
-    digits = [desk.prompt(f"digits/{digit}") for digit in "147"]
+    digits = [desk.prompt(f"digit_{digit}") for digit in "147"]
     browser.call("9003")
     browser.wait_for("In call")
     time.sleep(3)
@@ -219,7 +219,7 @@ def test_the_call_is_in_the_list_with_its_ladder_and_waveform(desk: Server, brow
         expect(page.get_by_role("region", name="Recording 1").locator("canvas").first).to_be_attached()
         page.get_by_text("SIP ladder").click()
         expect(page.get_by_text("INVITE (SDP)").first).to_be_visible()
-        page.get_by_role("button", name="Play").click()
+        page.get_by_role("button", name="Play", exact=True).click()
         expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
     browser.do(look)
