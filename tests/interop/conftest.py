@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.component.transport.certificates import Authority
-from tests.interop.phones import baresip, pjsua2_phone, sipp, sound
+from tests.interop.phones import baresip, jssip, pjsua2_phone, sipp, sound
 from tests.interop.phones.ports import ADDRESS, free_ports
 from tests.interop.phones.server import NUMBERS, Account, Number, Server
 from tools.setup import NEWEST_FOR_PJSUA2
@@ -97,6 +98,17 @@ def office(
     certificate = authority.issue(ADDRESS)
     with Server(folder, rendered, root / "prompts", certificate=certificate, accounts=ACCOUNTS) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """JsSIP and what a page does with it, in one file."""
+    if (problem := jssip.missing()) is not None:
+        pytest.skip(problem)
+    try:
+        return jssip.bundle(tmp_path_factory.mktemp("js"))
+    except (OSError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"JsSIP cannot be had: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.interop.conftest import ALICE, DAVE
-from tests.interop.phones import jssip
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.jssip import JsSip
 from tests.interop.phones.server import Server
-
-
-@pytest.fixture(scope="module", name="script")
-def _script(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if (problem := jssip.missing()) is not None:
-        pytest.skip(problem)
-    try:
-        return jssip.bundle(tmp_path_factory.mktemp("js"))
-    except OSError as error:
-        pytest.skip(f"JsSIP cannot be had: {error}")
 
 
 def test_jssip_registers_over_websocket_and_is_called(

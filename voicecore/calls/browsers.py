@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
@@ -13,6 +14,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
 from voicecore.calls.media_session import Playout
 from voicecore.calls.party import Party
+from voicecore.errors import Unavailable
 from voicecore.ids import LegId
 from voicecore.media.events import DisconnectCause
 from voicecore.media.sounds import Sound
@@ -23,6 +25,9 @@ _Key = TypeVar("_Key")
 
 PATIENCE_S = 10.0
 """A page that is loaded again is back within three."""
+
+MUSIC_AFTER_S = 0.5
+"""Who hangs up closes its media first, and a socket may be back at once: neither is worth a bar of music."""
 
 HOPELESS = frozenset({DisconnectCause.NEVER_CONNECTED, DisconnectCause.WRONG_FINGERPRINT})
 """What waiting does not mend."""
@@ -40,6 +45,7 @@ class Absence:
     """What one leg lacks, until when it is waited for, and what its partner hears meanwhile."""
 
     end: asyncio.TimerHandle
+    begin_music: asyncio.TimerHandle
     missing: set[Missing] = field(default_factory=set)
     music: Playout | None = None
 
@@ -121,22 +127,27 @@ class Browsers:
 
     # -- waiting ----------------------------------------------------------------------------------
     def _miss(self, id: LegId, what: Missing) -> None:
-        leg, journal = self._legs[id]
+        _, journal = self._legs[id]
         absence = self._absent.get(id)
         if absence is None:
             loop = asyncio.get_running_loop()
-            absence = self._absent[id] = Absence(loop.call_later(self._patience_s, self._give_up, id))
-            absence.music = self._console(leg)
+            absence = self._absent[id] = Absence(
+                loop.call_later(self._patience_s, self._give_up, id),
+                loop.call_later(MUSIC_AFTER_S, self._console, id),
+            )
         if what not in absence.missing:
             absence.missing.add(what)
             journal.note(EventKind.CONNECTION, f"leg {id}: {what.value} lost, waiting {self._patience_s:g} s")
 
-    def _console(self, leg: Leg) -> Playout | None:
-        sounds = self.music()
-        if leg.bridge is None or not sounds:
-            return None
-        other = leg.bridge.other(leg)
-        return None if other.is_over else other.media.play(sounds, repeat=True, in_step=True)
+    def _console(self, id: LegId) -> None:
+        """Music for who talks to the leg, if anybody does."""
+        entry, sounds = self._legs.get(id), self.music()
+        if entry is None or (bridge := entry[0].bridge) is None or not sounds:
+            return
+        other = bridge.other(entry[0])
+        if not other.is_over:
+            with suppress(Unavailable):  # silence will do
+                self._absent[id].music = other.media.play(sounds, repeat=True, in_step=True)
 
     def _found(self, id: LegId, *what: Missing) -> None:
         absence = self._absent.get(id)
@@ -152,6 +163,7 @@ class Browsers:
         absence = self._absent.pop(id, None)
         if absence is not None:
             absence.end.cancel()
+            absence.begin_music.cancel()
             if absence.music is not None:
                 absence.music.stop()
 

@@ -65,6 +65,7 @@ const ORDERS = {
   resume: () => session.unhold({}, () => tell({ event: "resumed" })),
   restart_ice: () => session.renegotiate(
     { rtcOfferConstraints: { iceRestart: true } }, () => tell({ event: "restarted" })),
+  transfer: (order) => session.refer(order.target),
   drop_connection: () => socket._ws.close(),
   load_again: () => location.reload(),
   forget: () => { heard = []; },

@@ -129,6 +129,7 @@ async def test_another_page_of_the_account_that_registers_is_not_taken_for_the_l
     async with talking() as (platform, alice, bob):
         platform.lose_connection(bob)
         await page_of(platform, "bob", "192.0.2.9")
+        await asyncio.sleep(1)
         assert music_of(platform, alice) == ["music"]
         await alice.over(within=PATIENCE_S + 1)
 
@@ -150,6 +151,7 @@ async def test_nobody_takes_the_call_of_another_account_over() -> None:
         platform.lose_connection(bob)
         thief, _ = await page_of(platform, "carol")
         assert await thief.dial("1", headers=replaces(bob)) == 481
+        await asyncio.sleep(1)
         assert music_of(platform, alice) == ["music"]
 
 
@@ -190,3 +192,13 @@ async def test_a_page_that_hangs_up_while_its_media_is_lost_leaves_no_music() ->
         await alice.over(within=1)
         await platform.switchboard.idle()
         assert platform.engine.legs == {}
+
+
+async def test_a_hang_up_whose_media_closed_first_brings_no_music() -> None:
+    async with talking() as (platform, alice, bob):
+        platform.engine.disconnect(LegId(2), DisconnectCause.DTLS_CLOSED)
+        await asyncio.sleep(0.1)
+        leg = alice.leg
+        bob.hang_up()
+        await alice.over(within=1)
+        assert leg.heard == []
