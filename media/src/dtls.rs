@@ -28,7 +28,7 @@ impl Epoch {
         Self { instant, ns }
     }
 
-    fn instant(&self, ns: u64) -> std::time::Instant {
+    pub(crate) fn instant(&self, ns: u64) -> std::time::Instant {
         self.instant + std::time::Duration::from_nanos(ns.saturating_sub(self.ns))
     }
 

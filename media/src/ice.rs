@@ -223,9 +223,10 @@ impl Agent {
             return None;
         }
         let selected = self.selected;
-        let stalest = self.paths.iter_mut().min_by_key(|place| {
-            place.map(|one| (Some(one.source) == selected, one.seen))
-        });
+        let stalest = self
+            .paths
+            .iter_mut()
+            .min_by_key(|place| place.map(|one| (Some(one.source) == selected, one.seen)));
         let gone = stalest.and_then(|place| std::mem::replace(place, path));
         gone.map(|gone| gone.source)
     }

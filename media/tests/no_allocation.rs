@@ -1,13 +1,18 @@
 //! The packet path takes no memory once its parts are made.
 
+use _native::browser::line::line;
+use _native::browser::{Agreed, Directory};
 use _native::codec::{Codec, Decoder, Encoder};
 use _native::dsp::dtmf_detector::DtmfDetector;
 use _native::dsp::half_band::HalfBand;
+use _native::dtls::{Association, Epoch, Identity, Output, Role, MAX_RECORD};
+use _native::ice::Credentials;
 use _native::jitter::JitterBuffer;
 use _native::latch::Latch;
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
 use _native::telephone_event::{Assembler, DigitFollower, DigitSender, Event, EventTone, Step};
 use _native::{quality, rtcp, rtp};
+use is::stun::{StunMessage, TransId};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -158,4 +163,71 @@ fn srtp_takes_no_memory_once_the_keys_are_there() {
         }
         assert_eq!(taken(), before, "{suite:?}");
     }
+}
+
+/// A check of a browser for our credentials.
+fn check(ours: &Credentials) -> Vec<u8> {
+    use hmac::{Hmac, KeyInit, Mac};
+    let username = format!("{}:theirs", ours.ufrag());
+    let request = StunMessage::binding_request(&username, TransId::new(), true, 1, 100, true);
+    let mut room = [0; 256];
+    let password = Some(ours.password().as_bytes());
+    let length = request.to_bytes(password, &mut room, |key, parts| {
+        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(key).unwrap();
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    });
+    room[..length.unwrap()].to_vec()
+}
+
+#[test]
+fn a_connected_browser_takes_no_memory_for_packets_and_checks() {
+    let source = ([192, 0, 2, 9], 5000).into();
+    let epoch = Epoch::new(std::time::Instant::now(), 0);
+    let [ours, theirs] = [(); 2].map(|()| std::sync::Arc::new(Identity::generate().unwrap()));
+    let mut directory = Directory::new(ours.clone(), epoch);
+    let credentials = Credentials::generate().unwrap();
+    let (outlet, mut inlet) = line();
+    directory.open(1, credentials.clone(), outlet);
+    let agreed = Agreed {
+        ufrag: "theirs".into(),
+        fingerprint: theirs.fingerprint().clone(),
+        role: Role::Server,
+    };
+    directory.agree(1, &agreed, 0, &mut |_, _| {});
+    let check = check(&credentials);
+    directory.receive(&check, source, 0, 0, &mut |_, _| {});
+    let server = ours.fingerprint().clone();
+    let mut client = Association::new(theirs, server, Role::Client, epoch, 0);
+    let (mut room, mut keys) = ([0; MAX_RECORD], None);
+    while keys.is_none() {
+        let mut records = Vec::new();
+        client.poll(&mut room, 0, |output| match output {
+            Output::Send(record) => records.push(record.to_vec()),
+            Output::Keys(session) => keys = Some(session),
+            Output::Failed(why) => panic!("{why:?}"),
+        });
+        for record in records {
+            directory.receive(&record, source, 0, 0, &mut |octets, _| {
+                client.receive(octets, 0);
+            });
+        }
+    }
+    let mut stream = rtp::Sender::new(7, 1, 0);
+    let mut datagram = [0u8; 172 + MAX_OVERHEAD];
+    let mut keys = keys.unwrap();
+    let before = taken();
+    let (mut heard, mut answered) = (0, 0);
+    for tick in 0..200u64 {
+        rtp::write(&stream.audio(0, 160, 160), &mut datagram);
+        let length = keys.protect(&mut datagram, 172).unwrap();
+        let now = tick * 20 * MS;
+        assert!(directory.receive(&datagram[..length], source, now, now, &mut |_, _| {}));
+        if tick % 50 == 0 {
+            directory.receive(&check, source, now, now, &mut |_, _| answered += 1);
+        }
+        heard += u64::from(inlet.packet(&mut room).is_some());
+    }
+    assert_eq!(taken(), before);
+    assert_eq!((heard, answered), (200, 4));
 }

@@ -39,6 +39,9 @@ class Edge:
         self._of_page = _headers(context.settings, page_policy(context.platform.site.websocket))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._api(scope, receive, send)
+            return
         send = self._with_headers(scope, send)
         try:
             headers = Headers(scope=scope)

@@ -51,12 +51,9 @@ class Place:
     """Where we serve: a socket that listens, and what connections to it are encrypted with."""
 
     settings: ApiSettings
+    address: Address
     listener: socket.socket
     tls: ssl.SSLContext | None
-
-    @property
-    def address(self) -> Address:
-        return Address(*self.listener.getsockname()[:2])
 
     @property
     def url(self) -> str:
@@ -80,7 +77,7 @@ def opened(settings: ApiSettings) -> Iterator[Place]:
             )
             raise Unavailable(problem) from error
         listener.setblocking(False)
-        yield Place(settings, listener, tls)
+        yield Place(settings, Address(*listener.getsockname()[:2]), listener, tls)
 
 
 @asynccontextmanager

@@ -193,6 +193,16 @@ impl Directory {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_leg.is_empty() && self.by_ufrag.is_empty() && self.by_address.is_empty()
+    }
+
+    #[cfg(test)]
+    pub(super) fn addresses(&self) -> usize {
+        self.by_address.len()
+    }
+
     /// Another peer may have proved the address since.
     fn forget(&mut self, address: SocketAddr, place: u32) {
         if self.by_address.get(&address) == Some(&place) {

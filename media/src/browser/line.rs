@@ -145,7 +145,9 @@ mod tests {
     #[test]
     fn a_full_ring_refuses_the_newest_and_keeps_the_rest() {
         let (mut outlet, mut inlet) = line();
-        let taken = (0..1000).take_while(|_| outlet.forward(&[7; 172], 1)).count();
+        let taken = (0..1000)
+            .take_while(|_| outlet.forward(&[7; 172], 1))
+            .count();
         assert_eq!(taken, CAPACITY / (172 + HEAD));
         let mut room = [0; 2048];
         let mut left = 0;

@@ -55,6 +55,9 @@ pub struct Association {
     state: State,
     /// The peer's certificate is the right one.
     is_known: bool,
+    /// Something came, and something was sent, since the handshake began.
+    has_heard: bool,
+    has_spoken: bool,
     deadline: u64,
     next_timer: u64,
 }
@@ -76,6 +79,8 @@ impl Association {
             epoch,
             state: State::Handshaking,
             is_known: false,
+            has_heard: false,
+            has_spoken: false,
             deadline: now.saturating_add(PATIENCE),
             next_timer: now,
         }
@@ -99,6 +104,11 @@ impl Association {
         if self.state == State::Over {
             return;
         }
+        // What came before may have been anybody's, and stands in the way of the true hello.
+        if self.has_heard && !self.has_spoken && is_first_hello(datagram) {
+            self.begin_again(now);
+        }
+        self.has_heard = true;
         let instant = self.epoch.instant(now);
         let taken = match self.dtls.handle_timeout(instant) {
             Ok(()) => self.dtls.handle_packet(datagram),
@@ -132,7 +142,10 @@ impl Association {
     pub fn poll(&mut self, room: &mut [u8], now: u64, mut take: impl FnMut(Output<'_>)) {
         while self.state != State::Over {
             match self.dtls.poll_output(room) {
-                dimpl::Output::Packet(record) => take(Output::Send(record)),
+                dimpl::Output::Packet(record) => {
+                    self.has_spoken = true;
+                    take(Output::Send(record));
+                }
                 dimpl::Output::PeerCert(certificate) => {
                     self.is_known = self.peer.is_of(certificate);
                     if !self.is_known {
@@ -140,7 +153,9 @@ impl Association {
                     }
                 }
                 dimpl::Output::KeyingMaterial(material, profile) => {
-                    let session = self.is_known.then(|| session(&material, profile, self.role));
+                    let session = self
+                        .is_known
+                        .then(|| session(&material, profile, self.role));
                     match session.flatten() {
                         Some(session) => {
                             self.state = State::Connected;
@@ -177,6 +192,8 @@ impl Association {
         match self.state {
             State::Handshaking => {
                 self.is_known = false;
+                self.has_heard = false;
+                self.has_spoken = false;
                 self.dtls = begin(&self.identity, self.role, self.epoch, now);
                 self.next_timer = now;
             }
@@ -184,6 +201,20 @@ impl Association {
             State::Over => {}
         }
     }
+}
+
+/// Whether a handshake may begin with this record: the first fragment of message 0, a ClientHello in the clear (RFC
+/// 6347, 4.2.2).
+fn is_first_hello(datagram: &[u8]) -> bool {
+    const HANDSHAKE: u8 = 22;
+    const CLIENT_HELLO: u8 = 1;
+    let zero = |from: usize, to: usize| {
+        let field = datagram.get(from..to);
+        field.is_some_and(|octets| octets.iter().all(|octet| *octet == 0))
+    };
+    let (epoch, message, offset) = (zero(3, 5), zero(17, 19), zero(19, 22));
+    let kinds = (datagram.first(), datagram.get(13));
+    kinds == (Some(&HANDSHAKE), Some(&CLIENT_HELLO)) && epoch && message && offset
 }
 
 fn begin(identity: &Identity, role: Role, epoch: Epoch, now: u64) -> Dtls {

@@ -68,7 +68,5 @@ fn take_packets(leg: &mut Leg, inlet: &mut Inlet, now: u64, events: &EventQueue)
     }
 }
 
-const NOWHERE: SocketAddr = SocketAddr::new(
-    std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
-    0,
-);
+const NOWHERE: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);

@@ -146,11 +146,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn new(
-        socket: Arc<UdpSocket>,
-        knocks: Arc<Knocks>,
-        directory: Directory,
-    ) -> io::Result<Self> {
+    fn new(socket: Arc<UdpSocket>, knocks: Arc<Knocks>, directory: Directory) -> io::Result<Self> {
         let poller = Poller::new()?;
         let timer = Timer::new()?;
         poller.add(&socket, SOCKET, Trigger::Once)?;
@@ -245,13 +241,9 @@ impl Keeper {
                 let arrived = datagram
                     .arrived_realtime_ns
                     .map_or(now, |at| super::receive::arrival(at, now, offset));
-                is_busy |= self.directory.receive(
-                    datagram.data,
-                    datagram.source,
-                    arrived,
-                    now,
-                    &mut send,
-                );
+                is_busy |=
+                    self.directory
+                        .receive(datagram.data, datagram.source, arrived, now, &mut send);
             }
             if count < BATCH {
                 return is_busy;

@@ -461,7 +461,10 @@ impl Desk {
 
     fn door(&mut self) -> Result<&Door, Refusal> {
         let settings = self.browser_port;
-        self.threads.as_mut().ok_or(Refusal::Closed)?.door(&settings)
+        self.threads
+            .as_mut()
+            .ok_or(Refusal::Closed)?
+            .door(&settings)
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

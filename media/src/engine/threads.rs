@@ -134,7 +134,10 @@ impl Threads {
 
     /// Ask `may_knock` before: then it fails only if ends of legs filled the reserve in the same moment.
     pub fn knock(&self, knock: Knock) -> Result<(), Refusal> {
-        self.shared.knocks.push(knock).map_err(|_| Refusal::QueueFull)
+        self.shared
+            .knocks
+            .push(knock)
+            .map_err(|_| Refusal::QueueFull)
     }
 
     pub fn record(&self, job: Job) {

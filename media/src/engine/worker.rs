@@ -150,7 +150,14 @@ impl Worker {
                 continue;
             };
             let shared = &self.shared;
-            receive(leg, &mut self.batch, now, offset, &shared.events, &shared.bin);
+            receive(
+                leg,
+                &mut self.batch,
+                now,
+                offset,
+                &shared.events,
+                &shared.bin,
+            );
             listen(leg, now, &self.shared.events);
             if std::mem::take(&mut leg.control.unwatched) {
                 self.poller.rearm(&leg.sockets.rtcp, leg.id);
@@ -317,7 +324,14 @@ impl Worker {
             let now = monotonic_ns();
             let offset = realtime_ns().saturating_sub(now);
             let shared = &self.shared;
-            receive(&mut leg, &mut self.batch, now, offset, &shared.events, &shared.bin);
+            receive(
+                &mut leg,
+                &mut self.batch,
+                now,
+                offset,
+                &shared.events,
+                &shared.bin,
+            );
             let events = &self.shared.events;
             leg.close(monotonic_ns(), &self.shared.bin, |fact| {
                 events.push(name, monotonic_ns(), fact);

@@ -96,9 +96,9 @@ impl Engine {
         near: Option<u64>,
     ) -> PyResult<BrowserAccess> {
         // The first one makes the certificate.
-        Ok(access(py.detach(|| {
-            self.engine.open_browser_leg(leg, near)
-        })?))
+        Ok(access(
+            py.detach(|| self.engine.open_browser_leg(leg, near))?,
+        ))
     }
 
     fn restart_ice(&self, leg: u64) -> PyResult<BrowserAccess> {
@@ -257,7 +257,11 @@ fn agreed((ufrag, fingerprint, is_client): BrowserPeer) -> PyResult<Box<Agreed>>
     Ok(Box::new(Agreed {
         ufrag: (*ufrag).into(),
         fingerprint: Fingerprint::parse(&fingerprint).ok_or_else(unknown)?,
-        role: if is_client { Role::Client } else { Role::Server },
+        role: if is_client {
+            Role::Client
+        } else {
+            Role::Server
+        },
     }))
 }
 

@@ -134,7 +134,7 @@ async def test_the_ladder_is_told_without_secrets(tmp_path: Path) -> None:
     secret = b'SIP/2.0 401 No\r\nAuthorization: Digest username="a", response="0123456789abcdef"\r\n\r\n\x07'
     file = ended(1)
     first = file.ladder[0]
-    again = LadderMessage(*first[:1], 2, *first[2:])
+    again = first._replace(sequence=2)
     answer = LadderMessage(
         first.call, 3, first.at, first.sip_call_id, False, first.local, first.remote, secret
     )

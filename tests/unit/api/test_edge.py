@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +45,7 @@ async def test_a_body_is_bounded(tmp_path: Path) -> None:
         token = '{"token": "' + "x" * most + '"}'
         told = await client.post("session", content=token, headers={"Content-Type": "application/json"})
 
-        async def pieces():  # type: ignore[no-untyped-def]
+        async def pieces() -> AsyncIterator[bytes]:
             for _ in range(most // 1000 + 2):
                 yield b" " * 1000
 
