@@ -16,7 +16,7 @@ from voicecore.api.edge import page_policy
 
 ADDRESS = "http://127.0.0.1:8080"
 SIP = "ws://127.0.0.1:8088/"
-_CALLS = [
+_CALLS: list[dict[str, Any]] = [
     {
         "id": "c1",
         "direction": "inbound",

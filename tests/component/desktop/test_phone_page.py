@@ -75,6 +75,7 @@ def test_a_call_comes_in_and_is_answered(page: Page, site: FakeSite) -> None:
     site.peer.call("2001")
     says(page, "Ringing")
     expect(page.get_by_role("alert")).to_contain_text("2001 is calling you")
+    expect(page).to_have_title("2001 is calling you")
     press(page, "Answer")
     says(page, "In call")
 
@@ -182,7 +183,7 @@ def test_a_second_tab_says_so_and_takes_the_call_over(
     says(second, "Open elsewhere")
     press(second, "Use it here")
     says(second, "In call")
-    assert "Replaces" in site.peer.last("INVITE").headers or site.peer.last("INVITE").get("replaces")
+    assert site.peer.last("INVITE")["replaces"]
     says(page, "Open elsewhere")
 
 
@@ -247,6 +248,44 @@ def test_a_blocked_microphone_is_said_with_what_to_do(page: Page) -> None:
     call(page, "1000")
     expect(page.get_by_role("alert")).to_contain_text("Allow it beside the page's address")
     says(page, "Ready")
+
+
+def test_a_lost_microphone_is_replaced_by_the_default_one(page: Page) -> None:
+    says(page, "Ready")
+    page.evaluate(
+        """() => {
+          const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+          window.opened = [];
+          navigator.mediaDevices.getUserMedia = async (wish) => {
+            window.opened.push(await open(wish));
+            return window.opened.at(-1);
+          };
+        }"""
+    )
+    call(page, "1000")
+    says(page, "In call")
+    page.evaluate("() => window.opened[0].getTracks()[0].dispatchEvent(new Event('ended'))")
+    page.wait_for_function("() => window.opened.length === 2")
+    expect(page.get_by_text("The microphone is gone")).to_be_hidden()
+    says(page, "In call")
+
+
+def test_a_tab_that_slept_connects_anew_and_says_so(page: Page, site: FakeSite) -> None:
+    says(page, "Ready")
+    page.evaluate("() => document.dispatchEvent(new Event('resume'))")
+    expect(page.get_by_role("alert").filter(has_text="This tab was asleep")).to_be_visible()
+    says(page, "Ready")
+    assert len(site.peers) == 2
+    press(page, "Dismiss")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_new_network_means_a_new_connection(page: Page, site: FakeSite) -> None:
+    says(page, "Ready")
+    page.evaluate("() => window.dispatchEvent(new Event('online'))")
+    says(page, "Not connected")
+    says(page, "Ready")
+    assert len(site.peers) == 2
 
 
 def test_a_site_with_tokens_asks_for_one(site: FakeSite, context: BrowserContext) -> None:

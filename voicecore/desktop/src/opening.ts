@@ -1,5 +1,6 @@
 // Builds the desktop out of browser parts and starts it.
 
+import i18next from "i18next";
 import { ApiClient } from "./api/client";
 import { EventStream } from "./api/event-stream";
 import { devicesFor, keepChoices, keptChoices } from "./audio/devices";
@@ -69,6 +70,11 @@ export function openDesktop(): Desktop {
   const tab = keepOneTab(desk, memory, site);
 
   desk.subscribe(() => memory.keep(keptCalls(desk.phone)));
+  desk.subscribe(() => {
+    const ringing = ringingLine(desk.phone);
+    document.title =
+      ringing === null ? i18next.t("title") : i18next.t("line.incoming", { party: ringing.party });
+  });
   window.addEventListener("pagehide", () => memory.leave(Date.now()));
   document.addEventListener("click", () => loudspeaker.retry());
   watchWorld(desk.tell, () => {
