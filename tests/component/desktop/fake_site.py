@@ -16,7 +16,7 @@ from voicecore.api.edge import page_policy
 
 ADDRESS = "http://127.0.0.1:8080"
 SIP = "ws://127.0.0.1:8088/"
-_CALLS: list[dict[str, Any]] = [
+CALLS: list[dict[str, Any]] = [
     {
         "id": "c1",
         "direction": "inbound",
@@ -28,6 +28,8 @@ _CALLS: list[dict[str, Any]] = [
         "ended_at": "2026-11-20T08:01:06Z",
         "duration_s": 65.0,
         "outcome": "caller hung up",
+        "status": 200,
+        "flow": "ivr_apps.main_menu:main",
         "recordings": 1,
     },
     {
@@ -41,16 +43,47 @@ _CALLS: list[dict[str, Any]] = [
         "ended_at": None,
         "duration_s": None,
         "outcome": None,
+        "status": None,
+        "flow": None,
         "recordings": 0,
     },
 ]
-_DETAIL = {
-    **_CALLS[0],
-    "legs": [{"id": "l1", "party": "web-1", "codec": "PCMU", "mos": 4.3, "loss": 0.012, "jitter_ms": 3.4}],
+DETAIL = {
+    **CALLS[0],
+    "legs": [
+        {
+            "id": "1",
+            "direction": "inbound",
+            "party": "sip:web-1@127.0.0.1",
+            "address": "127.0.0.1:40000",
+            "codec": "PCMU",
+            "started_at": "2026-11-20T08:00:00Z",
+            "answered_at": "2026-11-20T08:00:01Z",
+            "ended_at": "2026-11-20T08:01:06Z",
+            "status": 200,
+            "reason": "the peer hung up",
+            "mos": 4.3,
+            "loss": 0.012,
+            "jitter_ms": 3.4,
+            "round_trip_ms": 1.0,
+            "packets_received": 3250,
+            "packets_sent": 3250,
+        }
+    ],
     "journal": [{"at": "2026-11-20T08:00:01Z", "kind": "answered", "detail": ""}],
-    "recordings": [{"id": "r1", "channels": 2, "duration_s": 65.0, "size": 1000}],
+    "recordings": [
+        {
+            "id": "r1",
+            "leg": "1",
+            "channels": 2,
+            "started_at": "2026-11-20T08:00:01Z",
+            "duration_s": 65.0,
+            "lost_ms": 0,
+            "size": 1000,
+        }
+    ],
 }
-_LADDER = {
+LADDER = {
     "parties": [
         {"role": "caller, WS", "address": "127.0.0.1:40000"},
         {"role": "voicecore", "address": "127.0.0.1:8088"},
@@ -61,6 +94,7 @@ _LADDER = {
             "from": 0,
             "to": 1,
             "line": "INVITE sip:1000@127.0.0.1",
+            "repeat": False,
             "raw": "INVITE sip:1000@127.0.0.1 SIP/2.0\r\nCall-ID: 1\r\n",
         },
         {
@@ -68,19 +102,20 @@ _LADDER = {
             "from": 1,
             "to": 0,
             "line": "SIP/2.0 200 OK",
+            "repeat": False,
             "raw": "SIP/2.0 200 OK\r\nCall-ID: 1\r\n",
         },
     ],
 }
-_PEAKS = {"duration_s": 65.0, "channels": [[0.1, 0.6, 0.3] * 200, [0.4, 0.2, 0.7] * 200]}
-_CONFIGURATION = {
+PEAKS = {"duration_s": 65.0, "channels": [[0.1, 0.6, 0.3] * 200, [0.4, 0.2, 0.7] * 200]}
+CONFIGURATION = {
     "version": "0.1.0",
     "languages": ["en"],
     "numbers": [{"number": "1000", "flow": "ivr_apps.main_menu:main", "language": "en"}],
     "sip": {"websocket": SIP, "domain": "127.0.0.1"},
     "ice_servers": [],
 }
-_CREDENTIALS = {
+CREDENTIALS = {
     "account": "web-1",
     "uri": "sip:web-1@127.0.0.1",
     "password": "once",
@@ -89,6 +124,9 @@ _CREDENTIALS = {
     "websocket": SIP,
     "expires_at": "2099-01-01T00:00:00Z",
 }
+
+
+SESSION = {"role": "admin", "name": "", "csrf": "c", "expires_at": "2099-01-01T00:00:00Z"}
 
 
 @dataclass
@@ -131,7 +169,7 @@ class FakeSite:
 
     def _follow(self, socket: WebSocketRoute) -> None:
         self._events.append(socket)
-        socket.send(json.dumps({"kind": "snapshot", "seq": 1, "calls": [_CALLS[1]]}))
+        socket.send(json.dumps({"kind": "snapshot", "seq": 1, "calls": [CALLS[1]]}))
 
     def _answer(self, route: Route, request: Request) -> None:
         self.asked.append(request)
@@ -153,17 +191,17 @@ class FakeSite:
             case _ if not self._signed_in:
                 _problem(route, 401)
             case "GET", "/configuration":
-                route.fulfill(json=_CONFIGURATION)
+                route.fulfill(json=CONFIGURATION)
             case "POST", "/phone-credentials":
-                route.fulfill(status=201, json=_CREDENTIALS)
+                route.fulfill(status=201, json=CREDENTIALS)
             case "GET", "/calls":
-                route.fulfill(json={"calls": _CALLS, "next": None})
+                route.fulfill(json={"calls": CALLS, "next": None})
             case "GET", "/calls/c1":
-                route.fulfill(json=_DETAIL)
+                route.fulfill(json=DETAIL)
             case "GET", "/calls/c1/ladder":
-                route.fulfill(json=_LADDER)
+                route.fulfill(json=LADDER)
             case "GET", "/calls/c1/recordings/r1/peaks":
-                route.fulfill(json=_PEAKS)
+                route.fulfill(json=PEAKS)
             case _:
                 _problem(route, 404)
 
@@ -171,8 +209,7 @@ class FakeSite:
         given = (request.post_data_json or {}).get("token")
         self._signed_in = given == self.token
         if self._signed_in:
-            told = {"role": "admin", "name": "", "csrf": "c", "expires_at": "2099-01-01T00:00:00Z"}
-            route.fulfill(json=told)
+            route.fulfill(json=SESSION)
         else:
             _problem(route, 401)
 

@@ -40,13 +40,15 @@ export class Site {
   #wantsPhone = false;
   #registered: string | null = null;
   #madeAt = Number.NEGATIVE_INFINITY;
+  #openedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SiteParts) {
     this.#parts = parts;
   }
 
   async open(token: string | null): Promise<void> {
-    this.state.set({ kind: "starting" });
+    this.#openedAt = this.#parts.now();
+    if (this.state.get().kind !== "open") this.state.set({ kind: "starting" });
     try {
       const session = await this.#join(token);
       const configuration = await this.#parts.api.configuration();
@@ -108,13 +110,14 @@ export class Site {
   }
 
   #refuse(error: unknown): void {
+    const { desk, now } = this.#parts;
     const status = error instanceof ApiError ? error.status : 0;
-    if (status === 401) {
-      this.state.set({ kind: "sign-in", problem: "none" });
+    // The session is over, as after a restart of the server. A call that runs keeps the page as it is.
+    if (status === 401 && desk.phone.lines.length === 0 && now() - this.#openedAt >= TRY_AGAIN_MS) {
+      void this.open(null);
       return;
     }
-    if (status === 503 && this.#parts.desk.agent === null)
-      this.#parts.desk.tell({ kind: "phone-unavailable" });
+    if (status === 503 && desk.agent === null) desk.tell({ kind: "phone-unavailable" });
     this.#plan(TRY_AGAIN_MS);
   }
 

@@ -21,6 +21,7 @@ function build(answers: {
   phone?: (account: string | null) => string;
 }) {
   const asked: string[] = [];
+  const clock = { now: 0 };
   const planned: { task: () => void; afterMs: number }[] = [];
   const desk = new PhoneDesk(() => 0);
   const account: { account: string | null } = { account: null };
@@ -47,13 +48,13 @@ function build(answers: {
       planned.push({ task, afterMs });
       return () => undefined;
     },
-    now: () => 0,
+    now: () => clock.now,
   });
   const tick = async () => {
     planned.at(-1)?.task();
     await new Promise((done) => setTimeout(done));
   };
-  return { site, desk, asked, planned, account, tick };
+  return { site, desk, asked, planned, account, tick, clock };
 }
 
 function refusing(status: number): () => never {
@@ -112,6 +113,30 @@ test("a server that forgot the account gets a new phone, but not while a call ru
   desk.tell({ kind: "ended", line: A, cause: "ended" });
   await tick();
   expect(asked.slice(3)).toEqual(["stop", "made for web-2", "start"]);
+});
+
+test("a server that was started anew is signed in to again, but not while a call runs", async () => {
+  let isNew = false;
+  const { site, desk, asked, tick, clock } = build({
+    resume: () => (isNew ? refusing(401)() : undefined),
+    signIn: () => {
+      asked.push("signed in");
+      isNew = false;
+    },
+    phone: (account) => (isNew ? refusing(401)() : (account ?? "web-1")),
+  });
+  await site.open(null);
+  await site.startPhone();
+  isNew = true;
+  clock.now = 60_000;
+  desk.tell({ kind: "registered" });
+  desk.tell({ kind: "dial", line: A, target: "1000" });
+  await tick();
+  expect(asked).toEqual(["made for web-1", "start", "call"]);
+  expect(site.state.get().kind).toBe("open");
+  desk.tell({ kind: "ended", line: A, cause: "ended" });
+  await tick();
+  expect(asked.slice(3)).toEqual(["signed in", "renew"]);
 });
 
 test("a server that takes no phones in browsers is asked again later", async () => {
