@@ -86,6 +86,7 @@ def media_engine(settings: Settings) -> Check:
             address=media.address,
             first_port=media.first_port,
             last_port=media.last_port,
+            browser_port=media.browser_port,
             workers=media.workers,
         )
     except ImportError as error:

@@ -82,7 +82,7 @@ STATISTICS: Final[int]
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
 MEDIA_CONNECTED: Final[int]
-"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done, or its path is another."""
+"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done; or another path."""
 MEDIA_DISCONNECTED: Final[int]
 """(MEDIA_DISCONNECTED, leg, at_ns, why: int): nothing is sent any more; the leg stays, and MEDIA_CONNECTED may follow.
 
@@ -170,7 +170,10 @@ class Engine:
         event_capacity: int = 65536,
     ) -> Engine:
         """`workers` 0 is one a core. `browser_port` is that of all browser legs; 0 is the first free one of the range,
-        taken with the first such leg. Raises ValueError for a bad address or range, OSError if a thread cannot start."""
+        taken with the first such leg.
+
+        Raises ValueError for a bad address or range, OSError for a browser port in use or if a thread cannot start.
+        """
     def event_fd(self) -> int:
         """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
@@ -229,9 +232,9 @@ class Engine:
         for none. A key that was there before goes on where it was; packets under the peer's key before are taken for
         five seconds more. Raises ValueError for an unknown suite or a key of another length.
 
-        `browser` is for a leg of `open_browser_leg` and no other: the peer's ufrag, its fingerprint (sha-256, sha-384 or
-        sha-512), and whether we begin the DTLS handshake. ICE finds the address, so the remote ones are ignored, and so
-        is `srtp`. Nothing is sent or heard before the handshake has proved the fingerprint. Another ufrag is an ICE
+        `browser` is for a leg of `open_browser_leg` and no other: the peer's ufrag, its fingerprint (sha-256, sha-384
+        or sha-512), and whether we begin the DTLS handshake. ICE finds the address, so the remote ones are ignored, and
+        so is `srtp`. Nothing is sent or heard before the handshake has proved the fingerprint. Another ufrag is an ICE
         restart; another fingerprint or role is another browser, for which ICE and DTLS begin anew. Raises ValueError
         for an unknown fingerprint.
 

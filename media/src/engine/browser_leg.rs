@@ -1,13 +1,30 @@
 //! The commands that only browser legs have.
 
+use std::net::IpAddr;
+
 use super::command::Command;
 use super::door::Knock;
 use super::leg::Leg;
-use super::{BrowserAccess, Engine, Known, Refusal};
+use super::{Engine, Known, Refusal};
 use crate::browser::line::line;
 use crate::browser::MAX_LEGS;
 use crate::ice::{Credentials, NoRandom};
 use crate::net::ports::SocketPair;
+
+/// Where browsers are to reach us.
+#[derive(Clone, Copy)]
+pub struct BrowserPort {
+    pub address: IpAddr,
+    /// 0: any of the range.
+    pub port: u16,
+}
+
+/// Our side of a browser leg, for SDP.
+pub struct BrowserAccess {
+    pub port: u16,
+    pub credentials: Credentials,
+    pub fingerprint: Box<str>,
+}
 
 impl From<NoRandom> for Refusal {
     fn from(_: NoRandom) -> Self {

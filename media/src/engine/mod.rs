@@ -1,7 +1,7 @@
 //! The engine as its owner sees it: commands that return at once, events to poll. No interpreter here.
 
 mod browser;
-mod browser_leg;
+pub mod browser_leg;
 pub mod command;
 mod control;
 mod door;
@@ -40,10 +40,10 @@ use crate::graph::player::Playout;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::tap;
-use crate::ice::Credentials;
 use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
+use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Held, Verb};
 use door::{Door, Knock};
 use event::Event;
@@ -67,21 +67,6 @@ pub struct Settings {
     /// At least one.
     pub workers: usize,
     pub event_capacity: usize,
-}
-
-/// Where browsers are to reach us.
-#[derive(Clone, Copy)]
-pub struct BrowserPort {
-    pub address: IpAddr,
-    /// 0: any of the range.
-    pub port: u16,
-}
-
-/// Our side of a browser leg, for SDP.
-pub struct BrowserAccess {
-    pub port: u16,
-    pub credentials: Credentials,
-    pub fingerprint: Box<str>,
 }
 
 /// Why a command was not taken.

@@ -6,13 +6,14 @@ use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 
+use super::browser_leg::BrowserPort;
 use super::command::{Command, Mailbox};
 use super::door::{self, Door, Knock, Knocks};
 use super::event::{EventQueue, Fact};
 use super::reaper::{Bin, Garbage, Reaper};
 use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
-use super::{BrowserPort, Refusal, Settings};
+use super::{Refusal, Settings};
 use crate::browser::MAX_LEGS;
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;

@@ -242,7 +242,7 @@ impl Engine {
     }
 }
 
-fn access(access: engine::BrowserAccess) -> BrowserAccess {
+fn access(access: engine::browser_leg::BrowserAccess) -> BrowserAccess {
     let credentials = access.credentials;
     (
         access.port,

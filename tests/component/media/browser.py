@@ -1,4 +1,4 @@
-"""A browser that is not ours: aiortc, which speaks its own ICE, DTLS, SRTP and codecs, driven by the SDP that it reads."""
+"""A browser that is not ours: aiortc, with its own ICE, DTLS, SRTP and codecs, driven by the SDP that it reads."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ class Browser:
                 frame = await track.recv()
             except MediaStreamError:
                 return
+            assert isinstance(frame, AudioFrame)
             for part in resampler.resample(frame):
-                self._heard.put_nowait(part.to_ndarray().reshape(-1))
+                self._heard.put_nowait(part.to_ndarray().reshape(-1).astype(np.int16))
 
     async def heard(self, milliseconds: int) -> NDArray[np.int16]:
         """So much of what it hears from now on."""
@@ -92,9 +93,9 @@ class Browser:
         ice, said = self.dtls.transport, asyncio.Queue[bytes]()
         leave = ice._send
 
-        async def send(datagram: bytes) -> None:
-            said.put_nowait(datagram)
-            await leave(datagram)
+        async def send(data: bytes) -> None:
+            said.put_nowait(data)
+            await leave(data)
 
         ice._send = send
         async with asyncio.timeout(PATIENCE):
@@ -118,8 +119,10 @@ class Browser:
     async def move(self) -> None:
         """The checks of `restart_ice`, once the leg knows its ufrag."""
         fresh, old = self._restarted, self.dtls.transport._connection
+        assert fresh is not None
         await fresh.connect()
-        old._query_consent_task.cancel()
+        if old._query_consent_task is not None:
+            old._query_consent_task.cancel()
         self.dtls.transport._send = fresh.send
 
         async def pump() -> None:

@@ -32,6 +32,16 @@ def test_a_sip_port_that_is_taken_fails(settings: Settings) -> None:
     assert check.state is State.OK
 
 
+def test_a_port_for_browsers_that_is_taken_fails(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        taken = replace(settings, media=replace(settings.media, browser_port=port, workers=1))
+        check = diagnosis.media_engine(taken)
+        assert (check.state, check.remedy) == (State.FAIL, "Look at [media]")
+    assert diagnosis.media_engine(taken).state is State.OK
+
+
 def test_a_pair_with_either_port_taken_is_not_free(settings: Settings) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))

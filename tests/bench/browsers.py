@@ -1,0 +1,228 @@
+"""`python -m tests.bench.browsers`: a leg of a browser beside an SRTP leg and a plain one, in one engine, without SIP.
+
+The browsers are OpenSSL's DTLS and a STUN check; their packets come from the load generator under the keys agreed.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aioice import stun
+from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate, SRTPProtectionProfile
+from OpenSSL import SSL
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import rtp
+from tests.bench.ports import ADDRESS, free_block
+from tests.bench.process import Meter
+from tests.bench.rtp import NotMeasured
+from tests.bench.table import machine
+from voicecore.media import _native
+
+PROFILES = {
+    "AEAD_AES_128_GCM": b"SRTP_AEAD_AES_128_GCM",
+    "AEAD_AES_256_GCM": b"SRTP_AEAD_AES_256_GCM",
+    "AES_CM_128_HMAC_SHA1_80": b"SRTP_AES128_CM_SHA1_80",
+}
+"""Our names of suites, and those of OpenSSL (RFC 5764, 4.1.2; RFC 7714, 14.2)."""
+PATIENCE_S = 10.0
+MOST_SECONDS = 20
+"""The browsers check their path once only, and consent lasts 30 s."""
+
+
+class Guest:
+    """A browser as far as its keys: a check, a handshake."""
+
+    def __init__(self, certificate: RTCCertificate, suite: str) -> None:
+        self._certificate = certificate
+        self._suite = suite
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((ADDRESS, 0))
+        self._socket.settimeout(PATIENCE_S)
+
+    def connect(self, access: tuple[int, str, str, str]) -> str:
+        """Returns the line of the load generator that goes on from here."""
+        port, ufrag, password, _ = access
+        self._socket.connect((ADDRESS, port))
+        self._check(ufrag, password)
+        ours, theirs = self._shake_hands()
+        local = self._socket.getsockname()[1]
+        self._socket.close()
+        return f"{ADDRESS}:{port} {local} {self._suite} {ours.hex()} {theirs.hex()}\n"
+
+    def _check(self, ufrag: str, password: str) -> None:
+        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+        request.attributes.update({
+            "USERNAME": f"{ufrag}:guest", "PRIORITY": 1, "ICE-CONTROLLING": 1, "USE-CANDIDATE": None
+        })  # fmt: skip
+        request.add_message_integrity(password.encode())
+        self._socket.send(bytes(request))
+        if not stun.parse_message(self._socket.recv(2048)).check_message_integrity(password.encode()):
+            raise NotMeasured("a check was answered without the password")
+
+    def _shake_hands(self) -> tuple[bytes, bytes]:
+        """Our key and the server's, each with its salt."""
+        profile = next(one for one in SRTP_PROFILES if one.openssl_profile == PROFILES[self._suite])
+        dtls = SSL.Connection(self._certificate._create_ssl_context([profile]))
+        dtls.set_connect_state()
+        while True:
+            try:
+                dtls.do_handshake()
+                break
+            except SSL.WantReadError:
+                self._flush(dtls)
+                dtls.bio_write(self._socket.recv(2048))
+        self._flush(dtls)
+        return _keys(dtls, profile)
+
+    def _flush(self, dtls: SSL.Connection) -> None:
+        while True:
+            try:
+                self._socket.send(dtls.bio_read(1500))
+            except SSL.WantReadError:
+                return
+
+
+def _keys(dtls: SSL.Connection, profile: SRTPProtectionProfile) -> tuple[bytes, bytes]:
+    length = 2 * (profile.key_length + profile.salt_length)
+    material = dtls.export_keying_material(b"EXTRACTOR-dtls_srtp", length)
+    return profile.get_key_and_salt(material, 0), profile.get_key_and_salt(material, 1)
+
+
+class Legs:
+    """The legs of one engine, each of which plays a tone."""
+
+    def __init__(self, engine: _native.Engine, suite: str, count: int) -> None:
+        self._engine = engine
+        self._suite = suite
+        self._legs = range(1, count + 1)
+
+    def plain(self) -> list[str]:
+        return self._phones(None)
+
+    def srtp(self) -> list[str]:
+        length = {"AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}.get(self._suite, 30)
+        return self._phones((os.urandom(length), os.urandom(length)))
+
+    def browsers(self) -> list[str]:
+        certificate = RTCCertificate.generateCertificate()
+        named = next(one for one in certificate.getFingerprints() if one.algorithm == "sha-256")
+        lines = []
+        for leg in self._legs:
+            access = self._engine.open_browser_leg(leg)
+            self._start(leg, 0, browser=("guest", f"sha-256 {named.value}", False))
+            lines.append(Guest(certificate, self._suite).connect(access))
+        return lines
+
+    def close(self) -> None:
+        for leg in self._legs:
+            self._engine.close_leg(leg)
+
+    def _phones(self, keys: tuple[bytes, bytes] | None) -> list[str]:
+        first, lines = free_block(2 * len(self._legs)), []
+        for number, leg in enumerate(self._legs):
+            port, local = self._engine.open_leg(leg), first + 2 * number
+            line = f"{ADDRESS}:{port} {local}"
+            if keys is None:
+                self._start(leg, local)
+            else:
+                ours, theirs = keys
+                self._start(leg, local, srtp=(self._suite, theirs, ours, b""))
+                line += f" {self._suite} {ours.hex()} {theirs.hex()}"
+            lines.append(line + "\n")
+        return lines
+
+    def _start(
+        self,
+        leg: int,
+        remote_port: int,
+        *,
+        srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        browser: tuple[str, str, bool] | None = None,
+    ) -> None:
+        self._engine.configure_leg(
+            leg,
+            remote_address=ADDRESS,
+            remote_port=remote_port,
+            remote_rtcp_port=remote_port + 1 if remote_port else 0,
+            codec="PCMU",
+            payload_type=0,
+            packet_time_ms=20,
+            receive_codecs=[(0, "PCMU")],
+            telephone_event=None,
+            cname="bench@voicecore",
+            srtp=srtp,
+            browser=browser,
+        )
+        self._engine.play(leg, leg, [1], repeat=True)
+
+
+def wait(process: subprocess.Popen[str]) -> str:
+    return process.communicate()[0]
+
+
+def measure(
+    kinds: Sequence[str], legs: int, seconds: int, suite: str, folder: Path
+) -> list[tuple[str, float, str]]:
+    """CPU microseconds a packet pair of each kind of leg, and what the generator saw."""
+    first, meter = free_block(2 * legs + 2), Meter(os.getpid())
+    found = []
+    for kind in kinds:
+        engine = _native.Engine(address=ADDRESS, first_port=first, last_port=first + 2 * legs + 1)
+        engine.load_sound(1, bytes(16_000))
+        room = Legs(engine, suite, legs)
+        opened: Callable[[], list[str]] = {"plain": room.plain, "srtp": room.srtp, "browser": room.browsers}[
+            kind
+        ]
+        flows = folder / f"{kind}.flows"
+        flows.write_text("".join(opened()), encoding="ascii")
+        before = meter.cpu()
+        load = rtp.send(flows, seconds, wait)
+        cost = (meter.cpu() - before).total * 1e6 / load.pairs
+        rates = [flow.packets_a_second for flow in load.flows]
+        gap = max(flow.max_gap_ms for flow in load.flows)
+        found.append((kind, cost, f"{min(rates):.2f} to {max(rates):.2f} packets/s, worst gap {gap:.1f} ms"))
+        engine.close()
+    return found
+
+
+def main(
+    legs: Annotated[int, typer.Option(help="Legs at once.", min=1, max=1000)] = 100,
+    seconds: Annotated[int, typer.Option(help="How long each load lasts.", min=2, max=MOST_SECONDS)] = 10,
+    suite: Annotated[str, typer.Option(help="As RFC 4568 names it.")] = "AEAD_AES_128_GCM",
+    rounds: Annotated[int, typer.Option(help="Times in turn.", min=1, max=20)] = 2,
+) -> None:
+    """Measure a prompt to plain, SRTP and browser legs beside the bare echo. Exit status 1: a figure is missing."""
+    if suite not in PROFILES:
+        raise typer.BadParameter(f"one of {', '.join(PROFILES)}", param_hint="--suite")
+    console, before = Console(width=None if sys.stdout.isatty() else 110), machine()
+    table = Table(title=f"{legs} legs, {suite}; before: {before}", title_justify="left")
+    for name in ("leg", "CPU a packet pair", "beside the echo", "stream"):
+        table.add_column(name)
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            rtp.build()
+            for _ in range(rounds):
+                floor = rtp.floor(legs, seconds, Path(name), wait)
+                table.add_row("bare echo", f"{floor:.1f} us", "", "")
+                for kind, cost, stream in measure(
+                    ("plain", "srtp", "browser"), legs, seconds, suite, Path(name)
+                ):
+                    table.add_row(kind, f"{cost:.1f} us", f"{cost / floor:.2f} x", stream)
+    except NotMeasured as problem:
+        console.print(f"[red]not measured: {problem}")
+        raise typer.Exit(1) from problem
+    console.print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)
