@@ -52,12 +52,21 @@ def _settings(settings: Settings) -> Table:
         "registrations": f"realm {settings.registrar.realm}, {len(settings.accounts)} accounts",
         "log level": settings.log.level,
         "copies of SIP": f"to Homer at {settings.trace.hep}" if settings.trace.hep else "sent nowhere",
+        "page and API": _page(settings),
         "metrics": f"http://{settings.metrics.listen}/metrics" if settings.metrics.listen else "not served",
     }
     made = table("setting", "value")
     for name, value in lines.items():
         made.add_row(cell(name), cell(value))
     return made
+
+
+def _page(settings: Settings) -> str:
+    web = settings.web
+    if web.api is None:
+        return "not served"
+    who = f"{len(web.tokens)} tokens" if web.tokens else "this machine only"
+    return f"{web.api.scheme}://{web.api.listen}, {who}"
 
 
 def _numbers(settings: Settings) -> Table:

@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.schemas import BaseSchema
 
 from tests.component.api.thread import served
@@ -60,7 +61,7 @@ def hold_to_it(operation: Any, mode: GenerationMode) -> None:
 
     @BOUNDED
     @given(case=operation.as_strategy(generation_mode=mode))
-    def holds(case: schemathesis.Case) -> None:
+    def holds(case: Any) -> None:
         if mode is GenerationMode.POSITIVE and "call" in case.path_parameters and next(number) % 2:
             case.path_parameters["call"] = id_of(1)
         case.call_and_validate(headers={"Authorization": f"Bearer {SECRETS[Role.ADMIN]}"})
@@ -69,7 +70,7 @@ def hold_to_it(operation: Any, mode: GenerationMode) -> None:
 
 
 def test_every_operation_does_what_its_document_says(url: str) -> None:
-    operations = [found.ok() for found in document(url).get_all_operations()]
+    operations = [found.ok() for found in document(url).get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(Operation) - 1
     for operation in operations:
         hold_to_it(operation, GenerationMode.POSITIVE)

@@ -105,7 +105,8 @@ async def test_a_slow_reader_is_dropped_to_a_snapshot_and_holds_up_nobody(tmp_pa
                     await told(quick)
                     read += 1
             slow.transport.resume_reading()
-            kinds, last = [], made.platform.watch.feed.newest
+            last = made.platform.watch.feed.newest
+            kinds: list[dict[str, Any]] = []
             while not kinds or kinds[-1]["seq"] < last:
                 kinds.append(await told(slow))
     assert "snapshot" in [one["kind"] for one in kinds]

@@ -65,7 +65,7 @@ async def test_a_guest_transfers_nobody_beyond_the_site() -> None:
     async with simulated_platform({}, site=site(fraud=EVERYBODY_CALLS_OUT)) as platform:
         platform.carrier(CARRIER)
         phone, _ = await guest_of(platform)
-        alice = await phone_of(platform, "alice")
+        await phone_of(platform, "alice")
         await phone.dial("1001")
         assert await phone.refer(f"<sip:{NUMBER}@192.0.2.1>") == 404
         phone.hang_up()

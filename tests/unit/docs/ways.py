@@ -55,6 +55,7 @@ _COMMAND_LINE = "tests/interop/test_command_line.py"
 
 WAYS: tuple[Way, ...] = (
     Way(("make",), is_make_target),
+    Way(("curl",), shown_by("tests/component/api/test_api_page.py::test_each_command_of_the_page_succeeds")),
     Way(("voicecore", "serve"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "call"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "calls"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
