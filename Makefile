@@ -19,9 +19,10 @@ run: ## Set up what is missing, then answer calls until Ctrl-C
 	@$(SETUP) run
 	@exec .venv/bin/voicecore serve $(ARGS)
 
-test: ## All tests: the Rust crate without an interpreter, then pytest
+test: ## All tests: the Rust crate without an interpreter, the page's logic in Node, then pytest
 	@$(SETUP) test
 	@.venv/bin/python -m tools.cargo test --no-default-features
+	@.venv/bin/python -m tools.desktop test
 	@.venv/bin/python -m pytest
 
 check: ## Everything that can be judged without running: style, types, layers, lints
@@ -33,6 +34,7 @@ fix: ## Repair what a tool can: imports, formatting
 	@.venv/bin/ruff check --quiet --fix . || true
 	@.venv/bin/ruff format .
 	@.venv/bin/python -m tools.cargo fmt
+	@.venv/bin/python -m tools.desktop fix
 
 bench: ## Measure, beside the floor measured in the same run, and print one table
 	@$(SETUP) test
@@ -45,4 +47,5 @@ lock: ## Choose the newest versions that fit pyproject.toml and write requiremen
 
 clean: ## Remove what was built; keeps var/ (calls, recordings) and the sources
 	rm -rf .venv build dist media/target .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf voicecore/desktop/dist voicecore/desktop/node_modules
 	rm -f voicecore/media/_native*.so

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from tools import system_packages, toolchain
+from tools import desktop, system_packages, toolchain
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -103,6 +103,25 @@ def build_native(stamps: Stamps, env: Mapping[str, str]) -> None:
         stamps.set("native", digest)
 
 
+def build_page(stamps: Stamps, env: Mapping[str, str]) -> None:
+    """Where it cannot be built the set-up says so and goes on: calls need no page."""
+    problem = desktop.missing(env)
+    if problem is not None:
+        print(f"    {problem}")
+        return
+    lock = digest_of([desktop.DESKTOP / "package-lock.json"])
+    digest = digest_of(desktop.sources())
+    try:
+        if not stamps.is_current("page's packages", lock) or not (desktop.DESKTOP / "node_modules").is_dir():
+            run(desktop.INSTALL, env)
+            stamps.set("page's packages", lock)
+        if not stamps.is_current("page", digest) or not (desktop.DESKTOP / "dist" / "index.html").exists():
+            run(desktop.BUILD, env)
+            stamps.set("page", digest)
+    except SetupError as failure:
+        print(f"    The page was not built; all else works. {failure}")
+
+
 def link_package(stamps: Stamps, env: Mapping[str, str]) -> None:
     """Puts voicecore on the environment's path, and its command into .venv/bin."""
     digest = digest_of([ROOT / "pyproject.toml"], sys.version)
@@ -135,6 +154,8 @@ def set_up(kind: str) -> None:
     step("the native module")
     build_native(stamps, env)
     link_package(stamps, env)
+    step("the page")
+    build_page(stamps, env)
     step("ready")
 
 

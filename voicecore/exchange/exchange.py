@@ -302,7 +302,7 @@ class Exchange:
     def _tell_browser(self, binding: Binding) -> None:
         account = self.phones.account(Uri.parse(binding.aor).dialled)
         if account is not None and binding.flow.hop.transport in WEB_SOCKET:
-            party = Party(PartyKind.ACCOUNT, account.name)
+            party = Party(PartyKind.GUEST if account.is_guest else PartyKind.ACCOUNT, account.name)
             self.browser_registered(party, binding.contact.uri, binding.flow.hop)
 
     def _screening(self, verifier: Verifier) -> Screening:

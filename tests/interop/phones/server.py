@@ -119,10 +119,12 @@ class Server:
         accounts: Sequence[Account] = (),
         settings: str = "",
         recognisers: Sequence[str] = (),
+        has_page: bool = False,
     ) -> None:
         """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
 
-        The port after that is for WebSocket. `srtp`: what [media] wants of it, where that is not the default.
+        The port after that is for WebSocket, the last one for the page and its API, if it `has_page`.
+        `srtp`: what [media] wants of it, where that is not the default.
         `settings` are further tables of the configuration.
         """
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +140,9 @@ class Server:
         wanted = f'srtp = "{srtp}"\n' if srtp else ""
         tables = "".join(map(str, (*numbers, *accounts)))
         ears = f"recognisers = {json.dumps(list(recognisers))}\n" if recognisers else ""
-        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted, recognisers=ears) + tables + settings
+        page = f'[api]\nlisten = "{ADDRESS}:{self._sip + 3}"\n' if has_page else ""
+        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted, recognisers=ears)
+        text += tables + page + settings
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()
@@ -196,6 +200,11 @@ class Server:
     @property
     def websocket(self) -> str:
         return f"ws://{ADDRESS}:{self._sip + 2}"
+
+    @property
+    def page(self) -> str:
+        """Where the page is, for a server that has one."""
+        return f"http://{ADDRESS}:{self._sip + 3}/"
 
     def uri(self, number: str, transport: str = "udp") -> str:
         match transport:

@@ -1,0 +1,144 @@
+// A recording: its waveform by the server's peaks, and playback of both channels or of one.
+
+import { Button, Group, NativeSelect, Stack, Text, Title } from "@mantine/core";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import WaveSurfer from "wavesurfer.js";
+import { ChannelSwitch, type Channels } from "../audio/channel-switch";
+import type { Peaks, Recording } from "../wire/call";
+import { useDesktop } from "./app";
+import { length } from "./format";
+import { Icon } from "./icon";
+import { useLoaded } from "./use-loaded";
+
+const POINTS = 800;
+const CHANNELS: readonly Channels[] = ["both", "left", "right"];
+const HEIGHT = 64;
+
+interface Props {
+  readonly call: string;
+  readonly recording: Recording;
+  readonly index: number;
+}
+
+export default function RecordingPlayer({ call, recording, index }: Props) {
+  const { t } = useTranslation();
+  const { api } = useDesktop();
+  const peaks = useLoaded(
+    useCallback(() => api.peaks(call, recording.id, POINTS), [api, call, recording.id]),
+  );
+  return (
+    <section aria-label={t("detail.recording", { index })}>
+      <Title order={3} size="h5">
+        {t("detail.recording", { index })}
+      </Title>
+      {peaks.kind === "there" ? (
+        <Player url={api.recordingUrl(call, recording.id)} peaks={peaks.value} />
+      ) : (
+        <Text size="sm">{t(`detail.${peaks.kind}`)}</Text>
+      )}
+    </section>
+  );
+}
+
+function Player({ url, peaks }: { readonly url: string; readonly peaks: Peaks }) {
+  const { t } = useTranslation();
+  const [plays, setPlays] = useState(false);
+  const [at, setAt] = useState(0);
+  const [channels, setChannels] = useState<Channels>("both");
+  const place = useRef<HTMLDivElement>(null);
+  const audio = useRef<HTMLAudioElement>(null);
+  const switching = useRef<ChannelSwitch | null>(null);
+  useWaveform(place, audio, peaks);
+
+  const toggle = () => {
+    const element = audio.current;
+    if (element === null) return;
+    switching.current ??= new ChannelSwitch(element);
+    switching.current.choose(channels);
+    if (element.paused) void element.play();
+    else element.pause();
+  };
+  return (
+    <Stack gap="xs">
+      <div className="wave" ref={place} aria-hidden="true" />
+      {/* biome-ignore lint/a11y/useMediaCaption: calls have no captions until they are transcribed */}
+      <audio
+        ref={audio}
+        src={url}
+        preload="none"
+        onPlay={() => setPlays(true)}
+        onPause={() => setPlays(false)}
+        onTimeUpdate={({ currentTarget }) => setAt(currentTarget.currentTime)}
+      />
+      <Group align="end">
+        <Button leftSection={<Icon name={plays ? "pause" : "play"} />} onClick={toggle}>
+          {t(plays ? "detail.pause" : "detail.play")}
+        </Button>
+        <NativeSelect
+          label={t("detail.channels")}
+          value={channels}
+          data={CHANNELS.map((value) => ({ value, label: t(`detail.${value}`) }))}
+          onChange={({ currentTarget }) => {
+            const chosen = CHANNELS.find((one) => one === currentTarget.value) ?? "both";
+            setChannels(chosen);
+            switching.current?.choose(chosen);
+          }}
+        />
+        <a href={url} download className="link">
+          {t("detail.download")}
+        </a>
+      </Group>
+      <label>
+        {t("detail.position")} {length(at)} / {length(peaks.durationS)}
+        <input
+          type="range"
+          className="meter"
+          min={0}
+          max={peaks.durationS}
+          step={0.1}
+          value={at}
+          onChange={({ currentTarget }) => {
+            if (audio.current !== null) audio.current.currentTime = Number(currentTarget.value);
+            setAt(Number(currentTarget.value));
+          }}
+        />
+      </label>
+    </Stack>
+  );
+}
+
+function useWaveform(
+  place: React.RefObject<HTMLDivElement | null>,
+  audio: React.RefObject<HTMLAudioElement | null>,
+  peaks: Peaks,
+): void {
+  useEffect(() => {
+    if (place.current === null || audio.current === null) return undefined;
+    const colour = getComputedStyle(document.documentElement).getPropertyValue("--talking");
+    const line = getComputedStyle(document.documentElement).getPropertyValue("--ready");
+    const surfer = WaveSurfer.create({
+      container: place.current,
+      media: audio.current,
+      peaks: peaks.channels.map((channel) => [...channel]),
+      duration: peaks.durationS,
+      height: HEIGHT,
+      waveColor: colour,
+      progressColor: line,
+      splitChannels: peaks.channels.map(() => ({})),
+      normalize: false,
+    });
+    adoptStyles(place.current);
+    return () => surfer.destroy();
+  }, [place, audio, peaks]);
+}
+
+/** The page's policy refuses the style element that wavesurfer puts into its shadow; a constructed sheet is allowed. */
+function adoptStyles(place: HTMLElement): void {
+  const shadow = place.firstElementChild?.shadowRoot;
+  const text = shadow?.querySelector("style")?.textContent;
+  if (shadow === null || shadow === undefined || typeof text !== "string") return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  shadow.adoptedStyleSheets = [sheet];
+}
