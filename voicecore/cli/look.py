@@ -11,7 +11,6 @@ import typer
 from voicecore.cli.flow_argument import FlowArgument, NamedFlow, flow_named
 from voicecore.cli.flow_svg import flow_svg
 from voicecore.cli.options import ConfigOption
-from voicecore.cli.printing import printable
 from voicecore.config.reader import load
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable, UsageError
@@ -23,6 +22,7 @@ from voicecore.ivr.look.reading import read
 from voicecore.ivr.look.taken import Travelled, travelled
 from voicecore.speech.manifest import read_manifest
 from voicecore.store.sql import SqlCallReader
+from voicecore.trace.printable import printable
 
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the picture to FILE.")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from voicecore.cli.flow_argument import flow_named
 from voicecore.cli.options import ConfigOption
-from voicecore.cli.printing import console, printable, table
+from voicecore.cli.printing import console, table
 from voicecore.cli.show import CallArgument, explain, read_call
 from voicecore.cli.simulate import show_performance
 from voicecore.config.reader import load
@@ -23,6 +23,7 @@ from voicecore.testing.replay import NotReplayable, journal_of, lengths_of, scri
 from voicecore.testing.replay_text import text_of_test
 from voicecore.testing.simulated_speech import SimulatedSpeech, human_pace
 from voicecore.testing.simulation import Simulation, Stage, simulate
+from voicecore.trace.printable import printable
 
 TestOption = Annotated[
     Path | None,

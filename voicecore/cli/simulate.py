@@ -13,7 +13,7 @@ from rich.text import Text
 from voicecore.cli.flow_argument import FlowArgument, flow_named
 from voicecore.cli.live_call import perform_live
 from voicecore.cli.options import ConfigOption
-from voicecore.cli.printing import console, printable, table
+from voicecore.cli.printing import console, table
 from voicecore.config.reader import load
 from voicecore.errors import PeerError, Unavailable
 from voicecore.sip.uri import Uri
@@ -23,6 +23,7 @@ from voicecore.testing.scripted_call import Performance, Who
 from voicecore.testing.simulated_speech import SimulatedSpeech, human_pace
 from voicecore.testing.simulation import Simulation, Stage
 from voicecore.testing.simulation import simulate as run
+from voicecore.trace.printable import printable
 
 ScriptArgument = Annotated[Path, typer.Argument(metavar="SCRIPT", help="What the caller does: a text file.")]
 

@@ -154,7 +154,7 @@ async def simulated_platform(
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
         speech, ears = platform.speech, (SimulatedRecogniser(),) if recognisers is None else recognisers
         studio = Studio(SoundLibrary(engine), speech, speech, speech, places, ears)
-        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web)
+        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web=web)
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)

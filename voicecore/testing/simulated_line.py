@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import assert_never
 
+from voicecore.calls.party import Party
 from voicecore.calls.route import Purpose, Stage, Way
 from voicecore.sip.hop import Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 from voicecore.testing.caller_script import Hears, Meets, Reaction
 from voicecore.testing.scripted_call import LETTERS_PER_SECOND, Moment, Who
-from voicecore.testing.simulated_engine import BYTES_PER_SECOND, SimulatedLeg
+from voicecore.testing.simulated_engine import SimulatedLeg
 from voicecore.testing.simulated_phone import SimulatedCaller, Surroundings
 from voicecore.testing.simulated_wire import PLATFORM
 
@@ -108,11 +109,9 @@ class SimulatedLine:
         if leg is None:
             return []
         found = [(one.began, one.sound) for one in leg.heard]
-        if leg.playing is not None:
-            began = leg.playing.began
-            for sound in leg.playing.sounds:
-                found.append((began, sound))
-                began += len(self._platform.engine.sounds[sound]) / BYTES_PER_SECOND
+        for player in leg.players.values():
+            if player is not None:
+                found += player.schedule()
         return [(began, int(sound)) for began, sound in found]
 
     async def _changed(self, at: float | None) -> None:
@@ -139,6 +138,10 @@ class MeetingRouter:
         self._prepare(phone, self._meets.get(target, self.otherwise))
         hop = Hop("UDP", PLATFORM, phone.address)
         yield Stage((Way(Uri.parse(f"sip:party@{phone.address}"), hop, NameAddr.parse(f"<{_OURSELVES}>")),))
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        """Nobody sends a call elsewhere."""
+        return None
 
     def _prepare(self, phone: SimulatedCaller, meets: Meets) -> None:
         phone.answers_with = 0

@@ -96,6 +96,15 @@ class SimulatedPlayer:
     def sounds(self) -> tuple[SoundId | StreamId, ...]:
         return tuple(piece.name for piece in self._pieces)
 
+    def schedule(self) -> list[tuple[float, SoundId | StreamId]]:
+        """What was played, is being played and will be if nothing changes, and when each begins. One round."""
+        found = [(one.began, one.sound) for one in self.heard]
+        began = self._piece_began
+        for piece in self._pieces[self._index :]:
+            found.append((began, piece.name))
+            began += piece.seconds
+        return found
+
     def settle(self) -> None:
         """Counts what was played up to now."""
         now = self._loop.time()

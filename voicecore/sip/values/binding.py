@@ -29,9 +29,9 @@ class Binding:
     def parse(cls, text: str) -> Self:
         """Read one value of Contact; PeerError when it is malformed."""
         address = NameAddr.parse(text)
-        text = address.parameter("q")
-        q = None if text is None else parse_q(text)
-        if text is not None and q is None:
+        wished = address.parameter("q")
+        q = None if wished is None else parse_q(wished)
+        if wished is not None and q is None:
             raise PeerError("Malformed q of a Contact")
         expires = address.parameter("expires")
         return cls(
