@@ -115,7 +115,8 @@ class Uri(NamedTuple):
 
 def _parse_opaque(text: str) -> Uri:
     match = _opaque(text)
-    if match is None or _starts_sip(text):
+    # Invisible characters of other scripts are in no grammar of a URI, and hide in a log.
+    if match is None or _starts_sip(text) or not text.isprintable():
         raise PeerError(_fault(text))
     return Uri(match[1].lower(), opaque=match[2])
 

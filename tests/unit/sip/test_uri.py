@@ -134,6 +134,12 @@ def test_any_text_gives_a_uri_that_survives_writing_or_the_peers_fault(text: str
     assert str(uri).isprintable()
 
 
+@pytest.mark.parametrize("text", ["x:\u00ad", "tel:+1\u200b2", "urn:a\u2028b"])
+def test_a_uri_with_invisible_characters_is_refused(text: str) -> None:
+    with pytest.raises(PeerError, match="malformed URI"):
+        Uri.parse(text)
+
+
 def test_only_so_many_uris_are_remembered() -> None:
     for number in range(REMEMBERED + 10):
         assert Uri.parse(f"sip:{number}@192.0.2.1").user == str(number)
