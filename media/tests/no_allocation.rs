@@ -179,7 +179,7 @@ fn conferences_players_and_feeds_take_no_memory() {
         room.announce(at, &heard[..160]);
         for (member, ring, rate) in &members {
             let length = *rate as usize / 50;
-            mix.clear();
+            mix.clear(length);
             room.listen(*rate, at + 20, 160, &mut mix);
             member.change(ring, at + 20, Gain::ZERO, &mut own[..length], &mut mix);
             mix.write(&mut heard[..length]);

@@ -87,7 +87,8 @@ LEG_CLOSED: Final[int]
 # Of a conference: its number stands in place of the leg's.
 SPEAKING: Final[int]
 """(SPEAKING, conference, at_ns, speakers: list[tuple[int, float]]): the loudest four legs of the last 200 ms, loudest
-first, and the level of each in dB of full scale; empty once when all fell silent. Dropped first, like STATISTICS."""
+first, and the level of each in dB of full scale; empty when all fell silent. Told when they are others, at most five
+times a second, and once a second while they stay. Dropped first, like STATISTICS."""
 ANNOUNCED: Final[int]
 """(ANNOUNCED, conference, at_ns, playout: int, reason: int, played_ms: int): the end of an `announce`; the reason is
 PLAYED, REPLACED, or STOPPED when the last member left."""

@@ -194,7 +194,10 @@ class Speaker(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """Who speaks in a conference, the loudest first and four at most: five times a second while somebody does."""
+    """Who speaks in a conference, the loudest first and four at most; nobody when all fell silent.
+
+    Told when they are others, at most five times a second, and once a second while they stay.
+    """
 
     conference: ConferenceId
     at: Instant

@@ -1,8 +1,10 @@
 //! What a leg hears: legs that it was told to hear, and its conference without itself.
 
 use super::command::Configuration;
+use super::event::EventQueue;
 use super::leg::Leg;
 use super::outgoing::Outgoing;
+use super::reaper::Bin;
 use super::rooms::Rooms;
 use super::transmit::{Around, Scratch};
 use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
@@ -35,7 +37,8 @@ pub fn speak(
     rooms: &mut Rooms,
     slot: u64,
     now: u64,
-    around: (&super::event::EventQueue, &super::reaper::Bin),
+    around: (&EventQueue, &Bin),
+    desk: &mut Desk,
 ) {
     let (Some(configuration), Some(member)) = (&leg.configuration, &mut leg.member) else {
         return;
@@ -44,8 +47,7 @@ pub fn speak(
         return;
     };
     room.begin(slot, now, around.0, around.1);
-    let mut samples = [0; MAX_SAMPLES];
-    let samples = &mut samples[..configuration.samples()];
+    let samples = &mut desk.voice[..configuration.samples()];
     leg.incoming.ring.last(samples);
     let rate = configuration.codec.sample_rate();
     if let Some(power) = member.speak(samples, rate, slot * SAMPLES_A_SLOT, &mut room.voices) {
@@ -76,7 +78,7 @@ pub fn share(
         let mut samples = [0; MAX_SAMPLES];
         let samples = &mut samples[..configuration.samples()];
         let mix = &mut scratch.desk.mix;
-        mix.clear();
+        mix.clear(samples.len());
         room.voices.listen(codec.sample_rate(), until, units, mix);
         mix.write(samples);
         let payload = scratch.payload(units);
@@ -135,7 +137,7 @@ pub fn hear(
         }
         let mut gain = source.gain;
         if let Some(member) = member {
-            desk.change.clear();
+            desk.change.clear(needed);
             member.change(ring, until, source.gain, voice, &mut desk.change);
             desk.change.write(voice);
             gain = Gain::UNITY;
@@ -172,7 +174,7 @@ pub fn hear(
         }
         if !mixing {
             mixing = true;
-            desk.mix.clear();
+            desk.mix.clear(samples);
             desk.mix
                 .change(0, &heard[..samples], Gain::ZERO, Gain::UNITY);
         }
@@ -199,7 +201,7 @@ fn listen_to_room(
     let room = around.rooms.find(member.conference, &mut member.place)?;
     let until = (around.slot + 1) * SAMPLES_A_SLOT;
     let rate = configuration.codec.sample_rate();
-    desk.mix.clear();
+    desk.mix.clear(configuration.samples());
     room.voices
         .listen(rate, until, configuration.units(), &mut desk.mix);
     let own = &mut desk.voice[..configuration.samples()];

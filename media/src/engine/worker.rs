@@ -165,13 +165,9 @@ impl Worker {
                 &shared.bin,
             );
             listen(leg, now, &shared.events);
-            speak(
-                leg,
-                &mut self.rooms,
-                slot,
-                now,
-                (&shared.events, &shared.bin),
-            );
+            let around = (&*shared.events, &*shared.bin);
+            let desk = &mut self.scratch.desk;
+            speak(leg, &mut self.rooms, slot, now, around, desk);
             if std::mem::take(&mut leg.control.unwatched) {
                 self.poller.rearm(&leg.sockets.rtcp, leg.id);
             }

@@ -67,6 +67,12 @@ impl Bus {
 }
 
 fn add(sums: &mut [i32], samples: &[i16], gain: Gain) {
+    if gain == Gain::UNITY {
+        for (sum, sample) in sums.iter_mut().zip(samples) {
+            *sum += i32::from(*sample);
+        }
+        return;
+    }
     for (sum, sample) in sums.iter_mut().zip(samples) {
         *sum += gain.of(*sample);
     }
@@ -78,7 +84,7 @@ mod tests {
 
     fn heard(bus: &Bus, at: u64, length: usize) -> Vec<i16> {
         let (mut mix, mut out) = (Mix::default(), vec![0; length]);
-        mix.clear();
+        mix.clear(length);
         bus.listen(at, length, &mut mix);
         mix.write(&mut out);
         out

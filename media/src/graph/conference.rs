@@ -217,9 +217,11 @@ impl Conference {
     }
 }
 
+/// To 256 exactly: a packet's sum then fits into 32 bits.
 fn mean_square(samples: &[i16]) -> Power {
-    let square = |&sample: &i16| u64::from(sample.unsigned_abs()).pow(2);
-    samples.iter().map(square).sum::<u64>() / samples.len().max(1) as u64
+    let square = |&sample: &i16| (i32::from(sample) * i32::from(sample)) as u32 >> 8;
+    let sum: u32 = samples.iter().map(square).sum();
+    (u64::from(sum) << 8) / samples.len().max(1) as u64
 }
 
 #[cfg(test)]
@@ -271,6 +273,7 @@ mod tests {
         let until = at + SLOT;
         let listen = |one: &Talker| {
             let (mut mix, mut out) = (Mix::default(), vec![0; one.length()]);
+            mix.clear(one.length());
             room.listen(one.rate, until, one.units, &mut mix);
             let mut own = vec![0; one.length()];
             one.member

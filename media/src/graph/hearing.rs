@@ -187,14 +187,9 @@ impl Default for Mix {
 }
 
 impl Mix {
-    pub fn clear(&mut self) {
-        self.sum.fill(0);
-    }
-
-    pub fn add(&mut self, samples: &[i16]) {
-        for (sum, sample) in self.sum.iter_mut().zip(samples) {
-            *sum += i32::from(*sample);
-        }
+    /// Makes the first so many silence; nobody may look at the others.
+    pub fn clear(&mut self, samples: usize) {
+        self.sum[..samples].fill(0);
     }
 
     /// Adds sums from `from` on.
@@ -206,6 +201,18 @@ impl Mix {
 
     /// Adds samples from `from` on as they were added with one gain before, or takes them away.
     pub fn change(&mut self, from: usize, samples: &[i16], added: Gain, wanted: Gain) {
+        if (added, wanted) == (Gain::UNITY, Gain::ZERO) {
+            for (sum, sample) in self.sum[from..].iter_mut().zip(samples) {
+                *sum -= i32::from(*sample);
+            }
+            return;
+        }
+        if (added, wanted) == (Gain::ZERO, Gain::UNITY) {
+            for (sum, sample) in self.sum[from..].iter_mut().zip(samples) {
+                *sum += i32::from(*sample);
+            }
+            return;
+        }
         for (sum, sample) in self.sum[from..].iter_mut().zip(samples) {
             *sum += wanted.of(*sample) - added.of(*sample);
         }
@@ -299,13 +306,13 @@ mod tests {
     #[test]
     fn loud_voices_together_saturate() {
         let (mut mix, mut out) = (Mix::default(), [0; 2]);
-        mix.add(&[30000, -30000]);
-        mix.add(&[30000, -30000]);
-        mix.add(&[-10, 10]);
+        for voice in [[30000, -30000], [30000, -30000], [-10, 10]] {
+            mix.change(0, &voice, Gain::ZERO, Gain::UNITY);
+        }
         mix.write(&mut out);
         assert_eq!(out, [i16::MAX, i16::MIN]);
-        mix.clear();
-        mix.add(&[5, 6]);
+        mix.clear(2);
+        mix.change(0, &[5, 6], Gain::ZERO, Gain::UNITY);
         mix.write(&mut out);
         assert_eq!(out, [5, 6]);
     }
