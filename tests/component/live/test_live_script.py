@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
-import wave
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from tests.component.live.noisy_site import SECONDS, site
 from voicecore.app.platform import platform
 from voicecore.cli.live_call import perform_live
 from voicecore.config.reader import read
@@ -38,7 +36,6 @@ async def main(call: Call, most: int) -> None:
     await call.wait(0.5)
 """
 PROMPTS = ("alpha", "bravo", "charlie", "delta", "invalid_choice", "no_input")
-SECONDS = 1.4
 SCRIPT = """
 hears alpha within 10
 silence 1.1
@@ -53,34 +50,6 @@ press 42
 hears charlie within 10
 ends within 10
 """
-
-
-def site(folder: Path) -> Path:
-    """A whole site whose prompts are noise, each its own."""
-    (folder / "live_flow.py").write_text(FLOW)
-    prompts = folder / "prompts"
-    recorded = prompts / "recorded" / "en"
-    recorded.mkdir(parents=True)
-    (prompts / "manifest.toml").write_text("".join(f'[{name}]\nen = "{name}"\n' for name in PROMPTS))
-    for seed, name in enumerate(PROMPTS):
-        noise = np.random.default_rng(seed).normal(0, 4000, int(SECONDS * 8000)).astype("<i2")
-        with wave.open(str(recorded / f"{name}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(8000)
-            file.writeframes(noise.tobytes())
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = folder / "voicecore.toml"
-    config.write_text(
-        f'[sip]\nlisten = ["udp://127.0.0.1:{port}"]\n[media]\nports = [31000, 31999]\n'
-        f'[store]\nurl = "sqlite:///{folder}/calls.db"\n[recordings]\ndirectory = "{folder}/recordings"\n'
-        f'[music]\ndirectory = "{folder}/music"\n'
-        f'[prompts]\ndirectory = "{prompts}"\ncache = "{folder}/cache"\n'
-        '[[number]]\nmatch = "1000"\nflow = "live_flow:main"\nargs = { most = 2 }\n'
-    )
-    return config
 
 
 async def live(config: Path, script: CallerScript) -> FlowJournal:
@@ -101,7 +70,9 @@ async def test_simulation_and_live_run_give_the_same_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
-    config, script = site(tmp_path), parse_script(SCRIPT)
+    (tmp_path / "live_flow.py").write_text(FLOW)
+    number = '[[number]]\nmatch = "1000"\nflow = "live_flow:main"\nargs = { most = 2 }\n'
+    config, script = site(tmp_path, PROMPTS, number).config, parse_script(SCRIPT)
     happened = await live(config, script)
     flow = sys.modules["live_flow"].main
     stage = Stage({"most": 2}, speech=SimulatedSpeech(dict.fromkeys(PROMPTS, SECONDS)))

@@ -46,14 +46,15 @@ async def test_the_first_flow_works(root: Path, key: str, heard: str) -> None:
         caller.hang_up()
 
 
-async def test_the_flow_of_the_guide_and_its_test_work(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_flow_of_the_guide_and_its_tests_work(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, test = python_blocks(root, "docs/first-flow.md")
     module = ModuleType("my_flows")
     module.main = flow_in(code)  # type: ignore[attr-defined]
     monkeypatch.setitem(__import__("sys").modules, "my_flows", module)
     namespace: dict[str, Any] = {}
     exec(compile(test, "test_my_flows", "exec"), namespace)
-    await namespace["test_a_caller_leaves_a_message"]()
+    namespace["test_a_caller_leaves_a_message"]()
+    namespace["test_nobody_is_trapped"]()
 
 
 def test_the_guides_configuration_is_right(root: Path) -> None:

@@ -53,6 +53,8 @@ def shown_by(test: str) -> Proof:
 
 _COMMAND_LINE = "tests/interop/test_command_line.py"
 
+_FIRST_FLOW = "tests/component/live/test_first_flow.py::test_every_step_of_the_page_does_what_it_says"
+
 WAYS: tuple[Way, ...] = (
     Way(("make",), is_make_target),
     Way(("curl",), shown_by("tests/component/api/test_api_page.py::test_each_command_of_the_page_succeeds")),
@@ -75,6 +77,10 @@ WAYS: tuple[Way, ...] = (
         ("voicecore", "registrations"),
         shown_by("tests/unit/cli/test_registrations.py::test_registered_phones_are_listed_by_account"),
     ),
+    Way(("voicecore", "look"), shown_by(_FIRST_FLOW)),
+    Way(("voicecore", "simulate"), shown_by(_FIRST_FLOW)),
+    Way(("voicecore", "graph"), shown_by(_FIRST_FLOW)),
+    Way(("voicecore", "replay"), shown_by(_FIRST_FLOW)),
     Way(("voicecore", "show"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "trunks"), shown_by("tests/unit/cli/test_trunks.py::test_a_report_is_shown")),
     Way(("voicecore", "doctor"), shown_by(f"{_COMMAND_LINE}::test_the_doctor_finds_nothing_wrong")),
