@@ -10,12 +10,16 @@ from voicecore.cli.call import call
 from voicecore.cli.calls import calls
 from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
+from voicecore.cli.look import graph, look
 from voicecore.cli.prompts import prompts
 from voicecore.cli.registrations import registrations
+from voicecore.cli.replay import replay
 from voicecore.cli.serve import serve
 from voicecore.cli.show import show
+from voicecore.cli.simulate import simulate
 from voicecore.cli.trunks import trunks
 from voicecore.errors import ConfigError, Unavailable
+from voicecore.testing.caller_script import ScriptError
 
 COMMANDS = (
     serve,
@@ -24,6 +28,10 @@ COMMANDS = (
     call,
     calls,
     show,
+    replay,
+    simulate,
+    look,
+    graph,
     trunks,
     registrations,
 )
@@ -53,7 +61,7 @@ def main() -> None:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         sys.exit(2)
-    except Unavailable as error:
+    except (Unavailable, ScriptError) as error:
         print(f"voicecore: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from voicecore.app.ears import running as running_ears
+from voicecore.app.flow_watch import entry_of, flows_watched
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
 from voicecore.app.site import site_of
 from voicecore.app.voices import prompts, speaker
-from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.numbers import NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
 from voicecore.config.settings import Settings
 from voicecore.config.web import web_rules
+from voicecore.ivr.flows import FlowLibrary
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.ivr.web.client import WebClient
@@ -60,14 +63,18 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
-        return FlowRunner(studios[0], settings.prompts.language, web=web).script_of
+        return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of
 
-    numbers = NumberTable(
-        NumberEntry(number.match, number.flow, number.args, number.language) for number in settings.numbers
-    )
+    library = FlowLibrary()
+    entries = [entry_of(number) for number in settings.numbers]
+    for entry in entries:
+        for flow in entry.flows:
+            library.get(flow, entry.args)
+    numbers = NumberTable(entries)
     async with (
         WebClient.open(web_rules(settings.web)) as web,
         running_ears(settings.speech.recognition) as working,
+        contextlib.AsyncExitStack() as closing,
         SqlCallStore.open(settings.store.url) as store,
         machine(
             settings.sip,
@@ -82,4 +89,5 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     ):
         ears += working
         await recover_recordings(store, Path(settings.recordings.directory))
+        await closing.enter_async_context(flows_watched(library))
         yield Platform(running, texts, studios[0], tuple(languages))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.flow_log import FlowLog
 from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -89,6 +90,8 @@ class ActiveCall:
         """Nobody has answered yet: no leg of this call is its first."""
         self.hides_caller = False
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
+        self.flow_log: FlowLog | None = None
+        """What the flow that runs has done until now."""
         self._departed: list[LegRecord] = []
         self._fate = Fate()
         self._grace = Grace()
@@ -269,6 +272,7 @@ class ActiveCall:
             self.journal.events(),
             self.journal.ladder(),
             self.journal.recordings(),
+            None if self.flow_log is None else self.flow_log.journal(),
         )
 
     def _how_it_ended(self) -> CallEnd:

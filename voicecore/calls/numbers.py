@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from zlib import crc32
+
+from voicecore.ids import CallId
 
 Argument = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """Another flow that a share of the calls meets, from 0 to 1."""
+
+    flow: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +27,18 @@ class NumberEntry:
     flow: str
     args: Mapping[str, Argument] = field(default_factory=dict)
     language: str | None = None
+    canary: Canary | None = None
+
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """All that a call may meet."""
+        return (self.flow,) if self.canary is None else (self.flow, self.canary.flow)
+
+    def flow_of(self, call: CallId) -> str:
+        """Which flow this call meets. The same call always meets the same."""
+        if self.canary is None or crc32(call.encode()) / 2**32 >= self.canary.share:
+            return self.flow
+        return self.canary.flow
 
 
 class NumberTable:

@@ -97,11 +97,11 @@ def call(
 
 
 async def _call(task: Task, target: Uri, identity: str | None) -> bool:
-    address = _own_address(target)
+    address = own_address(target)
     sip = SipSettings((Listen("udp", address, 0),), identity)
     media = MediaSettings(address, *PORTS, workers=1)
     console = Console(stderr=True)
-    async with machine(sip, media, NoStore(), NumberTable([]), lambda engine: _no_script) as running:
+    async with machine(sip, media, NoStore(), NumberTable([]), lambda engine: no_script) as running:
         wall = running.services.clock.wall()
         id = new_call_id(wall.timestamp())
         record = CallRecord(id, task.target, identity or f"sip:voicecore@{address}", None, wall)
@@ -163,7 +163,7 @@ def _report(active: ActiveCall, console: Console) -> bool:
     return True
 
 
-def _own_address(target: Uri) -> str:
+def own_address(target: Uri) -> str:
     """The address of ours from which the target's host is reached."""
     host = target.host.strip("[]")
     try:
@@ -175,5 +175,5 @@ def _own_address(target: Uri) -> str:
         raise Unavailable(f"{host} cannot be reached: {error.strerror}. Check the address") from error
 
 
-def _no_script(entry: NumberEntry) -> Script:
+def no_script(entry: NumberEntry) -> Script:
     raise Unavailable("the softphone takes no calls")

@@ -20,6 +20,7 @@ from voicecore.cli.options import ConfigOption, JsonOption
 from voicecore.cli.printing import cell, clock_time, console, printable, table
 from voicecore.config.reader import load
 from voicecore.errors import Unavailable
+from voicecore.store.flow_journal import Fact, FlowJournal
 from voicecore.store.records import CallFile, CallRecord, Quality
 from voicecore.store.sql import SqlCallReader
 from voicecore.store.text import file_to_json
@@ -57,9 +58,9 @@ def show(
 
       voicecore show last --pcapng call.pcapng --svg call.svg
     """
-    file, candidates = asyncio.run(_read(load(config).store.url, call))
+    file, candidates = asyncio.run(read_call(load(config).store.url, call))
     if file is None:
-        _explain(call, candidates)
+        explain(call, candidates)
         raise typer.Exit(2)
     # Older versions kept the messages as they came.
     file = replace(file, ladder=tuple(one._replace(text=masked(one.text)) for one in file.ladder))
@@ -83,7 +84,8 @@ def show(
         typer.echo("\n".join(_messages(file)))
 
 
-async def _read(url: str, call: str) -> tuple[CallFile | None, list[CallRecord]]:
+async def read_call(url: str, call: str) -> tuple[CallFile | None, list[CallRecord]]:
+    """The call, or those that its name might mean."""
     async with SqlCallReader.open(url) as reader:
         if call == "last":
             newest = await reader.calls(limit=1)
@@ -99,7 +101,8 @@ def _write(path: Path, data: bytes) -> None:
         raise Unavailable(f"cannot write {path}: {error.strerror}") from error
 
 
-def _explain(call: str, candidates: list[CallRecord]) -> None:
+def explain(call: str, candidates: list[CallRecord]) -> None:
+    """Why there is no such call, on standard error."""
     if candidates:
         typer.echo(f"{printable(call)} begins the id of more than one call, such as these:", err=True)
         console().print(calls_table(candidates))
@@ -114,6 +117,8 @@ def _parts(file: CallFile) -> Iterator[RenderableType]:
         yield _quality(file)
     if file.events:
         yield _events(file)
+    if file.flow_journal is not None:
+        yield _flow(file.call, file.flow_journal)
     if file.recordings:
         yield _recordings(file)
     if file.call.traceback:
@@ -166,6 +171,25 @@ def _events(file: CallFile) -> Table:
         after = (event.at - file.call.started).total_seconds()
         made.add_row(cell(f"{after:.3f} s"), cell(event.kind), cell(event.detail))
     return made
+
+
+def _flow(call: CallRecord, journal: FlowJournal) -> Table:
+    """What the flow did, verb by verb; blocks stand before what they hold."""
+    title = f"Flow {journal.flow}" + (f", version {journal.version}" if journal.version else "")
+    made = table("after", "verb", "line", "asked", "outcome", title=title)
+    for step in journal.steps:
+        after = (step.began - call.started).total_seconds()
+        asked = " ".join(map(_fact, step.asked))
+        outcome = " ".join([step.outcome, *map(_fact, step.result)])
+        made.add_row(*map(cell, (f"{after:.3f} s", step.verb, step.where, asked, outcome)))
+    if journal.dropped:
+        made.add_row("", cell(f"{journal.dropped} more steps did not fit"))
+    return made
+
+
+def _fact(fact: Fact) -> str:
+    value = "" if fact.value is None else str(fact.value)
+    return f"{fact.name}={value!r}" if " " in value else f"{fact.name}={value}"
 
 
 def _recordings(file: CallFile) -> Table:

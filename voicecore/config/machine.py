@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from voicecore.config import trunks, web
@@ -15,7 +16,7 @@ from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
 from voicecore.config.settings import NumberSettings, Settings
-from voicecore.config.source import Source
+from voicecore.config.source import Key, Source
 from voicecore.errors import ConfigFault
 from voicecore.transport import tls
 
@@ -29,6 +30,9 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
     found += stir_faults(settings.stir, source)
     for index, number in enumerate(settings.numbers):
         found += flow_faults(number, index, source)
+        if number.canary is not None:
+            canary = replace(number, flow=number.canary.flow)
+            found += flow_faults(canary, index, source, "canary")
     found += secret_faults(settings.accounts, source)
     found += web.secret_faults(settings.web, source)
     return [*found, *trunks.secret_faults(settings.trunks, source)]
@@ -92,9 +96,9 @@ def directory_problem(directory: Path) -> str | None:
     return "permission denied"
 
 
-def flow_faults(number: NumberSettings, index: int, source: Source) -> list[ConfigFault]:
-    """What keeps the number's flow from being called as `flow(call, **args)`."""
-    key = ("number", index)
+def flow_faults(number: NumberSettings, index: int, source: Source, *inside: str) -> list[ConfigFault]:
+    """What keeps the number's flow from being called as `flow(call, **args)`. `inside`: the table that names it."""
+    key: Key = ("number", index, *inside)
     module_name, _, name = number.flow.partition(":")
     if os.getcwd() not in sys.path:
         # An operator's flows lie beside the configuration, and an installed command does not look there.

@@ -28,7 +28,7 @@ def read(path: Path | None) -> Settings:
 
 def load(path: Path | None) -> Settings:
     """Settings that are right as a text, for programs that only look: nothing is imported or made."""
-    return settings_of(_source(path))
+    return _with_our_prompts(settings_of(_source(path)))
 
 
 def _with_our_prompts(settings: Settings) -> Settings:

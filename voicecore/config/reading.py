@@ -11,6 +11,7 @@ from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.recognition import recognition_of
 from voicecore.config.settings import (
     Argument,
+    CanarySettings,
     LogSettings,
     MediaSettings,
     MusicSettings,
@@ -203,5 +204,15 @@ def _number(table: Fields) -> NumberSettings:
     language = table.optional_text("language", "en")
     if language is not None:
         _check_language(table, language)
+    canary = _canary(table.table("canary")) if table.has("canary") else None
     table.close()
-    return NumberSettings(match, flow, args, language)
+    return NumberSettings(match, flow, args, language, canary)
+
+
+def _canary(table: Fields) -> CanarySettings:
+    flow = table.required_text("flow", "new_flows:main")
+    if flow and not _FLOW.fullmatch(flow):
+        table.fault("flow", f"{flow!r} names no function", 'Write it as "package.module:function"')
+    share = table.number("share", 0.1, 0.0, 1.0)
+    table.close()
+    return CanarySettings(flow, share)

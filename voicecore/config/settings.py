@@ -127,6 +127,14 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CanarySettings:
+    """Another flow that a share of a number's calls meets, from 0 to 1."""
+
+    flow: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class NumberSettings:
     """One entry of the number table.
 
@@ -138,6 +146,7 @@ class NumberSettings:
     flow: str
     args: Mapping[str, Argument] = field(default_factory=dict)
     language: str | None = None
+    canary: CanarySettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

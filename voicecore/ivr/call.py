@@ -15,6 +15,7 @@ from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
+from voicecore.ivr.noted import noted
 from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
 from voicecore.ivr.prompt import Prompt
 from voicecore.ivr.results import (
@@ -59,6 +60,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+@noted
 class Call(Surroundings):
     """One caller on the line.
 

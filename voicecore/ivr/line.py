@@ -88,9 +88,13 @@ class Line:
     async def sounds(self, prompts: Sequence[Prompt]) -> list[Sound]:
         """One that cannot be had is left out, noted and logged: the call goes on."""
         found: list[Sound] = []
+        log = self.active.flow_log
         for prompt in flat(prompts):
             try:
-                found.extend(await self.studio.sounds(prompt, self.language, self.voice))
+                sounds = await self.studio.sounds(prompt, self.language, self.voice)
+                found.extend(sounds)
+                if log is not None:
+                    log.spoken(describe(prompt), sum(sound.duration_ms for sound in sounds))
             except Unavailable as error:
                 self.note(EventKind.DEGRADED, f"not played: {describe(prompt)}")
                 problem = "hidden" if self.is_secret else str(error)  # it may name what was to be read back

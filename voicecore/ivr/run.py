@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
 from voicecore.calls.active_call import ActiveCall, Script
+from voicecore.calls.flow_log import FlowLog
 from voicecore.calls.numbers import NumberEntry
 from voicecore.errors import UsageError
 from voicecore.ivr.call import Call
+from voicecore.ivr.flows import Flow, FlowLibrary
 from voicecore.ivr.line import Line
 from voicecore.ivr.results import Hangup
 from voicecore.ivr.studio import Studio
 from voicecore.ivr.web.message import NoWeb, Web
+from voicecore.store.flow_journal import FlowJournal
 
 _log = structlog.get_logger(__name__)
 
-Flow = Callable[..., Awaitable[None]]
-
 APOLOGY = "apology"
-
-
-def load_flow(reference: str) -> Flow:
-    """`package.module:function` as a coroutine function. Raises UsageError that says what is wrong."""
-    module, _, name = reference.partition(":")
-    try:
-        flow = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise UsageError(f"there is no flow {reference}: {error}") from error
-    if not inspect.iscoroutinefunction(flow):
-        raise UsageError(f"{reference} is no flow: write `async def {name}(call: Call) -> None`")
-    return flow  # type: ignore[no-any-return]
 
 
 class FlowRunner:
@@ -45,13 +33,18 @@ class FlowRunner:
         studio: Studio,
         default_language: str,
         flows: Mapping[str, Flow] | None = None,
+        *,
+        library: FlowLibrary | None = None,
         web: Web | None = None,
     ) -> None:
-        """`flows`: some that are known already, by their references. `web`: the servers that flows may ask."""
+        """`flows`: some that are known already, by their references; `library` has others, and may be changed.
+
+        `web`: the servers that flows may ask.
+        """
         self._studio = studio
         self._language = default_language
+        self._library = library or FlowLibrary(flows)
         self._web = web or NoWeb()
-        self._flows: dict[str, Flow] = dict(flows or {})
 
     def script_of(self, entry: NumberEntry) -> Script:
         async def script(active: ActiveCall) -> None:
@@ -61,10 +54,12 @@ class FlowRunner:
             line = Line(active, leg, self._studio, entry.language or self._language, web=self._web)
             call = Call(line)
             try:
-                flow = self._flows.get(entry.flow)
-                if flow is None:
-                    flow = self._flows[entry.flow] = load_flow(entry.flow)
-                await flow(call, **entry.args)
+                reference = entry.flow_of(active.id)
+                active.record = replace(active.record, flow=reference)
+                flow = self._library.get(reference, entry.args)
+                head = FlowJournal(reference, flow.version, line.language, entry.args)
+                active.flow_log = FlowLog(head, active.journal, active.services.clock)
+                await flow.flow(call, **entry.args)
             except Exception:
                 active.failed(traceback.format_exc())
                 await _apologise(call)

@@ -69,6 +69,8 @@ class Studio:
         self._voice = voice
         self._music = music
         self._tunes: list[str] = []
+        self._pieces: dict[tuple[str, str, str], list[str]] = {}
+        """Names in the library of a prompt's sounds, by the prompt, its language and voice."""
         self.places = places
         self.recognisers = recognisers
         """Who understands callers, best first; empty: nobody, and keys are all that is taken."""
@@ -82,7 +84,7 @@ class Studio:
         made = partial(self._piece, voice=voice)
         match prompt:
             case str():
-                return await in_first_language(self._prompts.versions(prompt, {}, language), made)
+                return self._known(prompt, language, voice) or await self._found(prompt, language, voice)
             case Named(name):
                 versions = self._prompts.versions(name, values_of(prompt), language)
                 return await in_first_language(versions, made)
@@ -101,6 +103,28 @@ class Studio:
                 return [self._tone(prompt)]
             case InLanguage(inner, other):
                 return await self.sounds(inner, other)
+
+    def _known(self, prompt: str, language: str, voice: str) -> list[Sound]:
+        """Empty where one of its sounds is not in the library (any more)."""
+        found = []
+        for name in self._pieces.get((prompt, language, voice), ()):
+            sound = self._library.get(name)
+            if sound is None:
+                return []
+            found.append(sound)
+        return found
+
+    async def _found(self, prompt: str, language: str, voice: str) -> list[Sound]:
+        """What is played in another language because a voice fails now is looked for again the next time."""
+        versions = list(self._prompts.versions(prompt, {}, language))
+        try:
+            sounds = [await self._piece(piece, voice) for piece in versions[0]] if versions else []
+        except Unavailable:
+            sounds = []
+        if not sounds:
+            return await in_first_language(versions, partial(self._piece, voice=voice))
+        self._pieces[prompt, language, voice] = [_piece_name(piece, voice) for piece in versions[0]]
+        return sounds
 
     async def music_on_hold(self) -> Sequence[Sound]:
         """All tunes, in order; they are played in a loop. Files are read at the first call."""
@@ -143,8 +167,12 @@ class Studio:
         )
 
     async def _piece(self, piece: Piece, voice: str = "") -> Sound:
-        return await self._sound(f"piece:{voice}:{piece}", lambda: self._prompts.render(piece, voice))
+        return await self._sound(_piece_name(piece, voice), lambda: self._prompts.render(piece, voice))
 
     async def _sound(self, name: str, make: Callable[[], Awaitable[Pcm]]) -> Sound:
         known = self._library.get(name)
         return known or self._library.put(name, (await make()).samples)
+
+
+def _piece_name(piece: Piece, voice: str) -> str:
+    return f"piece:{voice}:{piece}"

@@ -31,6 +31,7 @@ from voicecore.ids import CallId
 from voicecore.store import binding_rows, migration, rows, schema
 from voicecore.store.binding_backlog import Changes
 from voicecore.store.bindings import BindingRecord
+from voicecore.store.flow_journal import FlowJournal, journal_from_json
 from voicecore.store.records import CallEnd, CallFile, CallRecord
 from voicecore.store.text import ladder_from_json
 
@@ -110,13 +111,25 @@ class Database:
             messages = connection.scalar(
                 select(schema.ladders.c.messages).where(schema.ladders.c.call == call)
             )
+            journal = connection.scalar(
+                select(schema.flow_journals.c.journal).where(schema.flow_journals.c.call == call)
+            )
             return CallFile(
                 call=rows.call_of(row),
                 legs=tuple(map(rows.leg_of, _of_call(connection, schema.legs, call))),
                 events=tuple(map(rows.event_of, _of_call(connection, schema.events, call))),
                 ladder=() if messages is None else ladder_from_json(call, messages),
                 recordings=tuple(map(rows.recording_of, _of_call(connection, schema.recordings, call))),
+                flow_journal=None if journal is None else journal_from_json(journal),
             )
+
+    def journals(self, flow: str, limit: int) -> list[FlowJournal]:
+        """The newest first."""
+        calls, kept = schema.calls.c, schema.flow_journals.c
+        query = select(kept.journal).join(schema.calls, calls.id == kept.call).where(calls.flow == flow)
+        with self._transaction() as connection:
+            found = connection.scalars(query.order_by(calls.id.desc()).limit(limit))
+            return [journal_from_json(one) for one in found]
 
     def change_bindings(self, changes: Changes) -> None:
         """All of it in one transaction, on disk when this returns."""

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from voicecore.ids import CallId, LegId
+from voicecore.store.flow_journal import FlowJournal
 
 
 class Side(Enum):
@@ -147,3 +148,5 @@ class CallFile:
     events: tuple[EventRecord, ...] = ()
     ladder: tuple[LadderMessage, ...] = ()
     recordings: tuple[RecordingRecord, ...] = ()
+    flow_journal: FlowJournal | None = None
+    """None where no flow ran, as in a call that was refused."""

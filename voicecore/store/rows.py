@@ -17,7 +17,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import sqlite
 
+from voicecore.ids import CallId
 from voicecore.store import schema
+from voicecore.store.flow_journal import FlowJournal, journal_to_json
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -107,6 +109,7 @@ def file_rows(files: Sequence[CallFile]) -> list[TableRows]:
         (schema.events, [_event_row(event) for file in files for event in file.events]),
         (schema.ladders, [(f.call.id, ladder_to_json(f.ladder)) for f in files if f.ladder]),
         (schema.recordings, [_recording_row(recording) for file in files for recording in file.recordings]),
+        (schema.flow_journals, [_journal_row(f.call.id, f.flow_journal) for f in files if f.flow_journal]),
     ]
 
 
@@ -145,6 +148,10 @@ def _recording_row(recording: RecordingRecord) -> tuple[object, ...]:
         recording.lost_ms,
         recording.channels,
     )
+
+
+def _journal_row(call: CallId, journal: FlowJournal) -> tuple[object, ...]:
+    return (call, journal_to_json(journal).encode())
 
 
 def call_of(row: Row[Any]) -> CallRecord:

@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -130,6 +130,15 @@ recordings = Table(
     sqlite_with_rowid=False,
 )
 
+flow_journals = Table(
+    "flow_journals",
+    metadata,
+    _call_column(),
+    # JSON, like the ladders and for the same reason.
+    Column("journal", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 bindings = Table(
     "bindings",
     metadata,
@@ -152,5 +161,5 @@ bindings = Table(
     sqlite_with_rowid=False,
 )
 
-of_one_call = (legs, events, ladders, recordings)
+of_one_call = (legs, events, ladders, recordings, flow_journals)
 """The tables whose rows belong to a row of `calls`, and go with it."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.store.database import Database, WriterLock, path_of
+from voicecore.store.flow_journal import FlowJournal
 from voicecore.store.opening import reading
 from voicecore.store.records import CallFile, CallRecord
 from voicecore.store.spool import Spool
@@ -36,6 +37,10 @@ class SqlCallReader:
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
         return await asyncio.to_thread(self._database.calls, limit, before)
+
+    async def journals(self, flow: str, limit: int = 1000) -> list[FlowJournal]:
+        """What a flow did in its newest calls. Raises Unavailable."""
+        return await asyncio.to_thread(self._database.journals, flow, limit)
 
     async def find(self, prefix: str, limit: int = 5) -> list[CallRecord]:
         return await asyncio.to_thread(self._database.find, prefix, limit)

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from voicecore.store.bindings import BindingRecord
+from voicecore.store.flow_journal import FlowJournal, journal_of_plain, journal_to_plain
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -71,9 +72,11 @@ _LADDER_FIELDS = LadderMessage._fields
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, FlowJournal):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     match value:
+        case FlowJournal():
+            return journal_to_plain(value)
         case EventRecord() | LadderMessage():
             return {name: _plain(field) for name, field in value._asdict().items()}
         case tuple():
@@ -95,6 +98,8 @@ def _decode_file(plain: dict[str, Any]) -> CallFile:
         events=tuple(_decode(EventRecord, event) for event in plain["events"]),
         ladder=tuple(_decode(LadderMessage, message) for message in plain["ladder"]),
         recordings=tuple(_decode(RecordingRecord, recording) for recording in plain["recordings"]),
+        # One that was spooled by an older version has none.
+        flow_journal=journal_of_plain(plain["flow_journal"]) if plain.get("flow_journal") else None,
     )
 
 

@@ -22,12 +22,13 @@ from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.originate import originate
 from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.reception import PlainReception
-from voicecore.calls.route import DirectRouter
+from voicecore.calls.route import DirectRouter, Router
 from voicecore.calls.switchboard import Switchboard
 from voicecore.clock import Clock
 from voicecore.exchange.exchange import Exchange, Machinery
 from voicecore.exchange.router import Origin
-from voicecore.ivr.run import Flow, FlowRunner
+from voicecore.ivr.flows import Flow
+from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
 from voicecore.ivr.web.message import Web
 from voicecore.media.sounds import SoundLibrary
@@ -35,9 +36,11 @@ from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
 from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.records import CallFile
+from voicecore.testing.caller_script import Meets
 from voicecore.testing.memory_store import MemoryStore
 from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
+from voicecore.testing.simulated_line import MeetingRouter, SimulatedLine
 from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_recogniser import SimulatedRecogniser
 from voicecore.testing.simulated_site import LISTENING, SimulatedLocator, SimulatedSite
@@ -58,6 +61,7 @@ class SimulatedPlatform:
         self.sip: SipRunner
         self.numbers: NumberTable
         self.site_exchange: Exchange | None = None
+        self.met: MeetingRouter | None = None
         self._phones = count(7000)
 
     def name_of(self, sound: Any) -> str:
@@ -98,6 +102,10 @@ class SimulatedPlatform:
         assert entry is not None, f"no flow has the number {number}"
         return await originate(self.switchboard, entry, target, ring_time=ring_time)
 
+    def line(self, number: str) -> SimulatedLine:
+        """The end of somebody who has begun to dial the number, for a script."""
+        return SimulatedLine(self, self.phone(), number)
+
     async def record(self) -> CallFile:
         """The record of the call that ends next, or ended last."""
         await self.switchboard.idle()
@@ -114,11 +122,13 @@ async def simulated_platform(
     site: SimulatedSite | None = None,
     web: Web | None = None,
     recognisers: Sequence[Recogniser] | None = None,
+    meets: Sequence[Meets] | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
     Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. What callers say is
-    understood, unless `recognisers` are others, or none.
+    understood, unless `recognisers` are others, or none. `meets` says who answers how, whatever the flow dials, in
+    place of the site and of URIs.
     """
     loop = asyncio.get_running_loop()
     engine = SimulatedEngine(legs=legs)
@@ -134,7 +144,7 @@ async def simulated_platform(
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
         speech, ears = platform.speech, (SimulatedRecogniser(),) if recognisers is None else recognisers
         studio = Studio(SoundLibrary(engine), speech, speech, speech, places, ears)
-        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web)
+        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web=web)
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)
@@ -147,7 +157,9 @@ async def simulated_platform(
 
         platform.sip = sip = SipRunner(stack, platform.wire.send, heard)
         closing.callback(sip.close)
-        router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
+        router: Router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
+        if meets is not None:
+            router = platform.met = MeetingRouter(platform, meets)
         switchboard.connect(Services(sip, engine, platform.store, clock, switchboard, router))
         if exchange is None or site is None:
             platform.wire.attach(PLATFORM, sip.receive)

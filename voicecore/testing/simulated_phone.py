@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,6 +38,7 @@ class Surroundings(Protocol):
 
     def name_of(self, sound: Any) -> str: ...
     def words_of(self, sound: Any) -> str: ...
+    def phone(self, host: str = ...) -> SimulatedCaller: ...
 
 
 class SimulatedCaller:
@@ -63,6 +64,11 @@ class SimulatedCaller:
         self.reason = ""
         self.responses: list[Any] = []
         self.answers_with = 200
+        self.picks_up_after: float | None = None
+        """Seconds of ringing until it answers with `picks_up_with` what `answers_with` 0 left open; None: never."""
+        self.picks_up_with = 200
+        self.talks: float | None = None
+        """Seconds from then until it hangs up; None: it does not."""
         self.rings_with = 180
         """The provisional response to the platform's INVITE; 183 brings early media, 0 is none."""
         self.reoffers: list[bytes] = []
@@ -103,10 +109,20 @@ class SimulatedCaller:
         self._settled.clear()
         self.start_dialling(number, sdp, headers)
         await self._settled.wait()
-        new = sorted(set(self._platform.engine.legs) - before)
-        self._leg = self._platform.engine.legs[new[0]] if new else None
-        self._leg_id = new[0] if new else LegId(0)
+        self.find_leg(before)
         return self.status or 0
+
+    async def settled(self) -> None:
+        """Returns with the final status of the INVITE that `start_dialling` sent."""
+        await self._settled.wait()
+
+    def find_leg(self, before: Collection[LegId]) -> SimulatedLeg | None:
+        """The platform's leg to this phone: the first that did not exist `before` it dialled; None: not there yet."""
+        if self._leg is None:
+            new = min((leg for leg in self._platform.engine.legs if leg not in before), default=None)
+            self._leg_id = LegId(0) if new is None else new
+            self._leg = None if new is None else self._platform.engine.legs[new]
+        return self._leg
 
     def start_dialling(
         self, number: str, sdp: bytes = OFFER, headers: Sequence[tuple[str, str]] = ()
@@ -345,9 +361,24 @@ class SimulatedCaller:
     def _ring(self, invite: sip_output.InviteId) -> None:
         if self.rings_with:
             self._sip.respond(invite, self.rings_with, sdp=OFFER if self.rings_with == 183 else b"")
-        if self.answers_with == 0:
-            return  # nobody comes to the phone
+        if self.answers_with != 0:
+            self._answer(invite, self.answers_with)
+        elif self.picks_up_after is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.picks_up_after, self._pick_up, invite)
+
+    def _pick_up(self, invite: sip_output.InviteId) -> None:
+        if self.is_over:
+            return
+        self._answer(invite, self.picks_up_with)
+        if self.talks is not None and self.picks_up_with == 200:
+            asyncio.get_running_loop().call_later(self.talks, self._stop_talking)
+
+    def _stop_talking(self) -> None:
+        if not self.is_over:
+            self.hang_up()
+
+    def _answer(self, invite: sip_output.InviteId, status: int) -> None:
         self._dialog = self._sip.dialog_of(invite)
-        sdp = OFFER if self.answers_with == 200 else b""
-        self._sip.respond(invite, self.answers_with, sdp=sdp, headers=self.headers)
-        self.status = self.answers_with
+        self._sip.respond(invite, status, sdp=OFFER if status == 200 else b"", headers=self.headers)
+        self.status = status

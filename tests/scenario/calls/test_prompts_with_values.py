@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voicecore.ivr import Call, Money, Named, Say, Spoken, Tone
-from voicecore.ivr.run import Flow
+from voicecore.ivr.flows import Flow
 from voicecore.testing.simulated_call import simulated_platform
 from voicecore.testing.simulated_speech import SimulatedSpeech
 

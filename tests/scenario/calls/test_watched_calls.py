@@ -16,6 +16,7 @@ from voicecore.exchange.watched_legs import WatchedLegs
 from voicecore.ids import LegId
 from voicecore.ivr import Answered, Call
 from voicecore.sip.output import DialogId, RequestAnswered
+from voicecore.sip.uri import Uri
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.resource import Aor, Direction, Phase
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
@@ -34,6 +35,9 @@ class ToBob:
         bob = Party(PartyKind.ACCOUNT, "bob")
         async for stage in self._router.route(target, call):
             yield replace(stage, ways=tuple(replace(way, party=bob) for way in stage.ways))
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        return self._router.diverted(uri, diverter)
 
 
 class Registry:

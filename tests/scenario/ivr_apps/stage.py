@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from voicecore.ivr.run import Flow
+from voicecore.ivr.flows import Flow
 from voicecore.speech.manifest import read_manifest
 from voicecore.store.records import CallFile
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.docs.blocks import blocks_of
 from voicecore.config.reading import settings_of
 from voicecore.config.source import Source
-from voicecore.ivr.run import load_flow
+from voicecore.ivr.flows import load_flow
 from voicecore.ivr.webhook import verbs
 from voicecore.ivr.webhook.document import Reply, read_reply
 

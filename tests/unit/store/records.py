@@ -10,6 +10,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from voicecore.ids import CallId, LegId
+from voicecore.store.flow_journal import Fact, FlowJournal, Spoken, Step
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -76,6 +77,9 @@ def finished(name: str, number: str = "1000") -> CallFile:
             ),
         ),
         recordings=(RecordingRecord(1, call, leg, "var/a.wav", answered, 60_000, 0, 2),),
+        flow_journal=FlowJournal(
+            "flows:main", steps=(Step("answer", "flows:7", leg, START, ended=answered),)
+        ),
     )
 
 
@@ -111,6 +115,14 @@ _record = st.builds(CallRecord, _call, _text, _text, st.none() | _text, _moment,
                     st.none() | _moment, st.none() | _moment, st.none() | st.sampled_from(CallEnd),
                     st.none() | _count, st.none() | _text)  # fmt: skip
 
+_fact = st.builds(Fact, _text, st.none() | _text | st.booleans() | _count | _number, st.booleans())
+_facts = st.lists(_fact, max_size=3).map(tuple)
+_spoken = st.lists(st.builds(Spoken, _text, _count), max_size=2).map(tuple)
+_step = st.builds(Step, _text, _text, _count.map(LegId), _moment, _facts, st.none() | _moment, _text,
+                  _facts, _spoken, st.booleans())  # fmt: skip
+flow_journals = st.builds(FlowJournal, _text, _text, _text,
+                          st.dictionaries(_text, _text | st.booleans() | _count, max_size=2),
+                          st.lists(_step, max_size=3).map(tuple), _count)  # fmt: skip
 ladders = _several(_message, attrgetter("sequence"))
 files = st.builds(
     CallFile,
@@ -119,5 +131,6 @@ files = st.builds(
     _several(_event, attrgetter("sequence")),
     ladders,
     _several(_recording, attrgetter("id")),
+    st.none() | flow_journals,
 )
 """Any call's file that the rooms above may build."""
