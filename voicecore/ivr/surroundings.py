@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 from voicecore.calls.journal import EventKind
 from voicecore.ivr.facts import Facts
+from voicecore.ivr.noted import noted
 from voicecore.ivr.verbs import fetch
 from voicecore.ivr.web.message import MAX_TEXT, WebReply
 
 
+@noted
 class Surroundings(Facts):
     """Verbs that need no answered call, and nobody on the line."""
 
