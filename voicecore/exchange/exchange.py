@@ -154,6 +154,8 @@ class Exchange:
             settings.trunks,
             self._books,
             clock.now,
+            directory,
+            settings.rules.domains,
             signing,
         )
         self.reception = ExchangeReception(
