@@ -5,16 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from voicecore.api.feed import EventFeed
-from voicecore.api.schema import CallSummary
-from voicecore.api.views import glance_of, qualities, summary
+from voicecore.api.feed import EventFeed, Kind
+from voicecore.api.views import glance_of
 from voicecore.clock import Clock
 from voicecore.ids import CallId
 from voicecore.sip.output import Heard, Output, Transmit
 from voicecore.store.records import CallFile, CallGlance, CallRecord
 from voicecore.store.store import CallStore
+
+
+class CallState(NamedTuple):
+    """What of a running call changes in a list."""
+
+    answered: datetime | None
+    status: int | None
+    recordings: int
+
+    @classmethod
+    def of(cls, glance: CallGlance) -> CallState:
+        return cls(glance.call.answered, glance.call.status, glance.recordings)
 
 
 class LiveCalls(Protocol):
@@ -24,6 +35,9 @@ class LiveCalls(Protocol):
 
     def glances(self) -> Sequence[CallGlance]:
         """Each as it stands, in no order."""
+
+    def state(self, call: CallId) -> CallState | None:
+        """What of one of them changes in a list; cheap, and asked often."""
 
     def glance(self, call: CallId) -> CallGlance | None:
         """One of them, as it stands."""
@@ -40,6 +54,9 @@ class NoCalls:
 
     def glances(self) -> Sequence[CallGlance]:
         return ()
+
+    def state(self, call: CallId) -> CallState | None:
+        return None
 
     def glance(self, call: CallId) -> CallGlance | None:
         return None
@@ -58,7 +75,7 @@ class CallWatch:
         self._clock = clock
         self._live: LiveCalls = NoCalls()
         self._call_named: Callable[[str], CallId | None] = lambda sip_call_id: None
-        self._seen: dict[CallId, _State] = {}
+        self._seen: dict[CallId, CallState] = {}
         self._stale: set[CallId] = set()
         self._news = asyncio.Event()
 
@@ -87,38 +104,32 @@ class CallWatch:
 
     def begun(self, call: CallRecord) -> None:
         glance = self._live.glance(call.id) or CallGlance(call, None, 0)
-        self._seen[call.id] = _state(glance)
-        self.feed.started(self._clock.wall(), summary(glance))
+        self._seen[call.id] = CallState.of(glance)
+        self.feed.add(Kind.STARTED, self._clock.wall(), glance)
         self._wake()
 
     def finished(self, file: CallFile) -> None:
         self._seen.pop(file.call.id, None)
-        told, at = summary(glance_of(file)), self._clock.wall()
-        self.feed.ended(at, told)
-        if legs := qualities(file):
-            self.feed.sounded(at, told, legs)
+        glance, at = glance_of(file), self._clock.wall()
+        self.feed.add(Kind.ENDED, at, glance)
+        if any(leg.quality is not None for leg in file.legs):
+            self.feed.add(Kind.QUALITY, at, glance, file.legs)
         self._wake()
 
     def _look(self) -> None:
         stale, self._stale = self._stale, set()
         for call in stale:
-            glance = self._live.glance(call)
-            if glance is not None and call in self._seen and self._seen[call] != (state := _state(glance)):
-                self._seen[call] = state
-                self.feed.changed(self._clock.wall(), summary(glance))
-        self._wake()
+            state = self._live.state(call)
+            if state is None or self._seen.get(call, state) == state:
+                continue
+            self._seen[call] = state
+            if (glance := self._live.glance(call)) is not None:
+                self.feed.add(Kind.CHANGED, self._clock.wall(), glance)
+                self._wake()
 
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
-
-
-_State = tuple[datetime | None, int | None, int]
-
-
-def _state(glance: CallGlance) -> _State:
-    """What of a running call changes in a list."""
-    return glance.call.answered, glance.call.status, glance.recordings
 
 
 class WatchedStore:
@@ -146,8 +157,3 @@ class WatchedStore:
 
     async def call(self, id_or_prefix: str) -> CallFile | None:
         return await self._store.call(id_or_prefix)
-
-
-def running(live: LiveCalls) -> list[CallSummary]:
-    """All that run, the newest first."""
-    return [summary(one) for one in sorted(live.glances(), key=lambda one: one.call.id, reverse=True)]

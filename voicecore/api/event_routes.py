@@ -9,11 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 
 from voicecore.api.access import Operation
-from voicecore.api.call_watch import running
 from voicecore.api.caller import allowed
 from voicecore.api.context import Context
 from voicecore.api.problem import Kind, Problem
-from voicecore.api.schema import Event
 from voicecore.api.sessions import Principal
 
 ONLY_LISTEN, LOGGED_OUT = 1008, 4401
@@ -69,18 +67,12 @@ async def _tell_all(context: Context, socket: WebSocket, principal: Principal, a
         events = None if place is None else watch.feed.after(place)
         if events is None:
             # The first time, or too far behind: what was missed is not told again, only what is now.
-            events = [watch.feed.snapshot(platform.clock.wall(), running(platform.live))]
+            events = [watch.feed.snapshot(platform.clock.wall(), platform.live.glances())]
         for event in events:
             if not context.sessions.holds(principal, platform.clock.now()):
                 await socket.close(LOGGED_OUT, "logged out")
                 return
-            await socket.send_text(text_of(event))
+            await socket.send_text(event.text)
             place = event.seq
         if place is not None:
             await watch.news(place)
-
-
-def text_of(event: Event) -> str:
-    """As JSON, without the fields that this kind of event has not."""
-    absent = {name for name in ("calls", "call", "legs") if getattr(event, name) is None}
-    return event.model_dump_json(exclude=absent)

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 import uvicorn
@@ -24,6 +25,7 @@ from voicecore.transport.tls import TlsSettings, server_context
 _log = structlog.get_logger(__name__)
 
 BACKLOG = 256
+HANDSHAKE_PATIENCE_S = 10.0
 GOODBYE_S = 2
 """Seconds that requests and WebSockets get to end when the server stops."""
 LONGEST_HEAD = 32_768
@@ -37,7 +39,17 @@ class _Server(uvicorn.Server):
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        """As uvicorn's, but that a TLS handshake has to come to its end soon."""
+        config = self.config
+        connection = partial(Connection, config=config, server_state=self.server_state, app_state={})
+        patience = None if config.ssl is None else HANDSHAKE_PATIENCE_S
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                connection, sock=one, ssl=config.ssl, ssl_handshake_timeout=patience, backlog=BACKLOG
+            )
+            for one in sockets or []
+        ]
+        self.started = True
         self.ready.set()
 
     @contextlib.contextmanager
@@ -105,8 +117,8 @@ async def _serve(server: _Server, listener: socket.socket) -> None:
 
 def _config(app: ASGIApp, place: Place) -> uvicorn.Config:
     tls = place.tls
-    # What it would write of requests holds ids and addresses; its errors go where all of ours go.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # It warns of each request that is none, and so would let strangers fill the disk.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     return uvicorn.Config(
         app,
         http=Connection,

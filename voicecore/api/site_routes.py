@@ -44,7 +44,8 @@ def site_routes(context: Context) -> APIRouter:
     async def log_in(asked: SessionRequest, request: Request, response: Response) -> SessionView:
         """Log in: sets the session's cookie. Changes after that need the `csrf` of the answer as X-CSRF-Token."""
         state = request.scope["state"]
-        context.rates.spend(Purpose.LOG_IN, state["asker"])
+        if asked.token is not None:
+            context.rates.spend(Purpose.LOG_IN, state["asker"])
         name, role = _who(context, asked.token, is_local=state["is_local"])
         cookie, session = context.sessions.open(name, role, clock.now())
         _set_cookie(response, request, cookie, settings.session_s, is_tls=settings.certificate is not None)

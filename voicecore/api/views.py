@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Literal, TypedDict
 
@@ -88,7 +88,7 @@ def ladder(file: CallFile) -> Ladder:
     )
 
 
-def qualities(file: CallFile) -> list[Quality]:
+def qualities(legs: Iterable[LegRecord]) -> list[Quality]:
     """Of the legs that had audio."""
     return [
         Quality(
@@ -98,7 +98,7 @@ def qualities(file: CallFile) -> list[Quality]:
             loss=_loss(leg),
             jitter_ms=leg.quality.jitter_ms,
         )
-        for leg in file.legs
+        for leg in legs
         if leg.quality is not None
     ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import voicecore
 from voicecore.api import ports
 from voicecore.api.application import application
-from voicecore.api.call_watch import CallWatch
+from voicecore.api.call_watch import CallState, CallWatch
 from voicecore.api.server import Place, serving
 from voicecore.app.machine import Machine
 from voicecore.calls.switchboard import Switchboard
@@ -84,6 +84,13 @@ class RunningCalls:
 
     def glances(self) -> Sequence[CallGlance]:
         return [call.glance() for call in self._switchboard.calls]
+
+    def state(self, call: CallId) -> CallState | None:
+        found = self._switchboard.call(call)
+        if found is None or found.first is None:
+            return None
+        progress = found.first.progress
+        return CallState(progress.answered, progress.status, found.journal.recorded)
 
     def glance(self, call: CallId) -> CallGlance | None:
         found = self._switchboard.call(call)

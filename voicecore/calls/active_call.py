@@ -270,7 +270,7 @@ class ActiveCall:
     def glance(self) -> CallGlance:
         """What a list of calls shows of it."""
         side = None if self.first is None else self.first.identity.side
-        return CallGlance(self._record_now(), side, len(self.journal.recordings()))
+        return CallGlance(self._record_now(), side, self.journal.recorded)
 
     def _record_now(self) -> CallRecord:
         first = self.first

@@ -152,6 +152,11 @@ class Journal:
             )
         )
 
+    @property
+    def recorded(self) -> int:
+        """Recordings that are complete."""
+        return len(self._recordings)
+
     def events(self) -> tuple[EventRecord, ...]:
         dropped = self._dropped_events + self._dropped_messages
         if not dropped:

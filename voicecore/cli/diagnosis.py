@@ -56,6 +56,7 @@ def diagnose(settings: Settings) -> Iterator[Check]:
     yield processors(settings)
     yield media_engine(settings)
     yield from sip_ports(settings)
+    yield from page_port(settings)
     yield rtp_ports(settings)
     yield file_limit(settings)
     yield monotonic_clock()
@@ -110,6 +111,18 @@ def sip_ports(settings: Settings) -> Iterator[Check]:
         else:
             remedy = "`ss -tulpn` shows who has it; a running `voicecore serve` has it rightly"
             yield Check("SIP port", State.FAIL, f"{listen}: {problem}", remedy)
+
+
+def page_port(settings: Settings) -> Iterator[Check]:
+    if settings.web.api is None:
+        return
+    where = settings.web.api.listen
+    problem = _bind_problem(where.host, where.port, is_stream=True)
+    if problem is None:
+        yield Check("page port", State.OK, f"{where} is free")
+    else:
+        remedy = "`ss -tlpn` shows who has it; name another place in [api] listen"
+        yield Check("page port", State.FAIL, f"{where}: {problem}", remedy)
 
 
 def rtp_ports(settings: Settings) -> Check:

@@ -173,3 +173,15 @@ async def test_who_logs_out_hears_no_more(tmp_path: Path) -> None:
                 await told(socket)
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 4401
+
+
+async def test_followers_do_not_hold_up_the_end(tmp_path: Path) -> None:
+    async with asyncio.timeout(20):
+        async with served(tmp_path, with_tokens()) as (_, place):
+            asked = {"Authorization": f"Bearer {SECRETS[Role.AGENT]}"}
+            socket = await connect(f"ws://{place.address}/api/v1/events", additional_headers=asked)
+            await told(socket)
+        with pytest.raises(ConnectionClosed) as caught:
+            await told(socket)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1012

@@ -18,7 +18,7 @@ import pytest
 from tests.component.transport.certificates import Authority
 from tests.unit.api.calls import ended, id_of, sound_of
 from tests.unit.api.site import UNHURRIED, Site, site
-from voicecore.api import connection
+from voicecore.api import connection, server
 from voicecore.api.server import Place, opened, serving
 from voicecore.api.settings import ApiSettings
 from voicecore.clock import Clock
@@ -85,6 +85,16 @@ async def test_it_speaks_tls_where_it_has_a_certificate(tmp_path: Path) -> None:
             cookie = (await client.post("/api/v1/session", json={})).headers["set-cookie"]
     assert cookie.startswith("__Host-voicecore_session=")
     assert "Secure" in cookie
+
+
+async def test_a_handshake_that_does_not_come_to_its_end_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HANDSHAKE_PATIENCE_S", 0.05)
+    ours = Authority(tmp_path / "tls").issue("localhost")
+    settings = replace(UNHURRIED, certificate=ours.certificate, key=ours.key)
+    async with served(tmp_path, settings) as (_, place):
+        assert await said(place, b"\x16\x03\x01") == b""
 
 
 async def test_a_recording_comes_whole_and_in_parts(tmp_path: Path) -> None:
@@ -167,3 +177,29 @@ async def test_open_connections_do_not_hold_up_the_end(tmp_path: Path) -> None:
         with contextlib.suppress(ConnectionError):
             await reader.read()
         writer.close()
+
+
+async def test_a_recording_that_nobody_reads_is_not_kept_waiting_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, ends = asyncio.Event(), connection.Connection.connection_lost
+
+    def end(self: connection.Connection, exc: Exception | None) -> None:
+        ends(self, exc)
+        lost.set()
+
+    monkeypatch.setattr(connection, "READ_PATIENCE_S", 0.05)
+    async with served(tmp_path) as (made, place):
+        file = ended(1, tmp_path)
+        made.kept.files.append(file)
+        with open(file.recordings[0].path, "ab") as sound:  # noqa: ASYNC230
+            sound.truncate(64_000_000)
+        async with httpx.AsyncClient(base_url=place.url) as client:
+            await client.post("/api/v1/session", json={})
+            cookie = f"voicecore_session={client.cookies['voicecore_session']}"
+        monkeypatch.setattr(connection.Connection, "connection_lost", end)
+        with socket.create_connection(place.address) as reader:
+            path = f"/api/v1/calls/{id_of(1)}/recordings/1"
+            reader.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
+            async with asyncio.timeout(20):
+                await lost.wait()

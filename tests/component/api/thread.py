@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,12 +28,11 @@ def served(
     """Gives its URL."""
     stop = threading.Event()
     with opened(replace(settings, listen=ANYWHERE)) as place:
+        # Not in the thread: FastAPI quiets warnings while it reads routes, and that holds for all threads.
+        made = site(folder, replace(settings, listen=place.address), clock=Clock(time.monotonic))
+        prepare(made)
 
         async def serve() -> None:
-            made = site(
-                folder, replace(settings, listen=place.address), clock=Clock(asyncio.get_running_loop().time)
-            )
-            prepare(made)
             async with serving(made.app, place):
                 await asyncio.to_thread(stop.wait)
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from voicecore.api.access import Role
 from voicecore.api.application import application
-from voicecore.api.call_watch import CallWatch
+from voicecore.api.call_watch import CallState, CallWatch
 from voicecore.api.ports import Number, Platform, SiteFacts
 from voicecore.api.settings import ApiSettings, Token, digest_of
 from voicecore.clock import Clock
@@ -47,6 +47,10 @@ class Calls:
 
     def glances(self) -> Sequence[CallGlance]:
         return [_glance(file) for file in self.running]
+
+    def state(self, call: CallId) -> CallState | None:
+        glance = self.glance(call)
+        return None if glance is None else CallState.of(glance)
 
     def glance(self, call: CallId) -> CallGlance | None:
         return next((_glance(file) for file in self.running if file.call.id == call), None)

@@ -22,7 +22,7 @@ HOP = Hop("UDP", Address("127.0.0.1", 5060), Address("192.0.2.7", 5060))
 
 
 def kinds(watch: CallWatch, first: int) -> list[str]:
-    return [one.kind for one in watch.feed.after(first) or []]
+    return [one.kind.value for one in watch.feed.after(first) or []]
 
 
 async def heard(made: Site, file: CallFile) -> None:

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.api.calls import ended, running
-from voicecore.api.event_routes import text_of
-from voicecore.api.feed import EventFeed
-from voicecore.api.views import glance_of, qualities, summary
+from voicecore.api.feed import EventFeed, Kind
+from voicecore.api.views import glance_of
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
-CALL = summary(glance_of(running(1)))
+CALL = glance_of(running(1))
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(0, 3))), st.integers(1, 10))
@@ -24,7 +23,7 @@ def test_a_reader_gets_every_event_in_order_or_a_snapshot(steps: list[int | None
     places = [1000] * 4
     for step in steps:
         if step is None:
-            feed.changed(AT, CALL)
+            feed.add(Kind.CHANGED, AT, CALL)
             continue
         events = feed.after(places[step])
         behind = feed.newest - places[step]
@@ -41,20 +40,20 @@ def test_a_reader_gets_every_event_in_order_or_a_snapshot(steps: list[int | None
 def test_a_number_that_is_none_of_ours_starts_anew(seq: int) -> None:
     feed = EventFeed(1000)
     for _ in range(3):
-        feed.started(AT, CALL)
+        feed.add(Kind.STARTED, AT, CALL)
     assert feed.after(seq) is None
     assert [one.seq for one in feed.after(1000) or []] == [1001, 1002, 1003]
 
 
 def test_a_message_has_the_fields_of_its_kind() -> None:
     feed = EventFeed(0)
-    feed.ended(AT, CALL)
-    feed.sounded(AT, CALL, qualities(ended(1)))
+    feed.add(Kind.ENDED, AT, CALL)
+    feed.add(Kind.QUALITY, AT, CALL, ended(1).legs)
     first, second = feed.after(0) or []
-    assert '"calls"' not in text_of(first)
-    assert '"legs"' not in text_of(first)
-    assert '"mos":4.4' in text_of(second)
-    snapshot = text_of(feed.snapshot(AT, [CALL]))
+    assert '"calls"' not in first.text
+    assert '"legs"' not in first.text
+    assert '"mos":4.4' in second.text
+    snapshot = feed.snapshot(AT, [CALL]).text
     assert '"kind":"snapshot","seq":2,' in snapshot
     assert '"call":' not in snapshot
     assert '"from":"sip:alice@192.0.2.7"' in snapshot

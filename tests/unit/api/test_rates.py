@@ -54,6 +54,7 @@ async def test_tokens_are_not_guessed(tmp_path: Path) -> None:
     async with made.client(ELSEWHERE) as client:
         guesses = [(await client.post("session", json={"token": f"guess {n}"})).status_code for n in range(3)]
         assert guesses == [401, 401, 429]
+        assert (await client.post("session", json={})).status_code == 401
     async with made.client("192.0.2.10", Authorization="Bearer guess") as client:
         assert [(await client.get("calls")).status_code for _ in range(3)] == [401, 401, 429]
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from voicecore.api.settings import ApiSettings
 from voicecore.cli import diagnosis
 from voicecore.cli.diagnosis import State
+from voicecore.config.api import WebSettings
 from voicecore.config.reader import load
 from voicecore.config.settings import Listen, Settings, SpeechSettings, StoreSettings
+from voicecore.sip.hop import Address
 
 
 @pytest.fixture(name="settings")
@@ -94,3 +97,13 @@ def test_a_broken_database_fails(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "calls.db").write_text("no database at all, whatever its name says" * 99)
     broken = replace(settings, store=StoreSettings(f"sqlite:///{tmp_path}/calls.db"))
     assert diagnosis.store(broken).state is State.FAIL
+
+
+def test_a_page_port_that_is_taken_fails_and_no_page_is_no_matter(settings: Settings) -> None:
+    assert list(diagnosis.page_port(replace(settings, web=WebSettings()))) == []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        web = WebSettings(ApiSettings(Address(*other.getsockname())))
+        (check,) = diagnosis.page_port(replace(settings, web=web))
+        assert (check.state, bool(check.remedy)) == (State.FAIL, True)
+    (check,) = diagnosis.page_port(replace(settings, web=web))
+    assert check.state is State.OK
