@@ -36,8 +36,8 @@ def missing(env: Mapping[str, str]) -> str | None:
 
 def sources() -> list[Path]:
     """What the built page is made of."""
-    made = {DESKTOP / "node_modules", DESKTOP / "dist"}
-    return [path for path in DESKTOP.rglob("*") if path.is_file() and made.isdisjoint(path.parents)]
+    own = (path for path in DESKTOP.iterdir() if path.name not in ("node_modules", "dist"))
+    return [path for top in own for path in (top.rglob("*") if top.is_dir() else (top,)) if path.is_file()]
 
 
 def main(words: Sequence[str]) -> int:

@@ -58,10 +58,17 @@ def test_the_page_asks_nobody_but_its_server(dist: Path) -> None:
 
 
 def test_the_lock_names_no_host(root: Path) -> None:
-    for lock in root.glob("voicecore/desktop/package-lock.json"):
-        text = lock.read_text(encoding="utf-8")
-        assert "http" not in text
-        assert "resolved" not in text
+    text = (root / "voicecore" / "desktop" / "package-lock.json").read_text(encoding="utf-8")
+    assert "http" not in text
+    assert "resolved" not in text
+
+
+def test_the_lock_holds_every_platform(root: Path) -> None:
+    """`npm ci` refuses a lock that lacks a program for some other machine."""
+    lock = json.loads((root / "voicecore" / "desktop" / "package-lock.json").read_text(encoding="utf-8"))
+    there = {path.rpartition("node_modules/")[2] for path in lock["packages"]}
+    wanted = {name for one in lock["packages"].values() for name in one.get("optionalDependencies", {})}
+    assert wanted <= there
 
 
 def test_the_wheel_takes_the_built_page(root: Path) -> None:
