@@ -59,7 +59,10 @@ fn main() {
     let arrivals = arrivals(&speech, loss, jitter_ms, drift_ppm, &mut chance);
     let lost = speech.len().div_ceil(SAMPLES) - arrivals.len();
     let (heard, concealed) = listen(&arrivals, speech.len() as u64 / 8 + REST_MS);
-    let bytes: Vec<u8> = heard.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let bytes: Vec<u8> = heard
+        .iter()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
     if let Err(error) = std::io::stdout().write_all(&bytes) {
         eprintln!("cannot write what was heard: {error}");
         std::process::exit(1);
@@ -111,12 +114,7 @@ fn listen(arrivals: &[Arrival], for_ms: u64) -> (Vec<i16>, usize) {
     for tick in 0..for_ms / PACKET_MS {
         let now = (1003 + tick * PACKET_MS) * MS;
         while let Some(arrival) = waiting.next_if(|arrival| arrival.at <= now) {
-            buffer.insert(
-                &arrival.header,
-                &arrival.payload,
-                Codec::Pcmu,
-                arrival.at,
-            );
+            buffer.insert(&arrival.header, &arrival.payload, Codec::Pcmu, arrival.at);
         }
         let mut out = [0; SAMPLES];
         concealed += buffer.pull(&mut out, now).concealed_samples;

@@ -50,7 +50,6 @@ use crate::graph::tap::tap;
 use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
-use command::{Command, Configuration, DigitRequest, Verb};
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Held, Verb};
 use door::{Door, Knock};

@@ -5,9 +5,8 @@ use std::io;
 use std::sync::Arc;
 
 use super::command::{Command, Held, Mailbox, Verb};
-use super::event::{EventQueue, PlayoutEnd};
 use super::door::Knocks;
-use super::event::EventQueue;
+use super::event::{EventQueue, PlayoutEnd};
 use super::leg::Leg;
 use super::legs::Legs;
 use super::mixing::speak;
