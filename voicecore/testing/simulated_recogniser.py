@@ -23,6 +23,8 @@ from voicecore.speech.synthesis import Availability
 _BEGIN: Final = 0x7AFE
 """The sample that begins a text in place of sound."""
 _HEAD: Final = 4
+_BATCH: Final = 480
+"""Samples of a tap's batches, 30 ms or 60 ms: a text that does not fill one would wait for more."""
 
 
 def sound_of(text: str, seconds: float, confidence: float) -> npt.NDArray[np.int16]:
@@ -34,10 +36,6 @@ def sound_of(text: str, seconds: float, confidence: float) -> npt.NDArray[np.int
     whole = np.concatenate([head, letters])
     batches = -(-len(whole) // _BATCH)
     return np.concatenate([whole, np.zeros(batches * _BATCH - len(whole), np.int16)])
-
-
-_BATCH: Final = 480
-"""Samples of a tap's batch, 60 ms: what is shorter would wait for more."""
 
 
 class SimulatedRecogniser:
