@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecore.errors import Unavailable
-from voicecore.media.engine import AudioBatch
 from voicecore.speech.language.tag import lookup
 from voicecore.speech.recognition import result
 from voicecore.speech.recognition.grammar import Grammar
 from voicecore.speech.recognition.matching import match
-from voicecore.speech.recognition.recogniser import Wish
+from voicecore.speech.recognition.recogniser import Heard, Wish
 from voicecore.speech.recognition.words.registry import SPOKEN
 from voicecore.speech.synthesis import Availability
 
@@ -76,7 +75,7 @@ class SimulatedListening:
         self._told: asyncio.Queue[result.Result] = asyncio.Queue()
         self._timers: list[asyncio.TimerHandle] = []
 
-    def feed(self, batch: AudioBatch) -> None:
+    def feed(self, batch: Heard) -> None:
         self._left = np.concatenate([self._left, batch.samples])
         while len(self._left):
             starts = np.flatnonzero(self._left == _BEGIN)
