@@ -21,6 +21,9 @@ from voicecore.speech.recognition.recogniser import Listening, Wish
 
 _log = structlog.get_logger(__name__)
 
+BATCH_MS = 30
+"""Of sound at once: the caller's first word waits for the end of one before it stops a prompt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
@@ -106,7 +109,7 @@ async def listening(line: Line, grammar: Grammar | None, end_of_speech: float) -
                 _degraded(line, f"{recogniser.name}: {error}")
                 continue
             ear = Ear()
-            tap = line.media.tap(opened.feed)
+            tap = line.media.tap(opened.feed, batch_ms=BATCH_MS)
             stack.callback(line.media.untap, tap)
             await stack.enter_async_context(beside(ear.follow(line, opened)))
             yield ear

@@ -11,18 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecore.errors import Unavailable
-from voicecore.media.engine import AudioBatch
 from voicecore.speech.language.tag import lookup
 from voicecore.speech.recognition import result
 from voicecore.speech.recognition.grammar import Grammar
 from voicecore.speech.recognition.matching import match
-from voicecore.speech.recognition.recogniser import Wish
+from voicecore.speech.recognition.recogniser import Heard, Wish
 from voicecore.speech.recognition.words.registry import SPOKEN
 from voicecore.speech.synthesis import Availability
 
 _BEGIN: Final = 0x7AFE
 """The sample that begins a text in place of sound."""
 _HEAD: Final = 4
+_BATCH: Final = 480
+"""Samples of a tap's batches, 30 ms or 60 ms: a text that does not fill one would wait for more."""
 
 
 def sound_of(text: str, seconds: float, confidence: float) -> npt.NDArray[np.int16]:
@@ -34,10 +35,6 @@ def sound_of(text: str, seconds: float, confidence: float) -> npt.NDArray[np.int
     whole = np.concatenate([head, letters])
     batches = -(-len(whole) // _BATCH)
     return np.concatenate([whole, np.zeros(batches * _BATCH - len(whole), np.int16)])
-
-
-_BATCH: Final = 480
-"""Samples of a tap's batch, 60 ms: what is shorter would wait for more."""
 
 
 class SimulatedRecogniser:
@@ -78,7 +75,7 @@ class SimulatedListening:
         self._told: asyncio.Queue[result.Result] = asyncio.Queue()
         self._timers: list[asyncio.TimerHandle] = []
 
-    def feed(self, batch: AudioBatch) -> None:
+    def feed(self, batch: Heard) -> None:
         self._left = np.concatenate([self._left, batch.samples])
         while len(self._left):
             starts = np.flatnonzero(self._left == _BEGIN)

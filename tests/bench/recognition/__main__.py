@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.recognition import spoken
+from tests.bench.recognition import concurrent, spoken
 from tests.bench.recognition.line import over_the_phone
 from tests.bench.recognition.score import interval, percentile, wrong_words
 from tests.bench.recognition.sounds import NoSounds, sounds
@@ -26,6 +27,7 @@ from voicecore.speech.recognition.search import search_of
 from voicecore.speech.recognition.worker import ENGINES
 
 ROOT = Path(__file__).resolve().parents[3]
+SOUNDS = ROOT / "var" / "sounds"
 GRAMMARS: Mapping[str, Mapping[str, str]] = {
     "digits": spoken.DIGITS,
     "days and months": spoken.DAYS_AND_MONTHS,
@@ -126,8 +128,9 @@ def measure(name: str, engine: Engine, folder: Path, noise_db: float | None) -> 
 def main(
     engine: Annotated[list[str] | None, typer.Option(help="whisper, pocketsphinx.")] = None,
     noise: Annotated[list[float] | None, typer.Option(help="Also with pink noise at so many dB.")] = None,
-    folder: Annotated[Path, typer.Option(help="Where the recorded words are, or are put.")] = ROOT
-    / "var/sounds",
+    folder: Annotated[Path, typer.Option(help="Where the recorded words are, or are put.")] = SOUNDS,
+    calls: Annotated[int, typer.Option(help="Instead: so many callers at once on one core.")] = 0,
+    every: Annotated[float, typer.Option(help="Seconds from word to word of each of them.")] = 8.0,
 ) -> None:
     console = Console(width=110)
     try:
@@ -136,6 +139,11 @@ def main(
         console.print(f"the recorded words cannot be had: {problem}")
         raise typer.Exit(1) from None
     console.print(f"load average {os.getloadavg()[0]:.2f}; CPU is process time of one thread")
+    if calls:
+        console.print(
+            concurrent.report(asyncio.run(concurrent.measure(recorded, calls, every, 60.0)), calls, every)
+        )
+        return
     for name in engine or ["whisper", "pocketsphinx"]:
         made = ENGINES[name]("")
         for noise_db in [None, *(noise or [])]:

@@ -84,6 +84,14 @@ WAYS: tuple[Way, ...] = (
     Way(("voicecore", "show"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "trunks"), shown_by("tests/unit/cli/test_trunks.py::test_a_report_is_shown")),
     Way(("voicecore", "doctor"), shown_by(f"{_COMMAND_LINE}::test_the_doctor_finds_nothing_wrong")),
+    Way(
+        (".venv/bin/python", "-m", "pip", "install", "--no-deps"),
+        shown_by("tests/unit/tools/test_setup.py::test_every_package_of_the_extra_is_locked"),
+    ),
+    Way(
+        (".venv/bin/python", "-m", "tests.bench.recognition"),
+        shown_by("tests/unit/bench/test_recognition.py::test_a_table_is_made_of_recorded_words"),
+    ),
     Way(("voicecore", "check"), shown_by(f"{_COMMAND_LINE}::test_the_check_says_what_it_understood")),
 )
 

@@ -137,3 +137,10 @@ def test_locks_hold_what_the_project_asks_for(root: Path) -> None:
             version = locked.get(requirement.name.lower())
             assert version, f"{requirement.name} is not in requirements/{name}.txt: run `make lock`"
             assert version in requirement.specifier, f"{requirement} is not met by {version}: run `make lock`"
+
+
+def test_every_package_of_the_extra_is_locked(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = {Requirement(one).name for one in project["project"]["optional-dependencies"]["recognition"]}
+    locked = (root / "requirements" / "recognition.txt").read_text(encoding="utf-8").splitlines()
+    assert wanted <= {line.partition("==")[0] for line in locked}

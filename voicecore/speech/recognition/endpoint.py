@@ -17,8 +17,8 @@ WINDOW_S: Final = WINDOW / 8000
 class EndpointRules:
     """Likelihoods from 0 to 1, and seconds."""
 
-    speech_from: float = 0.5
-    silence_below: float = 0.35
+    speech_from: float = 0.4
+    silence_below: float = 0.3
     begins_after_s: float = 0.096
     """Speech that is needed for a beginning: a click is shorter."""
     ends_after_s: float = 0.7

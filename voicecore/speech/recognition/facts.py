@@ -8,7 +8,7 @@ from typing import Final
 from voicecore.speech.recognition.live import EngineFacts
 from voicecore.speech.recognition.search import SearchKind
 
-_EXTRA: Final = "`pip install 'voicecore[recognition]'`"
+_EXTRA: Final = "`make setup`, or docs/speech.md"
 
 ENGINES: Final[Mapping[str, EngineFacts]] = {
     one.name: one

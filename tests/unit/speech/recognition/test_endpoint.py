@@ -29,7 +29,7 @@ def test_a_short_pause_does_not_end_it() -> None:
 
 
 def test_what_is_neither_speech_nor_silence_changes_nothing() -> None:
-    assert edges(0.9, 0.4, 0.9, 0.4, 0.9) == [(4, Edge.BEGINS)]
+    assert edges(0.9, 0.35, 0.9, 0.35, 0.9) == [(4, Edge.BEGINS)]
 
 
 def test_endless_speech_is_cut() -> None:

@@ -42,6 +42,30 @@ def test_silero_hears_no_speech_in_silence_and_in_a_tone() -> None:
         assert max(heard[5:]) < 0.5
 
 
+class Network:
+    """Hears what it is told, and counts how often it forgot."""
+
+    def __init__(self, *likelihoods: float) -> None:
+        self._likelihoods = iter(likelihoods)
+        self.resets = 0
+
+    def process(self, sound: memoryview) -> float:
+        assert len(sound) == WINDOW
+        return next(self._likelihoods)
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+def test_silero_forgets_a_silence_and_no_word() -> None:
+    network = Network(*[0.0] * 15, 0.9, *[0.0] * 16, 0.5)
+    detector = Silero(network)
+    heard = [detector.likelihood(np.zeros(WINDOW, np.int16)) for _ in range(31)]
+    assert (heard[15], network.resets) == (0.9, 0)
+    detector.likelihood(np.zeros(WINDOW, np.int16))
+    assert network.resets == 1
+
+
 class Counted:
     made = 0
 
