@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PROMPTS: Final = frozenset({"prompts", "invalid", "no_input"})
 
-_PERSONAL: Final = frozenset({"target", "text", "digits"})
+_PERSONAL: Final = frozenset({"target", "text", "digits", "state"})
 """Texts among the arguments that may tell something about the caller."""
 
 _OPEN: Final = frozenset({"key", "status", "reason", "spoken", "duration_ms", "confidence"})
@@ -84,7 +84,7 @@ def _add(found: list[Fact], name: str, value: object) -> None:
         case _, list() | tuple():
             found.append(Fact(name, ", ".join(str(_scalar(one)) for one in value), name in _PERSONAL))
         case _:
-            found.append(Fact(name, _scalar(value), name in _PERSONAL and isinstance(value, str)))
+            found.append(Fact(name, _scalar(value), name in _PERSONAL and not isinstance(value, int)))
 
 
 def _add_prompts(found: list[Fact], name: str, prompts: Sequence[object]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from voicecore.ids import CallId
+from voicecore.store.checkpoints import CheckpointStore
 from voicecore.store.records import CallFile, CallRecord
 
 
@@ -25,7 +26,7 @@ class CallReader(Protocol):
         """All of one call, by its id or a prefix that no other call has; None when there is no such one."""
 
 
-class CallStore(CallReader, Protocol):
+class CallStore(CallReader, CheckpointStore, Protocol):
     """Keeps records, and never holds up a call: what the database refuses is spooled and delivered later."""
 
     async def begin(self, call: CallRecord) -> None:
