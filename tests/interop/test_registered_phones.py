@@ -13,6 +13,7 @@ from tests.component.transport.certificates import Authority
 from tests.interop.conftest import ALICE, BOB, CAROL
 from tests.interop.phones import sound
 from tests.interop.phones.baresip import Baresip
+from tests.interop.phones.baresip5 import Baresip5
 from tests.interop.phones.pjsua2_phone import Pjsua2Phone
 from tests.interop.phones.program import ProgramError
 from tests.interop.phones.server import Server
@@ -108,6 +109,36 @@ def test_registered_pjsua2_joins_its_two_parties(
         time.sleep(1)
         bob.join_calls()
         assert bob.wait_for_transfer() == 200
+        carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        alice.wait_for("CALL_CLOSED")
+        answer = sound.section(sound.read_wav(other_speech), 4.0, 7.0)
+        to_alice = sound.likeness(answer, sound.read_wav(alice.heard()))
+        to_carol = sound.level_db(sound.section(sound.read_wav(carol.heard()), 4.0, 7.0))
+    assert to_alice > 0.99
+    assert to_carol > -40
+
+
+def test_registered_baresip_joins_its_two_parties(
+    office: Server, tmp_path: Path, other_speech: Path, long_speech: Path
+) -> None:
+    """Attended, by REFER with Replaces; baresip holds both calls before that."""
+    with (
+        Baresip5(tmp_path / "bob", long_speech, answers=True, registration=office.registration(BOB)) as bob,
+        Baresip(
+            tmp_path / "carol", other_speech, answers=True, registration=office.registration(CAROL)
+        ) as carol,
+        Baresip(tmp_path / "alice", long_speech, registration=office.registration(ALICE)) as alice,
+    ):
+        alice.dial(office.uri(BOB.number))
+        bob.wait_for_call("established", 1)
+        bob.hold()
+        bob.dial(office.uri(CAROL.number))
+        bob.wait_for_call("established", 2)
+        time.sleep(1)
+        bob.join_calls()
+        assert bob.wait_for_transfer()
+        bob.wait_for_call("closed", 1)
+        bob.wait_for_call("closed", 2)
         carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
         alice.wait_for("CALL_CLOSED")
         answer = sound.section(sound.read_wav(other_speech), 4.0, 7.0)

@@ -53,7 +53,7 @@ class Site:
 
         def certificate_names(hop: Hop) -> frozenset[str]:
             names = transports.peer_certificate(hop) if hop.transport in ("TLS", "WSS") else None
-            return frozenset() if names is None else frozenset({*names.dns, names.common_name} - {""})
+            return frozenset() if names is None else names.domains
 
         reporter = None if self.report is None else TrunkReporter(self.report, clock)
         made = Exchange(

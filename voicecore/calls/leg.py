@@ -21,6 +21,7 @@ from voicecore.sdp.offer_answer import Negotiated, OfferAnswer
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.cause import Cause
 from voicecore.sip.output import DialogId
+from voicecore.sip.uri import Uri
 from voicecore.sip.values.reason import Reason
 from voicecore.store.records import LegRecord, Side
 
@@ -74,6 +75,8 @@ class Leg:
         self.on_over: Callable[[], None] = lambda: None
         """Called once when the leg is over, whichever call it belongs to then."""
         self.has_rung = False
+        self.diverted_to: tuple[Uri, ...] = ()
+        """Where the peer wants the call instead, the best first (3xx)."""
         # It knows us weakly: two that hold each other wait for the garbage collector.
         self.changes = Renegotiation(weakref.proxy(self))
         self.referral: Referral | None = None

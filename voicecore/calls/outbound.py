@@ -10,6 +10,7 @@ from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.agreed import capabilities
+from voicecore.calls.diversion import Diversions
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
@@ -21,6 +22,7 @@ from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
 from voicecore.sdp.offer_answer import OfferAnswer
 from voicecore.sip.call_options import DEFAULT
+from voicecore.sip.uri import Uri
 from voicecore.store.records import Side
 
 
@@ -78,23 +80,62 @@ async def dial(
     """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
 
     `on_behalf_of` is whose wish it is, who then answers for it; otherwise the flow does. Cancelling it cancels
-    the INVITEs; `elsewhere` is set if that is because another phone took the call. Raises PeerError if `target`
-    makes no sense.
+    the INVITEs; `elsewhere` is set if that is because another phone took the call. A phone that sends the call
+    elsewhere (3xx) is followed as far as the router lets it. Raises PeerError if `target` makes no sense.
     """
-    call.journal.note(EventKind.DIALLED, target)
     purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of, call.hides_caller)
+    hearing = _Hearing(ring_time, on_early_media, elsewhere)
+    diversions = Diversions(target)
+    waiting = [(target, purpose)]
     outcome: DialOutcome = NotReachable("no way leads there")
-    try:
-        async for stage in call.services.router.route(target, purpose):
-            attempt = await _ring(call, stage, ring_time, on_early_media, elsewhere)
-            outcome = attempt.outcome
-            if isinstance(outcome, Answered) or not stage.goes_on(attempt.status, attempt.rang):
-                break
-            call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
-    except Unavailable as error:
-        outcome = NotReachable(str(error))
-    call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
+    while waiting and not isinstance(outcome, Answered):
+        where, wish = waiting.pop(0)
+        call.journal.note(EventKind.DIALLED, where)
+        try:
+            outcome, onward = await _reach(call, where, wish, hearing, diversions)
+        except Unavailable as error:
+            outcome, onward = NotReachable(str(error)), []
+        call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
+        waiting[:0] = onward
     return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """What the asker of a call wants of each attempt."""
+
+    ring_time: float
+    on_early_media: OnEarlyMedia | None
+    elsewhere: asyncio.Event | None
+
+
+async def _reach(
+    call: ActiveCall, target: str, purpose: Purpose, hearing: _Hearing, diversions: Diversions
+) -> tuple[DialOutcome, list[tuple[str, Purpose]]]:
+    """The stages of one target: what became of the last, and where its phones sent the call."""
+    outcome: DialOutcome = NotReachable("no way leads there")
+    onward: list[tuple[str, Purpose]] = []
+    async for stage in call.services.router.route(target, purpose):
+        attempt = await _ring(call, stage, hearing)
+        outcome = attempt.outcome
+        if not isinstance(outcome, Answered):
+            onward = _onward(call, attempt, purpose, diversions)
+        if isinstance(outcome, Answered) or onward or not stage.goes_on(attempt.status, attempt.rang):
+            break
+        call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
+    return outcome, onward
+
+
+def _onward(
+    call: ActiveCall, attempt: _Attempt, purpose: Purpose, diversions: Diversions
+) -> list[tuple[str, Purpose]]:
+    """Where the call is sent to, as far as who sends it may, in the order of the wishes."""
+    found: list[tuple[str, Purpose]] = []
+    for one in attempt.diverted:
+        targets = [call.services.router.diverted(uri, one.by) for uri in one.to]
+        allowed = diversions.take([target for target in targets if target is not None])
+        found += [(target, replace(purpose, diverter=one.by)) for target in allowed]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +145,18 @@ class _Attempt:
     outcome: DialOutcome
     status: int
     rang: bool
+    diverted: tuple[_Diverted, ...] = ()
 
 
-async def _ring(
-    call: ActiveCall,
-    stage: Stage,
-    ring_time: float,
-    on_early_media: OnEarlyMedia | None,
-    elsewhere: asyncio.Event | None,
-) -> _Attempt:
+@dataclass(frozen=True, slots=True)
+class _Diverted:
+    """A phone wants the call to go elsewhere, the best place first."""
+
+    by: Party
+    to: tuple[Uri, ...]
+
+
+async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
     problem: DialOutcome = NotReachable("no way leads there")
@@ -125,12 +169,13 @@ async def _ring(
         except (PortsExhausted, Unavailable) as error:
             problem = NotReachable(str(error))
     try:
-        async with asyncio.timeout(ring_time):
+        async with asyncio.timeout(hearing.ring_time):
             if await _anybody_there(legs, stage.patience):
-                await _first_answer(legs, on_early_media)
+                await _first_answer(legs, hearing.on_early_media)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
+        elsewhere = hearing.elsewhere
         for leg in legs:
             leg.hang_up(reason=ELSEWHERE if elsewhere is not None and elsewhere.is_set() else NORMAL)
         raise
@@ -143,7 +188,9 @@ async def _ring(
             leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
-    return min(refusals, key=lambda one: severity(one.outcome), default=_Attempt(problem, status, rang))
+    attempt = min(refusals, key=lambda one: severity(one.outcome), default=_Attempt(problem, status, rang))
+    diverted = [_Diverted(leg.identity.party, leg.diverted_to) for leg in legs if leg.diverted_to]
+    return replace(attempt, diverted=tuple(diverted))
 
 
 def _unanswered(leg: Leg, rang: bool) -> _Attempt:

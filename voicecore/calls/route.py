@@ -92,6 +92,13 @@ class Purpose:
     party: Party
     hides_caller: bool = False
     """The caller wants to stay unknown (RFC 3323)."""
+    diverter: Party | None = None
+    """Whose phone sent the call on (3xx): it answers for the leg instead of `party`."""
+
+    @property
+    def accountable(self) -> Party:
+        """Whose rights and whose money the leg takes."""
+        return self.diverter or self.party
 
 
 class Router(Protocol):
@@ -99,6 +106,13 @@ class Router(Protocol):
 
     def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
         """The stages, each looked up when it is tried. `target` as a flow writes it."""
+        ...
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        """The target for a call that the diverter's phone sends to `uri` (3xx).
+
+        None: it may not call that itself, or a flow answers there.
+        """
         ...
 
 
@@ -115,6 +129,10 @@ class DirectRouter:
         hop = await self._hop(uri)
         from_ = NameAddr.parse(f"<{self._identity or f'sip:voicecore@{hop.local}'}>")
         yield Stage((Way(uri, hop, from_),))
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        """Nobody has rights here that it could use."""
+        return None
 
     async def _hop(self, uri: Uri) -> Hop:
         host = uri.host.strip("[]")

@@ -12,6 +12,7 @@ import structlog
 from voicecore.calls import outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
 from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
+from voicecore.calls.diversion import contacts_of
 from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, offered_leg, wants_privacy
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -375,6 +376,7 @@ class Switchboard:
             if failed.response is not None and (told := told_reason(failed.response.headers)) is not None:
                 reason = f"{reason} ({told})"
             leg.was_heard = leg.was_heard or failed.response is not None
+            leg.diverted_to = () if failed.response is None else contacts_of(failed.response)
             cancelled = status == 487
             leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from voicecore.calls.party import Party, PartyKind
+from voicecore.calls.party import PartyKind
 from voicecore.calls.route import NotPermitted, Permit, Purpose
 from voicecore.errors import Unavailable
 from voicecore.guard.fraud import Deny, OutboundRequest, Payer, PayerKind
@@ -46,7 +46,7 @@ def fraud_settings_with(settings: FraudSettings, accounts: Iterable[Account]) ->
 
 def payer_of(purpose: Purpose) -> Payer | None:
     """Who answers for a call: the account that asked for it, else the flow that dials. Nobody: there is no call."""
-    party: Party = purpose.party
+    party = purpose.accountable
     if party.kind is PartyKind.ACCOUNT:
         return Payer(PayerKind.ACCOUNT, party.name)
     return None if purpose.flow is None else Payer(PayerKind.FLOW, purpose.flow)

@@ -146,6 +146,8 @@ class Exchange:
             settings.trunks,
             self._books,
             clock.now,
+            directory,
+            settings.rules.domains,
             signing,
         )
         self.reception = ExchangeReception(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 import structlog
 
+from voicecore.calls.destination import Directory, ToParty
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.route import Permit, Purpose, Stage, Way
 from voicecore.errors import PeerError, Unavailable
@@ -79,8 +80,11 @@ class ExchangeRouter:
         trunks: Sequence[Trunk],
         books: Books,
         clock: Callable[[], float],
+        directory: Directory,
+        domains: Collection[str],
         signing: Signing | None = None,
     ) -> None:
+        """`domains` are the hosts at which a phone's URI means a name or number of ours."""
         self._origin = origin
         self._locator = locator
         self._phones = phones
@@ -88,6 +92,8 @@ class ExchangeRouter:
         self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
         self._books = books
         self._clock = clock
+        self._directory = directory
+        self._domains = frozenset(domains)
         self._signing = signing
 
     def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
@@ -98,6 +104,13 @@ class ExchangeRouter:
             number, _, trunk = target.removeprefix(NUMBER).partition(";trunk=")
             return self._to_number(number, trunk, call)
         return self._to_uri(Uri.parse(target))
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        """Only an account's phone may, only to a name or number at a host of ours, as if the account dialled it."""
+        if diverter.kind is not PartyKind.ACCOUNT or uri.host not in self._domains:
+            return None
+        found = self._directory.find(uri, diverter, self._clock())
+        return found.target if isinstance(found, ToParty) else None
 
     async def _to_phone(self, name: str, call: Purpose) -> AsyncIterator[Stage]:
         """All phones of the account together; the best ones alone first, where the phones say so (q)."""
@@ -147,7 +160,9 @@ class ExchangeRouter:
                 continue
             target = server.uri._replace(user=number.wire)
             signed = (
-                () if self._signing is None else self._signing.fields(identity.from_.uri, target, call.party)
+                ()
+                if self._signing is None
+                else self._signing.fields(identity.from_.uri, target, call.accountable)
             )
             leave = partial(self._leave, payer, trunk.name, server.uri, number.number)
             for way in ways:
@@ -190,7 +205,7 @@ class ExchangeRouter:
         """
         if call.hides_caller:
             return ANONYMOUS
-        account = self._account(call)
+        account = self._account(call.party)
         if account is not None:
             return NameAddr("", Uri("sip", (account.numbers or (account.name,))[0], host=self._origin.domain))
         caller = Uri.parse(call.caller)
@@ -199,14 +214,14 @@ class ExchangeRouter:
         return NameAddr("", Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain))
 
     def _caller_id(self, call: Purpose) -> CallerId:
-        account = self._account(call)
+        account = self._account(call.accountable)
         if account is not None:
             number = account.caller_id or (account.numbers or (account.name,))[0]
             return CallerId(number, anonymous=call.hides_caller)
         return CallerId(Uri.parse(call.caller).user, anonymous=call.hides_caller)
 
-    def _account(self, call: Purpose) -> Account | None:
-        return self._phones.account(call.party.name) if call.party.kind is PartyKind.ACCOUNT else None
+    def _account(self, party: Party) -> Account | None:
+        return self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
 
 
 def _fails_over(failover: Failover, status: int, rang: bool) -> bool:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from voicecore.errors import PeerError
 from voicecore.registrar.rules import HOUR, RegistrarRules
-from voicecore.sip.grammar import unquote
+from voicecore.sip.grammar import parse_q, unquote
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 
@@ -16,7 +16,6 @@ MAX_CONTACT = 1024
 """Characters of one Contact."""
 _MAX_REG_ID = 2**31 - 1
 _seconds = re.compile("[0-9]{1,10}").fullmatch
-_q = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,8 @@ def _read_seconds(text: str) -> int | None:
 
 
 def _read_q(text: str | None) -> float:
-    return float(text) if text and _q(text) else 1.0
+    q = None if text is None else parse_q(text)
+    return 1.0 if q is None else q
 
 
 def _read_reg_id(contact: NameAddr) -> int | None:

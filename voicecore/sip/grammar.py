@@ -22,6 +22,7 @@ REMEMBERED = 1024
 
 _LONGEST_IPV6 = 45  # with an IPv4 address at its end
 
+_q = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?").fullmatch
 TOKEN = r"[A-Za-z0-9\-.!%*_+`'~]"
 QUOTED = r'"(?:[^"\\]|\\.)*+"'
 HOST = r"\[[0-9A-Fa-f:.]++\]|[A-Za-z0-9_.\-]++"
@@ -133,6 +134,11 @@ def plain_text(text: str) -> str:
     A quoted pair may hold one (RFC 3261, 25.1); nothing above this room has use for it.
     """
     return _control.sub("", unquote(text))
+
+
+def parse_q(text: str) -> float | None:
+    """A preference between 0 and 1 with at most three decimals (RFC 3261, 25.1: qvalue); None: it is none."""
+    return float(text) if _q(text) else None
 
 
 def parse_number(text: str, name: str) -> int:

@@ -14,7 +14,8 @@ from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.keep_alives import KeepAlives
 from voicecore.transport.listening_point import ListeningPoint
 from voicecore.transport.streams import Census, Handlers, StreamTransports
-from voicecore.transport.tls import CertificateNames, TlsContexts, TlsSettings
+from voicecore.transport.tls import CertificateNames, TlsSettings
+from voicecore.transport.tls_contexts import TlsContexts
 from voicecore.transport.udp import UdpTransport
 
 _LAST_TURNS = 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,8 @@ from voicecore.transport.connection_limits import ConnectionLimits, ConnectionTa
 from voicecore.transport.listening_point import ListeningPoint, bound_socket, is_same_family, is_wildcard
 from voicecore.transport.log_gate import LogGate
 from voicecore.transport.sip_stream import Intake, SipStream
-from voicecore.transport.tls import CertificateNames, TlsContexts, TlsLayer
+from voicecore.transport.tls import CertificateNames, TlsLayer
+from voicecore.transport.tls_contexts import TlsContexts
 from voicecore.transport.web_socket import WebSocketLayer
 
 _log = structlog.get_logger(__name__)
@@ -77,13 +77,15 @@ class StreamTransports:
     # -- what we want ---------------------------------------------------------------------------
     async def listen(self, point: ListeningPoint) -> ListeningPoint:
         """Raises Unavailable."""
-        context = self._contexts.server if point.transport in ENCRYPTED else None
+        is_encrypted = point.transport in ENCRYPTED
+        if is_encrypted:
+            self._contexts.server()  # files that cannot be used are told now, not to the first peer
         bound = bound_socket(point)
         host, port = bound.getsockname()[:2]
         place = ListeningPoint(point.transport, Address(host, port))
         try:
             self._servers[place] = await self._loop.create_server(
-                lambda: Connection(self, self._limits, lambda new: self._admit(new, place, context)),
+                lambda: Connection(self, self._limits, lambda new: self._admit(new, place, is_encrypted)),
                 sock=bound,
                 backlog=_BACKLOG,
             )
@@ -145,14 +147,14 @@ class StreamTransports:
         return ending
 
     # -- the connections' side ------------------------------------------------------------------
-    def _admit(self, connection: Connection, point: ListeningPoint, context: ssl.SSLContext | None) -> None:
+    def _admit(self, connection: Connection, point: ListeningPoint, is_encrypted: bool) -> None:
         peer = connection.peer
         if peer is None or self._is_closing:
             return
         hop = Hop(point.transport, point.address, Address(*peer))
         if not self.handlers.admits(hop):
             return
-        if context is not None and not self._pace.allows(peer[0], self._loop.time()):
+        if is_encrypted and not self._pace.allows(peer[0], self._loop.time()):
             self._say("too many TLS handshakes", hop)
             return
         admission = self._table.admit(connection, peer[0], self._loop.time())
@@ -161,7 +163,7 @@ class StreamTransports:
             return
         if admission.instead_of is not None:
             admission.instead_of.close("made room for a newer one")
-        tls = TlsLayer(context, server_name=None) if context else None
+        tls = TlsLayer(self._contexts.server(), server_name=None) if is_encrypted else None
         web_socket = WebSocketLayer(self._origins) if point.transport in _WEB_SOCKET else None
         connection.begin(hop, SipStream(hop, tls, web_socket), is_ours=False)
         self._connections.add(connection)
@@ -190,7 +192,7 @@ class StreamTransports:
         name = verified_name(hop)
         if hop.transport in ENCRYPTED:
             try:
-                tls = TlsLayer(self._contexts.client, server_name=name or hop.remote.host)
+                tls = TlsLayer(self._contexts.client(), server_name=name or hop.remote.host)
             except (OSError, ValueError, Unavailable) as error:
                 _log.warning("cannot connect", transport=hop.transport, error=str(error))
                 return None

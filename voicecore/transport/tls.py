@@ -5,11 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from voicecore.errors import PeerError, Unavailable
+from voicecore.errors import PeerError
 
 ClientCertificate = Literal["none", "optional", "required"]
 
@@ -40,6 +39,15 @@ class CertificateNames:
     addresses: tuple[str, ...]
     common_name: str
 
+    @property
+    def domains(self) -> frozenset[str]:
+        """The SIP domains that it speaks for (RFC 5922, 7.1), in lower case.
+
+        A SIP URI counts if it is a domain and no user. The common name counts where there are no such names at all.
+        """
+        named = {*self.dns, *filter(None, map(_domain, self.uris))}
+        return frozenset(named or {self.common_name.lower()} - {""})
+
 
 def server_context(settings: TlsSettings) -> ssl.SSLContext:
     """Raises OSError (ssl.SSLError among them) for files that cannot be used."""
@@ -68,29 +76,6 @@ def _common(context: ssl.SSLContext, settings: TlsSettings) -> None:
     if settings.certificate is not None:
         # An encrypted key would ask for its password on the terminal: refused instead.
         context.load_cert_chain(settings.certificate, settings.key, password=lambda: b"")
-
-
-class TlsContexts:
-    """Made when they are needed first: a site without TLS reads no authorities."""
-
-    def __init__(self, settings: TlsSettings) -> None:
-        self._settings = settings
-
-    @cached_property
-    def server(self) -> ssl.SSLContext:
-        """Raises Unavailable."""
-        try:
-            return server_context(self._settings)
-        except OSError as error:
-            raise Unavailable(f"[tls] certificate, key or client_ca cannot be used: {error}") from error
-
-    @cached_property
-    def client(self) -> ssl.SSLContext:
-        """Raises Unavailable."""
-        try:
-            return client_context(self._settings)
-        except OSError as error:
-            raise Unavailable(f"[tls] ca, certificate or key cannot be used: {error}") from error
 
 
 def problems(settings: TlsSettings) -> Iterator[tuple[str, str]]:
@@ -214,6 +199,12 @@ def _reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate refused: {error.verify_message}"
     return (error.reason or str(error)).lower().replace("_", " ")
+
+
+def _domain(uri: str) -> str | None:
+    scheme, _, rest = uri.partition(":")
+    host = rest.partition(";")[0]
+    return host.lower() if scheme.lower() == "sip" and host and "@" not in host else None
 
 
 def _names(certificate: object) -> CertificateNames | None:

@@ -132,7 +132,7 @@ class InviteClientTransaction:
     def _timers_of(self, state: State, now: float) -> dict[Input, float]:
         match state:
             case State.ACCEPTED:
-                return {Input.TIMER_M: now + self._timing.timeout}
+                return {Input.TIMER_M: self._timing.until(now + self._timing.timeout)}
             case State.COMPLETED:
-                return {Input.TIMER_D: now + self._timing.linger(self._timing.timeout)}
+                return {Input.TIMER_D: self._timing.linger(now, self._timing.timeout)}
         return {}

@@ -120,11 +120,11 @@ class InviteServerTransaction:
         timing = self._timing
         match state:
             case State.ACCEPTED:
-                return {Input.TIMER_L: now + timing.timeout}
+                return {Input.TIMER_L: timing.until(now + timing.timeout)}
             case State.COMPLETED:
                 if timing.is_reliable:
                     return {Input.TIMER_H: now + timing.timeout}
                 return {Input.TIMER_G: now + timing.t1, Input.TIMER_H: now + timing.timeout}
             case State.CONFIRMED:
-                return {Input.TIMER_I: now + timing.linger(timing.t4)}
+                return {Input.TIMER_I: timing.linger(now, timing.t4)}
         return {}

@@ -99,7 +99,7 @@ class NonInviteClientTransaction:
                 self._output.append(Signal.DELIVER)
             case Input.RECEIVE_FINAL:
                 self._output.append(Signal.DELIVER)
-                self._timers.replace({Input.TIMER_K: now + self._timing.linger(self._timing.t4)})
+                self._timers.replace({Input.TIMER_K: self._timing.linger(now, self._timing.t4)})
             case Input.TIMER_F:
                 self._output.append(Signal.TIMED_OUT)
                 self._timers.replace({})

@@ -89,4 +89,4 @@ class NonInviteServerTransaction:
         if self.state is not before:
             completed = self.state is State.COMPLETED
             timing = self._timing
-            self._timers.replace({Input.TIMER_J: now + timing.linger(timing.timeout)} if completed else {})
+            self._timers.replace({Input.TIMER_J: timing.linger(now, timing.timeout)} if completed else {})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+
+FORGET_EVERY = 0.5
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,14 @@ class Timing:
     def __post_init__(self) -> None:
         object.__setattr__(self, "timeout", 64 * self.t1)
 
-    def linger(self, seconds: float) -> float:
-        """How long repeats may still come in: timers D, I, J and K, zero over a reliable transport."""
-        return 0.0 if self.is_reliable else seconds
+    def linger(self, now: float, seconds: float) -> float:
+        """Until when repeats may still come in: timers D, I, J and K, `now` over a reliable transport."""
+        return now if self.is_reliable else self.until(now + seconds)
+
+    @staticmethod
+    def until(due: float) -> float:
+        """When a transaction that only waits to be forgotten is: not before `due`, and together with others.
+
+        Each wake-up of a server that has little to do costs more than the forgetting.
+        """
+        return math.ceil(due / FORGET_EVERY) * FORGET_EVERY

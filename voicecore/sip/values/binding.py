@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Self
 
 from voicecore.errors import PeerError
-from voicecore.sip.grammar import MAX_LIST, parse_number
+from voicecore.sip.grammar import MAX_LIST, parse_number, parse_q
 from voicecore.sip.headers import Headers
 from voicecore.sip.name_addr import NameAddr
 
 DEFAULT_EXPIRES = 3600
 """Seconds: what a malformed value means (RFC 3261, 20.10 and 20.19)."""
-_q = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,14 @@ class Binding:
     def parse(cls, text: str) -> Self:
         """Read one value of Contact; PeerError when it is malformed."""
         address = NameAddr.parse(text)
-        q = address.parameter("q")
-        if q is not None and not _q(q):
+        text = address.parameter("q")
+        q = None if text is None else parse_q(text)
+        if text is not None and q is None:
             raise PeerError("Malformed q of a Contact")
         expires = address.parameter("expires")
         return cls(
             address.without_parameters("q", "expires"),
-            None if q is None else float(q),
+            q,
             None if expires is None else _seconds(expires),
         )
 

@@ -71,7 +71,7 @@ def test_ack_stops_retransmission() -> None:
     made = transaction(486)
     made.receive(Input.ACK, 0.1)
     assert made.state is State.CONFIRMED
-    assert made.next_timer() == 5.1
+    assert made.next_timer() == 5.5
     assert run_to_end(made) == []
     assert made.is_over
 
