@@ -7,11 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from tests.component.live.noisy_site import site
+from tests.component.live.serving import PATIENCE_S, run, serving, wait_for
 from tests.unit.docs.blocks import blocks_of, commands_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,7 +24,6 @@ PROMPTS = (
     "no_input",
     "apology",
 )
-PATIENCE_S = 60.0
 LIVE = "hears main_menu\nsilence 1.1\npress 3\nhears leave_message\nhangup\n"
 """As the page's script, in a hurry, and without words: this site has no synthesiser."""
 
@@ -38,35 +37,6 @@ def page() -> tuple[dict[str, str], list[list[str]]]:
 
     commands = [words for block in blocks if block.tag == "sh" for words in commands_of(block)]
     return {"my_flows.py": first("python"), "caller.txt": first("text"), "numbers": first("toml")}, commands
-
-
-def run(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "voicecore", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Path]:
-    """The file that the server's output goes to."""
-    output = folder / "server.log"
-    command = [sys.executable, "-m", "voicecore", "serve", "--config", "voicecore.toml"]
-    with output.open("w") as file:
-        server = subprocess.Popen(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
-        try:
-            wait_for("ready:", output)
-            yield output
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def wait_for(words: str, output: Path) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while words not in output.read_text():
-        assert time.monotonic() < end, output.read_text()
-        time.sleep(0.05)
 
 
 def test_every_step_of_the_page_does_what_it_says(tmp_path: Path) -> None:
