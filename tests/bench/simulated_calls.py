@@ -64,7 +64,9 @@ def main() -> None:
         return
     took, talked = measure(chosen.calls)
     each = took / chosen.calls
-    print(f"{60 / each:,.0f} calls a minute of CPU, {each * 1000:.2f} ms a call; {talked / took:,.0f} times real time")
+    print(
+        f"{60 / each:,.0f} calls a minute of CPU, {each * 1000:.2f} ms a call; {talked / took:,.0f} times real time"
+    )
     print(f"load average {os.getloadavg()[0]:.1f}")
 
 
