@@ -21,7 +21,7 @@ class Callbacks(Protocol):
 
 
 SEATS: Counter[str] = Counter()
-"""Callers who talk with a group of people now, in this process."""
+"""Callers who talk with a group of people now, in this process; a new version of this file begins with none."""
 
 
 async def main(call: Call, operator: str, seats: int = 5, database: str = FILE) -> None:
