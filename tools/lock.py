@@ -1,6 +1,7 @@
 """Asks pip for the newest versions that fit pyproject.toml, and writes them to `requirements/`.
 
-A package stands in the first list that needs it; the lists are installed in order: runtime, dev, interop.
+A package stands in the first list that needs it; the lists are installed in order: runtime, recognition, dev,
+interop.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HEADS = {
     "runtime": "What `make run` installs; maturin builds the native module. Written by `make lock`.",
+    "recognition": "What understanding callers needs: the extra `recognition`. Written by `make lock`.",
     "dev": "What `make test` and `make check` need beside runtime.txt. Written by `make lock`.",
     "interop": "Phones that we did not write, for tests/interop: never shipped. Written by `make lock`.",
 }
@@ -25,13 +27,21 @@ def wanted(project: Mapping[str, object]) -> dict[str, list[str]]:
     match project:
         case {
             "build-system": {"requires": list(build)},
-            "project": {"dependencies": list(runtime)},
+            "project": {
+                "dependencies": list(runtime),
+                "optional-dependencies": {"recognition": list(recognition)},
+            },
             "dependency-groups": {"dev": list(dev), "interop": list(interop)},
         }:
-            return {"runtime": [*build, *runtime], "dev": dev, "interop": interop}
+            return {
+                "runtime": [*build, *runtime],
+                "recognition": recognition,
+                "dev": dev,
+                "interop": interop,
+            }
         case _:
             raise ValueError(
-                "pyproject.toml lacks the build requirements, the dependencies or a dependency group"
+                "pyproject.toml lacks the build requirements, the dependencies, an extra or a dependency group"
             )
 
 

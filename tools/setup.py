@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 PIP = (VENV_PYTHON, "-m", "pip", "--disable-pip-version-check")
 PIP_INSTALL = (*PIP, "install", "--quiet", "--no-deps")
-LOCKS = {"run": ("runtime",), "test": ("runtime", "dev", "interop")}
+LOCKS = {"run": ("runtime",), "test": ("runtime", "recognition", "dev", "interop")}
 NEWEST_FOR_PJSUA2 = (3, 12)
 """pjsua2-python, the one package of interop.txt, is built for these Pythons only; its tests are skipped elsewhere."""
 PARTS = {"run": ("runtime",), "test": ("runtime", "test")}

@@ -20,6 +20,9 @@ RecordingId = NewType("RecordingId", int)
 SoundId = NewType("SoundId", int)
 """One sound that the media engine holds in memory."""
 
+TapId = NewType("TapId", int)
+"""One tap on a leg's audio, for the application."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread aloud
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 

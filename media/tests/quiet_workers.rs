@@ -1,4 +1,4 @@
-//! A worker's thread allocates and frees nothing while legs talk, play, send digits and are recorded.
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded and tapped.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -9,6 +9,7 @@ use _native::codec::Codec;
 use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
+use _native::graph::feed::Side;
 use _native::rtp::{self, Sender};
 
 /// The thread that is watched, and its calls of the allocator.
@@ -108,6 +109,8 @@ fn a_worker_neither_allocates_nor_frees() {
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
     }
     engine.record(0, 1, path.to_str().unwrap(), true).unwrap();
+    engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
+    engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
     let mut datagram = [0x31; 172];
     for round in 0..100u64 {
         for (leg, (peer, sender)) in (0..).zip(&mut peers) {
@@ -118,6 +121,12 @@ fn a_worker_neither_allocates_nor_frees() {
                 5 => engine.play(leg, round, &[1], false, true).unwrap(),
                 11 => engine.send_digits(leg, round, "5", 60, 40).unwrap(),
                 15 => engine.statistics(leg).unwrap(),
+                17 => {
+                    engine
+                        .tap(leg, 100 + leg, Side::ToPeer, 16_000, 20)
+                        .unwrap();
+                    engine.untap(leg, 100 + leg).unwrap();
+                }
                 20 => engine
                     .configure_leg(leg, configuration(peer.local_addr().unwrap()))
                     .unwrap(),

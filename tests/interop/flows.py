@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from voicecore.calls.leg import Leg
-from voicecore.ivr import Answered, Call
+from voicecore.ivr import Answered, Call, Choice
 
 
 async def ring(call: Call, seconds: float = 1.0) -> None:
@@ -64,3 +64,12 @@ async def _echo(call: Call) -> None:
     await call.answer()
     async with call.echo():
         await call.wait()
+
+
+async def desk(call: Call) -> None:
+    """Takes one of two desks by key or by word, and says goodbye to who chose the second."""
+    await call.answer()
+    listens = {"1": "sales", "2": ("billing", "my bill")}
+    match await call.menu("main_menu", options={"1": "sales", "2": "billing"}, listens=listens, tries=1):
+        case Choice("billing"):
+            await call.play("goodbye")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicecore.app.ears import running as running_ears
 from voicecore.app.flow_watch import entry_of, flows_watched
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
@@ -17,13 +18,16 @@ from voicecore.calls.numbers import NumberTable
 from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
 from voicecore.config.settings import Settings
+from voicecore.config.web import web_rules
 from voicecore.ivr.flows import FlowLibrary
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
+from voicecore.ivr.web.client import WebClient
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.sounds import SoundLibrary
 from voicecore.speech.music import MusicOnHold
 from voicecore.speech.prompts import Prompts, RenderProgress
+from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.sql import SqlCallStore
 
 
@@ -53,12 +57,13 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
         [settings.prompts.language, *(n.language for n in settings.numbers if n.language)]
     )
     studios: list[Studio] = []
+    ears: list[Recogniser] = []
 
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
         places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
-        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places))
-        return FlowRunner(studios[0], settings.prompts.language, library=library).script_of
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
+        return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of
 
     library = FlowLibrary()
     entries = [entry_of(number) for number in settings.numbers]
@@ -67,6 +72,8 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
             library.get(flow, entry.args)
     numbers = NumberTable(entries)
     async with (
+        WebClient.open(web_rules(settings.web)) as web,
+        running_ears(settings.speech.recognition) as working,
         contextlib.AsyncExitStack() as closing,
         SqlCallStore.open(settings.store.url) as store,
         machine(
@@ -80,6 +87,7 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
             site=site_of(settings, store.bindings),
         ) as running,
     ):
+        ears += working
         await recover_recordings(store, Path(settings.recordings.directory))
         await closing.enter_async_context(flows_watched(library))
         yield Platform(running, texts, studios[0], tuple(languages))

@@ -44,6 +44,7 @@ class LegRegistry(Protocol):
     async def ask(
         self, dialog: DialogId, method: str, *, headers: Sequence[tuple[str, str]] = (), body: bytes = b""
     ) -> RequestAnswered: ...
+    def message_light(self, account: str, new: int, old: int) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Fate:
 
 
 class ActiveCall:
-    """One running call. `first` is the caller's leg, or of an outbound call the leg that was dialled first."""
+    """One running call. `first` is the caller's leg, or of an outbound call the leg that answered."""
 
     def __init__(self, record: CallRecord, services: Services, journal: Journal) -> None:
         self.record = record
@@ -85,6 +86,8 @@ class ActiveCall:
         self.journal = journal
         self.legs: list[Leg] = []
         self.first: Leg | None = None
+        self.is_dialling_out = False
+        """Nobody has answered yet: no leg of this call is its first."""
         self.hides_caller = False
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
         self.flow_log: FlowLog | None = None
@@ -101,7 +104,8 @@ class ActiveCall:
 
     def add(self, leg: Leg) -> None:
         """Makes the leg part of the call; it is hung up at the latest when the call ends."""
-        self.first = self.first or leg
+        if not self.is_dialling_out:
+            self.first = self.first or leg
         self.legs.append(leg)
         self.services.registry.register(leg, self.journal)
 

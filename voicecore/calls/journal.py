@@ -30,6 +30,7 @@ class EventKind(Enum):
     ANSWERED = "answered"
     PROMPT = "prompt"
     DIGIT = "digit"
+    SPOKEN = "spoken"
     GATHERED = "gathered"
     CHOICE = "choice"
     RECORDING_STARTED = "recording started"
@@ -47,6 +48,9 @@ class EventKind(Enum):
     MEDIA_TIMED_OUT = "media timed out"
     IDENTITY = "identity"
     DEGRADED = "degraded"
+    NOTE = "note"
+    WEB = "web"
+    FAX_TONE = "fax tone"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"
@@ -55,8 +59,17 @@ class EventKind(Enum):
 HIDDEN = "hidden"
 """Stands where a detail would tell a secret."""
 
-TELLING = frozenset({EventKind.DIGIT, EventKind.CHOICE, EventKind.PROMPT, EventKind.DEGRADED})
-"""Kinds of steps whose details tell, or read back, what the caller pressed."""
+TELLING = frozenset(
+    {
+        EventKind.DIGIT,
+        EventKind.SPOKEN,
+        EventKind.CHOICE,
+        EventKind.PROMPT,
+        EventKind.DEGRADED,
+        EventKind.NOTE,
+    }
+)
+"""Kinds of steps whose details tell, or read back, what the caller pressed or said."""
 
 _LONGEST_SECRETS = 4096
 """Keys pressed in secret that are remembered, so that a traceback does not show them."""
@@ -91,6 +104,12 @@ class Journal:
         """A key that a leg's peer pressed."""
         self._remember(digit)
         self.note(EventKind.DIGIT, f"leg {leg}: {digit}")
+
+    def spoken(self, leg: LegId, text: str, meaning: str) -> None:
+        """What a leg's peer said, as it was heard and as it was understood."""
+        if meaning:
+            self._remember(meaning)
+        self.note(EventKind.SPOKEN, f"leg {leg}: {text}")
 
     @property
     def is_secret(self) -> bool:

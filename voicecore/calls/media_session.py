@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch
-from voicecore.ids import LegId, PlayoutId, RecordingId
+from voicecore.ids import LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
-from voicecore.media.engine import LegSpec, MediaEngine
+from voicecore.media.engine import Hear, LegSpec, MediaEngine, TapSide
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -193,6 +193,16 @@ class MediaSession:
     def stop_recording(self, recording: RecordingId) -> None:
         if not self._closing:
             self._engine.stop_recording(self.leg, recording)
+
+    def tap(
+        self, hear: Hear, *, side: TapSide = TapSide.FROM_PEER, rate: int = 8000, batch_ms: int = 60
+    ) -> TapId:
+        """Hands out audio until `untap` or the leg's end, as `MediaEngine.tap` does."""
+        return self._engine.tap(self.leg, hear, side=side, rate=rate, batch_ms=batch_ms)
+
+    def untap(self, tap: TapId) -> None:
+        if not self._closing:
+            self._engine.untap(self.leg, tap)
 
     def close(self) -> None:
         """Frees the ports. Everything that runs ends; `closed` returns when the engine said so."""

@@ -49,6 +49,10 @@ class Reception(Protocol):
         """What does not belong to a call: REGISTER, SUBSCRIBE, MESSAGE. None: it answers by itself, or later."""
         ...
 
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        """So many voice messages wait for an account, and so many were heard. False: there is no such account."""
+        ...
+
     def joined(self, leg: Leg) -> None:
         """A leg began, or came to another call."""
         ...
@@ -88,6 +92,9 @@ class PlainReception:
 
     def request(self, received: RequestReceived) -> Reply | None:
         return REFUSED
+
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        return False
 
     def joined(self, leg: Leg) -> None:
         """Nobody watches."""

@@ -96,6 +96,9 @@ class Switchboard:
         self._messages.forget(leg)
         self.reception.left(leg)
 
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        return self.reception.message_light(account, new, old)
+
     async def ask(
         self,
         dialog: stack.DialogId,

@@ -48,6 +48,7 @@ def _settings(settings: Settings) -> Table:
         "prompts": f"{settings.prompts.directory}, cached in {settings.prompts.cache}",
         "language": settings.prompts.language,
         "speech": ", ".join(settings.speech.synthesisers) or "none",
+        "recognition": ", ".join(settings.speech.recognition.recognisers) or "none: keys alone",
         "piper's Python": settings.speech.piper_python or "the one that runs VoiceCore",
         "registrations": f"realm {settings.registrar.realm}, {len(settings.accounts)} accounts",
         "log level": settings.log.level,

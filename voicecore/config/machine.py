@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from voicecore.config import trunks
+from voicecore.config import trunks, web
 from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
@@ -34,6 +34,7 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
             canary = replace(number, flow=number.canary.flow)
             found += flow_faults(canary, index, source, "canary")
     found += secret_faults(settings.accounts, source)
+    found += web.secret_faults(settings.web, source)
     return [*found, *trunks.secret_faults(settings.trunks, source)]
 
 

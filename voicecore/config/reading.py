@@ -8,6 +8,7 @@ import re
 from voicecore.config import accounts, sip_reading, trace, trunks
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
+from voicecore.config.recognition import recognition_of
 from voicecore.config.settings import (
     Argument,
     CanarySettings,
@@ -24,6 +25,7 @@ from voicecore.config.settings import (
 from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
 from voicecore.config.subscriptions import subscriptions_of
+from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.crypto import Srtp
 
@@ -62,6 +64,7 @@ def settings_of(source: Source) -> Settings:
         accounts=accounts.accounts_of(top.tables("account"), registrar),
         subscriptions=subscriptions_of(top.table("subscriptions")),
         trunks=trunks.trunks_of(top.tables("trunk")),
+        web=web_of(top.table("web")),
     )
     top.close()
     if faults:
@@ -160,8 +163,9 @@ def _speech(table: Fields) -> SpeechSettings:
             problem = "is there twice" if value in names else f"is none of {', '.join(SYNTHESISERS)}"
             table.fault("synthesisers", f"{described(value)} {problem}", "Name each at most once, best first")
     python = table.path("piper_python", "python") if table.has("piper_python") else None
+    recognition = recognition_of(table)
     table.close()
-    return SpeechSettings(tuple(names), python)
+    return SpeechSettings(tuple(names), python, recognition)
 
 
 def _log(table: Fields) -> LogSettings:

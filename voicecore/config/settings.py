@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
+from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.trunks import TrunkSettings
+from voicecore.config.web import WebSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
@@ -90,6 +92,7 @@ class SpeechSettings:
     """Names in order of preference."""
     piper_python: Path | None = None
     """The Python that has piper, where it is not the one that runs us: piper is GPL and never imported."""
+    recognition: RecognitionSettings = field(default_factory=RecognitionSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +173,4 @@ class Settings:
     trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()
+    web: WebSettings = field(default_factory=WebSettings)

@@ -28,6 +28,7 @@ from voicecore.trunks.trunk import Trunk, TrunkName
 class Watching(Protocol):
     """Who tells phones about each other: knows the legs that live, and answers SUBSCRIBE and MESSAGE."""
 
+    def message_light(self, account: str, new: int, old: int) -> bool: ...
     def joined(self, leg: Leg) -> None: ...
     def left(self, leg: Leg) -> None: ...
     def receive(self, received: RequestReceived, party: Party) -> None: ...
@@ -96,6 +97,9 @@ class ExchangeReception:
                 return None
             case _:
                 return REFUSED
+
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        return self._watching.message_light(account, new, old)
 
     def joined(self, leg: Leg) -> None:
         self._watching.joined(leg)

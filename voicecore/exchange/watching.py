@@ -74,6 +74,15 @@ class PhoneWatching:
             self._runner.changed(aor)
 
     # -- for the reception ------------------------------------------------------------------------
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        """Tells the phones of an account how many voice messages wait. False where there is no such account."""
+        aor = self._directory.aor_named(account)
+        if aor is None:
+            return False
+        if self.board.set_messages(aor, new, old):
+            self.changed(aor)
+        return True
+
     def joined(self, leg: Leg) -> None:
         self._watched.register(leg)
 

@@ -14,13 +14,14 @@ from voicecore.ivr.kinds import (
     WholeNumber,
     YesNo,
 )
-from voicecore.ivr.options import numbered
-from voicecore.ivr.prompt import AudioFile, Named, Prompt, Say, Series, Spoken, Tone
+from voicecore.ivr.options import Listens, numbered
+from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Prompt, Say, Series, Spoken, Tone
 from voicecore.ivr.results import (
     Asked,
     BridgeEnd,
     Choice,
     Digits,
+    FaxTone,
     GatherEnd,
     Hangup,
     How,
@@ -34,6 +35,7 @@ from voicecore.ivr.results import (
     Unanswered,
 )
 from voicecore.ivr.verbs.first_of import first_of
+from voicecore.ivr.web.message import WebReply
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.money import Money
 
@@ -41,6 +43,7 @@ __all__ = [
     "Amount",
     "Answered",
     "Asked",
+    "AudioData",
     "AudioFile",
     "BridgeEnd",
     "Busy",
@@ -53,10 +56,13 @@ __all__ = [
     "DialOutcome",
     "DigitString",
     "Digits",
+    "FaxTone",
     "GatherEnd",
     "Hangup",
     "How",
+    "InLanguage",
     "Key",
+    "Listens",
     "Message",
     "Money",
     "Named",
@@ -80,6 +86,7 @@ __all__ = [
     "TransferOutcome",
     "Transferred",
     "Unanswered",
+    "WebReply",
     "WholeNumber",
     "YesNo",
     "first_of",

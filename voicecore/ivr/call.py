@@ -13,17 +13,17 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
-from voicecore.ids import CallId
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.line import Line
 from voicecore.ivr.noted import noted
-from voicecore.ivr.options import KEYS, Options, Universal
+from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
 from voicecore.ivr.prompt import Prompt
 from voicecore.ivr.results import (
     Asked,
     BridgeEnd,
     Choice,
     Digits,
+    FaxTone,
     Hangup,
     Key,
     Message,
@@ -31,13 +31,15 @@ from voicecore.ivr.results import (
     NoInput,
     NotAsked,
     NotRecorded,
-    Unanswered,
 )
+from voicecore.ivr.surroundings import Surroundings
 from voicecore.ivr.verbs import (
     ask,
     bridge,
     checkpoint,
     dial,
+    fax_tone,
+    gathering,
     hangup,
     key,
     menu,
@@ -46,68 +48,25 @@ from voicecore.ivr.verbs import (
     record,
     secret,
 )
-from voicecore.ivr.verbs.gather import Entry, Patience
+from voicecore.ivr.verbs.gather import Patience
 from voicecore.ivr.verbs.playing import Background
-from voicecore.ivr.verbs.question import Escalation, Retry, put
+from voicecore.ivr.verbs.question import Escalation, Retry
 from voicecore.ivr.verbs.record import CallRecording
 from voicecore.ivr.verbs.review import reviewed as review_of
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
+from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @noted
-class Call:
+class Call(Surroundings):
     """One caller on the line.
 
     When the caller hangs up, the verb that waits raises `Hangup`; a flow need not catch it. `finally` blocks run.
     """
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-
-    # -- facts --------------------------------------------------------------------------------------
-    @property
-    def id(self) -> CallId:
-        return self._line.active.id
-
-    @property
-    def number(self) -> str:
-        """What was dialled."""
-        return self._line.active.record.number
-
-    @property
-    def caller(self) -> str:
-        """The caller's SIP URI, as the caller says it."""
-        return self._line.active.record.caller
-
-    @property
-    def diverted_by(self) -> tuple[str, ...]:
-        """SIP URIs of those who sent the call on to this number, the latest first, as the carrier says."""
-        return self._line.leg.identity.diverted_by
-
-    @property
-    def language(self) -> str:
-        """The language of prompts and speech: "en", "zh". A flow may change it at any time."""
-        return self._line.language
-
-    @language.setter
-    def language(self, language: str) -> None:
-        self._line.language = language
-
-    @property
-    def voice(self) -> str:
-        """Who speaks in the call's language: an engine ("flite"), or one of its voices ("flite/slt"); "": the first.
-
-        Where that engine cannot, another speaks. Another language has another voice.
-        """
-        return self._line.voice
-
-    @voice.setter
-    def voice(self, voice: str) -> None:
-        self._line.voices[self._line.language] = voice
 
     # -- the line -----------------------------------------------------------------------------------
     async def ring(self) -> None:
@@ -226,6 +185,8 @@ class Call:
         first: float = 5.0,
         between: float = 2.5,
         barge_in: bool = True,
+        speech: bool = True,
+        end_of_speech: float = END_OF_SPEECH_S,
         invalid: Escalation = "too_few_digits",
         no_input: Escalation = "no_input",
     ) -> Digits | NoInput:
@@ -235,30 +196,28 @@ class Call:
         `between` seconds after a key, the input ends. The terminator ends it too and is not part of the result.
         Silence, or fewer keys than `at_least`, is told and tried again, `tries` times in all. Stars, pounds and
         letters may be universal options when pressed first.
+
+        Where a recogniser is configured the digits may be said instead, unless `speech` is False; the first word
+        stops the prompt, and `end_of_speech` seconds of silence end the input.
         """
         self._answered("gather")
         if not 1 <= digits <= LONGEST or not 0 <= at_least <= digits:
             raise UsageError(f"gather takes 1 to {LONGEST} digits, not {at_least} to {digits}")
-        universal = self._line.universal.beside("0123456789")
-        entry = Entry(lambda text: len(text) >= digits, terminator, universal, barge_in)
-        retry = Retry(tries, invalid, no_input)
-        pressed = await put(
-            self._line,
-            prompts,
-            entry,
-            Patience(first, between),
-            retry,
-            lambda digits: digits if len(digits.text) >= at_least else None,
+        wanted = gathering.DigitsWanted(digits, at_least, terminator, barge_in, speech)
+        patience = Patience(first, between, end_of_speech)
+        return await gathering.gather_digits(
+            self._line, prompts, wanted, patience, Retry(tries, invalid, no_input)
         )
-        return NoInput(pressed) if isinstance(pressed, Unanswered) else pressed
 
     async def menu(
         self,
         *prompts: Prompt,
         options: Options[T],
+        listens: Listens = NOTHING,
         tries: int = 3,
         first: float = 5.0,
         between: float = 2.5,
+        end_of_speech: float = END_OF_SPEECH_S,
         invalid: Escalation = "invalid_choice",
         no_input: Escalation = "no_input",
     ) -> Choice[T] | NoChoice:
@@ -267,10 +226,14 @@ class Call:
         A wrong key or silence is told by `invalid` and `no_input` (a list: another prompt each time), and the menu is
         played again, `tries` times in all. Raises UsageError, before it plays, for options that no phone can press
         and for one that begins another.
+
+        `listens={"1": "sales", "2": {"en": ("billing", "invoice"), "zh": "账单"}}` takes words as well, where a
+        recogniser is configured.
         """
         self._answered("menu")
         retry = Retry(tries, invalid, no_input)
-        return await menu.menu(self._line, prompts, options, Patience(first, between), retry)
+        patience = Patience(first, between, end_of_speech)
+        return await menu.menu(self._line, prompts, options, patience, retry, listens)
 
     async def ask(
         self,
@@ -282,6 +245,8 @@ class Call:
         first: float = 5.0,
         between: float = 2.5,
         barge_in: bool = True,
+        speech: bool = True,
+        end_of_speech: float = END_OF_SPEECH_S,
         invalid: Escalation = "invalid_entry",
         no_input: Escalation = "no_input",
     ) -> Asked[T] | NotAsked:
@@ -289,6 +254,7 @@ class Call:
 
         `confirm` reads it back, key by key or by the prompts that a function makes of the value, and takes 1 for
         right and 2 for wrong. Silence, what is no such answer, and a wrong one are tried again, `tries` times in all.
+        Where a recogniser is configured the answer may be said instead, unless `speech` is False.
         """
         self._answered("ask")
         return await ask.ask(
@@ -298,8 +264,9 @@ class Call:
             confirm=confirm,
             terminator=terminator,
             barge_in=barge_in,
-            patience=Patience(first, between),
+            patience=Patience(first, between, end_of_speech),
             retry=Retry(tries, invalid, no_input),
+            speech=speech,
         )
 
     async def key(self, keys: str) -> Key:
@@ -308,6 +275,14 @@ class Call:
         if not keys or not set(keys) <= KEYS:
             raise UsageError(f"not keys of a phone: {keys!r}")
         return await key.key(self._line, keys)
+
+    async def fax_tone(self) -> FaxTone:
+        """Waits until the caller's side sends the calling tone of a fax machine (ITU-T T.30).
+
+        `await first_of(call.menu(...), call.fax_tone())`: a machine sends it every three and a half seconds.
+        """
+        self._answered("fax_tone")
+        return await fax_tone.fax_tone(self._line)
 
     async def record(
         self,
@@ -321,7 +296,7 @@ class Call:
         """Records a message after a beep until a key, `silence` seconds of it, or `longest` seconds.
 
         With `review` the caller may listen to it, record it again, or keep it. A caller who hangs up instead has left
-        a message as well: the file is kept and in the call's record.
+        a message as well: the file is kept and in the call's record, and within `after_hangup` the flow gets it, too.
         """
         self._answered("record")
         limits = record.RecordLimits(longest, silence, keys)

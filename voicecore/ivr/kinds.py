@@ -12,7 +12,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import phonenumbers
 
 from voicecore.errors import UsageError
-from voicecore.ivr.options import DECIMAL, KEYS, Options, by_key
+from voicecore.ivr.options import DECIMAL, KEYS, Listens, Options, by_key
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -224,6 +224,8 @@ class OneOf(Generic[T]):
     """One of several values, each with its key or keys, as in a menu. The options are checked at once."""
 
     options: Options[T]
+    listens: Listens = field(default_factory=dict)
+    """How options may be said, by their keys."""
     values: dict[str, T] = field(init=False)
     """Every key sequence with its value."""
 

@@ -19,6 +19,7 @@ from voicecore.errors import Unavailable
 from voicecore.ivr.options import NONE, Universal
 from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
+from voicecore.ivr.web.message import NoWeb, Web
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -46,10 +47,18 @@ class Line:
     recording_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     voices: dict[str, str] = field(default_factory=dict)
     """The voice that the flow asked for, by language."""
+    web: Web = field(default_factory=NoWeb)
 
     def of(self, party: Leg) -> Line:
         """The end of another party of the same call, which has none of this one's options."""
-        return Line(self.active, party, self.studio, self.language, recording_numbers=self.recording_numbers)
+        return Line(
+            self.active,
+            party,
+            self.studio,
+            self.language,
+            recording_numbers=self.recording_numbers,
+            web=self.web,
+        )
 
     @property
     def now(self) -> datetime:

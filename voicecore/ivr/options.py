@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from voicecore.errors import UsageError
+from voicecore.speech.language.tag import lookup
+from voicecore.speech.recognition.grammar import Way
 
 T = TypeVar("T")
 
@@ -68,6 +71,32 @@ class Universal:
 
 
 NONE = Universal()
+
+Phrases = str | Sequence[str]
+Listens = Mapping[str, Phrases | Mapping[str, Phrases]]
+"""By an option's key, how it may be said: one way or several, in every language or by language ("en", "zh")."""
+
+
+NOTHING: Final[Listens] = MappingProxyType({})
+
+
+def ways_of(listens: Listens, keys: Container[str], language: str) -> tuple[Way, ...]:
+    """The phrases of a menu in one language; each means its key. Raises UsageError for a key that is no option.
+
+    >>> ways_of({"1": ("sales", "buy"), "2": {"zh": "账单"}}, {"1", "2"}, "en-GB")
+    (Way(meaning='1', phrases=('sales', 'buy')),)
+    """
+    for key in listens:
+        if key not in keys:
+            raise UsageError(f"the menu listens for {key}, which is none of its options")
+    found = ((key, _in_language(said, language)) for key, said in listens.items())
+    return tuple(Way(key, phrases) for key, phrases in found if phrases)
+
+
+def _in_language(said: Phrases | Mapping[str, Phrases], language: str) -> tuple[str, ...]:
+    if isinstance(said, Mapping):
+        said = next((said[tag] for tag in lookup(language) if tag in said), ())
+    return (said,) if isinstance(said, str) else tuple(said)
 
 
 def by_key(options: Options[T]) -> dict[str, T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 from voicecore.speech.language.kinds import Value
@@ -63,6 +63,14 @@ class AudioFile(_Composable):
 
 
 @dataclass(frozen=True, slots=True)
+class AudioData(_Composable):
+    """A sound file in memory, WAV or another that libsndfile reads. `name` is for the journal."""
+
+    data: bytes = field(repr=False)
+    name: str = "sound"
+
+
+@dataclass(frozen=True, slots=True)
 class Tone(_Composable):
     """One or more sines together, at `level_db` below full scale."""
 
@@ -72,7 +80,15 @@ class Tone(_Composable):
     silence_ms: int = 0
 
 
-Single = str | Spoken | Say | Named | AudioFile | Tone
+@dataclass(frozen=True, slots=True)
+class InLanguage(_Composable):
+    """A prompt in another language than the call's: `InLanguage("language_choice", "zh")`."""
+
+    prompt: str | Spoken | Say | Named
+    language: str
+
+
+Single = str | Spoken | Say | Named | AudioFile | AudioData | Tone | InLanguage
 """A plain string is a name in `prompts/manifest.toml`."""
 
 
@@ -114,5 +130,9 @@ def describe(prompt: Single) -> str:
             return "spoken text"
         case AudioFile(path):
             return path
+        case AudioData(_, name):
+            return name
+        case InLanguage(inner):
+            return describe(inner)
         case Tone(frequencies, duration_ms):
             return f"tone {'+'.join(f'{hertz:g}' for hertz in frequencies)} Hz, {duration_ms} ms"

@@ -51,10 +51,15 @@ class GatherEnd(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """What was pressed, without the terminator."""
+    """What was pressed, without the terminator, or the digits that were said."""
 
     text: str
     end: GatherEnd = GatherEnd.COMPLETE
+    how: How = How.KEY
+    confidence: float = 1.0
+    """0 to 1; keys are certain."""
+    at: datetime | None = field(default=None, compare=False)
+    """When it was complete (UTC); None in one that nobody gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class NoInput:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """An option of the menu: its value, and the key that chose it."""
+    """An option of the menu: its value, and the key that chose it or stands for what was said."""
 
     value: T
     key: str
@@ -110,10 +115,17 @@ class Key:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class FaxTone:
+    """A fax machine calls: a burst of its calling tone, CNG, was heard."""
+
+
 class RecordEnd(Enum):
     KEY = "key"
     SILENCE = "silence"
     LIMIT = "limit"
+    HANGUP = "hangup"
+    """The caller is gone. Only within `after_hangup`; elsewhere the verb raises `Hangup`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from voicecore.ivr.flows import Flow, FlowLibrary
 from voicecore.ivr.line import Line
 from voicecore.ivr.results import Hangup
 from voicecore.ivr.studio import Studio
+from voicecore.ivr.web.message import NoWeb, Web
 from voicecore.store.flow_journal import FlowJournal
 
 _log = structlog.get_logger(__name__)
@@ -34,18 +35,23 @@ class FlowRunner:
         flows: Mapping[str, Flow] | None = None,
         *,
         library: FlowLibrary | None = None,
+        web: Web | None = None,
     ) -> None:
-        """`flows`: some that are known already, by their references; `library` has others, and may be changed."""
+        """`flows`: some that are known already, by their references; `library` has others, and may be changed.
+
+        `web`: the servers that flows may ask.
+        """
         self._studio = studio
         self._language = default_language
         self._library = library or FlowLibrary(flows)
+        self._web = web or NoWeb()
 
     def script_of(self, entry: NumberEntry) -> Script:
         async def script(active: ActiveCall) -> None:
             leg = active.first
             if leg is None:
                 raise UsageError("a flow needs a leg")
-            line = Line(active, leg, self._studio, entry.language or self._language)
+            line = Line(active, leg, self._studio, entry.language or self._language, web=self._web)
             call = Call(line)
             try:
                 reference = entry.flow_of(active.id)

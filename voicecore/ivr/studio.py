@@ -1,9 +1,10 @@
-"""Where flows get their sounds from, and where recordings go. One a process, shared by all calls."""
+"""Where flows get their sounds from, who listens for them, where recordings go. One a process, for all calls."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +15,13 @@ from typing import Protocol
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
-from voicecore.ivr.prompt import AudioFile, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
-from voicecore.speech.pcm import Pcm, read_wav
+from voicecore.speech.pcm import Pcm, read_sound, read_wav
 from voicecore.speech.piece import Piece
 from voicecore.speech.prompts import in_first_language
+from voicecore.speech.recognition.recogniser import Recogniser
 
 
 class PromptSource(Protocol):
@@ -54,7 +56,13 @@ class Studio:
     """Turns prompts into sounds that the engine holds. What was used before costs a look-up."""
 
     def __init__(
-        self, library: SoundLibrary, prompts: PromptSource, voice: Voice, music: MusicSource, places: Places
+        self,
+        library: SoundLibrary,
+        prompts: PromptSource,
+        voice: Voice,
+        music: MusicSource,
+        places: Places,
+        recognisers: Sequence[Recogniser] = (),
     ) -> None:
         self._library = library
         self._prompts = prompts
@@ -64,6 +72,8 @@ class Studio:
         self._pieces: dict[tuple[str, str, str], list[str]] = {}
         """Names in the library of a prompt's sounds, by the prompt, its language and voice."""
         self.places = places
+        self.recognisers = recognisers
+        """Who understands callers, best first; empty: nobody, and keys are all that is taken."""
 
     async def sounds(self, prompt: Single, language: str, voice: str = "") -> list[Sound]:
         """One prompt's sounds, to be played without a gap. `voice` asks for a synthesiser, as `Speaker.say` does.
@@ -86,8 +96,13 @@ class Studio:
                 return [await self._sound(name, lambda: self._voice.say(text, language, voice))]
             case AudioFile(path):
                 return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(read_wav, Path(path)))]
+            case AudioData(data):
+                name = f"data:{hashlib.sha256(data).hexdigest()}"
+                return [await self._sound(name, lambda: asyncio.to_thread(read_sound, data))]
             case Tone():
                 return [self._tone(prompt)]
+            case InLanguage(inner, other):
+                return await self.sounds(inner, other)
 
     def _known(self, prompt: str, language: str, voice: str) -> list[Sound]:
         """Empty where one of its sounds is not in the library (any more)."""

@@ -244,6 +244,23 @@ class Engine:
     ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
 
+    # -- audio to and from the application -----------------------------------------------------------------------------
+    def tap(self, leg: int, tap: int, *, to_peer: bool = False, rate: int = 8000, batch_ms: int = 60) -> None:
+        """Hands out what the peer says, after the jitter buffer, or what it hears, in batches of 10 to 1000 ms.
+
+        `rate` is 8000 or 16000, whatever the codec. `event_fd` is readable when a batch is there. Who does not take
+        them loses the oldest after 2.56 s. Raises ValueError for a fifth tap of one leg at once, QueueFull for the
+        engine's 4097th.
+        """
+    def untap(self, leg: int, tap: int) -> None:
+        """Ends the tap; what was not taken is forgotten. One that is over is ignored."""
+    def poll_tap(self) -> tuple[int, list[tuple[int, int, bytes]]] | None:
+        """A tap and its batches, or None when no tap has any: ask after `poll_events`, until there is none.
+
+        Each batch is (time of its first sample in ns of the media clock, ms lost before it, 16-bit mono samples in
+        the machine's byte order). Every batch is `batch_ms` long but one before a loss, which is shorter.
+        """
+
     # -- recorders ---------------------------------------------------------------------------------------------------
     def record(self, leg: int, recording: int, path: str, *, stereo: bool = True) -> None:
         """Writes a 16-bit 8 kHz WAV: left what the peer says, right what it hears; mono: what the peer says only.

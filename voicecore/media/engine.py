@@ -1,4 +1,4 @@
-"""The media engine as control sees it: commands that return at once, events to one listener a leg."""
+"""The media engine as control sees it: commands that return at once, events to one listener a leg, taps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
+import numpy as np
+import numpy.typing as npt
+
+from voicecore.clock import Instant
+from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId, TapId
 from voicecore.media.events import MediaEvent
 
 Listener = Callable[[MediaEvent], None]
@@ -54,6 +58,32 @@ class LegSpec(NamedTuple):
     digit_way: DigitWay = DigitWay.EVENT
     srtp: SrtpKeys | None = None
     """None: plain RTP."""
+
+
+class TapSide(Enum):
+    """Which way the audio goes that is tapped."""
+
+    FROM_PEER = "from peer"
+    """What the peer says, after the jitter buffer."""
+    TO_PEER = "to peer"
+    """What the peer hears."""
+
+
+class AudioBatch(NamedTuple):
+    """Audio of a leg, without a gap inside: 16-bit mono, not to be written to."""
+
+    leg: LegId
+    at: Instant
+    """Of the first sample by the media clock, which is the loop's."""
+    rate: int
+    """Samples a second."""
+    samples: npt.NDArray[np.int16]
+    lost_ms: int
+    """Before the first sample: the reader was too slow, or the engine stood still."""
+
+
+Hear = Callable[[AudioBatch], None]
+"""Called on the loop's thread with each batch, in order. Must not raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +145,23 @@ class MediaEngine(Protocol):
     def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId: ...
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None: ...
+
+    def tap(
+        self,
+        leg: LegId,
+        hear: Hear,
+        *,
+        side: TapSide = TapSide.FROM_PEER,
+        rate: int = 8000,
+        batch_ms: int = 60,
+    ) -> TapId:
+        """Hands out a leg's audio at 8,000 or 16,000 Hz, whatever its codec, in batches of 10 to 1000 ms.
+
+        It ends with the leg. A batch before a loss is shorter. Who is slower than the audio for 2.5 s loses the
+        oldest of it. Raises UsageError for another rate or length, and for a fifth tap of one leg at once.
+        """
+
+    def untap(self, leg: LegId, tap: TapId) -> None:
+        """Ends a tap; nothing is heard after it. One that is over is ignored."""
 
     def load(self) -> EngineLoad: ...

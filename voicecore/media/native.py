@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
 from operator import attrgetter
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
+import numpy as np
 import structlog
 
-from voicecore.errors import PortsExhausted, Unavailable
-from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
+from voicecore.errors import PortsExhausted, Unavailable, UsageError
+from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId, TapId
 from voicecore.media import _native, events
-from voicecore.media.engine import EngineLoad, LegSpec, Listener
+from voicecore.media.engine import AudioBatch, EngineLoad, Hear, LegSpec, Listener, TapSide
 from voicecore.media.events import LegStatistics, MediaEvent, PlayoutEnd
 
 _log = structlog.get_logger(__name__)
@@ -62,6 +63,12 @@ def decode(event: Sequence[Any]) -> MediaEvent:
     return _DECODERS[kind](LegId(leg), at_ns / 1e9, *details)
 
 
+class _Tap(NamedTuple):
+    leg: LegId
+    rate: int
+    hear: Hear
+
+
 class NativeMediaEngine:
     """Implements `MediaEngine`. Create it inside a running loop; `close` ends its threads."""
 
@@ -74,6 +81,7 @@ class NativeMediaEngine:
             raise Unavailable(f"the media engine cannot start: {error}") from error
         self._address = address
         self._listeners: dict[LegId, Listener] = {}
+        self._taps: dict[TapId, _Tap] = {}
         self._numbers = count(1)
         self._loop = asyncio.get_running_loop()
         self._fd = self._native.event_fd()
@@ -181,6 +189,38 @@ class NativeMediaEngine:
         native = self._native.load()
         return EngineLoad(**{name: getattr(native, name) for name in EngineLoad.__slots__})
 
+    # -- taps -----------------------------------------------------------------------------------
+    def tap(
+        self,
+        leg: LegId,
+        hear: Hear,
+        *,
+        side: TapSide = TapSide.FROM_PEER,
+        rate: int = 8000,
+        batch_ms: int = 60,
+    ) -> TapId:
+        tap = TapId(next(self._numbers))
+        try:
+            self._ask(
+                self._native.tap, leg, tap, to_peer=side is TapSide.TO_PEER, rate=rate, batch_ms=batch_ms
+            )
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        self._taps[tap] = _Tap(leg, rate, hear)
+        return tap
+
+    def untap(self, leg: LegId, tap: TapId) -> None:
+        if self._taps.pop(tap, None) is not None:
+            self._ask(self._native.untap, leg, tap)
+
+    def _hear(self) -> None:
+        while polled := self._native.poll_tap():
+            name, batches = polled
+            for at_ns, lost_ms, octets in batches:
+                if tap := self._taps.get(TapId(name)):
+                    samples = np.frombuffer(octets, np.int16)
+                    tap.hear(AudioBatch(tap.leg, at_ns / 1e9, tap.rate, samples, lost_ms))
+
     # -- events ---------------------------------------------------------------------------------
     def _deliver(self) -> None:
         while tuples := self._native.poll_events():
@@ -188,9 +228,15 @@ class NativeMediaEngine:
                 event = decode(item)
                 if isinstance(event, events.LegClosed):
                     listener = self._listeners.pop(event.leg, None)
+                    self._forget_taps_of(event.leg)
                 else:
                     listener = self._listeners.get(event.leg)
                 if listener is None:
                     _log.warning("event for an unknown leg", leg=event.leg, kind=type(event).__name__)
                 else:
                     listener(event)
+        self._hear()
+
+    def _forget_taps_of(self, leg: LegId) -> None:
+        for name in [name for name, tap in self._taps.items() if tap.leg == leg]:
+            del self._taps[name]

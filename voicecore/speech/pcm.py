@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import math
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ SAMPLE_RATE: Final = 8000
 
 BYTES_PER_SAMPLE: Final = 2
 _BLOCK_FRAMES: Final = 65536
+MAX_SOUND_S: Final = 600.0
+"""Of a sound that came from elsewhere; a short file may hold a long one."""
 
 Samples = npt.NDArray[np.float64]
 """Samples as numbers, full scale at 1."""
@@ -59,15 +63,26 @@ def read_wav(path: Path) -> Pcm:
 
     Blocks. Raises Unavailable, naming the file, where it is missing or not sound.
     """
+    return _read(path, f"the sound file {path}")
+
+
+def read_sound(data: bytes) -> Pcm:
+    """The same of a file in memory. Raises Unavailable where it is no sound, or longer than MAX_SOUND_S."""
+    return _read(io.BytesIO(data), "a sound", longest_s=MAX_SOUND_S)
+
+
+def _read(source: Path | io.BytesIO, name: str, *, longest_s: float = math.inf) -> Pcm:
     parts: list[Samples] = []
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(source) as file:
+            if file.frames > longest_s * file.samplerate:
+                raise ValueError(f"longer than {longest_s:g} s")
             resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float64", quality="HQ")
             blocks = file.blocks(blocksize=_BLOCK_FRAMES, dtype="float64", always_2d=True)
             parts.extend(resampler.resample_chunk(block.mean(axis=1)) for block in blocks)
             parts.append(resampler.resample_chunk(np.zeros(0), last=True))
     except (OSError, ValueError, RuntimeError) as error:
-        raise Unavailable(f"cannot read the sound file {path}: {error}") from error
+        raise Unavailable(f"cannot read {name}: {error}") from error
     return Pcm.from_array(np.concatenate(parts))
 
 

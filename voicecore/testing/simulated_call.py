@@ -19,6 +19,8 @@ from typing import Any
 from voicecore.calls.active_call import Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
+from voicecore.calls.originate import originate
+from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter, Router
 from voicecore.calls.switchboard import Switchboard
@@ -28,9 +30,11 @@ from voicecore.exchange.router import Origin
 from voicecore.ivr.flows import Flow
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
+from voicecore.ivr.web.message import Web
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
+from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.records import CallFile
 from voicecore.testing.caller_script import Meets
 from voicecore.testing.memory_store import MemoryStore
@@ -38,6 +42,7 @@ from voicecore.testing.simulated_carrier import SimulatedCarrier
 from voicecore.testing.simulated_engine import SimulatedEngine
 from voicecore.testing.simulated_line import MeetingRouter, SimulatedLine
 from voicecore.testing.simulated_phone import SimulatedCaller
+from voicecore.testing.simulated_recogniser import SimulatedRecogniser
 from voicecore.testing.simulated_site import LISTENING, SimulatedLocator, SimulatedSite
 from voicecore.testing.simulated_speech import SimulatedSpeech
 from voicecore.testing.simulated_wire import EPOCH, PLATFORM, Receive, Wire, new_stack
@@ -54,6 +59,7 @@ class SimulatedPlatform:
         self.wire = Wire()
         self.switchboard: Switchboard
         self.sip: SipRunner
+        self.numbers: NumberTable
         self.site_exchange: Exchange | None = None
         self.met: MeetingRouter | None = None
         self._phones = count(7000)
@@ -90,6 +96,12 @@ class SimulatedPlatform:
         await caller.dial(number)
         return caller
 
+    async def call_out(self, number: str, target: str, *, ring_time: float = 30.0) -> DialOutcome:
+        """Dials `target`; the flow of `number` talks to who answers. The call goes on when this returns."""
+        entry = self.numbers.find(number)
+        assert entry is not None, f"no flow has the number {number}"
+        return await originate(self.switchboard, entry, target, ring_time=ring_time)
+
     def line(self, number: str) -> SimulatedLine:
         """The end of somebody who has begun to dial the number, for a script."""
         return SimulatedLine(self, self.phone(), number)
@@ -108,12 +120,15 @@ async def simulated_platform(
     language: str = "en",
     legs: int = 10_000,
     site: SimulatedSite | None = None,
+    web: Web | None = None,
+    recognisers: Sequence[Recogniser] | None = None,
     meets: Sequence[Meets] | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
-    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. `meets` says who answers
-    how, whatever the flow dials, in place of both.
+    Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. What callers say is
+    understood, unless `recognisers` are others, or none. `meets` says who answers how, whatever the flow dials, in
+    place of the site and of URIs.
     """
     loop = asyncio.get_running_loop()
     engine = SimulatedEngine(legs=legs)
@@ -121,13 +136,15 @@ async def simulated_platform(
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
     epoch = EPOCH if site is None else site.epoch
+    platform.numbers = table
     clock = Clock(loop.time, lambda: epoch + loop.time())
     exchange = None if site is None else _exchange(site, table, clock)
     platform.site_exchange = exchange
     async with AsyncExitStack() as closing:
         places = Places(Path(closing.enter_context(tempfile.TemporaryDirectory())))
-        studio = Studio(SoundLibrary(engine), platform.speech, platform.speech, platform.speech, places)
-        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()})
+        speech, ears = platform.speech, (SimulatedRecogniser(),) if recognisers is None else recognisers
+        studio = Studio(SoundLibrary(engine), speech, speech, speech, places, ears)
+        runner = FlowRunner(studio, language, {number: flow for number, (flow, _) in flows.items()}, web=web)
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from voicecore.errors import PortsExhausted
-from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId
-from voicecore.media.engine import DigitWay, EngineLoad, LegSpec, Listener
+import numpy as np
+import numpy.typing as npt
+
+from voicecore.errors import PortsExhausted, UsageError
+from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId, TapId
+from voicecore.media.engine import AudioBatch, DigitWay, EngineLoad, Hear, LegSpec, Listener, TapSide
 from voicecore.media.events import (
     DigitEnded,
     DigitsSent,
@@ -46,6 +49,15 @@ class _Playout:
 
 
 @dataclass(slots=True)
+class _Tap:
+    hear: Hear
+    side: TapSide
+    rate: int
+    batch: int
+    pending: npt.NDArray[np.int16]
+
+
+@dataclass(slots=True)
 class SimulatedLeg:
     """What a test may look at: what the leg was told, and what its peer heard."""
 
@@ -59,10 +71,11 @@ class SimulatedLeg:
     playing: _Playout | None = None
     is_watched: bool = False
     relays: set[LegId] = field(default_factory=set)
+    taps: dict[TapId, _Tap] = field(default_factory=dict)
 
 
 class SimulatedEngine:
-    """Implements `MediaEngine`. Recordings write no file; `press`, `speak` and `fall_silent` are the peer."""
+    """Implements `MediaEngine`. Recordings write no file; `press`, `speak`, `fall_silent` and `utter` are the peer."""
 
     address = "192.0.2.1"
 
@@ -103,6 +116,20 @@ class SimulatedEngine:
     def fall_silent(self, leg: LegId) -> None:
         if self.legs[leg].is_watched:
             self._tell(leg, SpeechEnded(leg, self._loop.time()))
+
+    def utter(self, leg: LegId, samples: npt.NDArray[np.int16], rate: int = 8000) -> None:
+        """Audio of the peer, for taps of what it says. All of it is heard at once; nothing else is audio here."""
+        now = self._loop.time()
+        for name, tap in self.legs[leg].taps.items():
+            if tap.side is not TapSide.FROM_PEER:
+                continue
+            heard = samples.repeat(2) if tap.rate > rate else samples[:: rate // tap.rate]
+            at = now - len(tap.pending) / tap.rate
+            tap.pending = np.concatenate([tap.pending, heard])
+            while len(tap.pending) >= tap.batch:
+                whole, tap.pending = tap.pending[: tap.batch], tap.pending[tap.batch :]
+                self._loop.call_soon(self._hand_out, leg, name, AudioBatch(leg, at, tap.rate, whole, 0))
+                at += tap.batch / tap.rate
 
     def lose_media(self, leg: LegId, silent_ms: int = 30_000) -> None:
         self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
@@ -180,8 +207,30 @@ class SimulatedEngine:
             now = self._loop.time()
             self._tell(leg, RecordingFinished(leg, now, recording, round((now - began) * 1000), 0))
 
+    def tap(
+        self,
+        leg: LegId,
+        hear: Hear,
+        *,
+        side: TapSide = TapSide.FROM_PEER,
+        rate: int = 8000,
+        batch_ms: int = 60,
+    ) -> TapId:
+        if rate not in (8000, 16000) or batch_ms not in range(10, 1001, 10):
+            raise UsageError(f"no tap has {rate} Hz and batches of {batch_ms} ms")
+        tap = TapId(next(self._numbers))
+        self.legs[leg].taps[tap] = _Tap(hear, side, rate, rate // 1000 * batch_ms, np.empty(0, np.int16))
+        return tap
+
+    def untap(self, leg: LegId, tap: TapId) -> None:
+        self.legs[leg].taps.pop(tap, None)
+
     def load(self) -> EngineLoad:
         return EngineLoad(len(self.legs), 1, 0, 0.0, 0.0, 0, 2 * (self.most_legs - len(self.legs)))
+
+    def _hand_out(self, leg: LegId, name: TapId, batch: AudioBatch) -> None:
+        if leg in self.legs and (tap := self.legs[leg].taps.get(name)):
+            tap.hear(batch)
 
     # -- events -----------------------------------------------------------------------------------
     def _end_playout(self, leg: LegId, end: PlayoutEnd) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import assert_never
 
+from voicecore.calls.party import Party
 from voicecore.calls.route import Purpose, Stage, Way
 from voicecore.sip.hop import Hop
 from voicecore.sip.name_addr import NameAddr
@@ -139,6 +140,10 @@ class MeetingRouter:
         self._prepare(phone, self._meets.get(target, self.otherwise))
         hop = Hop("UDP", PLATFORM, phone.address)
         yield Stage((Way(Uri.parse(f"sip:party@{phone.address}"), hop, NameAddr.parse(f"<{_OURSELVES}>")),))
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        """Nobody here sends a call on."""
+        return None
 
     def _prepare(self, phone: SimulatedCaller, meets: Meets) -> None:
         phone.answers_with = 0

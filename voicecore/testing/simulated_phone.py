@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from voicecore.ids import LegId
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
@@ -17,8 +20,12 @@ from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
 from voicecore.testing.simulated_engine import SimulatedEngine, SimulatedLeg
+from voicecore.testing.simulated_recogniser import sound_of
 from voicecore.testing.simulated_wire import OFFER, PLATFORM, Wire, new_stack
 from voicecore.transport.sip_runner import SipRunner
+
+LETTERS_A_SECOND = 15.0
+"""How fast a person speaks."""
 
 Reply = tuple[int, Sequence[tuple[str, str]]]
 
@@ -220,6 +227,11 @@ class SimulatedCaller:
         assert self._dialog is not None, "the call was not answered"
         return self._dialog
 
+    def is_on(self, leg: LegId) -> None:
+        """Says which of the platform's legs leads to this phone, where the platform has called it: then it can press
+        keys, and hear."""
+        self._leg, self._leg_id = self._platform.engine.legs[leg], leg
+
     @property
     def told(self) -> list[str]:
         """What the platform's NOTIFYs said of a transfer: their status lines."""
@@ -233,8 +245,23 @@ class SimulatedCaller:
     def speak(self) -> None:
         self._platform.engine.speak(self._leg_id)
 
+    def utter(self, samples: npt.NDArray[np.int16]) -> None:
+        """Audio of 8 kHz, for whoever listens to it; it is heard all at once."""
+        self._platform.engine.utter(self._leg_id, samples)
+
+    def says(self, text: str, *, seconds: float = 0.0, confidence: float = 1.0) -> None:
+        """Says a text, in `seconds` or at a person's pace; a recogniser understands it with that confidence.
+
+        An empty text is a cough. It returns at once: what is understood comes when all was said.
+        """
+        lasts = seconds or len(text) / LETTERS_A_SECOND
+        self._platform.engine.utter(self._leg_id, sound_of(text, lasts, confidence))
+        self.speak()
+        asyncio.get_running_loop().call_later(lasts, self.fall_silent)
+
     def fall_silent(self) -> None:
-        self._platform.engine.fall_silent(self._leg_id)
+        if self._leg_id in self._platform.engine.legs:
+            self._platform.engine.fall_silent(self._leg_id)
 
     def hang_up(self) -> None:
         if self._dialog is not None:

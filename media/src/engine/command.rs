@@ -10,6 +10,7 @@ use crossbeam_queue::ArrayQueue;
 use super::leg::Leg;
 use crate::codec::Codec;
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::speech::SpeechDetector;
@@ -56,6 +57,10 @@ pub enum Verb {
     Record(Box<Tap>),
     StopRecording {
         recording: u64,
+    },
+    Tap(Box<Feed>),
+    Untap {
+        feed: u64,
     },
     Depart {
         to: usize,

@@ -69,14 +69,20 @@ pub enum PlayoutEnd {
 /// Bounded. From three quarters on, statistics are dropped and counted; when it is full, everything is.
 pub struct EventQueue {
     queue: ArrayQueue<Event>,
+    /// Feeds with whole batches; each is there once at most, since its reader is told once until it looks.
+    ready: ArrayQueue<u64>,
     bell: Bell,
     dropped: AtomicU64,
 }
 
 impl EventQueue {
+    /// So many feeds an engine has at once.
+    pub const MAX_FEEDS: usize = 4096;
+
     pub fn new(capacity: usize) -> io::Result<Self> {
         Ok(Self {
             queue: ArrayQueue::new(capacity.max(16)),
+            ready: ArrayQueue::new(Self::MAX_FEEDS * 2),
             bell: Bell::new()?,
             dropped: AtomicU64::new(0),
         })
@@ -106,6 +112,18 @@ impl EventQueue {
             self.bell.ring();
         }
         events
+    }
+
+    /// Says that a feed has a batch.
+    pub fn announce(&self, feed: u64) {
+        // Twice the room: one that ended may still stand there while another has come in its place.
+        let _ = self.ready.push(feed);
+        self.bell.ring();
+    }
+
+    /// A feed that has a batch. Ask after `poll`, until there is none.
+    pub fn next_ready(&self) -> Option<u64> {
+        self.ready.pop()
     }
 
     /// Events dropped since the last question.

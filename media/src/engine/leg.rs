@@ -105,6 +105,7 @@ impl Leg {
         // At most a few days of samples: the cut to 32 bits is the modulo that timestamps have.
         self.outgoing.sender.skip(samples as u32);
         self.taps.skip(samples);
+        self.taps.feeds.skip(milliseconds);
     }
 
     /// Does what is asked of this leg alone.
@@ -134,6 +135,8 @@ impl Leg {
                 self.taps.add(tap, bin);
             }
             Verb::StopRecording { recording } => self.taps.remove(recording, bin),
+            Verb::Tap(feed) => self.taps.feeds.add(feed, bin),
+            Verb::Untap { feed } => self.taps.feeds.remove(feed, bin),
             // Those two are the worker's.
             Verb::Close | Verb::Depart { .. } => {}
         }

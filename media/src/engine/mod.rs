@@ -1,8 +1,10 @@
 //! The engine as its owner sees it: commands that return at once, events to poll. No interpreter here.
 
+mod audio;
 pub mod command;
 mod control;
 pub mod event;
+mod feeds;
 mod incoming;
 pub mod leg;
 mod legs;
@@ -31,6 +33,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::graph::feed::FeedReader;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::sound::Sound;
@@ -92,12 +95,14 @@ struct Known {
     sample_rate: u32,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
+    feeds: Vec<u64>,
 }
 
 /// What commands change; the workers never see it.
 struct Desk {
     legs: HashMap<u64, Known>,
     sounds: HashMap<u64, Arc<Sound>>,
+    feeds: HashMap<u64, FeedReader>,
     placement: Placement,
     threads: Option<Threads>,
 }
@@ -114,6 +119,7 @@ impl Engine {
         let desk = Desk {
             legs: HashMap::new(),
             sounds: HashMap::new(),
+            feeds: HashMap::new(),
             placement: Placement::new(settings.workers),
             threads: Some(Threads::start(settings, events.clone())?),
         };
@@ -155,6 +161,7 @@ impl Engine {
             let mut desk = self.desk();
             desk.legs.clear();
             desk.sounds.clear();
+            desk.feeds.clear();
             desk.threads.take()
         };
         if let Some(threads) = threads {
@@ -182,6 +189,7 @@ impl Engine {
             packet_time_ms: 20,
             sample_rate: 8000,
             relays: Vec::new(),
+            feeds: Vec::new(),
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -242,7 +250,9 @@ impl Engine {
     pub fn close_leg(&self, leg: u64) -> Result<(), Refusal> {
         let mut desk = self.desk();
         desk.ask(leg, Verb::Close)?;
-        desk.legs.remove(&leg);
+        if let Some(known) = desk.legs.remove(&leg) {
+            desk.feeds.retain(|feed, _| !known.feeds.contains(feed));
+        }
         desk.placement.close(leg);
         desk.forget_relays_of(leg);
         Ok(())

@@ -11,6 +11,7 @@ use super::command::{Configuration, DigitRequest, Held, Verb};
 use super::event::{EventQueue, Fact};
 use super::leg::{Leg, Outside};
 use super::statistics::LegStatistics;
+use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
 use crate::graph::speech::SpeechDetector;
@@ -31,6 +32,7 @@ pub enum Garbage {
     Digits(Box<DigitRequest>),
     Speech(Box<SpeechDetector>),
     Tap(Box<Tap>),
+    Feed(Box<Feed>),
     Held(Box<Held>),
     /// The last one: every worker has ended.
     End,

@@ -1,5 +1,6 @@
-//! The recordings of one leg.
+//! The recordings of one leg, and its feeds.
 
+use super::feeds::Feeds;
 use super::reaper::{Bin, Garbage};
 use crate::dsp::half_band::HalfBand;
 use crate::graph::tap::Tap;
@@ -13,11 +14,12 @@ pub struct Taps {
     taps: [Option<Box<Tap>>; MAX_TAPS],
     /// From a wideband leg: files are 8 kHz.
     filters: [HalfBand; 2],
+    pub feeds: Feeds,
 }
 
 impl Taps {
     pub fn is_empty(&self) -> bool {
-        self.taps.iter().all(Option::is_none)
+        self.feeds.is_empty() && self.taps.iter().all(Option::is_none)
     }
 
     /// Without room the tap is ended at once: an empty file.

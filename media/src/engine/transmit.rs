@@ -9,7 +9,7 @@ use super::legs::Legs;
 use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
 use super::security::SEALED_LEN;
-use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
+use super::wheel::{aligned, slots, SAMPLES_A_SLOT, SLOT_NS};
 use crate::graph::hearing::{Cursor, Mix};
 use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::net::monotonic_ns;
@@ -115,6 +115,11 @@ pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
         }
         leg.incoming.ring.last(&mut scratch.voice[..samples]);
         let (left, right) = (&scratch.voice[..samples], &scratch.heard[..samples]);
+        let at_ns = around.slot * SLOT_NS;
+        let rate = configuration.codec.sample_rate();
+        leg.taps
+            .feeds
+            .write(left, right, rate, at_ns, around.events);
         match samples > units {
             true => leg.taps.write_wide(left, right, around.bin),
             false => leg.taps.write(left, right, around.bin),

@@ -1,6 +1,7 @@
 //! What audio goes where: sounds and their players, what a leg hears, the taps of recordings, speech detection.
 //! Pure: no socket, clock or thread; nothing is allocated after construction.
 
+pub mod feed;
 pub mod hearing;
 pub mod player;
 pub mod sound;

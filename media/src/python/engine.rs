@@ -9,10 +9,12 @@ use pyo3::types::PyTuple;
 
 use super::convert::event_tuple;
 use super::facts::EngineLoad;
+use super::taps::{self, Taken};
 use super::tones;
 use crate::codec::Codec;
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::{self, Settings};
+use crate::graph::feed::Side;
 use crate::graph::speech::SpeechDetector;
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
@@ -199,6 +201,27 @@ impl Engine {
     ) -> PyResult<()> {
         let speech = on.then(|| SpeechDetector::new(threshold_db, hang_over_ms));
         Ok(self.engine.watch_speech(leg, speech)?)
+    }
+
+    #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]
+    fn tap(&self, leg: u64, tap: u64, to_peer: bool, rate: u32, batch_ms: u32) -> PyResult<()> {
+        let side = if to_peer {
+            Side::ToPeer
+        } else {
+            Side::FromPeer
+        };
+        Ok(self.engine.tap(leg, tap, side, rate, batch_ms)?)
+    }
+
+    fn untap(&self, leg: u64, tap: u64) -> PyResult<()> {
+        Ok(self.engine.untap(leg, tap)?)
+    }
+
+    fn poll_tap<'py>(&self, py: Python<'py>) -> PyResult<Option<Taken<'py>>> {
+        let polled = self.engine.poll_tap();
+        polled
+            .map(|(tap, batches)| taps::taken(py, tap, &batches))
+            .transpose()
     }
 
     #[pyo3(signature = (leg, recording, path, *, stereo=true))]

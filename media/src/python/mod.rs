@@ -3,6 +3,7 @@
 mod convert;
 mod engine;
 mod facts;
+mod taps;
 mod tones;
 
 use pyo3::create_exception;

@@ -12,6 +12,7 @@ Samples = NDArray[np.int16]
 
 ROWS = (697.0, 770.0, 852.0, 941.0)
 COLUMNS = (1209.0, 1336.0, 1477.0, 1633.0)
+FAX_CNG = 1
 KEYS = "123A456B789C*0#D"
 
 
@@ -36,6 +37,9 @@ def library() -> ctypes.CDLL:
         ("tone_gen_init", pointer, [pointer, pointer]),
         ("tone_gen_free", integer, [pointer]),
         ("tone_gen", integer, [pointer, pointer, integer]),
+        ("modem_connect_tones_tx_init", pointer, [pointer, integer]),
+        ("modem_connect_tones_tx", integer, [pointer, pointer, integer]),
+        ("modem_connect_tones_tx_free", integer, [pointer]),
         ("g722_encode_init", pointer, [pointer, integer, integer]),
         ("g722_encode", integer, [pointer, pointer, pointer, integer]),
         ("g722_encode_free", integer, [pointer]),
@@ -56,6 +60,16 @@ def send(digits: str) -> Samples:
     buffer = (ctypes.c_int16 * (len(digits) * 2000))()
     count = spandsp.dtmf_tx(sender, buffer, len(buffer))
     spandsp.dtmf_tx_free(sender)
+    return np.array(buffer[:count], dtype=np.int16)
+
+
+def fax_calling_tone(seconds: float) -> Samples:
+    """What spandsp's fax machine sends when it calls: CNG, from the beginning of a burst on."""
+    spandsp = library()
+    sender = spandsp.modem_connect_tones_tx_init(None, FAX_CNG)
+    buffer = (ctypes.c_int16 * int(8000 * seconds))()
+    count = spandsp.modem_connect_tones_tx(sender, buffer, len(buffer))
+    spandsp.modem_connect_tones_tx_free(sender)
     return np.array(buffer[:count], dtype=np.int16)
 
 

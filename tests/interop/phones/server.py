@@ -48,7 +48,7 @@ cache = "{shared}/prompts"
 language = "en"
 [speech]
 synthesisers = ["flite", "espeak-ng"]
-[log]
+{recognisers}[log]
 level = "debug"
 """
 _OPTIONS = """\
@@ -118,6 +118,7 @@ class Server:
         srtp: str = "",
         accounts: Sequence[Account] = (),
         settings: str = "",
+        recognisers: Sequence[str] = (),
     ) -> None:
         """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
 
@@ -136,7 +137,8 @@ class Server:
             tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
         wanted = f'srtp = "{srtp}"\n' if srtp else ""
         tables = "".join(map(str, (*numbers, *accounts)))
-        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted) + tables + settings
+        ears = f"recognisers = {json.dumps(list(recognisers))}\n" if recognisers else ""
+        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted, recognisers=ears) + tables + settings
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
         self.start()
@@ -236,3 +238,11 @@ class Server:
                 return calls
             time.sleep(0.05)
         raise ProgramError(self.program.report(f"has not {count} ended calls but {self.calls()[before:]}"))
+
+    def journal(self) -> list[tuple[str, str]]:
+        """Kinds and details of the steps of the newest call."""
+        with sqlite3.connect(self.folder / "voicecore.db") as database:
+            query = "SELECT kind, detail FROM events WHERE call = (SELECT id FROM calls ORDER BY started DESC LIMIT 1)"
+            found = database.execute(f"{query} ORDER BY sequence").fetchall()
+        database.close()
+        return [(str(kind), str(detail)) for kind, detail in found]

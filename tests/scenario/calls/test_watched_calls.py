@@ -16,6 +16,7 @@ from voicecore.exchange.watched_legs import WatchedLegs
 from voicecore.ids import LegId
 from voicecore.ivr import Answered, Call
 from voicecore.sip.output import DialogId, RequestAnswered
+from voicecore.sip.uri import Uri
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.resource import Aor, Direction, Phase
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
@@ -34,6 +35,9 @@ class ToBob:
         bob = Party(PartyKind.ACCOUNT, "bob")
         async for stage in self._router.route(target, call):
             yield replace(stage, ways=tuple(replace(way, party=bob) for way in stage.ways))
+
+    def diverted(self, uri: Uri, diverter: Party) -> str | None:
+        return self._router.diverted(uri, diverter)
 
 
 class Registry:
@@ -58,6 +62,9 @@ class Registry:
         self, dialog: DialogId, method: str, *, headers: Sequence[tuple[str, str]] = (), body: bytes = b""
     ) -> RequestAnswered:
         return await self._switchboard.ask(dialog, method, headers=headers, body=body)
+
+    def message_light(self, account: str, new: int, old: int) -> bool:
+        return self._switchboard.message_light(account, new, old)
 
 
 class Watcher:

@@ -10,6 +10,7 @@ import pytest
 from voicecore.cli import diagnosis
 from voicecore.cli.diagnosis import State
 from voicecore.config.reader import load
+from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.settings import Listen, Settings, SpeechSettings, StoreSettings
 
 
@@ -78,6 +79,19 @@ def test_a_synthesiser_that_is_not_installed_is_a_warning_with_a_remedy(settings
 def test_every_synthesiser_that_a_configuration_may_name_can_be_looked_for(settings: Settings) -> None:
     checks = list(diagnosis.speech(settings))
     assert [check.name for check in checks][:3] == ["speech: piper", "speech: flite", "speech: espeak-ng"]
+
+
+def test_no_recogniser_is_looked_for_where_none_is_configured(settings: Settings) -> None:
+    assert list(diagnosis.recognition(settings)) == []
+
+
+def test_a_recogniser_that_cannot_work_is_a_warning_since_keys_still_do(settings: Settings) -> None:
+    recognition = RecognitionSettings(("vosk",), models={"vosk": {"en": Path("/nowhere")}})
+    speech = replace(settings.speech, recognition=recognition)
+    first, *_ = diagnosis.recognition(replace(settings, speech=speech))
+    assert (first.name, first.state) == ("recognition: vosk", State.WARN)
+    assert "keys still work" in first.detail
+    assert first.remedy
 
 
 def test_a_broken_database_fails(settings: Settings, tmp_path: Path) -> None:

@@ -271,7 +271,8 @@ _json = st.recursive(
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
          "srtp", "srtp_needs_tls",
-         "language", "synthesisers", "level", "match", "flow", "args", "hep", "hep_capture_id",
+         "language", "synthesisers", "recognisers", "recogniser_processes", "vosk_models",
+         "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip
 _inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)
 _table = st.dictionaries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tomllib
 from pathlib import Path
@@ -38,6 +39,10 @@ def prove_toml(block: Block, scratch: Path) -> None:
     tomllib.loads(block.text)
 
 
+def prove_json(block: Block, scratch: Path) -> None:
+    json.loads(block.text)
+
+
 def prove_picture(block: Block, scratch: Path) -> None:
     assert block.text.strip()
 
@@ -46,6 +51,7 @@ PROOFS = {
     "sh": prove_commands,
     "python": prove_python,
     "toml": prove_toml,
+    "json": prove_json,
     "mermaid": prove_picture,
     "text": prove_picture,  # what a program prints, or a drawing: nothing that one could run
 }

@@ -13,6 +13,8 @@ from tests.scenario.ivr.conversation import converse
 from tests.unit.docs.blocks import blocks_of
 from voicecore import ivr
 from voicecore.ivr import Call, kinds
+from voicecore.ivr.facts import Facts
+from voicecore.ivr.surroundings import Surroundings
 
 
 @pytest.fixture
@@ -46,10 +48,8 @@ async def test_the_account_flow_takes_an_order(flows: ModuleType) -> None:
 
 
 def test_every_verb_is_in_the_tables(page: str) -> None:
-    verbs = {name for name in vars(Call) if not name.startswith("_")}
-    facts = {"id", "number", "caller", "diverted_by", "language", "voice"}
-    named = set(re.findall(r"`(\w+)", page))
-    assert verbs - facts <= named
+    defined = vars(Call) | vars(Surroundings) | vars(Facts)
+    assert {name for name in defined if not name.startswith("_")} <= set(re.findall(r"`(\w+)", page))
 
 
 def kind_rows(page: str) -> list[tuple[str, str, str]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
+import pytest
+
 from voicecore.ids import LegId
-from voicecore.media.engine import DigitWay, LegSpec
+from voicecore.media.engine import AudioBatch, DigitWay, LegSpec, TapSide
 from voicecore.media.events import DigitStarted, MediaEvent
 from voicecore.testing.simulated_engine import SimulatedEngine
 
@@ -50,3 +53,20 @@ async def test_tones_are_found_where_the_leg_looks_for_them() -> None:
     await asyncio.sleep(0)
     started = [event for event in told if isinstance(event, DigitStarted)]
     assert [(event.digit, event.in_band) for event in started] == [("2", True)]
+
+
+async def test_taps_hear_what_the_peer_says_in_whole_batches() -> None:
+    engine, _ = bridged()
+    narrow, wide, mute = list[AudioBatch](), list[AudioBatch](), list[AudioBatch]()
+    engine.tap(LEFT, narrow.append)
+    engine.tap(LEFT, wide.append, rate=16000, batch_ms=100)
+    engine.untap(LEFT, engine.tap(LEFT, mute.append))
+    engine.tap(LEFT, mute.append, side=TapSide.TO_PEER)
+    began = asyncio.get_running_loop().time()
+    engine.utter(LEFT, np.arange(1600, dtype=np.int16))
+    await asyncio.sleep(0)
+    assert [len(batch.samples) for batch in narrow] == [480, 480, 480]
+    assert narrow[2].samples[0] == 960
+    assert narrow[2].at == pytest.approx(began + 0.12)
+    assert [(batch.rate, len(batch.samples)) for batch in wide] == [(16000, 1600), (16000, 1600)]
+    assert mute == []

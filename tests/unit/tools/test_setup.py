@@ -106,10 +106,15 @@ def test_old_rust_is_named_with_the_version_that_is_needed(tmp_path: Path) -> No
 def test_locks_ask_for_what_the_project_asks_for() -> None:
     project = {
         "build-system": {"requires": ["maturin"]},
-        "project": {"dependencies": ["rich"]},
+        "project": {"dependencies": ["rich"], "optional-dependencies": {"recognition": ["ears"]}},
         "dependency-groups": {"dev": ["pytest"], "interop": ["phone"]},
     }
-    assert lock.wanted(project) == {"runtime": ["maturin", "rich"], "dev": ["pytest"], "interop": ["phone"]}
+    assert lock.wanted(project) == {
+        "runtime": ["maturin", "rich"],
+        "recognition": ["ears"],
+        "dev": ["pytest"],
+        "interop": ["phone"],
+    }
     with pytest.raises(ValueError, match="lacks"):
         lock.wanted({"project": {}})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from voicecore.errors import UsageError
+from voicecore.ivr.ear import Utterance
 from voicecore.ivr.line import Line
 from voicecore.ivr.options import UniversalOption
 from voicecore.ivr.prompt import Prompt
@@ -51,10 +52,10 @@ async def put(
     entry: Entry,
     patience: Patience,
     retry: Retry,
-    accept: Callable[[Digits], A | None],
+    accept: Callable[[Digits | Utterance], A | None],
 ) -> A | Unanswered:
-    """Puts the question until `accept` makes an answer of what was pressed, the tries are used up, or a universal
-    option leads elsewhere."""
+    """Puts the question until `accept` makes an answer of what was pressed or said, the tries are used up, or a
+    universal option leads elsewhere."""
     times = {Unanswered.SILENT: 0, Unanswered.INVALID: 0}
     spoken, repeats = prompts, 0
     while True:
@@ -71,8 +72,8 @@ async def put(
                 if repeats <= MAX_REPEATS:
                     spoken = prompts
                     continue
-            case Digits() as digits:
-                answer = accept(digits)
+            case Digits() | Utterance() as given:
+                answer = accept(given)
                 if answer is not None:
                     return answer
                 line.digits.clear()  # the rest of a wrong number is no answer to the next question

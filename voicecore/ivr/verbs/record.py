@@ -56,9 +56,11 @@ async def _until_the_end(line: Line, limits: RecordLimits) -> RecordEnd:
         patience = min(longest - loop.time(), limits.longest if speaking else limits.silence)
         try:
             async with asyncio.timeout(patience):
-                await race(line.digits.pressed(), line.media.speech.changed())
+                await race(line.digits.pressed(), line.media.speech.changed(), line.leg.over())
         except TimeoutError:
             return RecordEnd.LIMIT if loop.time() >= longest else RecordEnd.SILENCE
+        if line.leg.is_over:
+            return RecordEnd.HANGUP
         digit = line.digits.take()
         if digit is not None and digit in limits.keys:
             return RecordEnd.KEY

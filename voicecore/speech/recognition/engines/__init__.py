@@ -1,0 +1,1 @@
+"""The recognisers as they run inside a worker process; imported there only."""

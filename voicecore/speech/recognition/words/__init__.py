@@ -1,0 +1,1 @@
+"""How people say digits, numbers, dates and yes in a language: words back to values."""
