@@ -37,9 +37,7 @@ async def route(call: Call, contacts: Contacts, operator: str = "") -> None:
             await main_menu.main(call, operator)
 
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS contacts (number TEXT PRIMARY KEY, name TEXT, vip INTEGER, target TEXT DEFAULT '')
-"""
+SCHEMA = "CREATE TABLE IF NOT EXISTS contacts (number TEXT PRIMARY KEY, name TEXT, vip INTEGER, target TEXT)"
 
 
 class SqliteContacts:

@@ -9,7 +9,7 @@ from ivr_apps import main_menu
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
 from ivr_apps.pins import Pins, SqlitePins, enter_pin
-from voicecore.ivr import Asked, Call, Choice, DigitString, WholeNumber
+from voicecore.ivr import Asked, Call, Choice, DigitString, NoChoice, NotAsked, WholeNumber
 
 NOTICES = {"1": "notice_outage", "2": "notice_maintenance", "3": "notice_weather"}
 """What can be told, by the key that switches it on: prompts of the manifest."""
@@ -63,19 +63,27 @@ async def switch_notices(call: Call, notices: Notices, pins: Pins, operator: str
             case _:
                 await to_operator(call, operator)
                 return
-        match await call.menu("notice_switch", options={**NOTICES, "0": None}):
-            case Choice(notice) if notice is not None:
-                match await call.ask("notice_hours", kind=WholeNumber(1, 72)):
-                    case Asked(hours):
-                        until = call.now + timedelta(hours=hours)
-                        await notices.switch_on(area, notice, until.timestamp())
-                        call.note(f"{notice} is told to {area} until {until:%Y-%m-%d %H:%M} UTC")
-                        await call.play("notice_is_on")
-            case Choice():
+        match await call.menu("notice_switch", options={**NOTICES, "0": ""}):
+            case Choice(""):
                 await notices.switch_off(area)
                 call.note(f"nothing is told to {area}")
                 await call.play("notice_is_off")
+            case Choice(notice):
+                await switch_on(call, notices, area, notice)
+            case NoChoice():
+                pass
     await call.play("goodbye")
+
+
+async def switch_on(call: Call, notices: Notices, area: str, notice: str) -> None:
+    match await call.ask("notice_hours", kind=WholeNumber(1, 72)):
+        case Asked(hours):
+            until = call.now + timedelta(hours=hours)
+            await notices.switch_on(area, notice, until.timestamp())
+            call.note(f"{notice} is told to {area} until {until:%Y-%m-%d %H:%M} UTC")
+            await call.play("notice_is_on")
+        case NotAsked():
+            pass
 
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS notices (area TEXT PRIMARY KEY, notice TEXT, until REAL)"

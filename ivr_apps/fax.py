@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr_apps.handover import take_message, to_operator
+from ivr_apps.handover import message, to_operator
 from voicecore.ivr import Answered, Call, Choice, FaxTone, first_of
 
 
@@ -20,4 +20,4 @@ async def main(call: Call, fax: str, operator: str = "") -> None:
         case Choice():
             await to_operator(call, operator)
         case _:
-            await take_message(call)
+            await message(call)

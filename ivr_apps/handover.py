@@ -28,16 +28,16 @@ async def to_operator(
 
         await call.play("operator_connecting")
         screen = takes_it if known else None
-        match await call.dial(operator.split(), ring_time=ring_time, screen=screen):
-            case Answered(party):
-                await call.bridge(party)
-                return True
+        outcome = await call.dial(operator.split(), ring_time=ring_time, screen=screen)
+        if isinstance(outcome, Answered):
+            await call.bridge(outcome.leg)
+            return True
     await call.play("operator_unavailable")
-    await take_message(call)
+    await message(call)
     return False
 
 
-async def take_message(call: Call) -> None:
+async def message(call: Call) -> None:
     """The file is kept with the record of the call."""
     await call.play("leave_message")
     match await call.record():

@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from ivr_apps.handover import take_message, to_operator
-from voicecore.ivr import Call, Choice, Named
+from ivr_apps.handover import message, to_operator
+from voicecore.ivr import Call, Choice, Named, NoChoice
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-FAR = 366
-"""Days that a next opening is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,8 @@ class Hours:
         """When it opens next, in its own time; None: not within a year."""
         zone = ZoneInfo(self.zone)
         today = now.astimezone(zone).date()
-        openings = (
-            datetime.combine(day, self.opens, zone)
-            for day in (today + timedelta(days=far) for far in range(FAR))
-            if self._has(day)
-        )
+        days = (today + timedelta(days=far) for far in range(366))
+        openings = (datetime.combine(day, self.opens, zone) for day in days if self._has(day))
         return next((opening for opening in openings if opening > now), None)
 
     def _has(self, day: date) -> bool:
@@ -94,6 +89,6 @@ async def main(
     match await call.menu("closed_menu", options={"1": "message", "0": "operator"}, tries=2):
         case Choice("operator"):
             await to_operator(call, operator)
-        case Choice("message"):
-            await take_message(call)
+        case Choice("message") | NoChoice():
+            await message(call)
     await call.play("goodbye")

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ivr_apps import main_menu
 from ivr_apps.database import FILE, Database
-from voicecore.ivr import Call, Choice, InLanguage
+from voicecore.ivr import Call, Choice, InLanguage, NoChoice
 
 LANGUAGES = {"1": "en", "2": "zh"}
 
@@ -36,6 +36,8 @@ async def choose(call: Call, preferences: Preferences) -> None:
             call.language = language
             if number:
                 await preferences.prefers(number, language)
+        case NoChoice():
+            pass
 
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS languages (number TEXT PRIMARY KEY, language TEXT)"

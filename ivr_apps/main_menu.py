@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr_apps.handover import take_message, to_operator
+from ivr_apps.handover import message, to_operator
 from voicecore.ivr import Call, Choice, NoChoice
 
 
@@ -11,7 +11,7 @@ async def main(call: Call, operator: str = "") -> None:
     await call.answer()
     async with call.recording():
         await call.play("welcome")
-        options = {"1": music, "2": echo, "3": take_message, "0": None}
+        options = {"1": music, "2": echo, "3": message, "0": None}
         match await call.menu("main_menu", options=options, tries=3):
             case Choice(branch) if branch is not None:
                 await branch(call)

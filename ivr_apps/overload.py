@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Protocol
 
 from ivr_apps.database import FILE, Database
-from ivr_apps.handover import take_message
-from voicecore.ivr import Answered, Asked, Call, Choice, DigitString, Named, first_of
+from ivr_apps.handover import message
+from voicecore.ivr import Answered, Asked, Call, Choice, DigitString, Named, NoChoice, first_of
 
 PATIENCE_S = 60.0
 """Seconds of music between two questions whether the caller still wants to wait."""
@@ -21,7 +21,7 @@ class Callbacks(Protocol):
 
 
 SEATS: Counter[str] = Counter()
-"""Callers who talk with a group of people now, in this process."""
+"""Callers who talk with a group of people now, in this process; a new version of this file begins with none."""
 
 
 async def main(call: Call, operator: str, seats: int = 5, database: str = FILE) -> None:
@@ -40,9 +40,9 @@ async def dissuade(call: Call, operator: str, seats: int, callbacks: Callbacks) 
             case Choice("callback"):
                 break
             case Choice("message"):
-                await take_message(call)
+                await message(call)
                 return
-            case _:  # who says nothing waits
+            case Choice("wait") | NoChoice():  # who says nothing waits
                 async with call.music():
                     await first_of(call.wait(PATIENCE_S), a_seat(call, operator, seats))
     await call_back(call, callbacks)
@@ -51,10 +51,10 @@ async def dissuade(call: Call, operator: str, seats: int, callbacks: Callbacks) 
 async def connect(call: Call, operator: str) -> bool:
     SEATS[operator] += 1
     try:
-        match await call.dial(operator.split()):
-            case Answered(party):
-                await call.bridge(party)
-                return True
+        outcome = await call.dial(operator.split())
+        if isinstance(outcome, Answered):
+            await call.bridge(outcome.leg)
+            return True
     finally:
         SEATS[operator] -= 1
     return False
@@ -69,20 +69,17 @@ async def a_seat(call: Call, operator: str, seats: int) -> None:
 
 async def call_back(call: Call, callbacks: Callbacks) -> None:
     """The caller's own number, or one that he presses."""
-    number = call.caller_number
-    if number.lstrip("+").isdecimal():
+    number = call.caller_number if call.caller_number.lstrip("+").isdecimal() else ""
+    if number:
         this = Named("callback_number", number=number)
-        match await call.menu(this, options={"1": number, "2": ""}, tries=2):
-            case Choice(""):
-                number = ""
-    else:
-        number = ""
+        chosen = await call.menu(this, options={"1": number, "2": ""}, tries=2)
+        number = chosen.value if isinstance(chosen, Choice) else number
     if not number:
         match await call.ask("callback_enter", kind=DigitString(4, 15), confirm=True):
             case Asked(pressed):
                 number = pressed
             case _:
-                await take_message(call)
+                await message(call)
                 return
     await callbacks.request(number, call.language)
     await call.play("callback_noted", "goodbye")

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
 from ivr_apps.pins import Pins, SqlitePins, enter_pin
-from voicecore.ivr import Call, Choice, Money, Named
+from voicecore.ivr import Call, Choice, Money, Named, NoChoice
 
 
 class Bill(NamedTuple):
@@ -74,9 +74,9 @@ async def talk(call: Call, bill: Bill, pins: Pins) -> tuple[Outcome, date | None
             return Outcome.OPERATOR, None
     told = Named("reminder_bill", amount=bill.amount, due=bill.due)
     match await call.menu(told, "reminder_menu", options={"1": 1, "2": 7, "0": 0}):
-        case Choice(days) if days:
+        case Choice(1 | 7 as days):
             return Outcome.PROMISED, call.now.date() + timedelta(days=days)
-        case _:
+        case Choice() | NoChoice():
             return Outcome.OPERATOR, None
 
 
@@ -107,5 +107,4 @@ class SqliteBills:
 
     async def reminded(self, bill: Bill, outcome: Outcome, promised: date | None) -> None:
         sql = "INSERT INTO reminders (number, outcome, promised) VALUES (?, ?, ?)"
-        day = None if promised is None else promised.isoformat()
-        await self._database.change(sql, bill.number, outcome.value, day)
+        await self._database.change(sql, bill.number, outcome.value, promised and promised.isoformat())

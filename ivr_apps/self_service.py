@@ -56,7 +56,7 @@ async def serve(call: Call, subscribers: Subscribers, pins: Pins, operator: str 
                 case NoChoice(Unanswered.SILENT) if len(known) > 1:
                     await call.play("goodbye")
                     return
-                case _:
+                case Choice(None) | NoChoice():
                     await to_operator(call, operator, known)
                     return
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
-from voicecore.ivr import Call, Choice, Message
+from voicecore.ivr import Call, Choice, Message, NoChoice
 
 
 class Opinions(Protocol):
@@ -26,11 +26,12 @@ async def survey(call: Call, opinions: Opinions, operator: str = "") -> None:
     marks = {str(mark): mark for mark in range(1, 6)}
     match await call.menu("survey_mark", options={**marks, "0": 0}, tries=1):
         case Choice(mark) if mark:
-            comment = await word(call)
-            await opinions.keep(call.id, mark, comment)
+            await opinions.keep(call.id, mark, await word(call))
             await call.play("survey_thanks")
         case Choice():
             await to_operator(call, operator)
+        case NoChoice():
+            pass
     await call.play("goodbye")
 
 
@@ -40,6 +41,8 @@ async def word(call: Call) -> str | None:
             match await call.record(longest=60):
                 case Message(path, spoken=True):
                     return path
+        case Choice(False) | NoChoice():
+            pass
     return None
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ivr_apps.database import FILE, Database
 from ivr_apps.handover import to_operator
 from ivr_apps.pins import Pins, SqlitePins, enter_pin
-from voicecore.ivr import Answered, Asked, AudioFile, Call, Choice, DigitString, Key, Message, Named, first_of
+from voicecore.ivr import Answered, Asked, AudioFile, Call, Choice, DigitString, Message, Named, first_of
 
 
 class VoiceMessage(NamedTuple):
@@ -47,10 +47,9 @@ async def main(
 async def leave(call: Call, mailboxes: Mailboxes, mailbox: str, operator: str = "") -> None:
     """Key 0 leads to the operator before the tone."""
     await call.answer()
-    match await first_of(call.key("0"), call.play("voicemail_greeting")):
-        case Key():
-            await to_operator(call, operator)
-            return
+    if await first_of(call.key("0"), call.play("voicemail_greeting")) is not None:
+        await to_operator(call, operator)
+        return
     async with call.after_hangup():  # most callers end their message by hanging up
         match await call.record():
             case Message(path, spoken=True):
@@ -109,6 +108,8 @@ async def play(call: Call, mailboxes: Mailboxes, message: VoiceMessage, zone: st
                 return True
             case Choice("next"):
                 return True
+            case Choice("operator"):
+                return False
             case _:
                 return False
 

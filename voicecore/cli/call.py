@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,7 @@ from voicecore.ids import CallId, new_call_id
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.uri import Uri
 from voicecore.speech.pcm import Pcm, read_wav
+from voicecore.store.checkpoints import Checkpoint
 from voicecore.store.records import CallFile, CallRecord
 
 PORTS = (40000, 49999)
@@ -42,6 +44,12 @@ class NoStore:
         return None
 
     async def finish(self, file: CallFile) -> None:
+        return None
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        return None
+
+    async def take_checkpoint(self, flow: str, caller: str, since: datetime) -> Checkpoint | None:
         return None
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:

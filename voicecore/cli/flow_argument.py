@@ -13,8 +13,8 @@ import typer
 from voicecore.app.flow_watch import entry_of
 from voicecore.calls.numbers import Argument, NumberEntry, NumberTable
 from voicecore.config.settings import Settings
-from voicecore.errors import Unavailable, UsageError
-from voicecore.ivr.flows import Flow, load_flow
+from voicecore.errors import Unavailable
+from voicecore.ivr.flows import Flow, fault_of, load_flow
 
 FlowArgument = Annotated[
     str, typer.Argument(metavar="FLOW", help="A number of the configuration, or module:function.")
@@ -31,19 +31,27 @@ class NamedFlow:
     args: Mapping[str, Argument] = field(default_factory=dict)
 
 
+def entry_named(settings: Settings, name: str) -> NumberEntry:
+    """What answers a number, or the flow itself; nothing is imported. Raises Unavailable for no such number."""
+    if ":" in name:
+        return NumberEntry(name, name)
+    found = NumberTable(map(entry_of, settings.numbers)).find(name)
+    if found is None:
+        raise Unavailable(f"no number of the configuration is {name}; a flow is module:function")
+    return found
+
+
+def language_of(settings: Settings, entry: NumberEntry) -> str:
+    return entry.language or settings.prompts.language
+
+
 def flow_named(settings: Settings, name: str) -> NamedFlow:
-    """Raises Unavailable for a number that nobody answers, and for a flow that is not there."""
+    """Raises Unavailable for a number that nobody answers, and for a flow that cannot be imported: file and line."""
     if os.getcwd() not in sys.path:  # where an operator's flows lie; an installed command does not look there
         sys.path.append(os.getcwd())
-    entry = NumberEntry(name, name)
-    if ":" not in name:
-        numbers = NumberTable(map(entry_of, settings.numbers))
-        found = numbers.find(name)
-        if found is None:
-            raise Unavailable(f"no number of the configuration is {name}; a flow is module:function")
-        entry = found
+    entry = entry_named(settings, name)
     try:
         flow = load_flow(entry.flow)
-    except UsageError as error:
-        raise Unavailable(str(error)) from error
-    return NamedFlow(entry.flow, flow, entry.language or settings.prompts.language, entry.args)
+    except Exception as error:
+        raise Unavailable(str(fault_of(entry.flow, error))) from error
+    return NamedFlow(entry.flow, flow, language_of(settings, entry), entry.args)

@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.text import Text
 
-from voicecore.cli.flow_argument import FlowArgument, flow_named
+from voicecore.cli.flow_argument import FlowArgument, entry_named, flow_named, language_of
 from voicecore.cli.live_call import perform_live
 from voicecore.cli.options import ConfigOption
 from voicecore.cli.printing import console, table
@@ -50,13 +50,14 @@ def simulate(
     """
     settings = load(config)
     parsed = read_script(script)
-    named = flow_named(settings, flow)
     if live:
         _check_uri(live)
+        language = language_of(settings, entry_named(settings, flow))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            performance = runner.run(perform_live(parsed, live, settings, named.language))
+            performance = runner.run(perform_live(parsed, live, settings, language))
         show_performance(performance)
         raise typer.Exit(int(performance.unmet is not None))
+    named = flow_named(settings, flow)
     manifest = read_manifest(settings.prompts.directory / "manifest.toml")
     speech = SimulatedSpeech(manifest=manifest, pace=human_pace)
     simulation = run(named.flow, parsed, Stage(named.args, named.language, speech))

@@ -37,6 +37,7 @@ from voicecore.ivr.surroundings import Surroundings
 from voicecore.ivr.verbs import (
     ask,
     bridge,
+    checkpoint,
     conference,
     dial,
     fax_tone,
@@ -385,6 +386,22 @@ class Call(Surroundings):
         nobody is there, and so does the end of the block.
         """
         return self._line.active.outliving(within)
+
+    async def checkpoint(self, state: object) -> None:
+        """Keeps a dataclass of plain values, in place of an earlier one; it is on disk when this returns.
+
+        When the server dies in the middle of this call, `resumed` gives it to the same caller's next call.
+        """
+        self._present()
+        await checkpoint.keep(self._line, state)
+
+    async def resumed(self, kind: type[T], *, within: float = 900.0) -> T | None:
+        """The last checkpoint of a call that the same caller had with this flow and that a crash cut off.
+
+        None where there is none of the last `within` seconds, or where it does not fit `kind`. It is given once.
+        """
+        self._present()
+        return await checkpoint.take(self._line, kind, within)
 
     # -- hang-up ------------------------------------------------------------------------------------
     def _present(self) -> None:

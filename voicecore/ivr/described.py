@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicecore.calls.leg import Leg
 from voicecore.ivr.kinds import OneOf
-from voicecore.ivr.prompt import Named, Prompt, Say, Series, Single, Spoken, describe, flat
+from voicecore.ivr.prompt import InLanguage, Named, Prompt, Say, Series, Single, Spoken, describe, flat
 from voicecore.store.flow_journal import Fact, Scalar
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PROMPTS: Final = frozenset({"prompts", "invalid", "no_input"})
 
-_PERSONAL: Final = frozenset({"target", "text", "digits"})
+_PERSONAL: Final = frozenset({"target", "text", "digits", "state", "url"})
 """Texts among the arguments that may tell something about the caller."""
 
 _OPEN: Final = frozenset({"key", "status", "reason", "spoken", "duration_ms", "confidence"})
@@ -84,7 +84,7 @@ def _add(found: list[Fact], name: str, value: object) -> None:
         case _, list() | tuple():
             found.append(Fact(name, ", ".join(str(_scalar(one)) for one in value), name in _PERSONAL))
         case _:
-            found.append(Fact(name, _scalar(value), name in _PERSONAL and isinstance(value, str)))
+            found.append(Fact(name, _scalar(value), name in _PERSONAL and not isinstance(value, int)))
 
 
 def _add_prompts(found: list[Fact], name: str, prompts: Sequence[object]) -> None:
@@ -109,6 +109,8 @@ def _words(prompt: Single) -> str:
             return text + "".join(f", {name}={value}" for name, value in values)
         case Named(_, values):
             return ", ".join(f"{name}={value}" for name, value in values)
+        case InLanguage(inner):
+            return _words(inner)
         case _:
             return ""
 

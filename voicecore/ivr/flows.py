@@ -133,7 +133,7 @@ class FlowLibrary:
             inspect.signature(flow).bind(None, **self._args[reference])
             return loaded(flow)
         except Exception as error:
-            raise _Broken(_fault(reference, error, files)) from error
+            raise _Broken(fault_of(reference, error, files)) from error
 
 
 class _Broken(Exception):
@@ -228,14 +228,20 @@ def _stamp(file: Path) -> Stamp:
     return status.st_mtime_ns, status.st_size
 
 
-def _fault(reference: str, error: Exception, files: Mapping[str, Path]) -> NotReloaded:
-    """Where in the flow's own files it happened."""
+def fault_of(reference: str, error: Exception, files: Mapping[str, Path] | None = None) -> NotReloaded:
+    """Why a flow could not be loaded, and where; in the flow's own `files`, where these are known."""
     cause = error.__cause__ if isinstance(error, UsageError) and error.__cause__ is not None else error
     problem = f"{type(cause).__name__}: {cause}"
     if isinstance(cause, SyntaxError):
         return NotReloaded(reference, cause.filename or reference, cause.lineno or 0, cause.msg)
-    own = {str(file) for file in files.values()}
-    frames = [one for one in traceback.extract_tb(cause.__traceback__) if one.filename in own]
+    known = files or {}
+    own = {str(file) for file in known.values()}
+    frames = [one for one in traceback.extract_tb(cause.__traceback__) if _is_own(one.filename, own)]
     if frames:
         return NotReloaded(reference, frames[-1].filename, frames[-1].lineno or 1, problem)
-    return NotReloaded(reference, str(files.get(reference.partition(":")[0], reference)), 1, problem)
+    return NotReloaded(reference, str(known.get(reference.partition(":")[0], reference)), 1, problem)
+
+
+def _is_own(file: str, own: set[str]) -> bool:
+    """Where it is not known which files are the flow's, all are but Python's import and this one."""
+    return file in own if own else file != __file__ and not file.startswith("<frozen")

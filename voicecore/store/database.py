@@ -11,10 +11,12 @@ import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, func, select, update
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, delete, event, func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -31,6 +33,7 @@ from voicecore.ids import CallId
 from voicecore.store import binding_rows, migration, rows, schema
 from voicecore.store.binding_backlog import Changes
 from voicecore.store.bindings import BindingRecord
+from voicecore.store.checkpoints import Checkpoint
 from voicecore.store.flow_journal import FlowJournal, journal_from_json
 from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord
 from voicecore.store.text import ladder_from_json
@@ -76,12 +79,15 @@ class Database:
             )
 
     def interrupt_unfinished(self) -> int:
-        """Marks what a crash left without an end; returns how many."""
+        """Marks what a crash left without an end; returns how many. Checkpoints of all other calls are done with."""
         unfinished = schema.calls.c.end.is_(None)
         with self._transaction() as connection:
             marked = connection.execute(
                 update(schema.calls).where(unfinished).values(end=CallEnd.INTERRUPTED.value)
             )
+            kept, calls = schema.checkpoints.c, schema.calls.c
+            interrupted = select(calls.id).where(calls.end == CallEnd.INTERRUPTED.value)
+            connection.execute(delete(schema.checkpoints).where(kept.call.not_in(interrupted)))
             return marked.rowcount
 
     def write(self, begun: Sequence[CallRecord], finished: Sequence[CallFile]) -> None:
@@ -143,6 +149,28 @@ class Database:
         with self._transaction() as connection:
             found = connection.scalars(query.order_by(calls.id.desc()).limit(limit))
             return [journal_from_json(one) for one in found]
+
+    def keep_checkpoint(self, one: Checkpoint) -> None:
+        with self._transaction() as connection:
+            values = {field.name: getattr(one, field.name) for field in fields(one)}
+            connection.execute(rows.upsert(schema.checkpoints).values(values))
+
+    def take_checkpoint(self, flow: str, caller: str, since: datetime) -> Checkpoint | None:
+        kept, calls = schema.checkpoints.c, schema.calls.c
+        query = (
+            select(schema.checkpoints)
+            .join(schema.calls, calls.id == kept.call)
+            .where(calls.end == CallEnd.INTERRUPTED.value)
+            .where(kept.flow == flow, kept.caller == caller, kept.at >= since)
+            .order_by(kept.at.desc())
+        )
+        with self._transaction() as connection:
+            row = connection.execute(query.limit(1)).one_or_none()
+            if row is None:
+                return None
+            found = Checkpoint(**row._mapping)
+            connection.execute(delete(schema.checkpoints).where(kept.call == found.call))
+            return found
 
     def change_bindings(self, changes: Changes) -> None:
         """All of it in one transaction, on disk when this returns."""

@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -136,6 +136,18 @@ flow_journals = Table(
     _call_column(),
     # JSON, like the ladders and for the same reason.
     Column("journal", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    # No reference to `calls`: the call's beginning may still be on its way to the disk.
+    Column("call", String, primary_key=True),
+    Column("flow", String, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

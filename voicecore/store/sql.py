@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
+from voicecore.store.checkpoints import Checkpoint
 from voicecore.store.database import Database, WriterLock, path_of
 from voicecore.store.flow_journal import FlowJournal
 from voicecore.store.opening import reading
@@ -96,6 +98,12 @@ class SqlCallStore(SqlCallReader):
 
     async def finish(self, file: CallFile) -> None:
         await self._writer.finish(file)
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        await asyncio.to_thread(self._database.keep_checkpoint, checkpoint)
+
+    async def take_checkpoint(self, flow: str, caller: str, since: datetime) -> Checkpoint | None:
+        return await asyncio.to_thread(self._database.take_checkpoint, flow, caller, since)
 
     def spooled(self, most: int = 10_000) -> int:
         """Records that wait for the database; blocks for one look into a folder. Raises Unavailable."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from voicecore.ids import CallId
+from voicecore.store.checkpoints import CheckpointStore
 from voicecore.store.records import CallFile, CallGlance, CallRecord
 
 
@@ -34,7 +35,7 @@ class CallLister(CallReader, Protocol):
         """As `calls`; with `ended` only those that are over."""
 
 
-class CallStore(CallReader, Protocol):
+class CallStore(CallReader, CheckpointStore, Protocol):
     """Keeps records, and never holds up a call: what the database refuses is spooled and delivered later."""
 
     async def begin(self, call: CallRecord) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from voicecore.ids import CallId
 from voicecore.store.bindings import BindingRecord
+from voicecore.store.checkpoints import Checkpoint
 from voicecore.store.records import CallFile, CallGlance, CallRecord
 
 
@@ -13,6 +16,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.begun: list[CallRecord] = []
         self.files: list[CallFile] = []
+        self.checkpoints: dict[CallId, Checkpoint] = {}
 
     async def begin(self, call: CallRecord) -> None:
         self.begun.append(call)
@@ -38,6 +42,20 @@ class MemoryStore:
 
     async def call(self, id_or_prefix: str) -> CallFile | None:
         return next((file for file in self.files if file.call.id.startswith(id_or_prefix)), None)
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        self.checkpoints[checkpoint.call] = checkpoint
+
+    async def take_checkpoint(self, flow: str, caller: str, since: datetime) -> Checkpoint | None:
+        """Of any call that is not over: whoever makes a test says by `checkpoints` which one a crash cut off."""
+        ended = {file.call.id for file in self.files}
+        found = [
+            one
+            for one in self.checkpoints.values()
+            if one.call not in ended and (one.flow, one.caller) == (flow, caller) and one.at >= since
+        ]
+        newest = max(found, key=lambda one: one.at, default=None)
+        return None if newest is None else self.checkpoints.pop(newest.call)
 
 
 class MemoryBindings:

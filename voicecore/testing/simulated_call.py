@@ -113,9 +113,11 @@ class SimulatedPlatform:
         assert entry is not None, f"no flow has the number {number}"
         return await originate(self.switchboard, entry, target, ring_time=ring_time)
 
-    def line(self, number: str) -> SimulatedLine:
-        """The end of somebody who has begun to dial the number, for a script."""
-        return SimulatedLine(self, self.phone(), number)
+    def line(self, number: str, *, user: str = "caller") -> SimulatedLine:
+        """The end of somebody who has begun to dial the number, for a script. `user`: as whom he shows himself."""
+        phone = self.phone()
+        phone.user = user
+        return SimulatedLine(self, phone, number)
 
     async def record(self) -> CallFile:
         """The record of the call that ends next, or ended last."""

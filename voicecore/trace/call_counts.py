@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
+from voicecore.store.checkpoints import Checkpoint
 from voicecore.store.records import CallEnd, CallFile, CallRecord, Quality
 from voicecore.store.store import CallStore
 
@@ -89,6 +91,12 @@ class CountingStore:
         except Unavailable:
             self._counts.unwritten += 1
             raise
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        await self._store.keep_checkpoint(checkpoint)
+
+    async def take_checkpoint(self, flow: str, caller: str, since: datetime) -> Checkpoint | None:
+        return await self._store.take_checkpoint(flow, caller, since)
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
         return await self._store.calls(limit, before)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from voicecore.__main__ import app
+from voicecore.errors import Unavailable
 
 MENU = "hears main_menu\nsilence 4\npress 3\nhears leave_message\nends"
 
@@ -33,3 +35,20 @@ def test_a_flow_that_fails_is_a_failure_with_its_traceback(tmp_path: Path) -> No
     status, output = simulate(tmp_path, "ends", "ivr_apps.diagnostics:bridge")
     assert status == 1
     assert "TypeError" in output
+
+
+def test_a_flow_that_cannot_be_imported_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "broken_flow.py").write_text("import os\nos.no_such\n")
+    (tmp_path / "caller.txt").write_text("ends")
+    arguments = ["simulate", "broken_flow:main", str(tmp_path / "caller.txt")]
+    with pytest.raises(Unavailable, match=r"broken_flow.py:2: AttributeError"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_a_flow_that_is_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "caller.txt").write_text("ends")
+    with pytest.raises(Unavailable, match="no number of the configuration is 4711"):
+        CliRunner().invoke(app, ["simulate", "4711", str(tmp_path / "caller.txt")], catch_exceptions=False)

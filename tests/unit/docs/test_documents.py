@@ -30,9 +30,9 @@ def prove_python(block: Block, scratch: Path) -> None:
     written = ModuleType("my_flows")
     for earlier in BLOCKS:
         if earlier.file == block.file and earlier.tag == "python" and earlier.line < block.line:
-            exec(compile(earlier.text, str(earlier), "exec"), written.__dict__)
+            exec(compile(earlier.text, str(earlier), "exec", dont_inherit=True), written.__dict__)
     with patch.dict(sys.modules, {"my_flows": written}):
-        exec(compile(block.text, str(block), "exec"), {"__name__": "snippet"})
+        exec(compile(block.text, str(block), "exec", dont_inherit=True), {"__name__": "snippet"})
 
 
 def prove_toml(block: Block, scratch: Path) -> None:

@@ -27,7 +27,7 @@ def flows(root: Path) -> ModuleType:
     module = ModuleType("my_flows")
     for block in blocks_of(root / "docs" / "verbs.md", root):
         if block.tag == "python":
-            exec(compile(block.text, "my_flows", "exec"), module.__dict__)
+            exec(compile(block.text, "my_flows", "exec", dont_inherit=True), module.__dict__)
     return module
 
 
