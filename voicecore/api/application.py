@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from voicecore.api.ports import Platform
 from voicecore.api.problem import Kind, Problem, ProblemDetails
 from voicecore.api.rates import RequestRates
 from voicecore.api.recording_routes import recording_routes
+from voicecore.api.schema import Event
 from voicecore.api.sessions import Sessions, Tokens
 from voicecore.api.settings import ApiSettings
 from voicecore.api.site_routes import site_routes
@@ -31,7 +33,9 @@ _DESCRIPTION = """\
 JSON under /api/v1; errors are application/problem+json (RFC 9457) and say what to do.
 `POST /session` sets a cookie; with it, whatever changes something needs the header X-CSRF-Token.
 A configured token may be sent as a bearer token instead, with no session.
+`/api/v1/events?after=SEQ` is a WebSocket; its messages are described by the schema `Event`.
 """
+_REFERENCE = "#/components/schemas/{model}"
 _OF_STATUS = {404: Kind.NOT_FOUND, 405: Kind.NO_SUCH_METHOD}
 _SAID = {404: "There is no such path.", 405: "The path has no such method; Allow names those that it has."}
 
@@ -73,13 +77,16 @@ def api(context: Context) -> FastAPI:
 
 
 def _with_problems(app: FastAPI) -> None:
-    """FastAPI collects the schemas of successes; that of errors is added to them."""
+    """FastAPI collects the schemas of successes; those of errors and of the WebSocket's messages are added."""
     plain = app.openapi
 
     def document() -> dict[str, Any]:
         made = plain()
-        schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-        made["components"]["schemas"]["Problem"] = schema
+        schemas = made["components"]["schemas"]
+        schemas["Problem"] = ProblemDetails.model_json_schema(ref_template=_REFERENCE)
+        _, events = models_json_schema([(Event, "serialization")], ref_template=_REFERENCE)
+        for name, schema in events["$defs"].items():
+            schemas.setdefault(name, schema)
         return made
 
     app.openapi = document  # type: ignore[method-assign]

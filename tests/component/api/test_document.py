@@ -88,3 +88,9 @@ def test_the_document_tells_each_operation_in_words(url: str) -> None:
                 if int(status) >= 400:
                     assert list(response["content"]) == ["application/problem+json"]
             assert all("description" in one for one in operation.get("parameters", []))
+
+
+def test_the_document_describes_the_messages_of_the_websocket(url: str) -> None:
+    schemas = document(url).raw_schema["components"]["schemas"]
+    assert {"kind", "seq", "at", "calls", "call", "legs"} == set(schemas["Event"]["properties"])
+    assert "from" in schemas["CallSummary"]["properties"]
