@@ -15,11 +15,13 @@ import soxr
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.component.desktop.chromium import ARGUMENTS, executable
+from tests.interop.phones import sound
 from tests.interop.phones.sound import RATE, Samples, read_wav
 
 DIST = Path(__file__).resolve().parents[3] / "voicecore" / "desktop" / "dist"
 MICROPHONE_RATE = 48_000
 _PATIENCE_MS = 15_000
+_FINE = 4
 _T = TypeVar("_T")
 
 # Voice processing is made for rooms and people; here it would eat the test's sounds.
@@ -58,6 +60,17 @@ _TELL_HEARD = """() => {
   for (const octet of new Uint8Array(all.buffer)) text += String.fromCharCode(octet);
   return btoa(text);
 }"""
+
+
+def likeness(reference: Samples, heard: Samples) -> float:
+    """How much of the reference came out of the browser's loudspeaker: the median of its parts.
+
+    The browser's jitter buffer stretches, and resampling moves sound by parts of a sample: four times as many
+    samples find the place.
+    """
+    fine_reference, fine_heard = (soxr.resample(one, RATE, _FINE * RATE) for one in (reference, heard))
+    parts = sound.find_parts(fine_reference, fine_heard, part_s=0.4 * _FINE)
+    return float(np.median([part.correlation for part in parts]))
 
 
 def missing() -> str | None:

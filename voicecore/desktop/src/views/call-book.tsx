@@ -79,6 +79,8 @@ function Rows({
 function Row({ call, open }: { readonly call: CallSummary; readonly open: (id: string) => void }) {
   const { t, i18n } = useTranslation();
   const [from, to] = [partyOf(call.from), partyOf(call.to)];
+  // What a newer server says is shown as it says it.
+  const outcome = call.outcome === null ? "" : t(`outcome.${call.outcome}`, { defaultValue: call.outcome });
   const when = clock(call.startedAt, i18n.language);
   return (
     <Table.Tr>
@@ -98,7 +100,7 @@ function Row({ call, open }: { readonly call: CallSummary; readonly open: (id: s
       <Table.Td>
         <span className="with-icon">
           {call.isActive && <Icon name="handset" />}
-          {call.isActive ? t("recent.active") : (call.outcome ?? "")}
+          {call.isActive ? t("recent.active") : outcome}
           {call.recordings > 0 && (
             <span className="with-icon">
               <Icon name="tape" />

@@ -56,7 +56,8 @@ function Known({ call }: { readonly call: CallDetail }) {
           <ol>
             {call.journal.map((entry, index) => (
               <li key={index}>
-                {clock(entry.at, i18n.language)} {entry.kind} {entry.detail}
+                {clock(entry.at, i18n.language)} {t(`step.${entry.kind}`, { defaultValue: entry.kind })}{" "}
+                {entry.detail}
               </li>
             ))}
           </ol>
