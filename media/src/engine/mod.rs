@@ -51,7 +51,7 @@ use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
-use command::{Command, Configuration, DigitRequest, Held, Verb};
+use command::{Command, Configuration, DigitRequest, Verb};
 use door::{Door, Knock};
 use event::Event;
 use leg::{Leg, Outside};
