@@ -25,7 +25,7 @@ def test_a_sound_arrives_as_it_was_encoded_and_its_end_is_told(bench: Bench) -> 
     peer = bench.leg(1)
     bench.engine.play(1, 7, [1])
     assert heard(peer.receive_many(35)) == g711.encode(samples).strip(b"\xff")
-    assert bench.event(_native.PLAYOUT_FINISHED, 1)[3:] == (7, _native.PLAYED, 500)
+    assert bench.event(_native.PLAYOUT_FINISHED, 1)[3:] == (7, _native.PLAYED, 500, 0)
 
 
 def test_sounds_of_one_playout_leave_no_gap(bench: Bench) -> None:
@@ -85,7 +85,7 @@ def test_an_unloaded_sound_plays_on_where_it_plays(bench: Bench) -> None:
     bench.leg(1)
     bench.engine.play(1, 7, [1])
     bench.engine.unload_sound(1)
-    assert bench.event(_native.PLAYOUT_FINISHED, 1)[3:] == (7, _native.PLAYED, 300)
+    assert bench.event(_native.PLAYOUT_FINISHED, 1)[3:] == (7, _native.PLAYED, 300, 0)
     with pytest.raises(KeyError):
         bench.engine.play(1, 8, [1])
     with pytest.raises(KeyError):
