@@ -42,11 +42,11 @@ MOST_SECONDS = 20
 class Guest:
     """A browser as far as its keys: a check, a handshake."""
 
-    def __init__(self, certificate: RTCCertificate, suite: str) -> None:
+    def __init__(self, certificate: RTCCertificate, suite: str, port: int) -> None:
         self._certificate = certificate
         self._suite = suite
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((ADDRESS, 0))
+        self._socket.bind((ADDRESS, port))
         self._socket.settimeout(PATIENCE_S)
 
     def connect(self, access: tuple[int, str, str, str]) -> str:
@@ -101,8 +101,9 @@ def _keys(dtls: SSL.Connection, profile: SRTPProtectionProfile) -> tuple[bytes, 
 class Legs:
     """The legs of one engine, each of which plays a tone."""
 
-    def __init__(self, engine: _native.Engine, suite: str, count: int) -> None:
+    def __init__(self, engine: _native.Engine, taken: range, suite: str, count: int) -> None:
         self._engine = engine
+        self._taken = taken
         self._suite = suite
         self._legs = range(1, count + 1)
 
@@ -116,11 +117,11 @@ class Legs:
     def browsers(self) -> list[str]:
         certificate = RTCCertificate.generateCertificate()
         named = next(one for one in certificate.getFingerprints() if one.algorithm == "sha-256")
-        lines = []
-        for leg in self._legs:
+        first, lines = free_block(len(self._legs), taken=[self._taken]), []
+        for number, leg in enumerate(self._legs):
             access = self._engine.open_browser_leg(leg)
             self._start(leg, 0, browser=("guest", f"sha-256 {named.value}", False))
-            lines.append(Guest(certificate, self._suite).connect(access))
+            lines.append(Guest(certificate, self._suite, first + number).connect(access))
         return lines
 
     def close(self) -> None:
@@ -128,7 +129,7 @@ class Legs:
             self._engine.close_leg(leg)
 
     def _phones(self, keys: tuple[bytes, bytes] | None) -> list[str]:
-        first, lines = free_block(2 * len(self._legs)), []
+        first, lines = free_block(2 * len(self._legs), taken=[self._taken]), []
         for number, leg in enumerate(self._legs):
             port, local = self._engine.open_leg(leg), first + 2 * number
             line = f"{ADDRESS}:{port} {local}"
@@ -175,11 +176,12 @@ def measure(
 ) -> list[tuple[str, float, str]]:
     """CPU microseconds a packet pair of each kind of leg, and what the generator saw."""
     first, meter = free_block(2 * legs + 2), Meter(os.getpid())
+    taken = range(first, first + 2 * legs + 2)
     found = []
     for kind in kinds:
         engine = _native.Engine(address=ADDRESS, first_port=first, last_port=first + 2 * legs + 1)
         engine.load_sound(1, bytes(16_000))
-        room = Legs(engine, suite, legs)
+        room = Legs(engine, taken, suite, legs)
         opened: Callable[[], list[str]] = {"plain": room.plain, "srtp": room.srtp, "browser": room.browsers}[
             kind
         ]

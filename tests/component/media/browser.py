@@ -84,6 +84,15 @@ class Browser:
         """What carries its audio."""
         return self.connection.getSenders()[0].transport
 
+    async def reached(self, state: str) -> None:
+        """Returns when its DTLS is in that state."""
+        changed = asyncio.Event()
+        self.dtls.on("statechange", changed.set)
+        async with asyncio.timeout(PATIENCE):
+            while self.dtls.state != state:
+                changed.clear()
+                await changed.wait()
+
     async def send(self, datagram: bytes) -> None:
         """As it is, from its own port."""
         await self.dtls.transport._connection.send(datagram)

@@ -111,11 +111,8 @@ async def test_our_certificate_is_checked_by_the_browser_too(bench: Bench) -> No
     browser = Browser(440)
     port, ufrag, password, _ = bench.engine.open_browser_leg(1)
     another = (port, ufrag, password, "sha-256 " + ":".join(["AB"] * 32))
-    failed = asyncio.Event()
-    browser.dtls.on("statechange", lambda: failed.set() if browser.dtls.state == "failed" else None)
     configure(bench, 1, await browser.offer(another, we_begin=False))
-    async with asyncio.timeout(PATIENCE):
-        await failed.wait()
+    await browser.reached("failed")
     await browser.close()
 
 
@@ -202,6 +199,7 @@ async def test_bad_hellos_during_set_ups_end_none(bench: Bench) -> None:
 async def test_a_page_that_closes_is_told_of_and_the_leg_stays(bench: Bench) -> None:
     browser = Browser(440)
     await connected(bench, 1, browser, we_begin=False)
+    await browser.reached("connected")  # before that it has nothing to say goodbye with
     await browser.close()
     told = await event(bench, _native.MEDIA_DISCONNECTED, 1)
     assert told[3] == _native.DTLS_CLOSED
@@ -229,6 +227,7 @@ async def test_the_face_tells_the_addresses_of_the_site_and_the_events_of_a_brow
         assert isinstance(connected, MediaConnected)
         assert connected.address == ADDRESS
         assert engine.restart_ice(leg).ufrag != access.ufrag
+        await browser.reached("connected")
         await browser.close()
         async with asyncio.timeout(PATIENCE):
             lost = await events.get()
