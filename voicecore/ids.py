@@ -23,6 +23,12 @@ SoundId = NewType("SoundId", int)
 TapId = NewType("TapId", int)
 """One tap on a leg's audio, for the application."""
 
+StreamId = NewType("StreamId", int)
+"""Audio that is pushed to the media engine while it is played."""
+
+ConferenceId = NewType("ConferenceId", int)
+"""One conference of the media engine."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to misread aloud
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 

@@ -3,6 +3,13 @@
 use _native::codec::{Codec, Decoder, Encoder};
 use _native::dsp::dtmf_detector::DtmfDetector;
 use _native::dsp::half_band::HalfBand;
+use _native::graph::conference::{Conference, Member};
+use _native::graph::feed::{feed, Side};
+use _native::graph::gain::Gain;
+use _native::graph::hearing::{Mix, Ring};
+use _native::graph::player::{Manner, Order, Piece, Playout};
+use _native::graph::sound::Sound;
+use _native::graph::stream::stream;
 use _native::jitter::JitterBuffer;
 use _native::latch::Latch;
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
@@ -129,6 +136,53 @@ fn tones_and_wideband_take_no_memory() {
     }
     assert_eq!(taken(), before);
     assert!(found >= 90, "{found}");
+}
+
+#[test]
+fn conferences_players_and_feeds_take_no_memory() {
+    let mut room = Conference::default();
+    let mut members = [
+        (Member::new(1, Gain::UNITY, false), Ring::default(), 8000),
+        (
+            Member::new(1, Gain::from_db(-6.0), false),
+            Ring::default(),
+            16_000,
+        ),
+    ];
+    let (mut writer, reader) = stream(16_000, 100);
+    let pieces = [
+        Piece::Sound(Sound::new(&[500; 4000]).into()),
+        Piece::Stream(Box::new(reader)),
+    ];
+    let mut playout = Playout::new(1, Box::new(pieces), Manner::default());
+    let (mut tap, _reader) = feed(1, Side::ToPeer, 16_000, 20);
+    let (mut mix, mut heard, mut own) = (Mix::default(), [0; 320], [0; 320]);
+    let said = [3000; 320];
+    let before = taken();
+    for tick in 0..500u64 {
+        let at = 8000 + tick * 160;
+        writer.push(&said);
+        if tick == 10 {
+            playout.obey(Order::Volume(Gain::from_db(-3.0)));
+        }
+        for (member, ring, rate) in &mut members {
+            let samples = &said[..*rate as usize / 50];
+            ring.write(samples, false);
+            member.speak(samples, *rate, at, &mut room);
+        }
+        playout.read(8000, at, &mut heard[..160]);
+        room.announce(at, &heard[..160]);
+        for (member, ring, rate) in &members {
+            let length = *rate as usize / 50;
+            mix.clear(length);
+            room.listen(*rate, at + 20, 160, &mut mix);
+            member.change(ring, at + 20, Gain::ZERO, &mut own[..length], &mut mix);
+            mix.write(&mut heard[..length]);
+            tap.write(&heard[..length], *rate, at);
+        }
+    }
+    assert_eq!(taken(), before);
+    assert!(playout.played_ms() > 5000 && heard != [0; 320]);
 }
 
 #[test]

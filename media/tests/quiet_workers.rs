@@ -1,4 +1,4 @@
-//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded and tapped.
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped and confer.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use _native::codec::Codec;
 use _native::engine::command::{Configuration, DigitWay};
+use _native::engine::conferring::Part;
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
+use _native::graph::player::Manner;
 use _native::rtp::{self, Sender};
 
 /// The thread that is watched, and its calls of the allocator.
@@ -79,6 +81,25 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
     })
 }
 
+const IN_STEP: Manner = Manner {
+    repeat: false,
+    in_step: true,
+    over: false,
+};
+const OVER: Manner = Manner {
+    repeat: false,
+    in_step: false,
+    over: true,
+};
+
+fn part(leg: u64) -> Part {
+    Part {
+        muted: leg > 4,
+        deaf: leg == 6,
+        gain_db: -3.0,
+    }
+}
+
 #[test]
 fn a_worker_neither_allocates_nor_frees() {
     let settings = Settings {
@@ -111,14 +132,28 @@ fn a_worker_neither_allocates_nor_frees() {
     engine.record(0, 1, path.to_str().unwrap(), true).unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
+    engine.open_conference(7).unwrap();
     let mut datagram = [0x31; 172];
     for round in 0..100u64 {
         for (leg, (peer, sender)) in (0..).zip(&mut peers) {
             rtp::write(&sender.audio(0, 160, 160), &mut datagram);
             peer.send(&datagram).unwrap();
             match round % 25 {
-                3 => engine.hear(leg, &[leg ^ 1, leg ^ 2]).unwrap(),
-                5 => engine.play(leg, round, &[1], false, true).unwrap(),
+                3 => engine
+                    .hear(leg, &[(leg ^ 1, 0.0), (leg ^ 2, -6.0)])
+                    .unwrap(),
+                5 => engine.play(leg, round, &[1], IN_STEP).unwrap(),
+                6 => engine.pause(leg, round - 1, true).unwrap(),
+                7 => {
+                    let stream = 1000 + 10 * round + leg;
+                    engine.open_stream(stream, 16_000, 100).unwrap();
+                    engine.push(stream, &[1000; 3200]).unwrap();
+                    engine.play(leg, stream, &[stream], OVER).unwrap();
+                    engine.volume(leg, stream, -6.0).unwrap();
+                    engine.end_stream(stream);
+                }
+                8 => engine.seek(leg, round - 3, 50).unwrap(),
+                9 => engine.pause(leg, round - 4, false).unwrap(),
                 11 => engine.send_digits(leg, round, "5", 60, 40).unwrap(),
                 15 => engine.statistics(leg).unwrap(),
                 17 => {
@@ -127,6 +162,9 @@ fn a_worker_neither_allocates_nor_frees() {
                         .unwrap();
                     engine.untap(leg, 100 + leg).unwrap();
                 }
+                18 => engine.join(leg, 7, part(leg)).unwrap(),
+                19 if leg == 0 => engine.announce(7, 5000 + round, &[1], false).unwrap(),
+                24 if leg % 3 == 0 => engine.leave(leg).unwrap(),
                 20 => engine
                     .configure_leg(leg, configuration(peer.local_addr().unwrap()))
                     .unwrap(),

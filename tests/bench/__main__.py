@@ -36,10 +36,16 @@ class Plan:
     seconds: int
     rate: int
     forgetting: bool
+    rooms: tuple[int, ...] = media.ROOMS
+
+    @property
+    def most_legs(self) -> int:
+        return max(self.legs, *self.rooms)
 
     @property
     def expected_s(self) -> float:
-        loads, set_up = 7 * self.seconds + 5 * 4, self.seconds + (35 if self.forgetting else 2)
+        count = 7 + len(self.rooms)
+        loads, set_up = count * self.seconds + (count - 2) * 4, self.seconds + (35 if self.forgetting else 2)
         return 40 + loads + 5 * self.legs / 100 + set_up
 
 
@@ -84,6 +90,7 @@ class Run:
                         "bridge, recorded",
                         lambda: media.bridge(ground, plan.legs // 2, plan.seconds, recorded=True),
                     ),
+                    *((f"conference of {size}", self._conference(size)) for size in plan.rooms),
                     ("ticks", lambda: media.prompt_beside_busy_python(ground, plan.legs, plan.seconds)),
                 )
             }
@@ -104,6 +111,10 @@ class Run:
         if isinstance(legs, Measured):
             found.append(rows.of_memory(resident, legs, emptied))
         return found
+
+    def _conference(self, size: int) -> Callable[[], Measured]:
+        plan, ground = self.plan, self.ground
+        return lambda: media.conference(ground, size, max(size, plan.legs), plan.seconds)
 
     def _load(self, name: str, measure: Callable[[], Measured]) -> Measured | NotMeasured:
         self.ground.watch.title(name)
@@ -132,10 +143,10 @@ def measure(plan: Plan, console: Console) -> Run:
         folder = Path(name)
         watch.title("compiling the load generator")
         rtp.build()
-        callee, first = free_port(), free_block(4 * plan.legs)
-        block = range(first, first + 4 * plan.legs)
+        callee, first = free_port(), free_block(4 * plan.most_legs)
+        block = range(first, first + 4 * plan.most_legs)
         watch.title("starting the server")
-        with serving(folder, media.numbers(folder, callee), plan.legs + 2, [block]) as server:
+        with serving(folder, media.numbers(folder, callee), plan.most_legs + 2, [block]) as server:
             run = Run(plan, Ground(server, watch, callee, block))
             run.try_to("media", run.media_rows)
             run.try_to("set-up", run.set_up_rows)
@@ -153,7 +164,9 @@ def main(
     """Measure set-up, prompt, bridge and recording beside the floor. Exit status 1: a figure is missing."""
     plan = Plan(calls, seconds, rate, forgetting=True)
     if quick:
-        plan = Plan(min(calls, QUICK_LEGS), min(seconds, QUICK_S), rate, forgetting=False)
+        plan = Plan(
+            min(calls, QUICK_LEGS), min(seconds, QUICK_S), rate, forgetting=False, rooms=media.ROOMS[:2]
+        )
     console, before = Console(width=None if sys.stdout.isatty() else 130), machine()
     try:
         run = measure(plan, Console(stderr=True))

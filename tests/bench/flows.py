@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 from voicecore.ivr import Answered, Call
+
+_arrivals: defaultdict[int, count[int]] = defaultdict(count)
+"""Callers so far, by the size of their rooms."""
 
 LOOK_S = 0.2
 SPIN_S = 0.005
@@ -22,6 +27,13 @@ async def recorded_bridge(call: Call, target: str) -> None:
                 await call.bridge(party)
         case _:
             await call.hangup(503)
+
+
+async def conference(call: Call, size: int) -> None:
+    """Callers fill rooms of so many, one after the other, and stay until they hang up."""
+    room = next(_arrivals[size]) // size
+    await call.answer()
+    await call.conference(f"{size}-{room}", beep=False)
 
 
 async def engine_load(call: Call, file: str) -> None:

@@ -15,6 +15,9 @@ from tests.bench.rtp import Load, NotMeasured
 from tests.bench.server import Number, Server
 from tests.bench.watch import Watch
 
+ROOMS = (10, 50, 500)
+"""Members of the conferences that are measured."""
+
 SETTLE_S = 1.0
 """From the last answer to the load, so that no call set-up is measured."""
 
@@ -64,6 +67,10 @@ def numbers(folder: Path, callee_port: int) -> list[Number]:
         Number("9002", "ivr_apps.diagnostics:music"),
         Number("9200", "ivr_apps.diagnostics:bridge", target),
         Number("9201", "tests.bench.flows:recorded_bridge", target),
+        *(
+            Number(f"93{index}", "tests.bench.flows:conference", f"{{ size = {size} }}")
+            for index, size in enumerate(ROOMS, 10)
+        ),
         Number("9900", "tests.bench.flows:engine_load", f'{{ file = "{folder}/load.json" }}'),
         Number("9901", "tests.bench.flows:busy_python"),
     ]
@@ -84,6 +91,12 @@ def prompt_over_srtp(ground: Ground, legs: int, seconds: int, suite: str) -> Mea
 def bridge(ground: Ground, pairs: int, seconds: int, *, recorded: bool) -> Measured:
     """Each caller is bridged to a phone of ours; both send and receive."""
     with _calls(ground, "9201" if recorded else "9200", pairs) as flows:
+        return _measure(ground, flows, seconds)
+
+
+def conference(ground: Ground, size: int, legs: int, seconds: int) -> Measured:
+    """All talk, in as many conferences of that size as the legs fill; what is left over talks in one more."""
+    with _calls(ground, f"93{ROOMS.index(size) + 10}", legs) as flows:
         return _measure(ground, flows, seconds)
 
 

@@ -17,6 +17,9 @@ RATIO_GOALS = {
     "prompt": Goal(1.4, "1.4 x floor"),
     "bridge": Goal(1.3, "1.3 x floor"),
     "bridge, recorded": Goal(2.0, "2 x floor"),
+    "conference of 10": Goal(2.0, "2 x floor"),
+    "conference of 50": Goal(2.0, "2 x floor"),
+    "conference of 500": Goal(2.0, "2 x floor"),
 }
 
 

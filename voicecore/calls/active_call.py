@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.conference import Conferences
 from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
@@ -57,6 +58,7 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     security: MediaSecurity = field(default_factory=MediaSecurity)
+    conferences: Conferences = field(default_factory=Conferences)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from voicecore.calls.leg import Leg
+from voicecore.calls.media_session import Playout
 from voicecore.calls.race import race
+from voicecore.media.sounds import Sound
 
 
 class Bridge:
@@ -83,6 +85,13 @@ class Bridge:
                 if leg.bridge is self:
                     leg.bridge = None
                     leg.media.hear([])
+
+    def announce(
+        self, sounds: Sequence[Sound], *, to: Leg | None = None, over: bool = True
+    ) -> tuple[Playout, ...]:
+        """Both hear it, or only one of them: over each other, or in place of each other."""
+        legs = [leg for leg in self._legs if to in (None, leg) and not leg.is_over]
+        return tuple(leg.media.play(sounds, over=over) for leg in legs)
 
     def pass_key(self, leg: Leg, key: str) -> None:
         """A key that a leg's peer told by signalling, to the other one."""

@@ -40,6 +40,8 @@ class EventKind(Enum):
     DIAL_OUTCOME = "dial outcome"
     BRIDGED = "bridged"
     UNBRIDGED = "unbridged"
+    JOINED = "joined conference"
+    LEFT = "left conference"
     ADOPTED = "adopted"
     RELEASED = "released"
     TRANSFER = "transfer"

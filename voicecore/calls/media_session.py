@@ -9,9 +9,9 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch
-from voicecore.ids import LegId, PlayoutId, RecordingId, TapId
+from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
-from voicecore.media.engine import Hear, LegSpec, MediaEngine, TapSide
+from voicecore.media.engine import Hear, LegSpec, MediaEngine, Samples, TapSide, Voice
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -57,9 +57,53 @@ class Playout:
         return await asyncio.shield(self._done)
 
     def stop(self) -> None:
-        """Silence with the next packet. Nothing happens when it is over."""
+        """Silence with the next packet. Nothing happens when it is over, here and below."""
         if not self._done.done():
             self._session.stop(self._id)
+
+    def pause(self) -> None:
+        """Silence until `resume`."""
+        if not self._done.done():
+            self._session.pause(self._id, True)
+
+    def resume(self) -> None:
+        """Goes on where it was paused."""
+        if not self._done.done():
+            self._session.pause(self._id, False)
+
+    def seek(self, to_ms: int) -> None:
+        """Goes on at that place, from the beginning of the first sound. What has a stream stays where it is."""
+        if not self._done.done():
+            self._session.seek(self._id, to_ms)
+
+    def volume(self, decibels: float) -> None:
+        """Louder or softer from now on: 20 dB at most, and -72 is silence."""
+        if not self._done.done():
+            self._session.volume(self._id, decibels)
+
+
+class AudioStream:
+    """Audio that is played while it is made. `MediaSession.play` takes it like a sound, once."""
+
+    def __init__(self, engine: MediaEngine, *, rate: int, room_ms: int) -> None:
+        self._engine = engine
+        self._wait = room_ms / 4000
+        self.id = engine.open_stream(rate=rate, room_ms=room_ms)
+
+    async def write(self, samples: Samples) -> None:
+        """Returns when the last sample found room: who makes audio faster than it is played waits here.
+
+        After the playout's end it returns at once, whatever is written.
+        """
+        while True:
+            samples = samples[self._engine.push(self.id, samples) :]
+            if not len(samples):
+                return
+            await asyncio.sleep(self._wait)
+
+    def end(self) -> None:
+        """Nothing more comes; what was written is played to its end."""
+        self._engine.end_stream(self.id)
 
 
 class Recording:
@@ -136,19 +180,47 @@ class MediaSession:
         timeout = self._rtp_timeout_ms if spec.receiving else 0
         self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout))
 
-    def hear(self, sources: Sequence[MediaSession]) -> None:
-        """What the peer hears while nothing is played to it. Itself is an echo; nobody is silence."""
+    def hear(self, sources: Sequence[MediaSession | tuple[MediaSession, float]]) -> None:
+        """What the peer hears while nothing is played to it, and how many dB louder or softer.
+
+        Itself is an echo; nobody is silence, or its conference without exceptions.
+        """
         if not self._closing:
-            self._engine.hear(self.leg, [source.leg for source in sources])
+            pairs = [source if isinstance(source, tuple) else (source, 0.0) for source in sources]
+            self._engine.hear(self.leg, [Voice(source.leg, gain_db) for source, gain_db in pairs])
+
+    def join(
+        self,
+        conference: ConferenceId,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        gain_db: float = 0.0,
+    ) -> None:
+        """Into a conference, out of another; again for other settings."""
+        if not self._closing:
+            self._engine.join(self.leg, conference, muted=muted, deaf=deaf, gain_db=gain_db)
+
+    def leave(self) -> None:
+        if not self._closing:
+            self._engine.leave(self.leg)
 
     def pass_digits_to(self, other: MediaSession, on: bool) -> None:
         """While on, keys of this peer reach the other one in the way that it understands."""
         if not (self._closing or other._closing):
             self._engine.relay_digits(self.leg, other.leg, on)
 
-    def play(self, sounds: Sequence[Sound], *, repeat: bool = False, in_step: bool = False) -> Playout:
-        """Plays in place of what runs now."""
-        id = self._engine.play(self.leg, [sound.id for sound in sounds], repeat=repeat, in_step=in_step)
+    def play(
+        self,
+        sounds: Sequence[Sound | AudioStream],
+        *,
+        repeat: bool = False,
+        in_step: bool = False,
+        over: bool = False,
+    ) -> Playout:
+        """Plays in place of what the peer hears, or mixed `over` it, and in place of the one that is played so now."""
+        ids = [sound.id for sound in sounds]
+        id = self._engine.play(self.leg, ids, repeat=repeat, in_step=in_step, over=over)
         done: asyncio.Future[events.PlayoutFinished] = asyncio.get_running_loop().create_future()
         self._playouts[id] = done
         return Playout(self, id, done)
@@ -161,6 +233,22 @@ class MediaSession:
     def stop(self, playout: PlayoutId) -> None:
         if not self._closing:
             self._engine.stop(self.leg, playout)
+
+    def pause(self, playout: PlayoutId, on: bool) -> None:
+        if not self._closing:
+            self._engine.pause(self.leg, playout, on)
+
+    def seek(self, playout: PlayoutId, to_ms: int) -> None:
+        if not self._closing:
+            self._engine.seek(self.leg, playout, to_ms)
+
+    def volume(self, playout: PlayoutId, decibels: float) -> None:
+        if not self._closing:
+            self._engine.volume(self.leg, playout, decibels)
+
+    def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> AudioStream:
+        """Audio to be played while it is made, with room for so much that was not played yet. `end` it."""
+        return AudioStream(self._engine, rate=rate, room_ms=room_ms)
 
     def press(self, digit: str) -> None:
         """The peer pressed a key and told it by signalling (INFO) instead of audio."""

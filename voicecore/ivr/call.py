@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import NoReturn, TypeVar
 
 from voicecore.calls import transferor
+from voicecore.calls.conference import Seat
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import DialOutcome
@@ -31,7 +32,20 @@ from voicecore.ivr.results import (
     NotAsked,
     NotRecorded,
 )
-from voicecore.ivr.verbs import ask, bridge, dial, gathering, hangup, key, menu, play, playing, record, secret
+from voicecore.ivr.verbs import (
+    ask,
+    bridge,
+    conference,
+    dial,
+    gathering,
+    hangup,
+    key,
+    menu,
+    play,
+    playing,
+    record,
+    secret,
+)
 from voicecore.ivr.verbs.gather import Patience
 from voicecore.ivr.verbs.playing import Background
 from voicecore.ivr.verbs.question import Escalation, Retry
@@ -359,6 +373,26 @@ class Call:
         if not self._line.leg.is_answered:
             raise UsageError("bridge needs an answered call: `await call.answer()` first")
         return await bridge.bridge(self._line, party)
+
+    async def conference(
+        self,
+        room: str,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        gain_db: float = 0.0,
+        keys: str = "",
+        beep: bool = True,
+    ) -> Key:
+        """The caller talks to all who are in the room of that name, until he presses one of `keys` or hangs up.
+
+        A `muted` one is not heard; a `deaf` one hears nobody. `gain_db` is how much louder the others hear him. All
+        hear a `beep` when he comes.
+        """
+        self._answered("conference")
+        if not set(keys) <= KEYS:
+            raise UsageError(f"not keys of a phone: {keys!r}")
+        return await conference.conference(self._line, room, Seat(muted, deaf, gain_db), keys=keys, beep=beep)
 
     async def transfer(
         self, target: str = "", *, to: Leg | None = None, patience: float = 60.0

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final, final
 
 __all__ = [
+    "ANNOUNCED",
     "DIGITS_SENT",
     "DIGIT_ENDED",
     "DIGIT_STARTED",
@@ -22,6 +23,7 @@ __all__ = [
     "RECORDING_FINISHED",
     "REPLACED",
     "RTP_TIMED_OUT",
+    "SPEAKING",
     "SPEECH_ENDED",
     "SPEECH_STARTED",
     "STATISTICS",
@@ -57,9 +59,10 @@ DIGIT_ENDED: Final[int]
 DIGITS_SENT: Final[int]
 """(DIGITS_SENT, leg, at_ns, request: int): every digit of one `send_digits` went out."""
 PLAYOUT_FINISHED: Final[int]
-"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int).
+"""(PLAYOUT_FINISHED, leg, at_ns, playout: int, reason: int, played_ms: int, starved_ms: int).
 
-The reason is PLAYED, STOPPED, REPLACED or LEG_CLOSED_REASON.
+The reason is PLAYED, STOPPED, REPLACED or LEG_CLOSED_REASON. What was played is what went out: without pauses, and
+without the silence, counted apart, of a stream that had begun and had nothing to play.
 """
 RECORDING_FINISHED: Final[int]
 """(RECORDING_FINISHED, leg, at_ns, recording: int, duration_ms: int, lost_ms: int): the file is complete and closed."""
@@ -75,6 +78,14 @@ STATISTICS: Final[int]
 """(STATISTICS, leg, at_ns, statistics: LegStatistics): answers `statistics`. Dropped first when the queue is full."""
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
+# Of a conference: its number stands in place of the leg's.
+SPEAKING: Final[int]
+"""(SPEAKING, conference, at_ns, speakers: list[tuple[int, float]]): the loudest four legs of the last 200 ms, loudest
+first, and the level of each in dB of full scale; empty when all fell silent. Told when they are others, at most five
+times a second, and once a second while they stay. Dropped first, like STATISTICS."""
+ANNOUNCED: Final[int]
+"""(ANNOUNCED, conference, at_ns, playout: int, reason: int, played_ms: int): the end of an `announce`; the reason is
+PLAYED, REPLACED, or STOPPED when the last member left."""
 
 PLAYED: Final[int]
 STOPPED: Final[int]
@@ -196,11 +207,32 @@ class Engine:
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
-    def hear(self, leg: int, sources: Sequence[int]) -> None:
-        """What the leg's peer hears while no playout runs: the sum of these legs' audio; its own number is an echo.
+    def hear(self, leg: int, sources: Sequence[int], gains_db: Sequence[float] | None = None) -> None:
+        """What the leg's peer hears while no playout runs: the sum of these legs' audio, each with its gain (20 dB at
+        most, -72 is silence), and of its conference; its own number is an echo.
 
-        Replaces what was set before; empty is silence. Sources that are not open, or close later, are forgotten.
-        Legs that hear each other are moved to one worker.
+        A leg of the same conference is heard with this gain in place of the conference's. Replaces what was set
+        before; empty is silence, but for the conference. Sources that are not open, or close later, are forgotten.
+        Legs that hear each other are moved to one worker. Raises ValueError for gains that are not one a source.
+        """
+    def open_conference(self, conference: int) -> None:
+        """Makes a conference without members. Raises QueueFull for the engine's 1025th."""
+    def close_conference(self, conference: int) -> None:
+        """Ends it; who is in it leaves it."""
+    def join(
+        self, leg: int, conference: int, *, muted: bool = False, deaf: bool = False, gain_db: float = 0.0
+    ) -> None:
+        """From now on the leg hears all others of the conference and they hear it, as loud as `gain_db` says.
+
+        Again for other settings; into another conference it leaves the one before. Members, and all that they hear,
+        are moved to one worker. A member who says nothing above -55 dB of full scale for 0.4 s is not mixed. Raises
+        KeyError for a conference that is not open.
+        """
+    def leave(self, leg: int) -> None:
+        """Out of its conference, if it is in one."""
+    def announce(self, conference: int, playout: int, sounds: Sequence[int], *, repeat: bool = False) -> None:
+        """All members hear it over each other, in place of what is announced now; nothing ends that. ANNOUNCED tells
+        its end. Raises ValueError when nobody is in the conference.
         """
     def close_leg(self, leg: int) -> None:
         """Sends RTCP BYE, ends its playouts and recordings, frees the ports; LEG_CLOSED follows."""
@@ -216,13 +248,44 @@ class Engine:
     def unload_sound(self, sound: int) -> None:
         """Forgets a sound; playouts that still use it play on. Raises KeyError for an unknown one."""
     def play(
-        self, leg: int, playout: int, sounds: Sequence[int], *, repeat: bool = False, in_step: bool = False
+        self,
+        leg: int,
+        playout: int,
+        sounds: Sequence[int],
+        *,
+        repeat: bool = False,
+        in_step: bool = False,
+        over: bool = False,
     ) -> None:
-        """Plays the sounds without a gap, in place of what the leg hears. A playout that runs is REPLACED.
+        """Plays sounds and streams without a gap, in place of what the leg hears, or mixed `over` it and over what is
+        played in its place. Of each kind there is one; one that runs is REPLACED.
 
         `repeat` starts over for ever; with `in_step` it begins where the media clock says, so that all listeners of
-        one tune are at one place. Raises KeyError for an unknown sound.
+        one tune are at one place. Raises KeyError for an unknown sound, ValueError for a stream that was played
+        already or is to be repeated.
         """
+    def pause(self, leg: int, playout: int, on: bool) -> None:
+        """Silence in place of that playout, or on with it from where it was. One that is over is ignored, here and
+        below.
+        """
+    def seek(self, leg: int, playout: int, to_ms: int) -> None:
+        """Goes on at that place, from the beginning of its first sound; behind its end it is over, or comes round when
+        it repeats. A playout with a stream has no places and stays where it is.
+        """
+    def volume(self, leg: int, playout: int, decibels: float) -> None:
+        """Plays it louder or softer from now on, up to 20 dB; -72 is silence."""
+    def open_stream(self, stream: int, *, rate: int = 8000, room_ms: int = 2000) -> None:
+        """Makes a stream of 8000 or 16000 Hz that `play` takes as a sound, once. Streams and sounds share numbers.
+
+        It holds at most `room_ms` (20 to 60,000) that were not played yet. Raises QueueFull for the engine's 4097th.
+        """
+    def push(self, stream: int, samples: bytes) -> int:
+        """Appends 16-bit mono little-endian samples and returns how many found room, from the first on.
+
+        A stream whose playout is over takes all and forgets them. Raises KeyError when it is not open.
+        """
+    def end_stream(self, stream: int) -> None:
+        """Nothing more comes: the playout goes on behind it, or ends, once all of it was played."""
     def stop(self, leg: int, playout: int) -> None:
         """Ends that playout with the next packet; one that is over is ignored."""
     def send_digits(

@@ -11,11 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecore.clock import Instant
-from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId, TapId
-from voicecore.media.events import MediaEvent
+from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.events import ConferenceEvent, MediaEvent
 
 Listener = Callable[[MediaEvent], None]
 """Called on the loop's thread, in the order of happening. Must not raise."""
+
+
+ConferenceListener = Callable[[ConferenceEvent], None]
+"""Called on the loop's thread. Must not raise."""
+
+
+class Voice(NamedTuple):
+    """A leg that is heard louder or softer: 20 dB at most, and -72 is silence."""
+
+    leg: LegId
+    gain_db: float = 0.0
 
 
 class DigitWay(Enum):
@@ -69,6 +80,10 @@ class TapSide(Enum):
     """What the peer hears."""
 
 
+Samples = npt.NDArray[np.int16]
+"""16-bit mono."""
+
+
 class AudioBatch(NamedTuple):
     """Audio of a leg, without a gap inside: 16-bit mono, not to be written to."""
 
@@ -77,7 +92,7 @@ class AudioBatch(NamedTuple):
     """Of the first sample by the media clock, which is the loop's."""
     rate: int
     """Samples a second."""
-    samples: npt.NDArray[np.int16]
+    samples: Samples
     lost_ms: int
     """Before the first sample: the reader was too slow, or the engine stood still."""
 
@@ -115,8 +130,43 @@ class MediaEngine(Protocol):
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
         """Starts the leg, or changes it after a re-INVITE."""
 
-    def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
-        """What the leg's peer hears while nothing is played to it: the sum of these legs."""
+    def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
+        """What the leg's peer hears while nothing is played to it: the sum of these legs, and of its conference.
+
+        One of the same conference is heard with this gain in place of the conference's: with that, monitor (hears both,
+        heard by none), whisper (heard by one of them) and barge (by both) are settings of one graph.
+        """
+
+    def open_conference(self, listener: ConferenceListener) -> ConferenceId:
+        """A conference without members. Raises Unavailable beyond 1024 of them."""
+
+    def close_conference(self, conference: ConferenceId) -> None:
+        """Ends it; who is in it leaves it. Nothing is told of it any more."""
+
+    def join(
+        self,
+        leg: LegId,
+        conference: ConferenceId,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        gain_db: float = 0.0,
+    ) -> None:
+        """The leg hears all others of the conference and they hear it; again for other settings.
+
+        A leg is in one conference at most. Who is silent is not mixed. `deaf` hears only whom `hear` names.
+        """
+
+    def leave(self, leg: LegId) -> None:
+        """Out of its conference, if it is in one."""
+
+    def announce(
+        self, conference: ConferenceId, sounds: Sequence[SoundId | StreamId], *, repeat: bool = False
+    ) -> PlayoutId:
+        """All members hear it over each other, in place of what is announced now; no sounds end that.
+
+        `Announced` tells its end. Raises UsageError when nobody is in the conference.
+        """
 
     def close_leg(self, leg: LegId) -> None:
         """Ends the leg; `LegClosed` is its last event."""
@@ -127,11 +177,45 @@ class MediaEngine(Protocol):
     def unload_sound(self, sound: SoundId) -> None: ...
 
     def play(
-        self, leg: LegId, sounds: Sequence[SoundId], *, repeat: bool = False, in_step: bool = False
+        self,
+        leg: LegId,
+        sounds: Sequence[SoundId | StreamId],
+        *,
+        repeat: bool = False,
+        in_step: bool = False,
+        over: bool = False,
     ) -> PlayoutId:
-        """Plays the sounds without a gap; `PlayoutFinished` says how it ended."""
+        """Plays the sounds without a gap; `PlayoutFinished` says how it ended.
+
+        They are heard in place of what the leg hears, or mixed `over` that; a leg has one playout of each kind, and
+        the next one replaces it. A stream is played once and not repeated.
+        """
 
     def stop(self, leg: LegId, playout: PlayoutId) -> None: ...
+
+    def pause(self, leg: LegId, playout: PlayoutId, on: bool) -> None:
+        """Silence in place of the playout, or on from where it was."""
+
+    def seek(self, leg: LegId, playout: PlayoutId, to_ms: int) -> None:
+        """Goes on at that place of the sequence. A playout with a stream has no places and stays where it is."""
+
+    def volume(self, leg: LegId, playout: PlayoutId, decibels: float) -> None:
+        """From now on, 20 dB at most; -72 is silence."""
+
+    def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> StreamId:
+        """Audio to be pushed while it is played, at 8,000 or 16,000 Hz, with room for what was not played yet.
+
+        Raises UsageError for another rate, or for room that is not 20 to 60,000 ms.
+        """
+
+    def push(self, stream: StreamId, samples: Samples) -> int:
+        """Appends samples and returns how many found room: offer the rest again, later.
+
+        A stream whose playout is over takes all and forgets them. Raises UsageError when it was ended.
+        """
+
+    def end_stream(self, stream: StreamId) -> None:
+        """Nothing more comes. What was pushed is played to its end."""
 
     def send_digits(self, leg: LegId, digits: str) -> int:
         """Sends events or tones, as `DigitWay` says; returns the request's number, which `DigitsSent` repeats."""

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from voicecore.clock import Instant
-from voicecore.ids import LegId, PlayoutId, RecordingId
+from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId
 
 
 class PlayoutEnd(Enum):
@@ -81,6 +81,9 @@ class PlayoutFinished:
     playout: PlayoutId
     end: PlayoutEnd
     played_ms: int
+    """What went out: without pauses and without silence of a stream that had nothing to play."""
+    starved_ms: int = 0
+    """How long a stream that had begun had nothing to play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +150,35 @@ MediaEvent = (
     | Statistics
     | LegClosed
 )
+
+
+class Speaker(NamedTuple):
+    leg: LegId
+    level_db: float
+    """Of the loudest packet lately: mean square, relative to full scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Who speaks in a conference, the loudest first and four at most; nobody when all fell silent.
+
+    Told when they are others, at most five times a second, and once a second while they stay.
+    """
+
+    conference: ConferenceId
+    at: Instant
+    speakers: tuple[Speaker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement into a conference ended."""
+
+    conference: ConferenceId
+    at: Instant
+    playout: PlayoutId
+    end: PlayoutEnd
+    played_ms: int
+
+
+ConferenceEvent = Speaking | Announced

@@ -12,10 +12,20 @@ import numpy as np
 import structlog
 
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
-from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId, TapId
+from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media import _native, events
-from voicecore.media.engine import AudioBatch, EngineLoad, Hear, LegSpec, Listener, TapSide
-from voicecore.media.events import LegStatistics, MediaEvent, PlayoutEnd
+from voicecore.media.engine import (
+    AudioBatch,
+    ConferenceListener,
+    EngineLoad,
+    Hear,
+    LegSpec,
+    Listener,
+    Samples,
+    TapSide,
+    Voice,
+)
+from voicecore.media.events import ConferenceEvent, LegStatistics, MediaEvent, PlayoutEnd, Speaker
 
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -39,13 +49,13 @@ def _statistics(native: _native.LegStatistics) -> LegStatistics:
     return LegStatistics(*_statistics_fields(native))
 
 
-_DECODERS: dict[object, Callable[..., MediaEvent]] = {
+_DECODERS: dict[object, Callable[..., MediaEvent | ConferenceEvent]] = {
     _native.LATCHED: events.Latched,
     _native.DIGIT_STARTED: events.DigitStarted,
     _native.DIGIT_ENDED: events.DigitEnded,
     _native.DIGITS_SENT: events.DigitsSent,
-    _native.PLAYOUT_FINISHED: lambda leg, at, playout, reason, played_ms: events.PlayoutFinished(
-        leg, at, playout, _PLAYOUT_ENDS[reason], played_ms
+    _native.PLAYOUT_FINISHED: lambda leg, at, playout, reason, *lengths: events.PlayoutFinished(
+        leg, at, playout, _PLAYOUT_ENDS[reason], *lengths
     ),
     _native.RECORDING_FINISHED: events.RecordingFinished,
     _native.RECORDING_FAILED: events.RecordingFailed,
@@ -53,14 +63,23 @@ _DECODERS: dict[object, Callable[..., MediaEvent]] = {
     _native.SPEECH_ENDED: events.SpeechEnded,
     _native.RTP_TIMED_OUT: events.RtpTimedOut,
     _native.STATISTICS: lambda leg, at, what: events.Statistics(leg, at, _statistics(what)),
+    _native.SPEAKING: lambda conference, at, speakers: events.Speaking(
+        conference, at, tuple(Speaker(LegId(leg), level) for leg, level in speakers)
+    ),
+    _native.ANNOUNCED: lambda conference, at, playout, reason, played_ms: events.Announced(
+        conference, at, playout, _PLAYOUT_ENDS[reason], played_ms
+    ),
     _native.LEG_CLOSED: lambda leg, at, what: events.LegClosed(leg, at, _statistics(what)),
 }
 
 
-def decode(event: Sequence[Any]) -> MediaEvent:
+def decode(event: Sequence[Any]) -> MediaEvent | ConferenceEvent:
     """One tuple of the native module as a fact. Times become seconds of the loop's clock."""
     kind, leg, at_ns, *details = event
     return _DECODERS[kind](LegId(leg), at_ns / 1e9, *details)
+
+
+def _ignore(event: ConferenceEvent) -> None: ...
 
 
 class _Tap(NamedTuple):
@@ -82,6 +101,7 @@ class NativeMediaEngine:
         self._address = address
         self._listeners: dict[LegId, Listener] = {}
         self._taps: dict[TapId, _Tap] = {}
+        self._conferences: dict[ConferenceId, ConferenceListener] = {}
         self._numbers = count(1)
         self._loop = asyncio.get_running_loop()
         self._fd = self._native.event_fd()
@@ -103,6 +123,13 @@ class NativeMediaEngine:
             return command(*args, **kwargs)
         except _native.QueueFull as error:
             raise Unavailable("the media engine is overloaded and took no command") from error
+
+    def _fit(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Raises UsageError as well, for what the engine never takes."""
+        try:
+            return self._ask(command, *args, **kwargs)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
 
     # -- legs -----------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
@@ -136,8 +163,42 @@ class NativeMediaEngine:
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
         )
 
-    def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
-        self._ask(self._native.hear, leg, sources)
+    def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
+        voices = [source if isinstance(source, Voice) else Voice(source) for source in sources]
+        gains = [voice.gain_db for voice in voices]
+        self._ask(self._native.hear, leg, [voice.leg for voice in voices], gains)
+
+    # -- conferences ----------------------------------------------------------------------------
+    def open_conference(self, listener: ConferenceListener) -> ConferenceId:
+        conference = ConferenceId(next(self._numbers))
+        self._ask(self._native.open_conference, conference)
+        self._conferences[conference] = listener
+        return conference
+
+    def close_conference(self, conference: ConferenceId) -> None:
+        self._conferences.pop(conference, None)
+        self._ask(self._native.close_conference, conference)
+
+    def join(
+        self,
+        leg: LegId,
+        conference: ConferenceId,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        gain_db: float = 0.0,
+    ) -> None:
+        self._ask(self._native.join, leg, conference, muted=muted, deaf=deaf, gain_db=gain_db)
+
+    def leave(self, leg: LegId) -> None:
+        self._ask(self._native.leave, leg)
+
+    def announce(
+        self, conference: ConferenceId, sounds: Sequence[SoundId | StreamId], *, repeat: bool = False
+    ) -> PlayoutId:
+        playout = PlayoutId(next(self._numbers))
+        self._fit(self._native.announce, conference, playout, sounds, repeat=repeat)
+        return playout
 
     def close_leg(self, leg: LegId) -> None:
         try:
@@ -156,14 +217,43 @@ class NativeMediaEngine:
         self._native.unload_sound(sound)
 
     def play(
-        self, leg: LegId, sounds: Sequence[SoundId], *, repeat: bool = False, in_step: bool = False
+        self,
+        leg: LegId,
+        sounds: Sequence[SoundId | StreamId],
+        *,
+        repeat: bool = False,
+        in_step: bool = False,
+        over: bool = False,
     ) -> PlayoutId:
         playout = PlayoutId(next(self._numbers))
-        self._ask(self._native.play, leg, playout, sounds, repeat=repeat, in_step=in_step)
+        self._fit(self._native.play, leg, playout, sounds, repeat=repeat, in_step=in_step, over=over)
         return playout
 
     def stop(self, leg: LegId, playout: PlayoutId) -> None:
         self._ask(self._native.stop, leg, playout)
+
+    def pause(self, leg: LegId, playout: PlayoutId, on: bool) -> None:
+        self._ask(self._native.pause, leg, playout, on)
+
+    def seek(self, leg: LegId, playout: PlayoutId, to_ms: int) -> None:
+        self._ask(self._native.seek, leg, playout, to_ms)
+
+    def volume(self, leg: LegId, playout: PlayoutId, decibels: float) -> None:
+        self._ask(self._native.volume, leg, playout, decibels)
+
+    def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> StreamId:
+        stream = StreamId(next(self._numbers))
+        self._fit(self._native.open_stream, stream, rate=rate, room_ms=room_ms)
+        return stream
+
+    def push(self, stream: StreamId, samples: Samples) -> int:
+        try:
+            return self._native.push(stream, samples.astype("<i2", copy=False).tobytes())
+        except KeyError as error:
+            raise UsageError(f"stream {stream} is not open") from error
+
+    def end_stream(self, stream: StreamId) -> None:
+        self._native.end_stream(stream)
 
     def send_digits(self, leg: LegId, digits: str) -> int:
         request = next(self._numbers)
@@ -200,12 +290,7 @@ class NativeMediaEngine:
         batch_ms: int = 60,
     ) -> TapId:
         tap = TapId(next(self._numbers))
-        try:
-            self._ask(
-                self._native.tap, leg, tap, to_peer=side is TapSide.TO_PEER, rate=rate, batch_ms=batch_ms
-            )
-        except ValueError as error:
-            raise UsageError(str(error)) from error
+        self._fit(self._native.tap, leg, tap, to_peer=side is TapSide.TO_PEER, rate=rate, batch_ms=batch_ms)
         self._taps[tap] = _Tap(leg, rate, hear)
         return tap
 
@@ -226,16 +311,23 @@ class NativeMediaEngine:
         while tuples := self._native.poll_events():
             for item in tuples:
                 event = decode(item)
-                if isinstance(event, events.LegClosed):
-                    listener = self._listeners.pop(event.leg, None)
-                    self._forget_taps_of(event.leg)
+                if isinstance(event, events.Speaking | events.Announced):
+                    # One that was closed meanwhile has nobody to tell.
+                    self._conferences.get(event.conference, _ignore)(event)
                 else:
-                    listener = self._listeners.get(event.leg)
-                if listener is None:
-                    _log.warning("event for an unknown leg", leg=event.leg, kind=type(event).__name__)
-                else:
-                    listener(event)
+                    self._tell(event)
         self._hear()
+
+    def _tell(self, event: MediaEvent) -> None:
+        if isinstance(event, events.LegClosed):
+            listener = self._listeners.pop(event.leg, None)
+            self._forget_taps_of(event.leg)
+        else:
+            listener = self._listeners.get(event.leg)
+        if listener is None:
+            _log.warning("event for an unknown leg", leg=event.leg, kind=type(event).__name__)
+        else:
+            listener(event)
 
     def _forget_taps_of(self, leg: LegId) -> None:
         for name in [name for name, tap in self._taps.items() if tap.leg == leg]:

@@ -6,14 +6,26 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from voicecore.errors import PortsExhausted, UsageError
-from voicecore.ids import LegId, PlayoutId, RecordingId, SoundId, TapId
-from voicecore.media.engine import AudioBatch, DigitWay, EngineLoad, Hear, LegSpec, Listener, TapSide
+from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.engine import (
+    AudioBatch,
+    ConferenceListener,
+    DigitWay,
+    EngineLoad,
+    Hear,
+    LegSpec,
+    Listener,
+    TapSide,
+    Voice,
+)
 from voicecore.media.events import (
+    Announced,
     DigitEnded,
     DigitsSent,
     DigitStarted,
@@ -27,25 +39,11 @@ from voicecore.media.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from voicecore.testing.simulated_player import Heard, Piece, SimulatedPlayer, SimulatedStream
 
 BYTES_PER_SECOND = 16000
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One sound that a leg's peer heard, whole or in part. Times are the loop's seconds."""
-
-    sound: SoundId
-    began: float
-    ended: float
-
-
-@dataclass(slots=True)
-class _Playout:
-    id: PlayoutId
-    sounds: Sequence[SoundId]
-    began: float
-    timer: asyncio.TimerHandle | None
+SILENCE_DB = -72.0
+"""From here on nothing is heard."""
 
 
 @dataclass(slots=True)
@@ -57,6 +55,24 @@ class _Tap:
     pending: npt.NDArray[np.int16]
 
 
+class Part(NamedTuple):
+    """A leg's place in a conference."""
+
+    conference: ConferenceId
+    muted: bool
+    deaf: bool
+    gain_db: float
+
+
+@dataclass(slots=True)
+class SimulatedConference:
+    """What a test may look at: what the members were told."""
+
+    listener: ConferenceListener
+    announced: list[SoundId | StreamId] = field(default_factory=list)
+    player: SimulatedPlayer | None = None
+
+
 @dataclass(slots=True)
 class SimulatedLeg:
     """What a test may look at: what the leg was told, and what its peer heard."""
@@ -64,14 +80,26 @@ class SimulatedLeg:
     listener: Listener
     port: int
     spec: LegSpec | None = None
-    sources: tuple[LegId, ...] = ()
+    voices: tuple[Voice, ...] = ()
+    """Whom it was told to hear."""
+    part: Part | None = None
     sent_digits: str = ""
     heard: list[Heard] = field(default_factory=list)
     recordings: dict[RecordingId, float] = field(default_factory=dict)
-    playing: _Playout | None = None
+    players: dict[bool, SimulatedPlayer | None] = field(default_factory=lambda: {False: None, True: None})
+    """What is played in place of what the leg hears (False), and over it (True)."""
     is_watched: bool = False
     relays: set[LegId] = field(default_factory=set)
     taps: dict[TapId, _Tap] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> tuple[LegId, ...]:
+        return tuple(voice.leg for voice in self.voices)
+
+    @property
+    def playing(self) -> tuple[SoundId | StreamId, ...]:
+        """What is being played, whole sequences."""
+        return sum((player.sounds for player in self.players.values() if player), ())
 
 
 class SimulatedEngine:
@@ -83,6 +111,8 @@ class SimulatedEngine:
         self.legs: dict[LegId, SimulatedLeg] = {}
         self.most_legs = legs
         self.sounds: dict[SoundId, bytes] = {}
+        self.streams: dict[StreamId, SimulatedStream] = {}
+        self.conferences: dict[ConferenceId, SimulatedConference] = {}
         self._numbers = count(1)
         self._ports = count(first_port, 2)
         self._loop = asyncio.get_running_loop()
@@ -144,12 +174,73 @@ class SimulatedEngine:
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
         self.legs[leg].spec = spec
 
-    def hear(self, leg: LegId, sources: Sequence[LegId]) -> None:
-        self.legs[leg].sources = tuple(sources)
+    def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
+        voices = (source if isinstance(source, Voice) else Voice(source) for source in sources)
+        self.legs[leg].voices = tuple(voices)
+
+    def heard_by(self, leg: LegId) -> dict[LegId, float]:
+        """Whom a leg hears now and how loud in dB, those that it was told to hear and those of its conference."""
+        part, heard = self.legs[leg].part, dict[LegId, float]()
+        for name, other in self.legs.items():
+            theirs = other.part
+            if part and theirs and not part.deaf and name != leg and theirs.conference == part.conference:
+                heard[name] = SILENCE_DB if theirs.muted else theirs.gain_db
+        heard.update((voice.leg, voice.gain_db) for voice in self.legs[leg].voices if voice.leg in self.legs)
+        return {name: gain for name, gain in heard.items() if gain > SILENCE_DB}
+
+    def open_conference(self, listener: ConferenceListener) -> ConferenceId:
+        conference = ConferenceId(next(self._numbers))
+        self.conferences[conference] = SimulatedConference(listener)
+        return conference
+
+    def close_conference(self, conference: ConferenceId) -> None:
+        for leg in self.legs.values():
+            if leg.part and leg.part.conference == conference:
+                leg.part = None
+        del self.conferences[conference]
+
+    def join(
+        self,
+        leg: LegId,
+        conference: ConferenceId,
+        *,
+        muted: bool = False,
+        deaf: bool = False,
+        gain_db: float = 0.0,
+    ) -> None:
+        assert conference in self.conferences, "the conference is closed"
+        self.legs[leg].part = Part(conference, muted, deaf, gain_db)
+        self._change()
+
+    def leave(self, leg: LegId) -> None:
+        self.legs[leg].part = None
+        self._change()
+
+    def announce(
+        self, conference: ConferenceId, sounds: Sequence[SoundId | StreamId], *, repeat: bool = False
+    ) -> PlayoutId:
+        room = self.conferences[conference]
+        if not any(leg.part and leg.part.conference == conference for leg in self.legs.values()):
+            raise UsageError("nobody is in the conference")
+        playout = PlayoutId(next(self._numbers))
+        if room.player is not None:
+            room.player.end(PlayoutEnd.REPLACED)
+
+        def ended(player: SimulatedPlayer, end: PlayoutEnd) -> None:
+            event = Announced(conference, self._loop.time(), player.id, end, round(player.played * 1000))
+            self._loop.call_soon(room.listener, event)
+
+        if sounds:
+            room.announced += sounds
+            pieces = [self._piece(name, once=not repeat) for name in sounds]
+            room.player = SimulatedPlayer(playout, pieces, ended, repeat=repeat)
+        return playout
 
     def close_leg(self, leg: LegId) -> None:
         state = self.legs[leg]
-        self._end_playout(leg, PlayoutEnd.LEG_CLOSED)
+        for player in list(state.players.values()):
+            if player is not None:
+                player.end(PlayoutEnd.LEG_CLOSED)
         for recording in list(state.recordings):
             self.stop_recording(leg, recording)
         self._tell(leg, LegClosed(leg, self._loop.time(), LegStatistics(packets_sent=1)))
@@ -165,20 +256,74 @@ class SimulatedEngine:
         del self.sounds[sound]
 
     def play(
-        self, leg: LegId, sounds: Sequence[SoundId], *, repeat: bool = False, in_step: bool = False
+        self,
+        leg: LegId,
+        sounds: Sequence[SoundId | StreamId],
+        *,
+        repeat: bool = False,
+        in_step: bool = False,
+        over: bool = False,
     ) -> PlayoutId:
-        self._end_playout(leg, PlayoutEnd.REPLACED)
         playout = PlayoutId(next(self._numbers))
-        length = sum(len(self.sounds[sound]) for sound in sounds) / BYTES_PER_SECOND
-        timer = None if repeat else self._loop.call_later(length, self._end_playout, leg, PlayoutEnd.PLAYED)
-        self.legs[leg].playing = _Playout(playout, tuple(sounds), self._loop.time(), timer)
+        pieces = [self._piece(name, once=not repeat and not in_step) for name in sounds]
+        self._replace(leg, over)
+
+        def ended(player: SimulatedPlayer, end: PlayoutEnd) -> None:
+            self._playout_ended(leg, player, end, over=over)
+
+        # In this order: a playout of nothing ends at once.
+        self.legs[leg].players[over] = None
+        player = SimulatedPlayer(playout, pieces, ended, repeat=repeat)
+        self.legs[leg].players[over] = None if player.is_over else player
         self._change()
         return playout
 
+    def _piece(self, name: SoundId | StreamId, *, once: bool) -> Piece:
+        if stream := self.streams.get(StreamId(name)):
+            if stream.player is not None or not once:
+                raise UsageError("a stream is played once and has no beginning to go to")
+            return Piece(name, 0.0, stream)
+        return Piece(name, len(self.sounds[SoundId(name)]) / BYTES_PER_SECOND)
+
+    def _replace(self, leg: LegId, over: bool) -> None:
+        if player := self.legs[leg].players[over]:
+            player.end(PlayoutEnd.REPLACED)
+
+    def _player(self, leg: LegId, playout: PlayoutId) -> SimulatedPlayer | None:
+        players = self.legs[leg].players.values()
+        return next((player for player in players if player and player.id == playout), None)
+
     def stop(self, leg: LegId, playout: PlayoutId) -> None:
-        playing = self.legs[leg].playing
-        if playing is not None and playing.id == playout:
-            self._end_playout(leg, PlayoutEnd.STOPPED)
+        if player := self._player(leg, playout):
+            player.end(PlayoutEnd.STOPPED)
+
+    def pause(self, leg: LegId, playout: PlayoutId, on: bool) -> None:
+        if player := self._player(leg, playout):
+            player.pause(on)
+
+    def seek(self, leg: LegId, playout: PlayoutId, to_ms: int) -> None:
+        if player := self._player(leg, playout):
+            player.seek(to_ms / 1000)
+
+    def volume(self, leg: LegId, playout: PlayoutId, decibels: float) -> None:
+        if player := self._player(leg, playout):
+            player.decibels = decibels
+
+    def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> StreamId:
+        if rate not in (8000, 16000) or not 20 <= room_ms <= 60_000:
+            raise UsageError(f"no stream has {rate} Hz and room for {room_ms} ms")
+        stream = StreamId(next(self._numbers))
+        self.streams[stream] = SimulatedStream(rate, room_ms / 1000)
+        return stream
+
+    def push(self, stream: StreamId, samples: npt.NDArray[np.int16]) -> int:
+        if stream not in self.streams or self.streams[stream].is_over:
+            raise UsageError(f"stream {stream} is not open")
+        return self.streams[stream].push(len(samples))
+
+    def end_stream(self, stream: StreamId) -> None:
+        if stream in self.streams:
+            self.streams[stream].end()
 
     def send_digits(self, leg: LegId, digits: str) -> int:
         request = next(self._numbers)
@@ -233,27 +378,14 @@ class SimulatedEngine:
             tap.hear(batch)
 
     # -- events -----------------------------------------------------------------------------------
-    def _end_playout(self, leg: LegId, end: PlayoutEnd) -> None:
-        state = self.legs.get(leg)
-        if state is None or (playing := state.playing) is None:
+    def _playout_ended(self, leg: LegId, player: SimulatedPlayer, end: PlayoutEnd, *, over: bool) -> None:
+        if (state := self.legs.get(leg)) is None:
             return
-        state.playing = None
+        state.players[over] = None
+        state.heard += player.heard
         self._change()
-        if playing.timer is not None:
-            playing.timer.cancel()
-        now = self._loop.time()
-        self._note_heard(state, playing, now)
-        played_ms = round((now - playing.began) * 1000)
-        self._tell(leg, PlayoutFinished(leg, now, playing.id, end, played_ms))
-
-    def _note_heard(self, leg: SimulatedLeg, playing: _Playout, now: float) -> None:
-        began = playing.began
-        for sound in playing.sounds:
-            if began >= now and began > playing.began:
-                break
-            ended = began + len(self.sounds[sound]) / BYTES_PER_SECOND
-            leg.heard.append(Heard(sound, began, min(ended, now)))
-            began = ended
+        lengths = round(player.played * 1000), round(player.starved * 1000)
+        self._tell(leg, PlayoutFinished(leg, self._loop.time(), player.id, end, *lengths))
 
     def _tell(self, leg: LegId, event: MediaEvent) -> None:
         """In the next turn of the loop, as the native engine's events come."""

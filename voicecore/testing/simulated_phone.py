@@ -261,7 +261,7 @@ class SimulatedCaller:
 
     @property
     def playing(self) -> Sequence[Any]:
-        return self.leg.playing.sounds if self.leg.playing else ()
+        return self.leg.playing
 
     async def hears(self, name: str, within: float = 60.0) -> None:
         """Returns when that prompt has begun to play."""

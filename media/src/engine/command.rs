@@ -8,11 +8,13 @@ use std::os::fd::{AsRawFd, RawFd};
 use crossbeam_queue::ArrayQueue;
 
 use super::leg::Leg;
+use super::rooms::Room;
 use crate::codec::Codec;
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
-use crate::graph::player::Playout;
+use crate::graph::player::{Order, Playout};
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::Tap;
 use crate::jitter::JitterBuffer;
@@ -32,6 +34,13 @@ pub enum Command {
         leg: u64,
         verb: Verb,
     },
+    OpenRoom(Box<Room>),
+    CloseRoom(u64),
+    /// None: silence.
+    Announce {
+        room: u64,
+        playout: Option<Box<Playout>>,
+    },
     Shutdown,
 }
 
@@ -47,6 +56,10 @@ pub enum Verb {
     Stop {
         playout: u64,
     },
+    Order {
+        playout: u64,
+        order: Order,
+    },
     SendDigits(Box<DigitRequest>),
     /// What is pressed on leg `from` is sent on this one, or no longer.
     RelayDigits {
@@ -58,6 +71,8 @@ pub enum Verb {
     StopRecording {
         recording: u64,
     },
+    Join(Box<Member>),
+    Leave,
     Tap(Box<Feed>),
     Untap {
         feed: u64,

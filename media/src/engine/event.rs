@@ -39,6 +39,7 @@ pub enum Fact {
         playout: u64,
         end: PlayoutEnd,
         played_ms: u64,
+        starved_ms: u64,
     },
     RecordingFinished {
         recording: u64,
@@ -51,11 +52,31 @@ pub enum Fact {
     },
     SpeechStarted,
     SpeechEnded,
+    /// Of a conference, as the next one; its number stands in place of the leg's. Loudest first.
+    Speaking {
+        speakers: [Option<Speaker>; SPEAKERS],
+    },
+    /// The end of what a conference was told.
+    Announced {
+        playout: u64,
+        end: PlayoutEnd,
+        played_ms: u64,
+    },
     RtpTimedOut {
         silent_ms: u64,
     },
     Statistics(LegStatistics),
     LegClosed(LegStatistics),
+}
+
+/// So many of those who speak in a conference are told.
+pub const SPEAKERS: usize = 4;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speaker {
+    pub leg: u64,
+    /// Of the loudest packet lately; mean square relative to full scale.
+    pub level_db: f32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +87,7 @@ pub enum PlayoutEnd {
     LegClosed,
 }
 
-/// Bounded. From three quarters on, statistics are dropped and counted; when it is full, everything is.
+/// Bounded. From three quarters on, statistics and who speaks are dropped and counted; when it is full, everything is.
 pub struct EventQueue {
     queue: ArrayQueue<Event>,
     /// Feeds with whole batches; each is there once at most, since its reader is told once until it looks.
@@ -91,7 +112,7 @@ impl EventQueue {
     /// Takes an event from any thread, without waiting.
     pub fn push(&self, leg: u64, at_ns: u64, fact: Fact) {
         let crowded = self.queue.len() > self.queue.capacity() / 4 * 3;
-        let refused = crowded && matches!(fact, Fact::Statistics(_));
+        let refused = crowded && matches!(fact, Fact::Statistics(_) | Fact::Speaking { .. });
         if refused || self.queue.push(Event { leg, at_ns, fact }).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }

@@ -13,6 +13,7 @@ use super::reaper::{Bin, Garbage};
 use super::security::Security;
 use super::statistics::LegStatistics;
 use super::taps::Taps;
+use crate::graph::conference::Member;
 use crate::graph::SAMPLES_A_MS;
 use crate::net::ports::SocketPair;
 use crate::quality;
@@ -45,6 +46,8 @@ pub struct Leg {
     pub control: Control,
     pub security: Security,
     pub taps: Taps,
+    /// Its part in a conference.
+    pub member: Option<Box<Member>>,
 }
 
 impl Leg {
@@ -66,6 +69,7 @@ impl Leg {
             control: Control::new(random[1]),
             security: Security::default(),
             taps: Taps::default(),
+            member: None,
         }
     }
 
@@ -94,6 +98,10 @@ impl Leg {
         }
     }
 
+    pub fn hears_anybody(&self) -> bool {
+        self.member.is_some() || !self.outgoing.hearing.is_empty()
+    }
+
     /// Where RTP goes: the locked address, before that the one of SDP.
     pub fn destination(&self) -> Option<SocketAddr> {
         self.incoming.destination()
@@ -117,8 +125,9 @@ impl Leg {
                 bin.put(Garbage::Hearing(before));
             }
             Verb::Statistics => tell(Fact::Statistics(self.statistics())),
-            Verb::Play(playout) => self.outgoing.play(playout, bin, &mut tell),
-            Verb::Stop { playout } => self.outgoing.stop(playout, bin, &mut tell),
+            Verb::Play(playout) => self.outgoing.players.play(playout, bin, &mut tell),
+            Verb::Stop { playout } => self.outgoing.players.stop(playout, bin, &mut tell),
+            Verb::Order { playout, order } => self.outgoing.players.obey(playout, order),
             Verb::SendDigits(request) => {
                 if let Some(refused) = self.outgoing.send_digits(request) {
                     bin.put(Garbage::Digits(refused));
@@ -137,6 +146,18 @@ impl Leg {
             Verb::StopRecording { recording } => self.taps.remove(recording, bin),
             Verb::Tap(feed) => self.taps.feeds.add(feed, bin),
             Verb::Untap { feed } => self.taps.feeds.remove(feed, bin),
+            Verb::Join(mut member) => {
+                if let Some(before) = self.member.take() {
+                    member.follow(&before);
+                    bin.put(Garbage::Member(before));
+                }
+                self.member = Some(member);
+            }
+            Verb::Leave => {
+                if let Some(member) = self.member.take() {
+                    bin.put(Garbage::Member(member));
+                }
+            }
             // Those two are the worker's.
             Verb::Close | Verb::Depart { .. } => {}
         }
@@ -196,14 +217,9 @@ impl Leg {
     /// Says goodbye to the peer, ends playouts and recordings, and leaves the rest to the reaper.
     pub fn close(mut self: Box<Self>, now: u64, bin: &Bin, mut tell: impl FnMut(Fact)) {
         self.report(now, Farewell::Bye);
-        if let Some(playout) = self.outgoing.playout.as_ref() {
-            let fact = Fact::PlayoutFinished {
-                playout: playout.id(),
-                end: PlayoutEnd::LegClosed,
-                played_ms: playout.played_ms(),
-            };
-            tell(fact);
-        }
+        self.outgoing
+            .players
+            .end_all(PlayoutEnd::LegClosed, bin, &mut tell);
         self.outside.digits.store(0, Ordering::Relaxed);
         let statistics = self.statistics();
         bin.put(Garbage::Leg(self, statistics));

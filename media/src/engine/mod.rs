@@ -2,18 +2,23 @@
 
 mod audio;
 pub mod command;
+pub mod conferring;
 mod control;
 pub mod event;
 mod feeds;
 mod incoming;
 pub mod leg;
 mod legs;
+mod mixing;
 mod outgoing;
 mod placement;
+mod players;
+mod playing;
 mod presses;
 mod reaper;
 mod receive;
 mod relays;
+mod rooms;
 mod schedule;
 mod security;
 pub mod statistics;
@@ -34,15 +39,14 @@ use std::sync::{Arc, Mutex};
 
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::feed::FeedReader;
-use crate::graph::hearing::Hearing;
-use crate::graph::player::Playout;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
+use crate::graph::stream::{StreamReader, StreamWriter};
 use crate::graph::tap::tap;
 use crate::jitter::JitterBuffer;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
-use command::{Command, Configuration, DigitRequest, Held, Verb};
+use command::{Command, Configuration, DigitRequest, Verb};
 use event::Event;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
@@ -70,6 +74,7 @@ pub enum Refusal {
     /// No leg of that number is open.
     UnknownLeg(u64),
     UnknownSound(u64),
+    UnknownConference(u64),
     /// The number is in use.
     NameInUse(u64),
     Unfit(String),
@@ -98,11 +103,20 @@ struct Known {
     feeds: Vec<u64>,
 }
 
+/// Audio that the application pushes; the reader is there until it is played.
+struct Streaming {
+    writer: StreamWriter,
+    reader: Option<Box<StreamReader>>,
+}
+
 /// What commands change; the workers never see it.
 struct Desk {
     legs: HashMap<u64, Known>,
     sounds: HashMap<u64, Arc<Sound>>,
     feeds: HashMap<u64, FeedReader>,
+    streams: HashMap<u64, Streaming>,
+    /// Open conferences, and the worker of those that have members.
+    rooms: HashMap<u64, Option<usize>>,
     placement: Placement,
     threads: Option<Threads>,
 }
@@ -120,6 +134,8 @@ impl Engine {
             legs: HashMap::new(),
             sounds: HashMap::new(),
             feeds: HashMap::new(),
+            streams: HashMap::new(),
+            rooms: HashMap::new(),
             placement: Placement::new(settings.workers),
             threads: Some(Threads::start(settings, events.clone())?),
         };
@@ -162,6 +178,8 @@ impl Engine {
             desk.legs.clear();
             desk.sounds.clear();
             desk.feeds.clear();
+            desk.streams.clear();
+            desk.rooms.clear();
             desk.threads.take()
         };
         if let Some(threads) = threads {
@@ -225,84 +243,21 @@ impl Engine {
         Ok(())
     }
 
-    pub fn hear(&self, leg: u64, sources: &[u64]) -> Result<(), Refusal> {
-        let mut desk = self.desk();
-        desk.worker(leg)?;
-        // All or nothing: a move takes two commands, and at most every leg that is joined moves.
-        let commands = 2 * desk.placement.joined_with(leg, sources) + 1;
-        for worker in 0..desk.threads()?.shared.mailboxes.len() {
-            desk.threads()?.has_room(worker, commands)?;
-        }
-        let moves = desk.placement.hear(leg, sources);
-        for one in moves {
-            let held = Box::new(Held::with_capacity(64));
-            let expect = Command::Expect { leg: one.leg, held };
-            let depart = Command::Ask {
-                leg: one.leg,
-                verb: Verb::Depart { to: one.to },
-            };
-            desk.threads()?.push(one.to, expect)?;
-            desk.threads()?.push(one.from, depart)?;
-        }
-        desk.ask(leg, Verb::Hear(Box::new(Hearing::new(sources))))
-    }
-
     pub fn close_leg(&self, leg: u64) -> Result<(), Refusal> {
         let mut desk = self.desk();
         desk.ask(leg, Verb::Close)?;
         if let Some(known) = desk.legs.remove(&leg) {
             desk.feeds.retain(|feed, _| !known.feeds.contains(feed));
         }
+        let room = desk.placement.leave(leg);
         desk.placement.close(leg);
+        desk.tidy_room(room);
         desk.forget_relays_of(leg);
         Ok(())
     }
 
     pub fn statistics(&self, leg: u64) -> Result<(), Refusal> {
         self.desk().ask(leg, Verb::Statistics)
-    }
-
-    /// Returns the length in milliseconds. A sound of that number is replaced.
-    pub fn load_sound(&self, sound: u64, samples: &[i16]) -> Result<u64, Refusal> {
-        let loaded = Sound::new(samples);
-        let length_ms = loaded.length_ms();
-        let mut desk = self.desk();
-        desk.threads()?;
-        desk.sounds.insert(sound, Arc::new(loaded));
-        Ok(length_ms)
-    }
-
-    pub fn unload_sound(&self, sound: u64) -> Result<(), Refusal> {
-        let mut desk = self.desk();
-        desk.threads()?;
-        desk.sounds
-            .remove(&sound)
-            .ok_or(Refusal::UnknownSound(sound))?;
-        Ok(())
-    }
-
-    pub fn play(
-        &self,
-        leg: u64,
-        playout: u64,
-        sounds: &[u64],
-        repeat: bool,
-        in_step: bool,
-    ) -> Result<(), Refusal> {
-        let desk = self.desk();
-        let find = |sound: &u64| {
-            desk.sounds
-                .get(sound)
-                .cloned()
-                .ok_or(Refusal::UnknownSound(*sound))
-        };
-        let sounds = sounds.iter().map(find).collect::<Result<_, _>>()?;
-        let playout = Box::new(Playout::new(playout, sounds, repeat, in_step));
-        desk.ask(leg, Verb::Play(playout))
-    }
-
-    pub fn stop(&self, leg: u64, playout: u64) -> Result<(), Refusal> {
-        self.desk().ask(leg, Verb::Stop { playout })
     }
 
     pub fn send_digits(

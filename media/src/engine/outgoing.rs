@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use super::command::{Configuration, DigitRequest};
-use super::event::{Fact, PlayoutEnd};
-use super::reaper::{Bin, Garbage};
+use super::event::Fact;
+use super::players::Players;
+use super::reaper::Bin;
 use super::relays::Relays;
 use crate::codec::{Decoder, Encoder};
 use crate::graph::hearing::Hearing;
-use crate::graph::player::Playout;
 use crate::rtp::{Header, Sender};
 use crate::telephone_event::{Event, EventTone, Step};
 
@@ -40,7 +40,7 @@ impl Counts {
 
 pub struct Outgoing {
     pub sender: Sender,
-    pub playout: Option<Box<Playout>>,
+    pub players: Players,
     digits: VecDeque<Box<DigitRequest>>,
     pub relays: Relays,
     tone: EventTone,
@@ -62,7 +62,7 @@ impl Outgoing {
         );
         Self {
             sender: Sender::new(ssrc, sequence, timestamp),
-            playout: None,
+            players: Players::default(),
             digits: VecDeque::with_capacity(MAX_DIGIT_REQUESTS),
             relays: Relays::default(),
             tone: EventTone::default(),
@@ -70,29 +70,6 @@ impl Outgoing {
             decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
             counts: Counts::default(),
-        }
-    }
-
-    /// Starts a playout in place of the one that runs.
-    pub fn play(&mut self, playout: Box<Playout>, bin: &Bin, tell: &mut impl FnMut(Fact)) {
-        self.end_playout(PlayoutEnd::Replaced, bin, tell);
-        self.playout = Some(playout);
-    }
-
-    pub fn stop(&mut self, playout: u64, bin: &Bin, tell: &mut impl FnMut(Fact)) {
-        if self.playout.as_ref().is_some_and(|one| one.id() == playout) {
-            self.end_playout(PlayoutEnd::Stopped, bin, tell);
-        }
-    }
-
-    fn end_playout(&mut self, end: PlayoutEnd, bin: &Bin, tell: &mut impl FnMut(Fact)) {
-        if let Some(playout) = self.playout.take() {
-            tell(Fact::PlayoutFinished {
-                playout: playout.id(),
-                end,
-                played_ms: playout.played_ms(),
-            });
-            bin.put(Garbage::Playout(playout));
         }
     }
 
@@ -126,8 +103,8 @@ impl Outgoing {
         self.tone.fill(event, marker, rate, out);
     }
 
-    /// Fills `payload` from the playout, if one runs.
-    pub fn fill_from_playout(
+    /// Copies the playout that runs into `payload`, if it is copied as it was encoded.
+    pub fn copy_playout(
         &mut self,
         configuration: &Configuration,
         media_clock: u64,
@@ -135,17 +112,14 @@ impl Outgoing {
         bin: &Bin,
         tell: &mut impl FnMut(Fact),
     ) -> bool {
-        let Some(playout) = &mut self.playout else {
-            return false;
-        };
         let codec = configuration.codec;
-        let filled = playout.fill(codec, media_clock, payload);
+        let filled = self
+            .players
+            .copy(codec, media_clock, payload, bin, tell)
+            .unwrap_or(0);
         if filled > 0 {
             self.encoder.follow(codec, &payload[..filled]);
             self.encoder.silence(codec, &mut payload[filled..]);
-        }
-        if filled < payload.len() || playout.is_over() {
-            self.end_playout(PlayoutEnd::Played, bin, tell);
         }
         // A playout of nothing leaves the packet to what the leg hears.
         filled > 0

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 struct Placed {
     worker: usize,
     hears: Vec<u64>,
+    room: Option<u64>,
     heard_by: HashSet<u64>,
 }
 
@@ -18,6 +19,7 @@ pub struct Move {
 
 pub struct Placement {
     legs: HashMap<u64, Placed>,
+    rooms: HashMap<u64, HashSet<u64>>,
     load: Vec<usize>,
 }
 
@@ -25,6 +27,7 @@ impl Placement {
     pub fn new(workers: usize) -> Self {
         Self {
             legs: HashMap::new(),
+            rooms: HashMap::new(),
             load: vec![0; workers],
         }
     }
@@ -46,12 +49,14 @@ impl Placement {
         let placed = Placed {
             worker,
             hears: Vec::new(),
+            room: None,
             heard_by: HashSet::new(),
         };
         self.legs.insert(leg, placed);
     }
 
     pub fn close(&mut self, leg: u64) {
+        self.leave(leg);
         let Some(placed) = self.legs.remove(&leg) else {
             return;
         };
@@ -89,6 +94,42 @@ impl Placement {
             }
         }
         self.gather(leg)
+    }
+
+    /// Notes that `leg` is in a conference, and in no other. Returns who must move.
+    pub fn join(&mut self, leg: u64, room: u64) -> Vec<Move> {
+        self.leave(leg);
+        let Some(placed) = self.legs.get_mut(&leg) else {
+            return Vec::new();
+        };
+        placed.room = Some(room);
+        self.rooms.entry(room).or_default().insert(leg);
+        self.gather(leg)
+    }
+
+    /// Returns the conference that it was in.
+    pub fn leave(&mut self, leg: u64) -> Option<u64> {
+        let room = self.legs.get_mut(&leg)?.room.take()?;
+        if let Some(members) = self.rooms.get_mut(&room) {
+            members.remove(&leg);
+            if members.is_empty() {
+                self.rooms.remove(&room);
+            }
+        }
+        Some(room)
+    }
+
+    pub fn room(&self, leg: u64) -> Option<u64> {
+        self.legs.get(&leg)?.room
+    }
+
+    /// Any member of a conference.
+    pub fn member(&self, room: u64) -> Option<u64> {
+        self.rooms.get(&room)?.iter().next().copied()
+    }
+
+    pub fn members(&self, room: u64) -> impl Iterator<Item = u64> + '_ {
+        self.rooms.get(&room).into_iter().flatten().copied()
     }
 
     /// How many legs at most have to move when `leg` hears `sources`.
@@ -131,11 +172,15 @@ impl Placement {
     fn joined(&self, leg: u64) -> Vec<u64> {
         let mut found = HashSet::from([leg]);
         let mut reached = vec![leg];
+        let mut rooms = HashSet::new();
         let mut next = 0;
         while let Some(member) = reached.get(next).copied() {
             next += 1;
             let placed = &self.legs[&member];
-            for neighbour in placed.hears.iter().chain(&placed.heard_by) {
+            let room = placed.room.filter(|room| rooms.insert(*room));
+            let mates = room.and_then(|room| self.rooms.get(&room));
+            let neighbours = placed.hears.iter().chain(&placed.heard_by);
+            for neighbour in neighbours.chain(mates.into_iter().flatten()) {
                 if found.insert(*neighbour) {
                     reached.push(*neighbour);
                 }
@@ -192,6 +237,28 @@ mod tests {
         assert_eq!(moved, [1, 4]);
         assert!(moves.iter().all(|one| one.to == to));
         assert_eq!(placement.load.iter().sum::<usize>(), placement.legs.len());
+    }
+
+    #[test]
+    fn members_of_a_conference_share_a_worker_whatever_they_hear() {
+        let mut placement = three_workers();
+        for leg in 0..5 {
+            placement.join(leg, 9);
+        }
+        let to = placement.worker(0);
+        assert!((0..5).all(|leg| placement.worker(leg) == to));
+        assert_ne!(placement.worker(5), to);
+        let moves = placement.hear(5, &[2]);
+        assert_eq!(moves.len(), 1);
+        assert_eq!(placement.worker(5), to);
+        assert_eq!(placement.leave(2), Some(9));
+        assert_eq!(placement.joined(5).len(), 2);
+        assert_eq!(placement.joined(0).len(), 4);
+        placement.join(0, 8);
+        assert_eq!(placement.member(8), Some(0));
+        placement.close(0);
+        assert_eq!(placement.member(8), None);
+        assert_eq!(placement.members(9).count(), 3);
     }
 
     #[test]

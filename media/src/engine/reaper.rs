@@ -10,7 +10,9 @@ use crossbeam_queue::ArrayQueue;
 use super::command::{Configuration, DigitRequest, Held, Verb};
 use super::event::{EventQueue, Fact};
 use super::leg::{Leg, Outside};
+use super::rooms::Room;
 use super::statistics::LegStatistics;
+use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::Playout;
@@ -33,6 +35,8 @@ pub enum Garbage {
     Speech(Box<SpeechDetector>),
     Tap(Box<Tap>),
     Feed(Box<Feed>),
+    Member(Box<Member>),
+    Room(Box<Room>),
     Held(Box<Held>),
     /// The last one: every worker has ended.
     End,

@@ -6,11 +6,12 @@ use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
+use super::mixing::{hear, share, Desk};
 use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
+use super::rooms::Rooms;
 use super::security::SEALED_LEN;
-use super::wheel::{aligned, slots, SAMPLES_A_SLOT, SLOT_NS};
-use crate::graph::hearing::{Cursor, Mix};
+use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
 use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
@@ -21,10 +22,15 @@ use std::sync::atomic::Ordering;
 pub struct Scratch {
     packet: [u8; HEADER_LEN + MAX_OCTETS],
     sealed: [u8; SEALED_LEN],
-    heard: [i16; MAX_SAMPLES],
-    other_rate: [i16; MAX_SAMPLES],
+    pub heard: [i16; MAX_SAMPLES],
     voice: [i16; MAX_SAMPLES],
-    mix: Mix,
+    pub desk: Desk,
+}
+
+impl Scratch {
+    pub fn payload(&mut self, units: usize) -> &mut [u8] {
+        &mut self.packet[HEADER_LEN..HEADER_LEN + units]
+    }
 }
 
 impl Default for Scratch {
@@ -33,9 +39,8 @@ impl Default for Scratch {
             packet: [0; HEADER_LEN + MAX_OCTETS],
             sealed: [0; SEALED_LEN],
             heard: [0; MAX_SAMPLES],
-            other_rate: [0; MAX_SAMPLES],
             voice: [0; MAX_SAMPLES],
-            mix: Mix::default(),
+            desk: Desk::default(),
         }
     }
 }
@@ -43,6 +48,7 @@ impl Default for Scratch {
 /// The worker around one leg.
 pub struct Around<'a> {
     pub legs: &'a Legs,
+    pub rooms: &'a mut Rooms,
     pub expected: &'a HashMap<u64, Box<Held>>,
     pub events: &'a EventQueue,
     pub bin: &'a Bin,
@@ -58,7 +64,7 @@ enum Content {
 }
 
 /// Sends what is due in this slot and sets the leg's next.
-pub fn transmit(leg: &mut Leg, around: &Around<'_>, scratch: &mut Scratch) {
+pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
     let Some(configuration) = leg.configuration.take() else {
         return;
     };
@@ -168,7 +174,7 @@ fn next_press(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>)
 fn compose(
     leg: &mut Leg,
     configuration: &Configuration,
-    around: &Around<'_>,
+    around: &mut Around<'_>,
     scratch: &mut Scratch,
 ) -> Content {
     let (codec, samples) = (configuration.codec, configuration.samples());
@@ -176,12 +182,31 @@ fn compose(
     // The same for every leg of the engine, whatever its phase: time of this slot in samples.
     let media_clock = around.slot * SAMPLES_A_SLOT;
     let id = leg.id;
-    let mut tell = |fact| around.events.push(id, monotonic_ns(), fact);
+    let (events, bin) = (around.events, around.bin);
+    let mut tell = |fact| events.push(id, monotonic_ns(), fact);
     let outgoing = &mut leg.outgoing;
-    if outgoing.fill_from_playout(configuration, media_clock, payload, around.bin, &mut tell) {
+    if outgoing.copy_playout(configuration, media_clock, payload, bin, &mut tell) {
         return Content::Encoded;
     }
-    if !leg.outgoing.hearing.is_empty() && hear(leg, configuration, around, scratch) {
+    if outgoing.players.is_empty() && share(leg, configuration, around, scratch) {
+        return Content::Encoded;
+    }
+    let outgoing = &mut leg.outgoing;
+    let (rate, heard) = (codec.sample_rate(), &mut scratch.heard[..samples]);
+    let players = &mut outgoing.players;
+    let mut sounding = players.read(rate, media_clock, heard, bin, &mut tell)
+        || leg.hears_anybody() && hear(leg, configuration, around, scratch);
+    let over = &mut scratch.voice[..samples];
+    let players = &mut leg.outgoing.players;
+    if players.read_over(rate, media_clock, over, bin, &mut tell) {
+        let heard = &mut scratch.heard[..samples];
+        match sounding {
+            true => add(over, heard),
+            false => heard.copy_from_slice(over),
+        }
+        sounding = true;
+    }
+    if sounding {
         let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
         let heard = &scratch.heard[..samples];
         leg.outgoing.encoder.encode(codec, heard, payload);
@@ -192,84 +217,11 @@ fn compose(
     Content::Silence
 }
 
-/// Mixes what the leg hears into `scratch.heard`; false when nobody is there.
-fn hear(
-    leg: &mut Leg,
-    configuration: &Configuration,
-    around: &Around<'_>,
-    scratch: &mut Scratch,
-) -> bool {
-    let samples = configuration.samples();
-    let sends_events = configuration.sent_event().is_some();
-    let (period, rate) = (
-        slots(configuration.packet_time_ms),
-        configuration.codec.sample_rate(),
-    );
-    let mut voices = 0;
-    let mut gone = None;
-    let Outgoing {
-        hearing, relays, ..
-    } = &mut leg.outgoing;
-    for (index, source) in hearing.sources().iter_mut().enumerate() {
-        let (ring, due, theirs) = if source.leg == leg.id {
-            (&leg.incoming.ring, leg.due, configuration)
-        } else {
-            let Some(other) = around.legs.find(source.leg, &mut source.place) else {
-                // It may be on its way from another worker; else it closed.
-                if !around.expected.contains_key(&source.leg) {
-                    gone = Some(source.leg);
-                }
-                continue;
-            };
-            let Some(theirs) = &other.configuration else {
-                continue;
-            };
-            (&other.incoming.ring, other.due, theirs.as_ref())
-        };
-        let is_new = source.cursor.is_new();
-        let packet = theirs.samples();
-        let needed = samples * ring.sample_rate() as usize / rate as usize;
-        let mut voice = &mut scratch.voice[..needed];
-        // What is sent as an event is not heard as a tone as well.
-        let mute = sends_events && relays.contains(source.leg);
-        if !source.cursor.read(ring, packet, mute, voice) {
-            continue;
-        }
-        if needed != samples {
-            let converted = &mut scratch.other_rate[..samples];
-            match needed > samples {
-                true => source.filter.down(voice, converted),
-                false => source.filter.up(voice, converted),
-            }
-            voice = converted;
-        }
-        if is_new && index == 0 {
-            // Both are due in one slot from now on, so that the bridge adds no delay of its own.
-            let other_period = slots(theirs.packet_time_ms);
-            let due = aligned(leg.due, period, due, other_period);
-            if due != leg.due {
-                leg.due = due;
-                source.cursor = Cursor::default();
-            }
-        }
-        voices += 1;
-        match voices {
-            1 => scratch.heard[..samples].copy_from_slice(voice),
-            2 => {
-                scratch.mix.clear();
-                scratch.mix.add(&scratch.heard[..samples]);
-                scratch.mix.add(voice);
-            }
-            _ => scratch.mix.add(voice),
-        }
+/// Adds samples, kept inside 16 bits.
+fn add(samples: &[i16], to: &mut [i16]) {
+    for (sum, sample) in to.iter_mut().zip(samples) {
+        *sum = sum.saturating_add(*sample);
     }
-    if let Some(gone) = gone {
-        leg.outgoing.hearing.forget(gone);
-    }
-    if voices > 1 {
-        scratch.mix.write(&mut scratch.heard[..samples]);
-    }
-    voices > 0
 }
 
 /// What the peer hears, as samples in `scratch.heard`, for the recordings.

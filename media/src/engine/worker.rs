@@ -5,15 +5,18 @@ use std::io;
 use std::sync::Arc;
 
 use super::command::{Command, Held, Mailbox, Verb};
-use super::event::EventQueue;
+use super::event::{EventQueue, PlayoutEnd};
 use super::leg::Leg;
 use super::legs::Legs;
+use super::mixing::speak;
 use super::reaper::{Bin, Garbage};
 use super::receive::{listen, receive, receive_control};
+use super::rooms::Rooms;
 use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
 use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
+use crate::graph::player::Playout;
 use crate::net::batch::{Batch, BATCH};
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
@@ -48,6 +51,7 @@ pub struct Worker {
     next_slot: u64,
     wheel: Wheel,
     legs: Legs,
+    rooms: Rooms,
     /// Legs that another worker sends us, and what is asked of them meanwhile.
     expected: HashMap<u64, Box<Held>>,
     /// Legs that found no room in the other worker's mailbox.
@@ -70,6 +74,7 @@ impl Worker {
             next_slot: 0,
             wheel: Wheel::new(capacity),
             legs: Legs::new(capacity),
+            rooms: Rooms::default(),
             expected: HashMap::with_capacity(64),
             leaving: VecDeque::with_capacity(64),
             batch: Batch::default(),
@@ -148,7 +153,11 @@ impl Worker {
                 continue;
             };
             receive(leg, &mut self.batch, now, offset, &self.shared.events);
-            listen(leg, now, &self.shared.events);
+            let shared = &self.shared;
+            listen(leg, now, &shared.events);
+            let around = (&*shared.events, &*shared.bin);
+            let desk = &mut self.scratch.desk;
+            speak(leg, &mut self.rooms, slot, now, around, desk);
             if std::mem::take(&mut leg.control.unwatched) {
                 self.poller.rearm(&leg.sockets.rtcp, leg.id);
             }
@@ -157,14 +166,15 @@ impl Worker {
             let Some(mut leg) = self.legs.take(place) else {
                 continue;
             };
-            let around = Around {
+            let mut around = Around {
                 legs: &self.legs,
+                rooms: &mut self.rooms,
                 expected: &self.expected,
                 events: &self.shared.events,
                 bin: &self.shared.bin,
                 slot,
             };
-            transmit(&mut leg, &around, &mut self.scratch);
+            transmit(&mut leg, &mut around, &mut self.scratch);
             self.wheel.add(place, leg.due);
             self.legs.put(place, leg);
         }
@@ -187,6 +197,9 @@ impl Worker {
                 }
                 Command::Arrive(leg) => self.welcome(leg),
                 Command::Ask { leg, verb } => self.ask(leg, verb),
+                Command::OpenRoom(room) => self.rooms.add(room),
+                Command::CloseRoom(room) => self.close_room(room),
+                Command::Announce { room, playout } => self.announce(room, playout),
                 Command::Shutdown => return Mail::Shutdown,
             }
         }
@@ -224,6 +237,25 @@ impl Worker {
                     });
                 }
             }
+        }
+    }
+
+    fn announce(&mut self, name: u64, playout: Option<Box<Playout>>) {
+        let shared = &self.shared;
+        match self.rooms.find(name, &mut 0) {
+            Some(room) => room.announce(playout, monotonic_ns(), &shared.events, &shared.bin),
+            None => playout
+                .into_iter()
+                .for_each(|playout| shared.bin.put(Garbage::Playout(playout))),
+        }
+    }
+
+    fn close_room(&mut self, name: u64) {
+        let shared = &self.shared;
+        if let Some(mut room) = self.rooms.remove(name) {
+            let (events, bin) = (&shared.events, &shared.bin);
+            room.end_announcement(PlayoutEnd::Stopped, monotonic_ns(), events, bin);
+            bin.put(Garbage::Room(room));
         }
     }
 

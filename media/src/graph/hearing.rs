@@ -1,5 +1,6 @@
 //! What a leg hears: other legs' received audio, each read with a cursor of its own.
 
+use super::gain::Gain;
 use super::{MAX_SAMPLES, SAMPLES_A_MS};
 use crate::dsp::half_band::HalfBand;
 
@@ -53,7 +54,12 @@ impl Ring {
 
     /// The newest samples; silence before the beginning.
     pub fn last(&self, out: &mut [i16]) {
-        match self.written.checked_sub(out.len() as u64) {
+        self.before(0, out);
+    }
+
+    /// Samples that end so many before the newest; silence before the beginning.
+    pub fn before(&self, behind: usize, out: &mut [i16]) {
+        match self.written.checked_sub((behind + out.len()) as u64) {
             Some(from) => self.read(from, out),
             None => out.fill(0),
         }
@@ -130,6 +136,7 @@ pub struct Source {
     /// Where its worker keeps it: a guess, checked at every use.
     pub place: u32,
     pub cursor: Cursor,
+    pub gain: Gain,
     /// For a source of another sample rate.
     pub filter: HalfBand,
 }
@@ -140,15 +147,16 @@ pub struct Hearing {
 }
 
 impl Hearing {
-    pub fn new(legs: &[u64]) -> Self {
-        let source = |&leg| Source {
+    pub fn new(voices: &[(u64, Gain)]) -> Self {
+        let source = |&(leg, gain)| Source {
             leg,
             place: 0,
             cursor: Cursor::default(),
+            gain,
             filter: HalfBand::default(),
         };
         Self {
-            sources: legs.iter().map(source).collect(),
+            sources: voices.iter().map(source).collect(),
         }
     }
 
@@ -179,13 +187,34 @@ impl Default for Mix {
 }
 
 impl Mix {
-    pub fn clear(&mut self) {
-        self.sum.fill(0);
+    /// Makes the first so many silence; nobody may look at the others.
+    pub fn clear(&mut self, samples: usize) {
+        self.sum[..samples].fill(0);
     }
 
-    pub fn add(&mut self, samples: &[i16]) {
-        for (sum, sample) in self.sum.iter_mut().zip(samples) {
-            *sum += i32::from(*sample);
+    /// Adds sums from `from` on.
+    pub fn add_sums(&mut self, from: usize, sums: &[i32]) {
+        for (sum, more) in self.sum[from..].iter_mut().zip(sums) {
+            *sum += more;
+        }
+    }
+
+    /// Adds samples from `from` on as they were added with one gain before, or takes them away.
+    pub fn change(&mut self, from: usize, samples: &[i16], added: Gain, wanted: Gain) {
+        if (added, wanted) == (Gain::UNITY, Gain::ZERO) {
+            for (sum, sample) in self.sum[from..].iter_mut().zip(samples) {
+                *sum -= i32::from(*sample);
+            }
+            return;
+        }
+        if (added, wanted) == (Gain::ZERO, Gain::UNITY) {
+            for (sum, sample) in self.sum[from..].iter_mut().zip(samples) {
+                *sum += i32::from(*sample);
+            }
+            return;
+        }
+        for (sum, sample) in self.sum[from..].iter_mut().zip(samples) {
+            *sum += wanted.of(*sample) - added.of(*sample);
         }
     }
 
@@ -277,13 +306,13 @@ mod tests {
     #[test]
     fn loud_voices_together_saturate() {
         let (mut mix, mut out) = (Mix::default(), [0; 2]);
-        mix.add(&[30000, -30000]);
-        mix.add(&[30000, -30000]);
-        mix.add(&[-10, 10]);
+        for voice in [[30000, -30000], [30000, -30000], [-10, 10]] {
+            mix.change(0, &voice, Gain::ZERO, Gain::UNITY);
+        }
         mix.write(&mut out);
         assert_eq!(out, [i16::MAX, i16::MIN]);
-        mix.clear();
-        mix.add(&[5, 6]);
+        mix.clear(2);
+        mix.change(0, &[5, 6], Gain::ZERO, Gain::UNITY);
         mix.write(&mut out);
         assert_eq!(out, [5, 6]);
     }

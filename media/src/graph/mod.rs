@@ -1,11 +1,15 @@
 //! What audio goes where: sounds and their players, what a leg hears, the taps of recordings, speech detection.
 //! Pure: no socket, clock or thread; nothing is allocated after construction.
 
+pub mod bus;
+pub mod conference;
 pub mod feed;
+pub mod gain;
 pub mod hearing;
 pub mod player;
 pub mod sound;
 pub mod speech;
+pub mod stream;
 pub mod tap;
 
 /// Sounds, recordings, detectors and RTP timestamps count 8 a millisecond, and so do the octets of every codec.

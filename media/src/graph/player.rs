@@ -1,34 +1,78 @@
-//! One playout: sounds without a gap between them, copied as they were encoded.
+//! One playout: sounds and streams without a gap between them. What is only sounds, at their own level, is copied as it
+//! was encoded; anything else is samples.
 
 use std::sync::Arc;
 
-use crate::codec::Codec;
-
+use super::gain::Gain;
 use super::sound::Sound;
-use super::SAMPLES_A_MS;
+use super::stream::StreamReader;
+use super::{MAX_OCTETS, MAX_SAMPLES, SAMPLES_A_MS};
+use crate::codec::Codec;
+use crate::dsp::half_band::HalfBand;
+
+#[cfg(test)]
+mod tests;
+
+pub enum Piece {
+    Sound(Arc<Sound>),
+    Stream(Box<StreamReader>),
+}
+
+/// How a playout is played.
+#[derive(Clone, Copy, Default)]
+pub struct Manner {
+    pub repeat: bool,
+    /// Begins where the media clock says.
+    pub in_step: bool,
+    /// Mixed over what the leg hears, not in place of it.
+    pub over: bool,
+}
+
+/// What may be asked of a playout that runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Order {
+    /// Silence, and the position stays.
+    Pause,
+    Resume,
+    /// From the beginning of its first sound. Nothing happens where a stream is part of it.
+    Seek {
+        samples: usize,
+    },
+    Volume(Gain),
+}
 
 pub struct Playout {
     id: u64,
-    sounds: Box<[Arc<Sound>]>,
-    repeat: bool,
-    in_step: bool,
+    pieces: Box<[Piece]>,
+    manner: Manner,
     started: bool,
-    sound: usize,
+    paused: bool,
+    gain: Gain,
+    streams: bool,
+    piece: usize,
     offset: usize,
+    /// In samples of 8 kHz.
     played: u64,
+    up: HalfBand,
+    down: HalfBand,
 }
 
 impl Playout {
-    pub fn new(id: u64, sounds: Box<[Arc<Sound>]>, repeat: bool, in_step: bool) -> Self {
+    pub fn new(id: u64, pieces: Box<[Piece]>, manner: Manner) -> Self {
+        let streams = pieces.iter().any(|one| matches!(one, Piece::Stream(_)));
         Self {
             id,
-            sounds,
-            repeat,
-            in_step,
+            pieces,
+            manner,
             started: false,
-            sound: 0,
+            paused: false,
+            gain: Gain::UNITY,
+            streams,
+            piece: 0,
             offset: 0,
             played: 0,
+            up: HalfBand::default(),
+            down: HalfBand::default(),
         }
     }
 
@@ -36,124 +80,171 @@ impl Playout {
         self.id
     }
 
-    /// How much went out, without the silence that fills up the last packet.
+    pub fn is_over_others(&self) -> bool {
+        self.manner.over
+    }
+
+    /// How much went out, without pauses, silence of a dry stream, and what fills up the last packet.
     pub fn played_ms(&self) -> u64 {
         self.played / SAMPLES_A_MS as u64
+    }
+
+    /// For how long a stream that had begun had nothing to play.
+    pub fn starved_ms(&self) -> u64 {
+        let starved = |piece: &Piece| match piece {
+            Piece::Sound(_) => 0,
+            Piece::Stream(stream) => stream.starved_ms(),
+        };
+        self.pieces.iter().map(starved).sum()
+    }
+
+    pub fn obey(&mut self, order: Order) {
+        match order {
+            Order::Pause => self.paused = true,
+            Order::Resume => self.paused = false,
+            Order::Volume(gain) => self.gain = gain,
+            Order::Seek { .. } if self.streams => {}
+            Order::Seek { samples } => {
+                self.started = true;
+                let total = self.total();
+                let wraps = self.manner.repeat && total > 0;
+                self.seek(if wraps { samples % total } else { samples });
+            }
+        }
+    }
+
+    /// True while `fill` says it all; else `read` does.
+    pub fn is_copied(&self) -> bool {
+        !(self.streams || self.paused || self.gain != Gain::UNITY)
     }
 
     /// Writes the next octets and returns how many; fewer than `out` has room for means that it is over.
     ///
     /// `media_clock` is in samples, the same for all legs: where a playout in step begins.
     pub fn fill(&mut self, codec: Codec, media_clock: u64, out: &mut [u8]) -> usize {
-        let total: usize = self.sounds.iter().map(|sound| sound.samples()).sum();
-        if total == 0 {
-            return 0;
-        }
-        if !self.started {
-            self.started = true;
-            if self.in_step {
-                self.seek((media_clock % total as u64) as usize);
-            }
-        }
+        self.start(media_clock);
         let mut filled = 0;
         while filled < out.len() {
-            let Some(sound) = self.sounds.get(self.sound) else {
-                if !self.repeat {
-                    break;
-                }
-                self.sound = 0;
-                continue;
+            self.advance();
+            let Some(Piece::Sound(sound)) = self.pieces.get(self.piece) else {
+                break;
             };
             let rest = &sound.octets(codec)[self.offset..];
             let count = rest.len().min(out.len() - filled);
             out[filled..filled + count].copy_from_slice(&rest[..count]);
             filled += count;
             self.offset += count;
-            if self.offset == sound.samples() {
-                self.sound += 1;
-                self.offset = 0;
-            }
         }
         self.played += filled as u64;
         filled
     }
 
+    /// Writes the next samples, at 8 or 16 kHz, and returns how many are of the playout: fewer than `out` has room for
+    /// means that it is over. What a stream lacks and the time of a pause are silence.
+    pub fn read(&mut self, rate: u32, media_clock: u64, out: &mut [i16]) -> usize {
+        self.start(media_clock);
+        if self.paused {
+            out.fill(0);
+            return out.len();
+        }
+        let mut filled = 0;
+        self.advance();
+        while filled < out.len() && self.piece < self.pieces.len() {
+            filled += self.read_piece(rate, &mut out[filled..]);
+            self.advance();
+        }
+        out[filled..].fill(0);
+        self.gain.apply(&mut out[..filled]);
+        filled
+    }
+
     /// True when the last octet went out, so that the end need not wait for an empty packet.
     pub fn is_over(&self) -> bool {
-        self.sound >= self.sounds.len() && !self.repeat
+        let over = |piece: &Piece| match piece {
+            Piece::Sound(sound) => self.offset == sound.samples(),
+            Piece::Stream(stream) => stream.is_over(),
+        };
+        let last = self.pieces.len().saturating_sub(1);
+        !(self.manner.repeat && self.total() > 0)
+            && (self.piece > last || self.piece == last && self.pieces.last().is_none_or(over))
+    }
+
+    /// Reads from the piece that is played, at most to its end; as much as it says is written.
+    fn read_piece(&mut self, rate: u32, out: &mut [i16]) -> usize {
+        let mut room = [0; MAX_SAMPLES];
+        let (own_rate, count) = match &mut self.pieces[self.piece] {
+            Piece::Sound(sound) => {
+                let octets = &sound.octets(Codec::Pcmu)[self.offset..];
+                let wanted = out.len() * 8000 / rate as usize;
+                let count = Codec::Pcmu.decode(octets, &mut room[..wanted.min(MAX_OCTETS)]);
+                self.offset += count;
+                self.played += count as u64;
+                (8000, count)
+            }
+            Piece::Stream(stream) => {
+                let wanted = out.len() * stream.rate() as usize / rate as usize;
+                let count = stream.read(&mut room[..wanted]);
+                self.played += count as u64 * 8000 / u64::from(stream.rate());
+                // Whole pairs, for a leg of half its rate.
+                let ended = stream.is_over();
+                (stream.rate(), if ended { count / 2 * 2 } else { wanted })
+            }
+        };
+        let samples = &room[..count];
+        let written = count * rate as usize / own_rate as usize;
+        match (own_rate, rate) {
+            (8000, 16_000) => self.up.up(samples, &mut out[..written]),
+            (16_000, 8000) => self.down.down(samples, &mut out[..written]),
+            _ => out[..written].copy_from_slice(samples),
+        }
+        written
+    }
+
+    /// Goes on to the piece that has something to play, or may have yet; past the last one when none has.
+    fn advance(&mut self) {
+        while let Some(piece) = self.pieces.get(self.piece) {
+            let over = match piece {
+                Piece::Sound(sound) => self.offset >= sound.samples(),
+                Piece::Stream(stream) => stream.is_over(),
+            };
+            if !over {
+                return;
+            }
+            self.piece += 1;
+            self.offset = 0;
+            if self.piece == self.pieces.len() && self.manner.repeat && self.total() > 0 {
+                self.piece = 0;
+            }
+        }
+    }
+
+    fn start(&mut self, media_clock: u64) {
+        let total = self.total();
+        if !std::mem::replace(&mut self.started, true) && self.manner.in_step && total > 0 {
+            self.seek((media_clock % total as u64) as usize);
+        }
+    }
+
+    /// The length of the sounds.
+    fn total(&self) -> usize {
+        let samples = |piece: &Piece| match piece {
+            Piece::Sound(sound) => sound.samples(),
+            Piece::Stream(_) => 0,
+        };
+        self.pieces.iter().map(samples).sum()
     }
 
     fn seek(&mut self, mut position: usize) {
-        for (index, sound) in self.sounds.iter().enumerate() {
+        (self.piece, self.offset) = (self.pieces.len(), 0);
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let Piece::Sound(sound) = piece else {
+                return;
+            };
             if position < sound.samples() {
-                self.sound = index;
-                self.offset = position;
+                (self.piece, self.offset) = (index, position);
                 return;
             }
             position -= sound.samples();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ramp(from: i16, samples: usize) -> Arc<Sound> {
-        let samples: Vec<i16> = (0..samples as i16)
-            .map(|i| from.wrapping_add(i.wrapping_mul(64)))
-            .collect();
-        Arc::new(Sound::new(&samples))
-    }
-
-    fn drain(playout: &mut Playout, clock: u64, packets: usize) -> Vec<u8> {
-        let mut all = Vec::new();
-        for _ in 0..packets {
-            let mut packet = [0; 160];
-            let filled = playout.fill(Codec::Pcma, clock, &mut packet);
-            all.extend_from_slice(&packet[..filled]);
-        }
-        all
-    }
-
-    #[test]
-    fn sounds_follow_each_other_without_a_gap() {
-        let (one, two) = (ramp(0, 100), ramp(-8000, 130));
-        let mut playout = Playout::new(1, Box::new([one.clone(), two.clone()]), false, false);
-        let got = drain(&mut playout, 0, 2);
-        let wanted = [one.octets(Codec::Pcma), two.octets(Codec::Pcma)].concat();
-        assert_eq!(got, wanted);
-        assert!(playout.is_over());
-        assert_eq!(playout.played_ms(), 230 / 8);
-    }
-
-    #[test]
-    fn a_repeated_playout_starts_over_for_ever() {
-        let tune = ramp(-3000, 100);
-        let mut playout = Playout::new(1, Box::new([tune.clone()]), true, false);
-        let got = drain(&mut playout, 0, 10);
-        assert_eq!(got.len(), 1600);
-        for (i, octet) in got.iter().enumerate() {
-            assert_eq!(*octet, tune.octets(Codec::Pcma)[i % 100]);
-        }
-        assert!(!playout.is_over());
-    }
-
-    #[test]
-    fn listeners_in_step_are_at_one_place_whenever_they_began() {
-        let sounds: Box<[_]> = Box::new([ramp(-3000, 1000), ramp(500, 777)]);
-        let mut early = Playout::new(1, sounds.clone(), true, true);
-        let mut late = Playout::new(2, sounds, true, true);
-        let first = drain(&mut early, 16_000, 20);
-        let second = drain(&mut late, 16_000 + 7 * 160, 13);
-        assert_eq!(first[7 * 160..], second);
-    }
-
-    #[test]
-    fn a_playout_of_nothing_is_over_at_once() {
-        let mut playout = Playout::new(1, Box::new([ramp(0, 0)]), true, true);
-        assert_eq!(drain(&mut playout, 5, 1).len(), 0);
-        let mut none = Playout::new(1, Box::new([]), true, false);
-        assert_eq!(drain(&mut none, 5, 1).len(), 0);
     }
 }

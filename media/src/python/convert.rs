@@ -10,7 +10,7 @@ use crate::engine::event::{Event, Fact, PlayoutEnd};
 use crate::engine::Refusal;
 
 /// The names of the kinds of events; each one's value is its place here.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 14] = [
     "LATCHED",
     "DIGIT_STARTED",
     "DIGIT_ENDED",
@@ -23,6 +23,8 @@ pub const KINDS: [&str; 12] = [
     "RTP_TIMED_OUT",
     "STATISTICS",
     "LEG_CLOSED",
+    "SPEAKING",
+    "ANNOUNCED",
 ];
 
 /// The names of the reasons for the end of a playout, likewise.
@@ -47,7 +49,8 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
             playout,
             end,
             played_ms,
-        } => (4, leg, at_ns, playout, reason(end), played_ms).into_pyobject(py),
+            starved_ms,
+        } => (4, leg, at_ns, playout, reason(end), played_ms, starved_ms).into_pyobject(py),
         Fact::RecordingFinished {
             recording,
             duration_ms,
@@ -56,6 +59,19 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
         Fact::RecordingFailed { recording, problem } => {
             (6, leg, at_ns, recording, &*problem).into_pyobject(py)
         }
+        Fact::Speaking { speakers } => {
+            let speakers: Vec<(u64, f32)> = speakers
+                .iter()
+                .flatten()
+                .map(|speaker| (speaker.leg, speaker.level_db))
+                .collect();
+            (12, leg, at_ns, speakers).into_pyobject(py)
+        }
+        Fact::Announced {
+            playout,
+            end,
+            played_ms,
+        } => (13, leg, at_ns, playout, reason(end), played_ms).into_pyobject(py),
         Fact::SpeechStarted => (7, leg, at_ns).into_pyobject(py),
         Fact::SpeechEnded => (8, leg, at_ns).into_pyobject(py),
         Fact::RtpTimedOut { silent_ms } => (9, leg, at_ns, silent_ms).into_pyobject(py),
@@ -83,6 +99,9 @@ impl From<Refusal> for PyErr {
             Refusal::UnknownLeg(leg) => PyKeyError::new_err(format!("leg {leg} is not open")),
             Refusal::UnknownSound(sound) => {
                 PyKeyError::new_err(format!("sound {sound} is not loaded"))
+            }
+            Refusal::UnknownConference(conference) => {
+                PyKeyError::new_err(format!("conference {conference} is not open"))
             }
             Refusal::NameInUse(leg) => PyValueError::new_err(format!("leg {leg} is open already")),
             Refusal::Unfit(problem) => PyValueError::new_err(problem),

@@ -13,8 +13,10 @@ use super::taps::{self, Taken};
 use super::tones;
 use crate::codec::Codec;
 use crate::engine::command::{Configuration, DigitWay};
+use crate::engine::conferring::Part;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
+use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
@@ -131,8 +133,54 @@ impl Engine {
         Ok(self.engine.configure_leg(leg, Box::new(configuration))?)
     }
 
-    fn hear(&self, leg: u64, sources: Vec<u64>) -> PyResult<()> {
-        Ok(self.engine.hear(leg, &sources)?)
+    #[pyo3(signature = (leg, sources, gains_db=None))]
+    fn hear(&self, leg: u64, sources: Vec<u64>, gains_db: Option<Vec<f32>>) -> PyResult<()> {
+        let gains = gains_db.unwrap_or_else(|| vec![0.0; sources.len()]);
+        if gains.len() != sources.len() {
+            return Err(PyValueError::new_err("each source has one gain"));
+        }
+        let voices: Vec<_> = sources.into_iter().zip(gains).collect();
+        Ok(self.engine.hear(leg, &voices)?)
+    }
+
+    fn open_conference(&self, conference: u64) -> PyResult<()> {
+        Ok(self.engine.open_conference(conference)?)
+    }
+
+    fn close_conference(&self, conference: u64) -> PyResult<()> {
+        Ok(self.engine.close_conference(conference)?)
+    }
+
+    #[pyo3(signature = (leg, conference, *, muted=false, deaf=false, gain_db=0.0))]
+    fn join(
+        &self,
+        leg: u64,
+        conference: u64,
+        muted: bool,
+        deaf: bool,
+        gain_db: f32,
+    ) -> PyResult<()> {
+        let part = Part {
+            muted,
+            deaf,
+            gain_db,
+        };
+        Ok(self.engine.join(leg, conference, part)?)
+    }
+
+    fn leave(&self, leg: u64) -> PyResult<()> {
+        Ok(self.engine.leave(leg)?)
+    }
+
+    #[pyo3(signature = (conference, playout, sounds, *, repeat=false))]
+    fn announce(
+        &self,
+        conference: u64,
+        playout: u64,
+        sounds: Vec<u64>,
+        repeat: bool,
+    ) -> PyResult<()> {
+        Ok(self.engine.announce(conference, playout, &sounds, repeat)?)
     }
 
     fn close_leg(&self, leg: u64) -> PyResult<()> {
@@ -153,7 +201,7 @@ impl Engine {
         Ok(self.engine.unload_sound(sound)?)
     }
 
-    #[pyo3(signature = (leg, playout, sounds, *, repeat=false, in_step=false))]
+    #[pyo3(signature = (leg, playout, sounds, *, repeat=false, in_step=false, over=false))]
     fn play(
         &self,
         leg: u64,
@@ -161,8 +209,39 @@ impl Engine {
         sounds: Vec<u64>,
         repeat: bool,
         in_step: bool,
+        over: bool,
     ) -> PyResult<()> {
-        Ok(self.engine.play(leg, playout, &sounds, repeat, in_step)?)
+        let manner = Manner {
+            repeat,
+            in_step,
+            over,
+        };
+        Ok(self.engine.play(leg, playout, &sounds, manner)?)
+    }
+
+    fn pause(&self, leg: u64, playout: u64, on: bool) -> PyResult<()> {
+        Ok(self.engine.pause(leg, playout, on)?)
+    }
+
+    fn seek(&self, leg: u64, playout: u64, to_ms: u64) -> PyResult<()> {
+        Ok(self.engine.seek(leg, playout, to_ms)?)
+    }
+
+    fn volume(&self, leg: u64, playout: u64, decibels: f32) -> PyResult<()> {
+        Ok(self.engine.volume(leg, playout, decibels)?)
+    }
+
+    #[pyo3(signature = (stream, *, rate=8000, room_ms=2000))]
+    fn open_stream(&self, stream: u64, rate: u32, room_ms: u32) -> PyResult<()> {
+        Ok(self.engine.open_stream(stream, rate, room_ms)?)
+    }
+
+    fn push(&self, stream: u64, samples: &[u8]) -> PyResult<usize> {
+        Ok(self.engine.push(stream, &tones::samples(samples)?)?)
+    }
+
+    fn end_stream(&self, stream: u64) {
+        self.engine.end_stream(stream);
     }
 
     fn stop(&self, leg: u64, playout: u64) -> PyResult<()> {

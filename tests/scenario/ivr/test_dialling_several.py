@@ -106,10 +106,9 @@ async def test_who_answers_is_asked_before_the_caller_hears_him() -> None:
         caller = await platform.dial("1")
         await asyncio.sleep(0.5)
         party = platform.engine.legs[leg_to(platform, peer)].playing
-        assert party is not None
-        assert [platform.name_of(sound) for sound in party.sounds] == ["screening"]
+        assert [platform.name_of(sound) for sound in party] == ["screening"]
         assert caller.leg.sources == ()
-        assert caller.leg.playing is not None, "the caller hears ring-back"
+        assert caller.leg.playing, "the caller hears ring-back"
         platform.engine.press(leg_to(platform, peer), "1")
         await asyncio.sleep(0.5)
         assert isinstance(flow.outcome, Answered)

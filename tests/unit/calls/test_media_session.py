@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 
+from voicecore.calls.conference import Conferences, Seat
 from voicecore.calls.media_session import MediaSession, Recording
 from voicecore.ids import LegId
-from voicecore.media.engine import LegSpec
-from voicecore.media.events import PlayoutEnd, RecordingFailed, RecordingFinished
+from voicecore.media.engine import AudioBatch, LegSpec
+from voicecore.media.events import PlayoutEnd, RecordingFailed, RecordingFinished, Speaker, Speaking
 from voicecore.media.sounds import SoundLibrary
 from voicecore.testing.simulated_engine import SimulatedEngine
 
@@ -85,3 +87,41 @@ async def test_an_engine_that_says_nothing_does_not_hold_up_the_call(monkeypatch
     session.close()
     await session.closed()
     assert asyncio.get_running_loop().time() >= 2.0
+
+
+async def test_who_hears_whom_has_gains_and_conferences_have_seats() -> None:
+    engine = SimulatedEngine()
+    agent, customer, supervisor = (MediaSession(engine, LegId(leg), observer=Observer()) for leg in (1, 2, 3))
+    supervisor.hear([customer, (agent, -6.0)])
+    agent.hear([customer, (supervisor, -12.0)])
+    assert engine.heard_by(supervisor.leg) == {customer.leg: 0.0, agent.leg: -6.0}
+    assert engine.heard_by(agent.leg) == {customer.leg: 0.0, supervisor.leg: -12.0}
+    rooms = Conferences()
+    with (
+        rooms.visit(engine, "one", customer, Seat()),
+        rooms.visit(engine, "one", supervisor, Seat(muted=True)),
+    ):
+        room = rooms.get("one")
+        assert room is not None
+        assert room.members == (customer, supervisor)
+        room.seat(customer, Seat(gain_db=3.0))
+        assert engine.heard_by(supervisor.leg) == {customer.leg: 0.0, agent.leg: -6.0}
+        supervisor.hear([])
+        assert engine.heard_by(supervisor.leg) == {customer.leg: 3.0}
+        engine.conferences[room.id].listener(Speaking(room.id, 1.0, (Speaker(customer.leg, -20.0),)))
+        assert room.speakers == (Speaker(customer.leg, -20.0),)
+    assert rooms.get("one") is None
+    assert not engine.conferences
+
+
+async def test_a_tap_ends_with_the_leg() -> None:
+    engine = SimulatedEngine()
+    session = MediaSession(engine, LegId(1), observer=Observer())
+    batches: list[AudioBatch] = []
+    tap = session.tap(batches.append, batch_ms=20)
+    engine.utter(session.leg, np.ones(160, np.int16))
+    await asyncio.sleep(0)
+    session.close()
+    session.untap(tap)
+    await session.closed()
+    assert [len(batch.samples) for batch in batches] == [160]

@@ -45,6 +45,13 @@ async def test_the_account_flow_takes_an_order(flows: ModuleType) -> None:
     assert not any("4711" in detail for _, detail in talked.journal)
 
 
+async def test_the_meeting_is_muted_and_left_by_keys(flows: ModuleType) -> None:
+    talked = await converse(flows.meeting, (1.0, "0"), (2.0, "0"), (3.0, "#"))
+    assert talked.heard == ["goodbye"]
+    joined = [kind for kind, _ in talked.journal if kind == "joined conference"]
+    assert len(joined) == 3
+
+
 def test_every_verb_is_in_the_tables(page: str) -> None:
     verbs = {name for name in vars(Call) if not name.startswith("_")}
     facts = {"id", "number", "caller", "diverted_by", "language", "voice"}

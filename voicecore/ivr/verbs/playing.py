@@ -26,6 +26,7 @@ class Background:
         self._in_step = in_step
         self._next = 0
         self._began: float | None = None
+        self._paused: float | None = None
         self._playout: Playout | None = None
         self._may_play = asyncio.Event()
         self._may_play.set()
@@ -38,16 +39,23 @@ class Background:
         before = sum(sound.duration_ms for sound in self._sounds[: self._next]) / 1000
         if self._began is None:
             return before
-        elapsed = before + asyncio.get_running_loop().time() - self._began
+        now = asyncio.get_running_loop().time() if self._paused is None else self._paused
+        elapsed = before + now - self._began
         return elapsed % self._length if self._repeat and self._length else min(elapsed, self._length)
 
     def pause(self) -> None:
-        """Silence until `resume`, which goes on with the sound that was cut, from its beginning."""
+        """Silence until `resume`, which goes on where it was."""
         self._may_play.clear()
-        self._silence()
+        if self._playout is not None and self._began is not None and self._paused is None:
+            self._paused = asyncio.get_running_loop().time()
+            self._playout.pause()
 
     def resume(self) -> None:
         self._may_play.set()
+        if self._playout is not None and self._began is not None and self._paused is not None:
+            self._began += asyncio.get_running_loop().time() - self._paused
+            self._paused = None
+            self._playout.resume()
 
     def stop(self) -> None:
         """Silence for good."""
@@ -81,7 +89,7 @@ class Background:
             return await self._playout.finished()
         finally:
             self._silence()
-            self._began = None
+            self._began = self._paused = None
 
     def _is_over_after(self, played: PlayoutFinished) -> bool:
         match played.end:
