@@ -67,11 +67,10 @@ class SimulatedLine:
             self._phone.press(key)
 
     async def says(self, text: str) -> None:
+        seconds = max(0.2, len(text) / LETTERS_PER_SECOND)
         if self._has_media:
-            self._phone.speak()
-        await asyncio.sleep(len(text) / LETTERS_PER_SECOND)
-        if self._has_media:
-            self._phone.fall_silent()
+            self._phone.says(text, seconds=seconds)
+        await asyncio.sleep(seconds)
 
     def hang_up(self) -> None:
         self._phone.hang_up()

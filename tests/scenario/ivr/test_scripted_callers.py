@@ -91,3 +91,17 @@ def test_a_call_that_does_not_end_is_a_fault_and_is_hung_up() -> None:
     simulation = simulate(for_ever, parse_script("ends within 300"))
     assert problem_of(simulation) == "script:1: the call does not end within 300 s"
     assert simulation.performance.moments[-1].what == "hangs up"
+
+
+async def spoken_to(call: Call) -> None:
+    await call.answer()
+    await call.menu("which_desk", options={"1": "sales"}, listens={"1": "sales"})
+    await call.play("goodbye")
+
+
+def test_what_a_caller_says_is_understood() -> None:
+    script = parse_script('hears which_desk\nsilence 1.5\nsays "sales"\nhears goodbye\nends')
+    simulation = simulate(spoken_to, script)
+    assert simulation.performance.unmet is None
+    (menu,) = (step for step in simulation.journal.steps if step.verb == "menu")
+    assert {fact.name: fact.value for fact in menu.result}["how"] == "speech"
