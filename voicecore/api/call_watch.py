@@ -12,6 +12,7 @@ from voicecore.api.views import glance_of
 from voicecore.clock import Clock
 from voicecore.ids import CallId
 from voicecore.sip.output import Heard, Output, Transmit
+from voicecore.store.checkpoints import Checkpoint
 from voicecore.store.records import CallFile, CallGlance, CallRecord
 from voicecore.store.store import CallStore
 
@@ -148,6 +149,12 @@ class WatchedStore:
             await self._store.finish(file)
         finally:
             self._watch.finished(file)
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        await self._store.keep_checkpoint(checkpoint)
+
+    async def take_checkpoint(self, flow: str, caller: str, since: datetime) -> Checkpoint | None:
+        return await self._store.take_checkpoint(flow, caller, since)
 
     async def calls(self, limit: int = 50, before: CallId | None = None) -> list[CallRecord]:
         return await self._store.calls(limit, before)

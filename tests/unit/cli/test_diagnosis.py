@@ -10,7 +10,7 @@ import pytest
 from voicecore.api.settings import ApiSettings
 from voicecore.cli import diagnosis
 from voicecore.cli.diagnosis import State
-from voicecore.config.api import WebSettings
+from voicecore.config.api import HttpSettings
 from voicecore.config.reader import load
 from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.settings import Listen, Settings, SpeechSettings, StoreSettings
@@ -114,10 +114,10 @@ def test_a_broken_database_fails(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_a_page_port_that_is_taken_fails_and_no_page_is_no_matter(settings: Settings) -> None:
-    assert list(diagnosis.page_port(replace(settings, web=WebSettings()))) == []
+    assert list(diagnosis.page_port(replace(settings, http=HttpSettings()))) == []
     with socket.create_server(("127.0.0.1", 0)) as other:
-        web = WebSettings(ApiSettings(Address(*other.getsockname())))
-        (check,) = diagnosis.page_port(replace(settings, web=web))
+        web = HttpSettings(ApiSettings(Address(*other.getsockname())))
+        (check,) = diagnosis.page_port(replace(settings, http=web))
         assert (check.state, bool(check.remedy)) == (State.FAIL, True)
-    (check,) = diagnosis.page_port(replace(settings, web=web))
+    (check,) = diagnosis.page_port(replace(settings, http=web))
     assert check.state is State.OK
