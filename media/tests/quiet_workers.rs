@@ -106,6 +106,7 @@ fn a_worker_neither_allocates_nor_frees() {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         first_port: 42100,
         last_port: 42199,
+        browser_port: 0,
         workers: 1,
         event_capacity: 1024,
     };
