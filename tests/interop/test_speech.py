@@ -54,4 +54,5 @@ def test_a_caller_who_says_an_option_stops_the_prompt_and_gets_it(listener: Serv
     listener.new_calls(before)
     journal = listener.journal()
     assert ("choice", "2") in journal
+    assert journal[-1] == ("ended", "leg 1: we hung up")
     assert any(kind == "spoken" and "bill" in detail.lower() for kind, detail in journal)
