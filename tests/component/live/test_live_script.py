@@ -80,7 +80,7 @@ async def test_simulation_and_live_run_give_the_same_journal(
     sys.modules.pop("live_flow")
     assert departure(happened, again) is None
     assert told(happened)[-3:-1] == [
-        "gather prompts=bravo digits=3 first=2.0 between=1.0 -> Digits text=42 end=timeout",
+        "gather prompts=bravo digits=3 first=2.0 between=1.0 -> Digits text=42 end=timeout how=key",
         "play prompts=charlie",
     ]
     assert (happened.version, dict(happened.args)) == (again.version, dict(again.args))

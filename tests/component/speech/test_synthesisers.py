@@ -136,6 +136,11 @@ def test_a_second_run_starts_no_program(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def written_in(folder: Path) -> dict[Path, int]:
+    """Each WAV file, and when it was last written."""
+    return {file: file.stat().st_mtime_ns for file in folder.rglob("*.wav")}
+
+
 def test_every_prompt_of_the_manifest_is_rendered_in_both_languages(tmp_path: Path) -> None:
     async def scenario() -> tuple[list[RenderProgress], list[RenderProgress]]:
         espeak = EspeakNg(ChildPrograms())
@@ -145,9 +150,9 @@ def test_every_prompt_of_the_manifest_is_rendered_in_both_languages(tmp_path: Pa
         prompts = Prompts(ROOT / "prompts" / "manifest.toml", speaker, tmp_path / "recorded")
         reports: list[RenderProgress] = []
         failed = await prompts.render_all(["en", "zh"], reports.append)
-        made = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.wav")}
+        made = written_in(tmp_path)
         assert await prompts.render_all(["en", "zh"], lambda report: None) == []
-        assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.wav")} == made
+        assert written_in(tmp_path) == made
         return failed, reports
 
     failed, reports = asyncio.run(scenario())
