@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from voicecore.clock import Clock
 from voicecore.config.api import api_for
 from voicecore.config.settings import Settings
 from voicecore.config.web import web_rules
+from voicecore.errors import VoicecoreError
 from voicecore.ivr.flows import FlowLibrary
 from voicecore.ivr.run import FlowRunner
 from voicecore.ivr.studio import Places, Studio
@@ -61,9 +62,23 @@ async def platform(settings: Settings) -> AsyncIterator[Platform]:
     """The whole server of a configuration. Raises Unavailable or ConfigError with nothing left running."""
     api = api_for(settings.http)
     # Bound before anything else is started: a port that is taken leaves nothing to take down.
-    with contextlib.nullcontext() if api is None else opened(api) as place:
+    with _said_as_one(), contextlib.nullcontext() if api is None else opened(api) as place:
         async with _platform(settings, place) as running:
             yield running
+
+
+@contextlib.contextmanager
+def _said_as_one() -> Iterator[None]:
+    """What alone went wrong comes out as itself, and not as a group of every task group that it passed."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        fault: BaseException = group
+        while isinstance(fault, BaseExceptionGroup) and len(fault.exceptions) == 1:
+            fault = fault.exceptions[0]
+        if isinstance(fault, VoicecoreError):
+            raise fault from None
+        raise
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import cast
 
 from prometheus_client import CollectorRegistry
@@ -32,7 +33,8 @@ class MetricsServer:
         try:
             self._server = await loop.create_server(lambda: _Connection(self), host, port)
         except OSError as error:
-            raise Unavailable(f"cannot serve metrics on {Address(host, port)}: {error.strerror}") from error
+            where, problem = Address(host, port), os.strerror(error.errno or 0)
+            raise Unavailable(f"[metrics] listen: cannot serve metrics on {where}: {problem}") from error
         return Address(*self._server.sockets[0].getsockname()[:2])
 
     def close(self) -> None:

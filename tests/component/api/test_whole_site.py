@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -14,7 +15,7 @@ from websockets.typing import Origin, Subprotocol
 
 from voicecore.app.platform import Platform, platform
 from voicecore.config.reading import settings_of
-from voicecore.config.settings import Settings
+from voicecore.config.settings import Endpoint, MetricsSettings, Settings
 from voicecore.config.source import Source
 from voicecore.errors import Unavailable
 from voicecore.sip.digest import Challenge, answer
@@ -166,3 +167,12 @@ async def test_a_page_whose_port_is_taken_stops_the_start_with_a_clear_word(
     # Nothing was left running: the same server starts now.
     async with platform(wanted) as running:
         assert running.page == f"http://{wanted.http.api.listen}"
+
+
+async def test_what_goes_wrong_behind_the_sockets_is_a_clear_word_too(tmp_path: Path, root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = Endpoint(*taken.getsockname())
+        wanted = replace(settings(tmp_path, root), metrics=MetricsSettings(where))
+        with pytest.raises(Unavailable, match=r"\[metrics\] listen"):
+            async with platform(wanted):
+                pytest.fail("started")
