@@ -125,6 +125,22 @@ async def test_a_dialog_follows_its_page_to_another_connection_when_that_registe
     assert byes == ["203.0.113.77"]
 
 
+async def test_the_dialog_of_a_page_with_a_short_lived_account_follows_it_too() -> None:
+    async with simulated_platform({"1000": answering}, site=site()) as platform:
+        given = platform.exchange.guest_phones.issue("page", 3600)
+        page, _ = platform.browser("192.0.2.8")
+        assert await page.register(given.account, given.password) == 200
+        assert await page.dial("1000") == 200
+        platform.lose_connection(page)
+        page.reconnect("203.0.113.77")
+        assert await page.register() == 200
+        await asyncio.sleep(3 * PATIENCE_S)
+        assert not page.is_over
+        page.hang_up()
+        file = await platform.record()
+    assert file.call.end is CallEnd.CALLER_HUNG_UP
+
+
 async def test_another_page_of_the_account_that_registers_is_not_taken_for_the_lost_one() -> None:
     async with talking() as (platform, alice, bob):
         platform.lose_connection(bob)
