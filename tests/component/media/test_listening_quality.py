@@ -32,5 +32,6 @@ def test_without_loss_nothing_is_heard_but_the_codec(speech: list[g711.Samples],
     assert mean(speech, network) > codec_alone(speech) - 0.1
 
 
-def test_two_percent_of_loss_leave_fair_speech(speech: list[g711.Samples]) -> None:
-    assert mean(speech, Network(0.02, 5)) > 3.2
+def test_two_percent_of_loss_cost_little(speech: list[g711.Samples]) -> None:
+    """PESQ likes no synthetic voice: what the codec alone leaves of it is the measure."""
+    assert mean(speech, Network(0.02, 5)) > codec_alone(speech) - 0.4
