@@ -19,11 +19,9 @@ run: ## Set up what is missing, then answer calls until Ctrl-C
 	@$(SETUP) run
 	@exec .venv/bin/voicecore serve $(ARGS)
 
-test: ## All tests: the Rust crate without an interpreter, the page's logic in Node, then pytest
+test: ## All tests: the Rust crate, the page, then pytest, phones that are not ours beside the rest
 	@$(SETUP) test
-	@.venv/bin/python -m tools.cargo test --no-default-features
-	@.venv/bin/python -m tools.desktop test
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m tools.test
 
 check: ## Everything that can be judged without running: style, types, layers, lints
 	@$(SETUP) test
