@@ -8,6 +8,7 @@ from voicecore.cli.options import ConfigOption
 from voicecore.cli.printing import cell, console, table
 from voicecore.config.reader import read
 from voicecore.config.settings import Settings
+from voicecore.speech.http_service import HttpService
 
 
 def check(config: ConfigOption = None) -> None:
@@ -48,6 +49,7 @@ def _settings(settings: Settings) -> Table:
         "prompts": f"{settings.prompts.directory}, cached in {settings.prompts.cache}",
         "language": settings.prompts.language,
         "speech": ", ".join(settings.speech.synthesisers) or "none",
+        **{f"speech: {one.service.name}": _service(one.service) for one in settings.speech.services},
         "recognition": ", ".join(settings.speech.recognition.recognisers) or "none: keys alone",
         "piper's Python": settings.speech.piper_python or "the one that runs VoiceCore",
         "registrations": f"realm {settings.registrar.realm}, {len(settings.accounts)} accounts",
@@ -60,6 +62,11 @@ def _settings(settings: Settings) -> Table:
     for name, value in lines.items():
         made.add_row(cell(name), cell(value))
     return made
+
+
+def _service(service: HttpService) -> str:
+    form = "WAV" if service.pcm_rate is None else f"samples, {service.pcm_rate} a second"
+    return f"{service.url}, {service.voice} speaks {', '.join(service.languages)}, {form}"
 
 
 def _page(settings: Settings) -> str:

@@ -10,20 +10,19 @@ import resource
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from urllib.parse import urlsplit
 
 from voicecore.app.ears import recognisers
+from voicecore.app.voices import named
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable
 from voicecore.sdp.codecs import CODECS
-from voicecore.speech.child_program import ChildPrograms
-from voicecore.speech.espeak_ng import EspeakNg
-from voicecore.speech.flite import Flite
-from voicecore.speech.piper import Piper
+from voicecore.speech.http_service import HttpSynthesiser
 from voicecore.speech.recognition.voice_activity import Silero
-from voicecore.speech.synthesis import Synthesiser
+from voicecore.speech.synthesis import Availability
 from voicecore.store.sql import SqlCallReader
 
 
@@ -46,11 +45,7 @@ class Check:
 
 SOCKETS_BESIDE_CALLS = 100
 """File descriptors for everything that is not a leg's RTP and RTCP."""
-SYNTHESISERS: dict[str, Callable[[Settings], Synthesiser]] = {
-    "piper": lambda settings: Piper(ChildPrograms(), settings.speech.piper_python),
-    "flite": lambda _: Flite(ChildPrograms()),
-    "espeak-ng": lambda _: EspeakNg(ChildPrograms()),
-}
+_CONNECTS_IN_S = 2.0
 
 
 def diagnose(settings: Settings) -> Iterator[Check]:
@@ -217,14 +212,30 @@ def store(settings: Settings) -> Check:
 def speech(settings: Settings) -> Iterator[Check]:
     language = settings.prompts.language
     speaks = False
-    for name in settings.speech.synthesisers:
-        synthesiser = SYNTHESISERS[name](settings)
+    for synthesiser in named(settings):
         found = synthesiser.available()
+        if isinstance(synthesiser, HttpSynthesiser):
+            found = _reached(synthesiser, settings.file)
         speaks = speaks or (found.present and synthesiser.voice_for(language) is not None)
-        yield Check(f"speech: {name}", State.OK if found.present else State.WARN, found.detail, found.remedy)
+        state = State.OK if found.present else State.WARN
+        yield Check(f"speech: {synthesiser.name}", state, found.detail, found.remedy)
     if not speaks:
         remedy = "Install one: `apt-get install espeak-ng`. Recorded prompts play without"
         yield Check("speech", State.FAIL, f"no synthesiser here speaks {language}", remedy)
+
+
+def _reached(service: HttpSynthesiser, file: str) -> Availability:
+    """Whether somebody listens where the service should be; asks nothing, as a text may cost money."""
+    parts = urlsplit(service.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((parts.hostname or "", port), timeout=_CONNECTS_IN_S):
+            return Availability(True, f"{service.url} takes connections")
+    except OSError as error:
+        detail = f"{service.url} takes no connection: {error}; the others speak in its place"
+        return Availability(
+            False, detail, f"Start it, or mend url of [[speech.http]] {service.name} in {file}"
+        )
 
 
 def recognition(settings: Settings) -> Iterator[Check]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from voicecore.config import api, trunks, web
+from voicecore.config import api, synthesis, trunks, web
 from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
@@ -35,6 +35,7 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
             found += flow_faults(canary, index, source, "canary")
     found += secret_faults(settings.accounts, source)
     found += web.secret_faults(settings.web, source)
+    found += synthesis.secret_faults(settings.speech.services, source)
     found += [*api.secret_faults(settings.http, source), *api.certificate_faults(settings.http, source)]
     return [*found, *trunks.secret_faults(settings.trunks, source)]
 

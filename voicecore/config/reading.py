@@ -25,11 +25,11 @@ from voicecore.config.settings import (
 from voicecore.config.sip_reading import is_ip
 from voicecore.config.source import Source
 from voicecore.config.subscriptions import subscriptions_of
+from voicecore.config.synthesis import synthesisers_of
 from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.crypto import Srtp
 
-SYNTHESISERS = ("piper", "flite", "espeak-ng")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _FLOW = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
@@ -172,17 +172,11 @@ def _check_language(table: Fields, language: str) -> None:
 
 
 def _speech(table: Fields) -> SpeechSettings:
-    names = []
-    for value in table.values("synthesisers", [*SYNTHESISERS]):
-        if isinstance(value, str) and value in SYNTHESISERS and value not in names:
-            names.append(value)
-        else:
-            problem = "is there twice" if value in names else f"is none of {', '.join(SYNTHESISERS)}"
-            table.fault("synthesisers", f"{described(value)} {problem}", "Name each at most once, best first")
+    names, services = synthesisers_of(table)
     python = table.path("piper_python", "python") if table.has("piper_python") else None
     recognition = recognition_of(table)
     table.close()
-    return SpeechSettings(tuple(names), python, recognition)
+    return SpeechSettings(names, python, recognition, services)
 
 
 def _log(table: Fields) -> LogSettings:

@@ -9,6 +9,7 @@ from pathlib import Path
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
 from voicecore.config.api import HttpSettings
 from voicecore.config.recognition import RecognitionSettings
+from voicecore.config.synthesis import HttpSpeechSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.config.web import WebSettings
 from voicecore.guard.fraud_settings import FraudSettings
@@ -100,6 +101,8 @@ class SpeechSettings:
     piper_python: Path | None = None
     """The Python that has piper, where it is not the one that runs us: piper is GPL and never imported."""
     recognition: RecognitionSettings = field(default_factory=RecognitionSettings)
+    services: tuple[HttpSpeechSettings, ...] = ()
+    """Those of `synthesisers` that are web services."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,10 +103,14 @@ class Line:
 
     async def start(self, prompts: Sequence[Prompt]) -> Playout | None:
         """Begins to play the prompts, one after the other without a gap. None when there is nothing to play."""
-        sounds = await self.sounds(prompts)
+        return self.begin(await self.sounds(prompts), prompts)
+
+    def begin(self, sounds: Sequence[Sound], prompts: Sequence[Prompt]) -> Playout | None:
+        """The same with sounds that were made. `prompts` are noted; none, where they were noted before."""
         if not sounds or self.leg.is_over:
             return None
-        self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
+        if prompts:
+            self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
         return self.media.play(sounds)
 
     def next_recording(self, kind: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from voicecore.errors import Unavailable
 from voicecore.speech.conditioning import condition
 from voicecore.speech.pcm import Pcm, read_wav
-from voicecore.speech.synthesis import speakable
+from voicecore.speech.synthesis import EngineDown, speakable
 
 _NICENESS: Final = 10  # speech may wait; media ticks on the same cores may not
 _STDERR_SHOWN: Final = 300
@@ -23,8 +23,10 @@ CommandLine = Callable[[Path, Path], Sequence[str]]
 """Given the text file (UTF-8) and the WAV file to write: the program and its arguments."""
 
 
-class TooSlow(Unavailable):
+class TooSlow(EngineDown):
     """The program did not finish in its time and was killed."""
+
+    rest_s = 60.0
 
 
 class ChildPrograms:

@@ -71,10 +71,22 @@ def read_sound(data: bytes) -> Pcm:
     return _read(io.BytesIO(data), "a sound", longest_s=MAX_SOUND_S)
 
 
-def _read(source: Path | io.BytesIO, name: str, *, longest_s: float = math.inf) -> Pcm:
+def read_raw(data: bytes, rate: int) -> Pcm:
+    """The same of samples without a header: mono, 16-bit little-endian, `rate` a second.
+
+    Raises Unavailable for half a sample too.
+    """
+    if len(data) % BYTES_PER_SAMPLE:
+        raise Unavailable(f"cannot read a sound: {len(data)} octets end in half a sample")
+    return _read(io.BytesIO(data), "a sound", longest_s=MAX_SOUND_S, raw_rate=rate)
+
+
+def _read(
+    source: Path | io.BytesIO, name: str, *, longest_s: float = math.inf, raw_rate: int | None = None
+) -> Pcm:
     parts: list[Samples] = []
     try:
-        with soundfile.SoundFile(source) as file:
+        with _opened(source, raw_rate) as file:
             if file.frames > longest_s * file.samplerate:
                 raise ValueError(f"longer than {longest_s:g} s")
             resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float64", quality="HQ")
@@ -84,6 +96,14 @@ def _read(source: Path | io.BytesIO, name: str, *, longest_s: float = math.inf) 
     except (OSError, ValueError, RuntimeError) as error:
         raise Unavailable(f"cannot read {name}: {error}") from error
     return Pcm.from_array(np.concatenate(parts))
+
+
+def _opened(source: Path | io.BytesIO, raw_rate: int | None) -> soundfile.SoundFile:
+    if raw_rate is None:
+        return soundfile.SoundFile(source)
+    return soundfile.SoundFile(
+        source, samplerate=raw_rate, channels=1, format="RAW", subtype="PCM_16", endian="LITTLE"
+    )
 
 
 def write_wav(path: Path, pcm: Pcm) -> None:

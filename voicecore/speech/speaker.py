@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
 
 import structlog
 
 from voicecore.clock import Instant
 from voicecore.errors import Unavailable, UsageError
 from voicecore.speech.cache import PromptCache, Rendering
-from voicecore.speech.child_program import TooSlow
 from voicecore.speech.language.tag import canonical
 from voicecore.speech.pcm import Pcm
-from voicecore.speech.synthesis import Synthesiser, speakable
+from voicecore.speech.synthesis import VOICE_NAME, EngineDown, Synthesiser, speakable
 
 _log = structlog.get_logger(__name__)
 
-_VOICE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+.-]{0,63}")
-REST_S: Final = 60.0
-"""How long a synthesiser that was too slow is passed over, so that not every caller waits for it in vain."""
+
+class _Resting(Unavailable):
+    """It was not asked: it failed a short while ago, which was logged then."""
 
 
 class Speaker:
     """`synthesisers` in order of preference; for a language, those of them that have a voice for it.
 
-    One that was too slow is passed over for REST_S seconds of the clock `now`; what it rendered before is
-    still given from the cache.
+    One that is down is passed over for as long as its `EngineDown` says, by the clock `now`; what it rendered
+    before is still given from the cache.
     """
 
     def __init__(
@@ -64,6 +61,8 @@ class Speaker:
                 if not keep:
                     return await self._render(synthesiser, rendering)
                 return await self._cache.sound(rendering, partial(self._render, synthesiser, rendering))
+            except _Resting as error:
+                tried.append(f"{synthesiser.name}: {error}")
             except Unavailable as error:
                 _log.warning("synthesiser failed", synthesiser=synthesiser.name, reason=str(error))
                 tried.append(f"{synthesiser.name}: {error}")
@@ -73,7 +72,7 @@ class Speaker:
     def _voices(self, language: str, wanted: str) -> list[tuple[Synthesiser, str]]:
         """Who is asked, in which order, and with which voice."""
         engine, _, name = wanted.partition("/")
-        if name and not _VOICE.fullmatch(name):
+        if name and not VOICE_NAME.fullmatch(name):
             raise UsageError(f"not a voice's name: {name!r}")
         able = [(one, voice) for one in self._synthesisers if (voice := one.voice_for(language)) is not None]
         chosen = [(one, voice) for one, voice in able if one.name == engine]
@@ -83,9 +82,9 @@ class Speaker:
 
     async def _render(self, synthesiser: Synthesiser, rendering: Rendering) -> Pcm:
         if self._now() < self._resting_until.get(synthesiser.name, -math.inf):
-            raise Unavailable("was too slow a short while ago")
+            raise _Resting("failed a short while ago")
         try:
             return await synthesiser.render(rendering.text, rendering.language, rendering.voice)
-        except TooSlow:
-            self._resting_until[synthesiser.name] = self._now() + REST_S
+        except EngineDown as error:
+            self._resting_until[synthesiser.name] = self._now() + error.rest_s
             raise

@@ -7,14 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from voicecore.errors import UsageError
+from voicecore.errors import Unavailable, UsageError
 from voicecore.speech.language.tag import lookup
 from voicecore.speech.pcm import Pcm
 
 MAX_CHARACTERS: Final = 2000
 """The longest text that is spoken at once, some two minutes."""
 
+VOICE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+.-]{0,63}")
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+class EngineDown(Unavailable):
+    """The engine is at fault and not the text: the next text would fare no better for some time."""
+
+    rest_s = 30.0
+    """How long the engine is best passed over, so that not every caller waits for it in vain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from voicecore.config.api import HttpSettings
 from voicecore.config.reader import load
 from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.settings import Listen, Settings, SpeechSettings, StoreSettings
+from voicecore.config.synthesis import HttpSpeechSettings
 from voicecore.sip.hop import Address
+from voicecore.speech.http_service import HttpService
 
 
 @pytest.fixture(name="settings")
@@ -92,6 +94,18 @@ def test_a_synthesiser_that_is_not_installed_is_a_warning_with_a_remedy(settings
 def test_every_synthesiser_that_a_configuration_may_name_can_be_looked_for(settings: Settings) -> None:
     checks = list(diagnosis.speech(settings))
     assert [check.name for check in checks][:3] == ["speech: piper", "speech: flite", "speech: espeak-ng"]
+
+
+def test_a_web_service_that_speaks_is_connected_to(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/speak"
+        service = HttpSpeechSettings(HttpService("cloud", url, ("en",), "anna"))
+        speaking = replace(settings, speech=SpeechSettings(("cloud",), services=(service,)))
+        (there,) = diagnosis.speech(speaking)
+    gone, last = diagnosis.speech(speaking)
+    assert (there.name, there.state, there.detail) == ("speech: cloud", State.OK, f"{url} takes connections")
+    assert (gone.state, last.state) == (State.WARN, State.FAIL)
+    assert gone.remedy == f"Start it, or mend url of [[speech.http]] cloud in {settings.file}"
 
 
 def test_no_recogniser_is_looked_for_where_none_is_configured(settings: Settings) -> None:

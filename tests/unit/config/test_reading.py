@@ -283,7 +283,7 @@ _json = st.recursive(
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
          "srtp", "srtp_needs_tls", "browser_port", "browser_addresses", "browser_patience_s",
-         "language", "synthesisers", "recognisers", "recogniser_processes", "vosk_models",
+         "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip
 _inner = st.dictionaries(st.sampled_from(_keys), _json, max_size=4)

@@ -10,9 +10,15 @@ from types import ModuleType
 import pytest
 
 from tests.unit.docs.blocks import blocks_of
+from voicecore.config.reading import settings_of
+from voicecore.config.source import Source
+from voicecore.config.synthesis import HIGHEST_RATE, LOWEST_RATE
+from voicecore.errors import ConfigError
+from voicecore.speech.http_service import ITS_OWN_FAULT, MAX_OCTETS
 from voicecore.speech.language.kinds import KINDS, words
 from voicecore.speech.language.money import Money
 from voicecore.speech.language.registry import rules_for
+from voicecore.speech.synthesis import EngineDown
 
 NAMES = {
     "Money": Money,
@@ -47,6 +53,36 @@ def test_every_kind_is_said_as_the_page_says(root: Path) -> None:
 
 def test_the_page_tells_every_kind(root: Path) -> None:
     assert {row[0].strip("`").partition(":")[0] for row in rows(root)} == set(KINDS)
+
+
+def service_keys(root: Path) -> list[str]:
+    page = (root / "docs" / "prompts.md").read_text(encoding="utf-8")
+    _, _, table = page.partition("| key |")
+    return [line.split("`")[1] for line in table.partition("\n\n")[0].splitlines()[2:]]
+
+
+def test_the_pages_service_is_configured_as_the_page_says(root: Path) -> None:
+    _, text = [b.text for b in blocks_of(root / "docs" / "prompts.md", root) if b.tag == "toml"]
+    (one,) = settings_of(Source.parse(text, "voicecore.toml")).speech.services
+    service, page = one.service, (root / "docs" / "prompts.md").read_text(encoding="utf-8")
+    assert (service.name, service.pcm_rate, service.languages) == ("cloud", 24_000, ("en", "zh"))
+    for name, seconds in (("first_byte_s", service.first_byte_s), ("timeout_s", service.timeout_s)):
+        assert f"| `{name}` | {seconds:g}:" in page
+    assert f"from {LOWEST_RATE} to {HIGHEST_RATE} |" in page
+    assert f"{MAX_OCTETS // 2**20} MiB at most" in page
+    assert f"alone for {EngineDown.rest_s:g} seconds" in page
+    statuses = " or ".join(", ".join(map(str, sorted(ITS_OWN_FAULT))).rsplit(", ", 1))
+    assert f"than {statuses}\ngoes" in page
+
+
+def test_the_page_tells_every_key_of_a_service(root: Path) -> None:
+    told = service_keys(root)
+    known = [f"{key} = 0\n" for key in told]  # whether it is read at all, not whether 0 is right
+    with pytest.raises(ConfigError) as raised:
+        settings_of(Source.parse("".join(["[[speech.http]]\nnobody = 0\n", *known]), "voicecore.toml"))
+    (unknown,) = [fault for fault in raised.value.faults if "not a known key" in fault.problem]
+    assert unknown.key == "speech.http[1].nobody"
+    assert set(unknown.remedy.removeprefix("Known here: ").split(", ")) == set(told)
 
 
 async def test_the_pages_test_passes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from tests.unit.speech.fake_synthesiser import FakeSynthesiser
 from voicecore.errors import Unavailable, UsageError
 from voicecore.speech.cache import PromptCache
 from voicecore.speech.child_program import TooSlow
-from voicecore.speech.speaker import REST_S, Speaker
+from voicecore.speech.speaker import Speaker
+from voicecore.speech.synthesis import EngineDown
 
 
 def test_the_first_that_can_speaks(tmp_path: Path) -> None:
@@ -55,15 +56,20 @@ def test_a_cached_text_needs_no_living_synthesiser(tmp_path: Path) -> None:
     assert fake.rendered == ["hello"]
 
 
-def test_a_slow_synthesiser_is_passed_over_for_a_while(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [TooSlow, EngineDown])
+def test_a_synthesiser_that_is_down_is_passed_over_for_a_while(
+    tmp_path: Path, kind: type[EngineDown]
+) -> None:
     time = 1000.0
-    slow, quick = FakeSynthesiser("slow", failure=TooSlow("30 s")), FakeSynthesiser("quick")
+    slow, quick = FakeSynthesiser("slow", failure=kind("30 s")), FakeSynthesiser("quick")
     speaker = Speaker([slow, quick], PromptCache(tmp_path), lambda: time)
     for text in ("one", "two", "three"):
         assert asyncio.run(speaker.say(text, "en")) == quick.sound_of(text)
     assert slow.rendered == ["one"]
     slow.failure = None
-    time += REST_S
+    time += kind.rest_s - 1
+    assert asyncio.run(speaker.say("nearly", "en")) == quick.sound_of("nearly")
+    time += 1
     assert asyncio.run(speaker.say("four", "en")) == slow.sound_of("four")
 
 

@@ -6,21 +6,69 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from voicecore.calls.media_session import Playout
+from voicecore.calls.race import beside
 from voicecore.ivr.line import Line
-from voicecore.ivr.prompt import Prompt, Say, Spoken
+from voicecore.ivr.prompt import InLanguage, Prompt, Say, Single, Spoken, flat
+from voicecore.media.events import PlayoutEnd
+from voicecore.media.sounds import Sound
 from voicecore.speech.language.kinds import Value
+from voicecore.speech.sentence import sentences
 
 
 async def play(line: Line, prompts: Sequence[Prompt]) -> None:
-    """Plays to the end. Cancelling it stops the sound."""
-    playout = await line.start(prompts)
-    if playout is None:
+    """Plays to the end. Cancelling it stops the sound.
+
+    A long text begins to be heard with its first sentence, while the next is being made.
+    """
+    rows = _rows(prompts)
+    if len(rows) == 1:
+        await _to_its_end(await line.start(prompts))
         return
+    made: asyncio.Queue[list[Sound]] = asyncio.Queue(1)  # full: the sentence after the next waits to be made
+
+    async def make() -> None:
+        for row in rows:
+            await made.put(await line.sounds(row))
+
+    noted: Sequence[Prompt] = prompts
+    async with beside(make()):
+        for _ in rows:
+            playout = line.begin(await made.get(), noted)
+            if not await _to_its_end(playout):
+                return
+            noted = () if playout is not None else noted
+
+
+async def _to_its_end(playout: Playout | None) -> bool:
+    """False where something else ended it: what would come next is not to be heard either."""
+    if playout is None:
+        return True
     try:
-        await playout.finished()
+        return (await playout.finished()).end is PlayoutEnd.PLAYED
     except asyncio.CancelledError:
         playout.stop()
         raise
+
+
+def _rows(prompts: Sequence[Prompt]) -> list[list[Single]]:
+    """What is begun to be played once all of it is there: a new row with each sentence of a long text but the first."""
+    rows: list[list[Single]] = [[]]
+    for prompt in flat(prompts):
+        first, *others = _sentences(prompt)
+        rows[-1].append(first)
+        rows.extend([other] for other in others)
+    return rows
+
+
+def _sentences(prompt: Single) -> Sequence[Single]:
+    match prompt:
+        case Spoken(text):
+            return [Spoken(sentence) for sentence in sentences(text)]
+        case InLanguage(Spoken(text), language):
+            return [InLanguage(Spoken(sentence), language) for sentence in sentences(text)]
+        case _:
+            return [prompt]
 
 
 async def say(line: Line, text: str, values: Mapping[str, Value]) -> None:
