@@ -38,7 +38,8 @@ class Fields:
         """An array of tables, empty when it is not there."""
         value = self._take(name, [])
         if not (isinstance(value, list) and all(map(is_table, value))):
-            self.fault(name, f"is {described(value)}, not a list of tables", f"Write each as [[{name}]]")
+            header = ".".join(part for part in (*self._key, name) if isinstance(part, str))
+            self.fault(name, f"is {described(value)}, not a list of tables", f"Write each as [[{header}]]")
             return []
         return [Fields(self._source, (*self._key, name, i), t, self._faults) for i, t in enumerate(value)]
 

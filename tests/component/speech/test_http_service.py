@@ -223,8 +223,8 @@ async def test_headers_alone_are_no_beginning() -> None:
 async def test_a_sound_that_drips_is_not_waited_for() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nContent-Length: 90000\r\n\r\n"
     async with raw_server(head, bytes(10), stays=True) as url:
-        with pytest.raises(EngineDown, match=r"did not finish in 0\.3 s"):
-            await render(replace(service(url), first_byte_s=0.2, timeout_s=0.3))
+        with pytest.raises(EngineDown, match=r"did not finish in 0\.6 s"):
+            await render(replace(service(url), first_byte_s=0.5, timeout_s=0.6))
 
 
 async def test_a_redirect_is_not_followed() -> None:

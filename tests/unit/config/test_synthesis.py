@@ -91,6 +91,11 @@ def test_a_name_that_nobody_has_is_told() -> None:
     assert fault == (2, "speech.synthesisers", "the text 'cloud' is none of piper, flite, espeak-ng")
 
 
+def test_a_single_table_is_told_how_to_be_one_of_several() -> None:
+    with pytest.raises(ConfigError, match=r"a\.toml:1: speech\.http: .*Write each as \[\[speech\.http\]\]"):
+        parse('[speech.http]\nname = "cloud"')
+
+
 def test_a_secret_is_not_sent_in_the_clear() -> None:
     secret = CLOUD.replace("https://tts.example.com", "http://{host}") + 'secret = "env:TTS"\n'
     (fault,) = faults_of(secret.format(host="tts.example.com"))
