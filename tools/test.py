@@ -1,8 +1,8 @@
 """Every test: the crate's without an interpreter, the page's, then pytest in two runs side by side.
 
 One run has what goes by the clock: phones that are not ours, sockets, media. It mostly waits. The other has all the
-rest, at a low priority, so that it takes no time from the first. The lines of the first one are shown as they come, those
-of the other when both are over.
+rest, at a low priority, so that it takes no time from the first. The first one's lines are shown as they come, the
+other's when both are over.
 """
 
 from __future__ import annotations
