@@ -43,8 +43,8 @@ def test_registered_baresip_is_called_by_another(
         said, answer = sound.read_wav(speech), sound.read_wav(other_speech)
         to_bob = sound.likeness(sound.section(said, 0.5, 3.5), sound.read_wav(bob.heard()))
         to_alice = sound.likeness(sound.section(answer, 0.5, 3.0), sound.read_wav(alice.heard()))
-    assert to_bob > 0.99
-    assert to_alice > 0.99
+    assert to_bob > 0.95
+    assert to_alice > 0.95
     assert office.new_calls(before) == [(BOB.number, "caller hung up")]
 
 
