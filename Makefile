@@ -19,7 +19,7 @@ run: ## Set up what is missing, then answer calls until Ctrl-C
 	@$(SETUP) run
 	@exec .venv/bin/voicecore serve $(ARGS)
 
-test: ## All tests: the Rust crate, the page, then pytest in two runs side by side
+test: ## All tests: the Rust crate, the page, then pytest, phones that are not ours beside the rest
 	@$(SETUP) test
 	@.venv/bin/python -m tools.test
 

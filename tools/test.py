@@ -1,8 +1,7 @@
 """Every test: the crate's without an interpreter, the page's, then pytest in two runs side by side.
 
-One run has what goes by the clock: phones that are not ours, sockets, media. It mostly waits. The other has all the
-rest, at a low priority, so that it takes no time from the first. The first one's lines are shown as they come, the
-other's when both are over.
+One run talks to phones that are not ours, and mostly waits for them; the other has all the rest. The first one's lines
+are shown as they come, those of the other when both are over.
 """
 
 from __future__ import annotations
@@ -21,14 +20,8 @@ FIRST = (
     (*PYTHON, "tools.cargo", "test", "--locked", "--no-default-features"),
     (*PYTHON, "tools.desktop", "test"),
 )
-BY_THE_CLOCK = (
-    *(*PYTHON, "pytest", "tests/component", "tests/interop"),
-    *("--ignore=tests/component/api", "--ignore=tests/component/desktop"),
-)
-THE_REST = (
-    *("nice", "-n", "15", *PYTHON, "pytest"),
-    *("tests/component/api", "tests/component/desktop", "tests/fuzz", "tests/scenario", "tests/unit"),
-)
+WITH_PHONES = (*PYTHON, "pytest", "tests/interop")
+THE_REST = (*PYTHON, "pytest", "tests/component", "tests/fuzz", "tests/scenario", "tests/unit")
 
 
 def side_by_side(shown: Sequence[str], kept: Sequence[str]) -> bool:
@@ -48,7 +41,7 @@ def main() -> int:
     for command in FIRST:
         if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
             return 1
-    return 0 if side_by_side(BY_THE_CLOCK, THE_REST) else 1
+    return 0 if side_by_side(WITH_PHONES, THE_REST) else 1
 
 
 if __name__ == "__main__":

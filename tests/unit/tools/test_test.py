@@ -25,7 +25,5 @@ def test_both_runs_must_succeed_and_both_are_heard(
 def test_no_folder_of_tests_is_left_out() -> None:
     folders = {f"tests/{file.parent.name}" for file in ROOT.glob("tests/*/*") if file.name != "__pycache__"}
     with_tests = {folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))}
-    run = {word for word in (*program.BY_THE_CLOCK, *program.THE_REST) if word.startswith("tests/")}
-    apart = {word.removeprefix("--ignore=") for word in program.BY_THE_CLOCK if word.startswith("--ignore=")}
-    assert run == with_tests | apart
-    assert apart <= set(program.THE_REST)
+    run = {word for word in (*program.WITH_PHONES, *program.THE_REST) if word.startswith("tests/")}
+    assert run == with_tests
