@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, assert_never
 
+from voicecore.calls.race import race
 from voicecore.testing.caller_script import (
     Action,
     At,
@@ -176,19 +177,19 @@ async def _hear(wanted: Hears, line: CallerLine) -> float:
     """When it began, or when it was waited for, if that was later."""
     waited = line.now
     what = f'"{wanted.what}"' if wanted.is_words else wanted.what
-    hearing = asyncio.ensure_future(line.hears(wanted))
-    ending = asyncio.ensure_future(line.over())
+    heard: list[float] = []
+
+    async def listen() -> None:
+        heard.append(await line.hears(wanted))
+
     try:
-        await asyncio.wait([hearing, ending], timeout=wanted.within, return_when=asyncio.FIRST_COMPLETED)
-        if hearing.done() and hearing.exception() is None:
-            return max(waited, hearing.result())
-        if ending.done():
-            raise _Disappointed(f"{what} is not heard: the call ends before")
-        raise _Disappointed(f"{what} is not heard within {wanted.within:g} s")
-    finally:
-        for one in (hearing, ending):
-            one.cancel()
-        await asyncio.gather(hearing, ending, return_exceptions=True)
+        async with asyncio.timeout(wanted.within):
+            await race(listen(), line.over())
+    except TimeoutError:
+        raise _Disappointed(f"{what} is not heard within {wanted.within:g} s") from None
+    if not heard:
+        raise _Disappointed(f"{what} is not heard: the call ends before")
+    return max(waited, heard[0])
 
 
 async def _settled_well(line: CallerLine) -> None:
