@@ -1,6 +1,7 @@
 //! Codecs: one file each, one line in the list here. Samples are 16-bit linear at the codec's sample rate.
 
 pub mod g722;
+pub mod opus;
 mod pcma;
 mod pcmu;
 #[cfg(test)]
