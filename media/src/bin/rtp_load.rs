@@ -227,9 +227,11 @@ fn wait_until(due: u64) -> u64 {
 
 impl Flow {
     fn send(&mut self, codec: Codec, payload: &[u8]) {
-        let header = self
-            .sender
-            .audio(codec.payload_type(), SAMPLES as u32, payload.len());
+        let header = self.sender.audio(
+            codec.payload_type().unwrap_or(0),
+            SAMPLES as u32,
+            payload.len(),
+        );
         let mut packet = [0; HEADER_LEN + SAMPLES + MAX_OVERHEAD];
         rtp::write(&header, &mut packet);
         packet[HEADER_LEN..HEADER_LEN + SAMPLES].copy_from_slice(payload);

@@ -1,6 +1,7 @@
 //! Opus (RFC 6716) by libopus, which the build links in. Its states lie in memory of ours: taken when they are made,
 //! copied as they are, and nothing is allocated while they work.
 
+pub mod adaptation;
 #[cfg(test)]
 mod tests;
 
@@ -60,6 +61,14 @@ impl Default for Settings {
             dtx: false,
             playback_rate: 48_000,
         }
+    }
+}
+
+impl Settings {
+    /// Whether packets made with the default settings are as good.
+    pub fn is_common(&self) -> bool {
+        let common = Settings::default();
+        self.bit_rate >= common.bit_rate && self.playback_rate >= 16_000
     }
 }
 

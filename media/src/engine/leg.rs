@@ -106,6 +106,8 @@ impl Leg {
         }
         self.incoming.listen_for_tones(&mut configuration);
         self.incoming.set_sample_rate(&mut configuration);
+        self.outgoing.agree(&mut configuration);
+        self.control.clock_rate = configuration.codec.clock_rate();
         if let Some(old) = self.configuration.replace(configuration) {
             bin.put(Garbage::Configuration(old));
         } else {
@@ -124,10 +126,12 @@ impl Leg {
 
     /// Packets were due and not sent, because the machine stood still: time goes on without them.
     pub fn skip(&mut self, milliseconds: u64) {
-        let samples = milliseconds * SAMPLES_A_MS as u64;
+        let clock_rate = u64::from(self.control.clock_rate);
         // At most a few days of samples: the cut to 32 bits is the modulo that timestamps have.
-        self.outgoing.sender.skip(samples as u32);
-        self.taps.skip(samples);
+        self.outgoing
+            .sender
+            .skip((milliseconds * clock_rate / 1000) as u32);
+        self.taps.skip(milliseconds * SAMPLES_A_MS as u64);
         self.taps.feeds.skip(milliseconds);
     }
 

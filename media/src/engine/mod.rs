@@ -41,6 +41,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use crate::browser::Agreed;
+use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
@@ -61,8 +62,6 @@ use relays::MAX_RELAYS;
 use statistics::{EngineLoad, Lateness};
 use taps::MAX_TAPS;
 use threads::Threads;
-
-const CLOCK_RATE: u32 = 8000;
 
 /// What an engine is made of.
 pub struct Settings {
@@ -106,6 +105,10 @@ struct Known {
     /// Of its last configuration.
     packet_time_ms: u32,
     sample_rate: u32,
+    event_clock: u32,
+    /// What it has for Opus: an encoder, and a jitter buffer that understands it.
+    encodes_opus: bool,
+    decodes_opus: bool,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
     feeds: Vec<u64>,
@@ -225,6 +228,9 @@ impl Engine {
             near,
             packet_time_ms: 20,
             sample_rate: 8000,
+            event_clock: 8000,
+            encodes_opus: false,
+            decodes_opus: false,
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: false,
@@ -241,9 +247,9 @@ impl Engine {
         mut configuration: Box<Configuration>,
         agreed: Option<Box<Agreed>>,
     ) -> Result<(), Refusal> {
-        if !matches!(configuration.packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60) {
+        if !configuration.codec.allows(configuration.packet_time_ms) {
             return Err(Refusal::Unfit(
-                "the packet time is 10 to 60 ms, in tens".into(),
+                "the packet time is 10 to 60 ms, in tens; for Opus not 30 or 50, for L16/16000 at most 40".into(),
             ));
         }
         let mut desk = self.desk();
@@ -256,8 +262,8 @@ impl Engine {
         let packet_time_ms = configuration.packet_time_ms;
         configuration.near = known.near;
         let sample_rate = configuration.codec.sample_rate();
-        configuration.jitter = (sample_rate != known.sample_rate)
-            .then(|| Box::new(JitterBuffer::for_telephony(sample_rate)));
+        let event_clock = configuration.event_clock();
+        let (decodes_opus, encodes_opus) = prepare(&mut configuration, known);
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
@@ -271,6 +277,8 @@ impl Engine {
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
             known.sample_rate = sample_rate;
+            known.event_clock = event_clock;
+            (known.decodes_opus, known.encodes_opus) = (decodes_opus, encodes_opus);
         }
         Ok(())
     }
@@ -308,7 +316,7 @@ impl Engine {
             duration_ms,
             gap_ms,
             known.packet_time_ms,
-            CLOCK_RATE,
+            known.event_clock,
         )
         .map_err(|bad| Refusal::Unfit(format!("{:?} is not a digit", bad.0)))?;
         let waiting = &known.outside.digits;
@@ -396,6 +404,24 @@ impl Engine {
             .lock()
             .unwrap_or_else(|poison| poison.into_inner())
     }
+}
+
+/// Makes what the leg has not yet of what its configuration needs; says whether it has what Opus needs, both ways.
+fn prepare(configuration: &mut Configuration, known: &Known) -> (bool, bool) {
+    let sample_rate = configuration.codec.sample_rate();
+    let receives = |(_, codec): &(u8, Codec)| *codec == Codec::Opus;
+    let decodes_opus = known.decodes_opus || configuration.receive_codecs.iter().any(receives);
+    if sample_rate != known.sample_rate || decodes_opus != known.decodes_opus {
+        configuration.jitter = Some(Box::new(match decodes_opus {
+            true => JitterBuffer::with_opus(sample_rate),
+            false => JitterBuffer::new(sample_rate),
+        }));
+    }
+    let sends_opus = configuration.codec == Codec::Opus;
+    if sends_opus && !known.encodes_opus {
+        configuration.encoder = Some(Box::new(opus::Encoder::new(sample_rate, 1)));
+    }
+    (decodes_opus, known.encodes_opus || sends_opus)
 }
 
 impl Drop for Engine {

@@ -4,7 +4,7 @@ use super::feeds::Feeds;
 use super::reaper::{Bin, Garbage};
 use crate::dsp::half_band::HalfBand;
 use crate::graph::tap::Tap;
-use crate::graph::MAX_OCTETS;
+use crate::graph::MAX_NARROW;
 
 /// So many recordings of one leg at once; the caller is told when there are more.
 pub const MAX_TAPS: usize = 4;
@@ -36,7 +36,7 @@ impl Taps {
 
     /// Both sides at 16 kHz.
     pub fn write_wide(&mut self, left: &[i16], right: &[i16], bin: &Bin) {
-        let mut narrow = [[0; MAX_OCTETS]; 2];
+        let mut narrow = [[0; MAX_NARROW]; 2];
         let len = left.len() / 2;
         for (index, wide) in [left, right].into_iter().enumerate() {
             self.filters[index].down(wide, &mut narrow[index][..len]);

@@ -32,17 +32,13 @@ impl Pauses {
 
     /// A packet without audio. Its timestamp is the pause's start, unless audio goes on beside it (RFC 4733, 2.5.1.3:
     /// every packet of one event has the timestamp of its beginning) or it is further off than `most`.
-    pub(super) fn receive_other(&mut self, sequence: u16, timestamp: u32, most: u32) {
+    pub(super) fn receive_other(&mut self, sequence: u16, timestamp: Option<u32>, most: u32) {
         if !self.is_ahead(sequence) {
             return;
         }
         self.sequence = sequence;
-        let from = if timestamp.wrapping_sub(self.end) <= most {
-            timestamp
-        } else {
-            self.end
-        };
-        self.open.get_or_insert(from);
+        let from = timestamp.filter(|at| at.wrapping_sub(self.end) <= most);
+        self.open.get_or_insert(from.unwrap_or(self.end));
     }
 
     /// A packet of audio ends the pause before it. Packets missing between are taken for audio of the same length.

@@ -12,7 +12,7 @@ use super::facts::EngineLoad;
 use super::taps::{self, Taken};
 use super::tones;
 use crate::browser::Agreed;
-use crate::codec::Codec;
+use crate::codec::{opus, Codec};
 use crate::dtls::{Fingerprint, Role};
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::conferring::Part;
@@ -27,6 +27,9 @@ type SrtpKeys = (PyBackedStr, PyBackedBytes, PyBackedBytes, PyBackedBytes);
 
 /// Port, ufrag, password and fingerprint of ours.
 type BrowserAccess = (u16, String, String, String);
+
+/// Bits a second, complexity, whether FEC and DTX are used, and the sample rate that the peer plays.
+type OpusSettings = (u32, u8, bool, bool, u32);
 
 /// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
 type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
@@ -112,7 +115,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, browser=None
+        srtp=None, browser=None, event_clocks=None, opus=None
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -134,8 +137,20 @@ impl Engine {
         digit_way: &str,
         srtp: Option<SrtpKeys>,
         browser: Option<BrowserPeer>,
+        event_clocks: Option<Vec<(u8, u32)>>,
+        opus: Option<OpusSettings>,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
+        let narrow = |payload_type| vec![(payload_type, 8000)];
+        let event_clocks = event_clocks
+            .or(telephone_event.map(narrow))
+            .unwrap_or_default();
+        if event_clocks
+            .iter()
+            .any(|(_, clock)| !matches!(clock, 8000..=48_000))
+        {
+            return Err(PyValueError::new_err("events have a clock of 8 to 48 kHz"));
+        }
         let receive_codecs: PyResult<_> = receive_codecs
             .iter()
             .map(|(payload_type, name)| Ok((seven_bits(*payload_type)?, codec_named(name)?)))
@@ -148,9 +163,12 @@ impl Engine {
             packet_time_ms,
             receive_codecs: receive_codecs?,
             telephone_event: telephone_event.map(seven_bits).transpose()?,
+            event_clocks: event_clocks.into(),
             digit_way: way_named(digit_way)?,
             detector: None,
             jitter: None,
+            opus: opus.map(opus_settings).unwrap_or_default(),
+            encoder: None,
             srtp: srtp.map(srtp_session).transpose()?,
             sending,
             receiving,
@@ -386,6 +404,17 @@ fn host(address: &str) -> PyResult<IpAddr> {
 fn codec_named(name: &str) -> PyResult<Codec> {
     Codec::from_name(name)
         .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a codec of ours")))
+}
+
+fn opus_settings((bit_rate, complexity, fec, dtx, playback_rate): OpusSettings) -> opus::Settings {
+    opus::Settings {
+        bit_rate,
+        complexity,
+        fec,
+        dtx,
+        playback_rate,
+        ..opus::Settings::default()
+    }
 }
 
 fn way_named(name: &str) -> PyResult<DigitWay> {
