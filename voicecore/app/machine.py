@@ -13,7 +13,7 @@ from voicecore.app.identity import identity_of
 from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
-from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.agreed import CodecChoice, MediaSecurity
 from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
@@ -107,6 +107,7 @@ async def machine(
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
             security=MediaSecurity(media.srtp, media.srtp_needs_tls),
+            codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus),
             browsers=Browsers(media.browser_patience_s),
         )
         switchboard.connect(services)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from voicecore.calls.agreed import MediaSecurity
+from voicecore.calls.agreed import CodecChoice, MediaSecurity
 from voicecore.calls.browsers import Browsers
 from voicecore.calls.conference import Conferences
 from voicecore.calls.flow_log import FlowLog
@@ -61,6 +61,7 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     security: MediaSecurity = field(default_factory=MediaSecurity)
+    codecs: CodecChoice = field(default_factory=CodecChoice)
     conferences: Conferences = field(default_factory=Conferences)
     browsers: Browsers = field(default_factory=Browsers)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from voicecore.media.engine import BrowserAccess, BrowserPeer, DigitWay, LegSpec, SrtpKeys
+from voicecore.media.engine import BrowserAccess, BrowserPeer, DigitWay, LegSpec, OpusSpec, SrtpKeys
 from voicecore.media.events import LegStatistics
 from voicecore.sdp.agent import LocalAgent, RemoteAgent
-from voicecore.sdp.codecs import Codec
+from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
 from voicecore.sdp.crypto import SUITES, Srtp
 from voicecore.sdp.offer_answer import AudioCapabilities, Direction, Negotiated
+from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.sip.hop import Transport
 from voicecore.store.records import Quality
 
@@ -26,12 +27,27 @@ class MediaSecurity:
     """Keys are neither taken nor offered where SIP itself goes in the clear."""
 
 
+@dataclass(frozen=True, slots=True)
+class CodecChoice:
+    """What the configuration wants of codecs, best first."""
+
+    phones: tuple[Codec, ...] = CODECS
+    browsers: tuple[Codec, ...] = BROWSER_CODECS
+    opus: OpusPolicy = USUAL
+
+    def of(self, *, is_browser: bool) -> tuple[Codec, ...]:
+        return self.browsers if is_browser else self.phones
+
+
 def capabilities(
-    codecs: tuple[Codec, ...], security: MediaSecurity, transport: Transport
+    codecs: tuple[Codec, ...],
+    security: MediaSecurity,
+    transport: Transport,
+    opus: OpusPolicy = USUAL,
 ) -> AudioCapabilities:
     """What a leg may agree to whose SIP goes over `transport`."""
     hidden = transport in ("TLS", "WSS") or not security.needs_tls
-    return AudioCapabilities(codecs, srtp=security.srtp, suites=SUITES if hidden else ())
+    return AudioCapabilities(codecs, srtp=security.srtp, suites=SUITES if hidden else (), opus=opus)
 
 
 def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
@@ -41,10 +57,10 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         remote_address=negotiated.remote_address,
         remote_port=negotiated.remote_port,
         remote_rtcp_port=negotiated.remote_rtcp_port,
-        codec=negotiated.codec.name,
+        codec=negotiated.codec.label,
         payload_type=negotiated.payload_type,
         packet_time_ms=negotiated.packet_time_ms,
-        receive_codecs=tuple((number, codec.name) for number, codec in negotiated.receive_codecs),
+        receive_codecs=tuple((number, codec.label) for number, codec in negotiated.receive_codecs),
         telephone_event=negotiated.telephone_event,
         sending=negotiated.direction in (Direction.SENDRECV, Direction.SENDONLY),
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
@@ -53,6 +69,8 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         browser=None if negotiated.browser is None else _browser_peer(negotiated.browser),
         # Who sends no telephone-events can only press keys that sound.
         digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,
+        event_clocks=negotiated.event_clocks,
+        opus=None if negotiated.opus is None else OpusSpec(*negotiated.opus),
     )
 
 

@@ -331,7 +331,7 @@ class Leg:
             local_uri=identity.local_uri,
             remote_uri=identity.remote_uri,
             remote_address=identity.remote_address,
-            codec=None if self.negotiated is None else self.negotiated.codec.name,
+            codec=None if self.negotiated is None else self.negotiated.codec.label,
             started=identity.started,
             answered=progress.answered,
             ended=progress.ended,

@@ -13,7 +13,6 @@ from voicecore.calls.leg import ELSEWHERE, Leg
 from voicecore.calls.leg_facts import Signalling
 from voicecore.calls.leg_media import describe_browser
 from voicecore.errors import PeerError, Unavailable
-from voicecore.sdp.codecs import CODECS
 from voicecore.sip.output import InviteReceived
 
 
@@ -28,7 +27,8 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     """Answers the new INVITE with the leg, and ends the old dialog. A refused one changes nothing."""
     services, invite, old = call.services, received.invite, leg.signalling.dialog
     sip = services.sip
-    able = capabilities(CODECS, services.security, received.hop.transport)
+    chosen = services.codecs
+    able = capabilities(chosen.browsers, services.security, received.hop.transport, chosen.opus)
     try:
         leg.media.restart_ice()
         sdp = describe_browser(leg.media, able)

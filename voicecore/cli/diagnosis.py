@@ -19,7 +19,7 @@ from voicecore.app.ears import recognisers
 from voicecore.app.voices import named
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable
-from voicecore.sdp.codecs import CODECS
+from voicecore.sdp.codecs import ALL
 from voicecore.speech.http_service import HttpSynthesiser
 from voicecore.speech.recognition.voice_activity import Silero
 from voicecore.speech.synthesis import Availability
@@ -97,7 +97,7 @@ def media_engine(settings: Settings) -> Check:
         engine.load_sound(1, bytes(320))
     finally:
         engine.close()
-    names = ", ".join(codec.name for codec in CODECS)
+    names = ", ".join(codec.label for codec in ALL)
     return Check("media engine", State.OK, f"version {native.__version__}; codecs {names}")
 
 

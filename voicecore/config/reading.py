@@ -6,6 +6,7 @@ import ipaddress
 import re
 
 from voicecore.config import accounts, api, sip_reading, trace, trunks
+from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.recognition import recognition_of
@@ -28,6 +29,7 @@ from voicecore.config.subscriptions import subscriptions_of
 from voicecore.config.synthesis import synthesisers_of
 from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.sdp.codecs import BROWSER_CODECS, CODECS
 from voicecore.sdp.crypto import Srtp
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -92,6 +94,9 @@ def _media(table: Fields) -> MediaSettings:
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
         browser_port=table.integer("browser_port", 0, 0, 65_535),
         browser_addresses=_browser_addresses(table),
+        codecs=codecs_of(table, "codecs", CODECS),
+        browser_codecs=codecs_of(table, "browser_codecs", BROWSER_CODECS),
+        opus=opus_of(table.table("opus")),
         browser_patience_s=table.seconds("browser_patience_s", 10.0, 600.0),
     )
     table.close()

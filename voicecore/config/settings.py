@@ -15,7 +15,9 @@ from voicecore.config.web import WebSettings
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
+from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
 from voicecore.sdp.crypto import Srtp
+from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import TlsSettings
@@ -67,6 +69,10 @@ class MediaSettings:
     """The UDP port of all browsers; 0: the first free one from `first_port`."""
     browser_addresses: tuple[str, ...] = ()
     """Where browsers are told to reach that port, the best first; none: at `address`."""
+    codecs: tuple[Codec, ...] = CODECS
+    """Those of phones, in the order of our offers. A trunk has its own."""
+    browser_codecs: tuple[Codec, ...] = BROWSER_CODECS
+    opus: OpusPolicy = USUAL
     browser_patience_s: float = 10.0
     """How long a leg whose browser lost its connection is kept."""
 

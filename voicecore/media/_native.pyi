@@ -229,11 +229,17 @@ class Engine:
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
         browser: tuple[str, str, bool] | None = None,
+        event_clocks: Sequence[tuple[int, int]] | None = None,
+        opus: tuple[int, int, bool, bool, int] | None = None,
     ) -> None:
-        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are
-        ours to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
-        `telephone_event` is its payload type or None. A changed remote address opens a new latch window. A
-        `rtp_timeout_ms` of 0 is never.
+        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
+        L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
+        `packet_time_ms` is 10 to 60 in tens, of Opus not 30 or 50, of L16/16000 at most 40. A changed remote address
+        opens a new latch window. A `rtp_timeout_ms` of 0 is never.
+
+        `telephone_event` is the payload type of the events that are sent, or None, and `event_clocks` are all that are
+        understood, with their clock rates: without it the one, at 8000. `opus` says how that is sent: bits a second,
+        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays.
 
         Telephone-events are understood where they were agreed. A `digit_way` of "event" looks for nothing else,
         "in-band" and "both" find tones too; a key that comes both ways is one press, told as it came first. Digits are

@@ -75,6 +75,21 @@ class BrowserPeer:
     """We begin the DTLS handshake: the peer is passive (RFC 8842, 5)."""
 
 
+class OpusSpec(NamedTuple):
+    """How one leg sends Opus."""
+
+    bit_rate: int = 24_000
+    """Bits a second, 6,000 to 510,000; less while the peer tells of much loss."""
+    complexity: int = 5
+    """0, quick, to 10, good."""
+    fec: bool = False
+    """Packets hold a copy of the frame before, as good as the loss that the peer tells of makes worth while."""
+    dtx: bool = False
+    """In silence hardly a packet is sent."""
+    playback_rate: int = 48_000
+    """Twice the highest audio frequency, Hz, that the peer has use for."""
+
+
 class LegSpec(NamedTuple):
     """What offer and answer agreed for one leg, in the engine's words."""
 
@@ -95,6 +110,10 @@ class LegSpec(NamedTuple):
     """None: plain RTP, or the keys of DTLS."""
     browser: BrowserPeer | None = None
     """Of a leg that `open_browser_leg` made, and of no other. Remote address and ports are ignored then."""
+    event_clocks: tuple[tuple[int, int], ...] | None = None
+    """Every payload type of events that the peer may send, and its clock rate; None: `telephone_event`, at 8000."""
+    opus: OpusSpec | None = None
+    """Where `codec` is opus."""
 
 
 class TapSide(Enum):

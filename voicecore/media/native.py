@@ -208,6 +208,8 @@ class NativeMediaEngine:
             digit_way=spec.digit_way.value,
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
             browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
+            event_clocks=spec.event_clocks,
+            opus=spec.opus,
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:

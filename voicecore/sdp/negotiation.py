@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.agent import RemoteAgent
-from voicecore.sdp.codecs import Codec
+from voicecore.sdp.codecs import OPUS, Codec
 from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
-from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of, rtp_maps
+from voicecore.sdp.media import Direction, MediaDescription, RtpMap, attributes, direction_of, rtp_maps
+from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
-MIN_PACKET_TIME_MS = 10
-MAX_PACKET_TIME_MS = 60
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -54,6 +53,7 @@ class AudioCapabilities(NamedTuple):
     srtp: Srtp = Srtp.ACCEPT
     suites: tuple[Suite, ...] = SUITES
     """Best first. With none there is no SRTP: what requires it agrees on nothing."""
+    opus: OpusPolicy = OpusPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +72,34 @@ class Negotiated:
     """What the peer may send."""
     telephone_event: int | None
     """The payload type of the events that we send (RFC 4733); None: none."""
+    event_clocks: tuple[tuple[int, int], ...]
+    """Every payload type of events that the peer may send, and its clock rate."""
     packet_time_ms: int
     """Of the packets that we send."""
     direction: Direction
     """From our point of view."""
     srtp: SrtpKeys | None = None
     """None: plain RTP, or the keys of DTLS."""
+    opus: OpusUse | None = None
+    """Where `codec` is Opus."""
     browser: RemoteAgent | None = None
     """None: no ICE and no DTLS. Else remote address and ports mean nothing."""
 
 
 class Formats(NamedTuple):
-    """Payload types that both sides know: codecs in the other side's order, and the telephone-event."""
+    """Payload types that both sides know: codecs in the other side's order, and telephone-events with their clocks."""
 
     codecs: tuple[tuple[int, Codec], ...]
-    telephone_event: int | None
+    events: tuple[tuple[int, int], ...]
+    opus: tuple[tuple[int, OpusParameters], ...] = ()
+    """What the other side asks of each payload type of Opus."""
+
+    @property
+    def sent_event(self) -> int | None:
+        """The events beside the first codec: of its clock (RFC 4733, 2.1), or else the first."""
+        clock_rate = self.codecs[0][1].clock_rate
+        same = (number for number, clock in self.events if clock == clock_rate)
+        return next(same, self.events[0][0] if self.events else None)
 
 
 def find_audio(session: SessionDescription) -> list[int]:
@@ -112,20 +125,32 @@ def _match_formats(
 ) -> Formats:
     maps = rtp_maps(lines)
     codecs: dict[int, Codec] = {}
-    telephone_event: int | None = None
+    events: dict[int, int] = {}
     for text in formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
             continue
         payload_type = int(text)
         rtp_map = maps.get(payload_type)
         if rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
-            if rtp_map.clock_rate == 8000 and telephone_event is None and capabilities.telephone_event:
-                telephone_event = payload_type
+            if capabilities.telephone_event and rtp_map.clock_rate not in events.values():
+                events[payload_type] = rtp_map.clock_rate
         elif codec := _known(payload_type, rtp_map, capabilities.codecs):
             codecs[payload_type] = codec
     if not codecs:
         raise Unacceptable(305)
-    return Formats(tuple(codecs.items()), telephone_event)
+    opus = {number: OpusParameters() for number, codec in codecs.items() if codec == OPUS}
+    for value in attributes(lines, "fmtp"):
+        number, _, parameters = value.partition(" ")
+        if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) in opus:
+            opus[int(number)] = OpusParameters.parse(parameters)
+    return Formats(tuple(codecs.items()), _events_of(events, set(codecs.values())), tuple(opus.items()))
+
+
+def _events_of(events: dict[int, int], codecs: set[Codec]) -> tuple[tuple[int, int], ...]:
+    """Events are of a codec's clock (RFC 4733, 2.1); phones with Opus alone that name 8000 are believed."""
+    clocks = {codec.clock_rate for codec in codecs}
+    fitting = tuple((number, clock) for number, clock in events.items() if clock in clocks)
+    return fitting or tuple((number, clock) for number, clock in events.items() if clock == 8000)
 
 
 def _known(payload_type: int, rtp_map: RtpMap | None, codecs: tuple[Codec, ...]) -> Codec | None:
@@ -166,12 +191,12 @@ def rtcp_port(media: MediaDescription) -> int:
     return media.port + 1 if media.port < 65535 else 0
 
 
-def packet_time(media: MediaDescription, preferred_ms: int) -> int:
-    """How much audio our packets hold: the other side's ptime or ours, to its maxptime; 10 to 60 in tens."""
-    wanted = media.packet_time or preferred_ms
-    limit = media.max_packet_time or MAX_PACKET_TIME_MS
-    tens = int(min(wanted, limit)) // 10 * 10
-    return max(MIN_PACKET_TIME_MS, min(tens, MAX_PACKET_TIME_MS))
+def packet_time(media: MediaDescription, preferred_ms: int, codec: Codec, least_ms: int = 0) -> int:
+    """How much audio our packets hold: the other side's ptime or ours, to its maxptime, as far as the codec has it."""
+    wanted = max(media.packet_time or preferred_ms, least_ms)
+    limit = media.max_packet_time or codec.packet_times_ms[-1]
+    fitting = [each for each in codec.packet_times_ms if each <= min(wanted, limit)]
+    return fitting[-1] if fitting else codec.packet_times_ms[0]
 
 
 @lru_cache(maxsize=SHAPES)
