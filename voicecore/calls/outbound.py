@@ -254,7 +254,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     hops_left = 70 if first is None else first.identity.max_forwards - 1
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
-    able = capabilities(way.codecs, services.security, way.hop.transport)
+    able = capabilities(way.codecs, services.security.of(way.party), way.hop.transport)
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:

@@ -118,6 +118,7 @@ class SimulatedEngine:
     """Implements `MediaEngine`. Recordings write no file; `press`, `speak`, `fall_silent` and `utter` are the peer."""
 
     address = "192.0.2.1"
+    fingerprint = FINGERPRINT
 
     def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
         self.legs: dict[LegId, SimulatedLeg] = {}

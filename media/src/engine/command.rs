@@ -10,6 +10,7 @@ use crossbeam_queue::ArrayQueue;
 use super::leg::Leg;
 use super::rooms::Room;
 use crate::codec::Codec;
+use crate::dtls::handshake::Words;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
@@ -109,6 +110,12 @@ pub struct Configuration {
     pub jitter: Option<Box<JitterBuffer>>,
     /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
     pub srtp: Option<Box<Session>>,
+    /// Keys come from DTLS.
+    pub is_dtls: bool,
+    /// Made by the engine for a leg whose keys come from DTLS for the first time; the leg takes it.
+    pub words: Option<Words>,
+    /// RTP and RTCP share a port (RFC 5761).
+    pub rtcp_mux: bool,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,

@@ -9,6 +9,7 @@ mod control;
 mod door;
 pub mod event;
 mod feeds;
+pub mod handshake;
 mod incoming;
 pub mod leg;
 mod legs;
@@ -35,25 +36,28 @@ use std::collections::hash_map::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use crate::browser::Agreed;
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dtls::handshake::{self as dtls, Peer};
 use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
 use crate::graph::tap::tap;
 use crate::jitter::JitterBuffer;
+use crate::net::ports::SocketPair;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Verb};
-use door::{Door, Knock};
+use door::Knock;
 use event::Event;
+use handshake::Greeting;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
 use placement::Placement;
@@ -110,6 +114,18 @@ struct Known {
     relays: Vec<u64>,
     feeds: Vec<u64>,
     is_browser: bool,
+    /// Of a leg with ports of its own.
+    sockets: Option<SocketPair>,
+    /// Its keys come from DTLS at those.
+    has_dtls: bool,
+}
+
+/// Who the other side of a leg proves to be, if it has to.
+pub enum Proof {
+    /// RTP, or SRTP with keys of SDP.
+    None,
+    Dtls(Box<Peer>),
+    Browser(Box<Agreed>),
 }
 
 /// Audio that the application pushes; the reader is there until it is played.
@@ -157,7 +173,7 @@ impl Engine {
         };
         if settings.browser_port != 0 {
             // One that somebody else holds is said at start.
-            desk.door()?;
+            desk.browsers_socket()?;
         }
         Ok(Self {
             desk: Mutex::new(desk),
@@ -190,6 +206,11 @@ impl Engine {
         })
     }
 
+    /// Of our certificate in DTLS, as `a=fingerprint` writes it.
+    pub fn fingerprint(&self) -> Result<Box<str>, Refusal> {
+        Ok(self.desk().threads()?.fingerprint())
+    }
+
     /// Closes every leg and recording and joins the threads; a second call does nothing. May take as long as the
     /// disk needs.
     pub fn close(&self) {
@@ -219,6 +240,7 @@ impl Engine {
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
         let port = pair.rtp_port;
+        let sockets = Some(pair.clone());
         let opened = Box::new(Leg::new(leg, pair, self.seeds(leg)));
         let known = Known {
             outside: opened.outside.clone(),
@@ -228,6 +250,8 @@ impl Engine {
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: false,
+            sockets,
+            has_dtls: false,
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -239,7 +263,7 @@ impl Engine {
         &self,
         leg: u64,
         mut configuration: Box<Configuration>,
-        agreed: Option<Box<Agreed>>,
+        proof: Proof,
     ) -> Result<(), Refusal> {
         if !matches!(configuration.packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60) {
             return Err(Refusal::Unfit(
@@ -248,7 +272,7 @@ impl Engine {
         }
         let mut desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        if known.is_browser != agreed.is_some() {
+        if known.is_browser != matches!(proof, Proof::Browser(_)) {
             return Err(Refusal::Unfit(
                 "a browser leg is configured with its browser, and no other leg is".into(),
             ));
@@ -261,12 +285,25 @@ impl Engine {
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
-        if agreed.is_some() {
-            desk.threads()?.may_knock()?;
-        }
-        desk.ask(leg, Verb::Configure(configuration))?;
-        if let Some(agreed) = agreed {
-            desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+        match proof {
+            Proof::Browser(agreed) => {
+                desk.threads()?.may_knock()?;
+                desk.ask(leg, Verb::Configure(configuration))?;
+                desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+            }
+            Proof::Dtls(peer) => desk.configure_with_dtls(leg, configuration, *peer)?,
+            Proof::None => {
+                let had_dtls = known.has_dtls;
+                if had_dtls {
+                    desk.threads()?.may_knock()?;
+                }
+                desk.ask(leg, Verb::Configure(configuration))?;
+                if had_dtls {
+                    let gone = None;
+                    desk.threads()?.knock(Knock::Part { leg, gone })?;
+                    desk.note_dtls(leg, false);
+                }
+            }
         }
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
@@ -409,12 +446,45 @@ impl Desk {
         self.threads.as_ref().ok_or(Refusal::Closed)
     }
 
-    fn door(&mut self) -> Result<&Door, Refusal> {
+    fn browsers_socket(&mut self) -> Result<Arc<UdpSocket>, Refusal> {
         let settings = self.browser_port;
         self.threads
             .as_mut()
             .ok_or(Refusal::Closed)?
-            .door(&settings)
+            .browsers(&settings)
+    }
+
+    fn configure_with_dtls(
+        &mut self,
+        leg: u64,
+        mut configuration: Box<Configuration>,
+        peer: Peer,
+    ) -> Result<(), Refusal> {
+        let worker = self.worker(leg)?;
+        self.threads.as_mut().ok_or(Refusal::Closed)?.open_door()?;
+        self.threads()?.may_knock()?;
+        self.threads()?.has_room(worker, 1)?;
+        let known = self.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
+        let mut line = None;
+        if !known.has_dtls {
+            let sockets = known.sockets.clone().ok_or(Refusal::UnknownLeg(leg))?;
+            let (teller, words) = dtls::line();
+            configuration.words = Some(words);
+            line = Some((sockets, teller));
+        }
+        configuration.is_dtls = true;
+        // First the knock: the worker may find a hello at once.
+        let greeting = Box::new(Greeting { peer, line });
+        self.threads()?.knock(Knock::Greet { leg, greeting })?;
+        self.ask(leg, Verb::Configure(configuration))?;
+        self.note_dtls(leg, true);
+        Ok(())
+    }
+
+    fn note_dtls(&mut self, leg: u64, has_dtls: bool) {
+        if let Some(known) = self.legs.get_mut(&leg) {
+            known.has_dtls = has_dtls;
+        }
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

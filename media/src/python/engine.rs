@@ -13,10 +13,11 @@ use super::taps::{self, Taken};
 use super::tones;
 use crate::browser::Agreed;
 use crate::codec::Codec;
+use crate::dtls::handshake::Peer;
 use crate::dtls::{Fingerprint, Role};
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::conferring::Part;
-use crate::engine::{self, Settings};
+use crate::engine::{self, Proof, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
@@ -27,6 +28,9 @@ type SrtpKeys = (PyBackedStr, PyBackedBytes, PyBackedBytes, PyBackedBytes);
 
 /// Port, ufrag, password and fingerprint of ours.
 type BrowserAccess = (u16, String, String, String);
+
+/// The peer's fingerprint and tls-id, and whether we begin the handshake.
+type DtlsPeer = (PyBackedStr, PyBackedStr, bool);
 
 /// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
 type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
@@ -83,6 +87,10 @@ impl Engine {
         Ok(self.engine.load()?.into())
     }
 
+    fn fingerprint(&self) -> PyResult<String> {
+        Ok(self.engine.fingerprint()?.into())
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.engine.close());
     }
@@ -112,7 +120,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, browser=None
+        srtp=None, dtls=None, rtcp_mux=false, browser=None
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -133,6 +141,8 @@ impl Engine {
         rtp_timeout_ms: u64,
         digit_way: &str,
         srtp: Option<SrtpKeys>,
+        dtls: Option<DtlsPeer>,
+        rtcp_mux: bool,
         browser: Option<BrowserPeer>,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
@@ -152,16 +162,23 @@ impl Engine {
             detector: None,
             jitter: None,
             srtp: srtp.map(srtp_session).transpose()?,
+            is_dtls: false,
+            words: None,
+            rtcp_mux,
             sending,
             receiving,
             cname: cname.into(),
             rtp_timeout_ms,
             near: None,
         };
-        let agreed = browser.map(agreed).transpose()?;
+        let proof = match (browser, dtls) {
+            (Some(browser), _) => Proof::Browser(agreed(browser)?),
+            (None, Some(dtls)) => Proof::Dtls(Box::new(peer(dtls, &configuration)?)),
+            (None, None) => Proof::None,
+        };
         Ok(self
             .engine
-            .configure_leg(leg, Box::new(configuration), agreed)?)
+            .configure_leg(leg, Box::new(configuration), proof)?)
     }
 
     #[pyo3(signature = (leg, sources, gains_db=None))]
@@ -354,16 +371,36 @@ fn access(access: engine::browser_leg::BrowserAccess) -> BrowserAccess {
     )
 }
 
+fn peer(
+    (fingerprint, tls_id, is_client): DtlsPeer,
+    configuration: &Configuration,
+) -> PyResult<Peer> {
+    Ok(Peer {
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
+        tls_id: (*tls_id).into(),
+        rtp: configuration.remote,
+        rtcp: (!configuration.rtcp_mux).then_some(configuration.remote_rtcp),
+    })
+}
+
+fn fingerprint_of(text: &str) -> PyResult<Fingerprint> {
+    Fingerprint::parse(text)
+        .ok_or_else(|| PyValueError::new_err(format!("{text:?} is no fingerprint for us")))
+}
+
+fn role(is_client: bool) -> Role {
+    match is_client {
+        true => Role::Client,
+        false => Role::Server,
+    }
+}
+
 fn agreed((ufrag, fingerprint, is_client): BrowserPeer) -> PyResult<Box<Agreed>> {
-    let unknown = || PyValueError::new_err(format!("{:?} is no fingerprint for us", &*fingerprint));
     Ok(Box::new(Agreed {
         ufrag: (*ufrag).into(),
-        fingerprint: Fingerprint::parse(&fingerprint).ok_or_else(unknown)?,
-        role: if is_client {
-            Role::Client
-        } else {
-            Role::Server
-        },
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
     }))
 }
 

@@ -143,6 +143,8 @@ class Bench:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        dtls: tuple[str, str, bool] | None = None,
+        rtcp_mux: bool = False,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -160,6 +162,8 @@ class Bench:
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
             srtp=srtp,
+            dtls=dtls,
+            rtcp_mux=rtcp_mux,
         )
 
     def event(self, kind: int, leg: int) -> Event:
