@@ -193,11 +193,10 @@ class Bench:
     def statistics_when(
         self, leg: int, holds: Callable[[_native.LegStatistics], bool]
     ) -> _native.LegStatistics:
-        """The first that fit, of a few hundred: what was sent may wait in a socket yet."""
-        for _ in range(300):
-            statistics = self.statistics(leg)
-            if holds(statistics):
-                break
+        """The first that fit: what was sent may wait in a socket yet, until the leg's next tick."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(statistics := self.statistics(leg)) and time.monotonic() < deadline:
+            pass
         return statistics
 
     def close_leg(self, leg: int) -> _native.LegStatistics:
