@@ -283,14 +283,7 @@ impl Port {
         }
     }
 
-    fn receive(
-        &mut self,
-        datagram: &[u8],
-        source: SocketAddr,
-        ours: &Ours,
-        peer: &Peer,
-        now: u64,
-    ) {
+    fn receive(&mut self, datagram: &[u8], source: SocketAddr, ours: &Ours, peer: &Peer, now: u64) {
         let known = self.candidates.iter_mut().find(|one| one.source == source);
         if let Some(candidate) = known {
             candidate.heard = now;
@@ -346,11 +339,13 @@ impl Port {
                 candidate.association.handle_timer(now);
             }
             let (mut keys, mut failed) = (None, None);
-            candidate.association.poll(room, now, |output| match output {
-                Output::Send(record) => send(self.component, record, source),
-                Output::Keys(session) => keys = Some(session),
-                Output::Failed(failure) => failed = Some(failure),
-            });
+            candidate
+                .association
+                .poll(room, now, |output| match output {
+                    Output::Send(record) => send(self.component, record, source),
+                    Output::Keys(session) => keys = Some(session),
+                    Output::Failed(failure) => failed = Some(failure),
+                });
             if let Some(session) = keys {
                 self.is_settled = true;
                 let taken = self.candidates.swap_remove(index);

@@ -65,8 +65,7 @@ impl Handshakes {
     /// The leg is gone, or needs no keys any more: its peer hears it.
     pub fn close(&mut self, leg: u64, now: u64, send: SendFor<'_>) {
         if let Some(mut handshake) = self.legs.remove(&leg) {
-            let send: Send<'_> =
-                &mut |component, record, to| send(leg, component, record, to);
+            let send: Send<'_> = &mut |component, record, to| send(leg, component, record, to);
             handshake.close(now, &mut self.room, send);
         }
     }
@@ -83,8 +82,7 @@ impl Handshakes {
         self.next_timer = u64::MAX;
         for (leg, handshake) in &mut self.legs {
             if now >= handshake.next_timer() {
-                let send: Send<'_> =
-                    &mut |component, record, to| send(*leg, component, record, to);
+                let send: Send<'_> = &mut |component, record, to| send(*leg, component, record, to);
                 handshake.settle(now, &mut self.room, send);
             }
             // A leg that is told nothing because its worker stands still is told again in a while.
@@ -95,8 +93,7 @@ impl Handshakes {
 
     fn settle(&mut self, leg: u64, now: u64, send: SendFor<'_>) {
         if let Some(handshake) = self.legs.get_mut(&leg) {
-            let send: Send<'_> =
-                &mut |component, record, to| send(leg, component, record, to);
+            let send: Send<'_> = &mut |component, record, to| send(leg, component, record, to);
             handshake.settle(now, &mut self.room, send);
             self.next_timer = self.next_timer.min(handshake.next_timer());
         }

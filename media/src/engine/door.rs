@@ -4,8 +4,8 @@
 //! While packets come it looks once a slot, so that what came for a hundred legs costs one wake-up and a few system
 //! calls; else it sleeps until something comes.
 
-use std::io;
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
