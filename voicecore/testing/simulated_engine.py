@@ -19,6 +19,7 @@ from voicecore.media.engine import (
     BrowserPeer,
     ConferenceListener,
     DigitWay,
+    DtlsPeer,
     EngineLoad,
     Hear,
     LegSpec,
@@ -101,7 +102,7 @@ class SimulatedLeg:
     taps: dict[TapId, _Tap] = field(default_factory=dict)
     access: BrowserAccess | None = None
     """Of a browser leg: our side as SDP tells it."""
-    connected: BrowserPeer | None = None
+    connected: BrowserPeer | DtlsPeer | None = None
     """Of a browser leg: whom ICE and DTLS reached; None while they have not."""
 
     @property
@@ -179,14 +180,14 @@ class SimulatedEngine:
         self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
 
     def connect(
-        self, leg: LegId, peer: BrowserPeer, address: str = "198.51.100.9", port: int = 50000
+        self, leg: LegId, peer: BrowserPeer | DtlsPeer, address: str = "198.51.100.9", port: int = 50000
     ) -> None:
-        """ICE and DTLS of a browser leg come to their end."""
+        """ICE and DTLS of a browser leg come to their end, or DTLS of another one."""
         self.legs[leg].connected = peer
         self._tell(leg, MediaConnected(leg, self._loop.time(), address, port))
 
     def disconnect(self, leg: LegId, why: DisconnectCause = DisconnectCause.CONSENT_LOST) -> None:
-        """A browser leg loses its peer."""
+        """A leg over DTLS loses its peer."""
         self.legs[leg].connected = None
         self._tell(leg, MediaDisconnected(leg, self._loop.time(), why))
 
@@ -216,13 +217,14 @@ class SimulatedEngine:
         return access
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        """A browser leg connects in the next turn, to each new peer once."""
+        """A leg over DTLS connects in the next turn, to each new peer once."""
         state = self.legs[leg]
         if (spec.browser is None) is not (state.access is None):
             raise UsageError("browser legs are configured with a browser peer, and no others")
         state.spec = spec
-        if spec.browser is not None and spec.browser != state.connected:
-            self.connect(leg, spec.browser)
+        peer = spec.browser or spec.dtls
+        if peer is not None and peer != state.connected:
+            self.connect(leg, peer)
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
         voices = (source if isinstance(source, Voice) else Voice(source) for source in sources)

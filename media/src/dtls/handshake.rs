@@ -4,6 +4,9 @@
 //! match SDP best, and the first that has the certificate of SDP is the peer: behind a NAT it comes from an address that
 //! nobody could name. As a client we ask the address of SDP and listen to no other.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

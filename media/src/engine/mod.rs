@@ -7,6 +7,7 @@ pub mod command;
 pub mod conferring;
 mod control;
 mod door;
+pub mod dtls_leg;
 pub mod event;
 mod feeds;
 pub mod handshake;
@@ -41,9 +42,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use crate::browser::Agreed;
 use crate::dsp::dtmf_detector::DtmfDetector;
-use crate::dtls::handshake::{self as dtls, Peer};
 use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
@@ -56,8 +55,8 @@ use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Verb};
 use door::Knock;
+use dtls_leg::Proof;
 use event::Event;
-use handshake::Greeting;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
 use placement::Placement;
@@ -118,14 +117,6 @@ struct Known {
     sockets: Option<SocketPair>,
     /// Its keys come from DTLS at those.
     has_dtls: bool,
-}
-
-/// Who the other side of a leg proves to be, if it has to.
-pub enum Proof {
-    /// RTP, or SRTP with keys of SDP.
-    None,
-    Dtls(Box<Peer>),
-    Browser(Box<Agreed>),
 }
 
 /// Audio that the application pushes; the reader is there until it is played.
@@ -292,18 +283,7 @@ impl Engine {
                 desk.threads()?.knock(Knock::Agree { leg, agreed })?;
             }
             Proof::Dtls(peer) => desk.configure_with_dtls(leg, configuration, *peer)?,
-            Proof::None => {
-                let had_dtls = known.has_dtls;
-                if had_dtls {
-                    desk.threads()?.may_knock()?;
-                }
-                desk.ask(leg, Verb::Configure(configuration))?;
-                if had_dtls {
-                    let gone = None;
-                    desk.threads()?.knock(Knock::Part { leg, gone })?;
-                    desk.note_dtls(leg, false);
-                }
-            }
+            Proof::None => desk.configure_without_dtls(leg, configuration)?,
         }
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
@@ -452,39 +432,6 @@ impl Desk {
             .as_mut()
             .ok_or(Refusal::Closed)?
             .browsers(&settings)
-    }
-
-    fn configure_with_dtls(
-        &mut self,
-        leg: u64,
-        mut configuration: Box<Configuration>,
-        peer: Peer,
-    ) -> Result<(), Refusal> {
-        let worker = self.worker(leg)?;
-        self.threads.as_mut().ok_or(Refusal::Closed)?.open_door()?;
-        self.threads()?.may_knock()?;
-        self.threads()?.has_room(worker, 1)?;
-        let known = self.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        let mut line = None;
-        if !known.has_dtls {
-            let sockets = known.sockets.clone().ok_or(Refusal::UnknownLeg(leg))?;
-            let (teller, words) = dtls::line();
-            configuration.words = Some(words);
-            line = Some((sockets, teller));
-        }
-        configuration.is_dtls = true;
-        // First the knock: the worker may find a hello at once.
-        let greeting = Box::new(Greeting { peer, line });
-        self.threads()?.knock(Knock::Greet { leg, greeting })?;
-        self.ask(leg, Verb::Configure(configuration))?;
-        self.note_dtls(leg, true);
-        Ok(())
-    }
-
-    fn note_dtls(&mut self, leg: u64, has_dtls: bool) {
-        if let Some(known) = self.legs.get_mut(&leg) {
-            known.has_dtls = has_dtls;
-        }
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {
