@@ -310,4 +310,7 @@ class MediaEngine(Protocol):
     def untap(self, leg: LegId, tap: TapId) -> None:
         """Ends a tap; nothing is heard after it. One that is over is ignored."""
 
+    def measure(self, leg: LegId) -> None:
+        """Asks for a `Statistics` event with what went over the leg until now. A crowded event queue drops it."""
+
     def load(self) -> EngineLoad: ...

@@ -329,6 +329,9 @@ class NativeMediaEngine:
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
         self._ask(self._native.stop_recording, leg, recording)
 
+    def measure(self, leg: LegId) -> None:
+        self._ask(self._native.statistics, leg)
+
     def load(self) -> EngineLoad:
         native = self._native.load()
         return EngineLoad(**{name: getattr(native, name) for name in EngineLoad.__slots__})

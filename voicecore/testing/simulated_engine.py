@@ -44,6 +44,7 @@ from voicecore.media.events import (
     RtpTimedOut,
     SpeechEnded,
     SpeechStarted,
+    Statistics,
 )
 from voicecore.testing.simulated_player import Heard, Piece, SimulatedPlayer, SimulatedStream
 
@@ -102,6 +103,8 @@ class SimulatedLeg:
     taps: dict[TapId, _Tap] = field(default_factory=dict)
     access: BrowserAccess | None = None
     """Of a browser leg: our side as SDP tells it."""
+    statistics: LegStatistics = field(default_factory=lambda: LegStatistics(packets_sent=1))
+    """What the engine has measured, whenever it is asked."""
     connected: BrowserPeer | DtlsPeer | None = None
     """Of a browser leg: whom ICE and DTLS reached; None while they have not."""
 
@@ -295,7 +298,7 @@ class SimulatedEngine:
                 player.end(PlayoutEnd.LEG_CLOSED)
         for recording in list(state.recordings):
             self.stop_recording(leg, recording)
-        self._tell(leg, LegClosed(leg, self._loop.time(), LegStatistics(packets_sent=1)))
+        self._tell(leg, LegClosed(leg, self._loop.time(), state.statistics))
         # The listener hears of it in the next turn; nobody may command the leg any more.
         del self.legs[leg]
 
@@ -421,6 +424,10 @@ class SimulatedEngine:
 
     def untap(self, leg: LegId, tap: TapId) -> None:
         self.legs[leg].taps.pop(tap, None)
+
+    def measure(self, leg: LegId) -> None:
+        """What `statistics` of the leg says; a test writes it there."""
+        self._tell(leg, Statistics(leg, self._loop.time(), self.legs[leg].statistics))
 
     def load(self) -> EngineLoad:
         return EngineLoad(len(self.legs), 1, 0, 0.0, 0.0, 0, 2 * (self.most_legs - len(self.legs)))
