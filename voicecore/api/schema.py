@@ -122,7 +122,7 @@ class CallPage(Model):
 
 
 class LegView(Model):
-    """One party of a call. Figures are those of the audio that it sent us; null until it ends."""
+    """One party of a call. Figures are those of the audio that it sent us, as they were last measured; null before."""
 
     id: str
     direction: Literal["inbound", "outbound"]
@@ -199,7 +199,7 @@ class Peaks(Model):
 
 
 class Quality(Model):
-    """How a leg of a call sounded that is over."""
+    """How a leg of a call has sounded until then."""
 
     leg: str
     codec: str | None

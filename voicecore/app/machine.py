@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import voicecore
 from voicecore.app.identity import identity_of
+from voicecore.app.media_policy import security_of
 from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
-from voicecore.calls.agreed import CodecChoice, MediaSecurity
+from voicecore.calls.agreed import CodecChoice, MediaPolicy
 from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
@@ -106,7 +107,7 @@ async def machine(
             registry=switchboard,
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
-            security=MediaSecurity(media.srtp, media.srtp_needs_tls),
+            security=MediaPolicy(security_of(media), {} if site is None else site.media),
             codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus),
             browsers=Browsers(media.browser_patience_s),
         )

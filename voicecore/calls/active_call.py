@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import structlog
 
-from voicecore.calls.agreed import CodecChoice, MediaSecurity
-from voicecore.calls.browsers import Browsers
+from voicecore.calls.agreed import CodecChoice, MediaPolicy
+from voicecore.calls.browsers import HOPELESS, Browsers
 from voicecore.calls.conference import Conferences
 from voicecore.calls.flow_log import FlowLog
 from voicecore.calls.grace import Grace
@@ -27,6 +27,7 @@ from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
 from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
 from voicecore.sip.output import DialogId, RequestAnswered
+from voicecore.sip.values.reason import Reason
 from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
@@ -60,7 +61,7 @@ class Services:
     registry: LegRegistry
     router: Router
     rtp_timeout_ms: int = 0
-    security: MediaSecurity = field(default_factory=MediaSecurity)
+    security: MediaPolicy = field(default_factory=MediaPolicy)
     codecs: CodecChoice = field(default_factory=CodecChoice)
     conferences: Conferences = field(default_factory=Conferences)
     browsers: Browsers = field(default_factory=Browsers)
@@ -163,6 +164,18 @@ class ActiveCall:
 
     def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
         self.services.browsers.media_disconnected(leg, why)
+        for one in self.legs:
+            if one.id == leg and one.media.access is None:
+                self._handshake_ended(one, why)
+
+    def _handshake_ended(self, leg: Leg, why: DisconnectCause) -> None:
+        """DTLS of a leg without ICE. While it rings another answer may still come, and another handshake with it."""
+        self.journal.note(EventKind.CONNECTION, f"leg {leg.id}: media, {why.value}")
+        if why not in HOPELESS:
+            return
+        _log.warning("no keys for SRTP", call=self.id, leg=leg.id, cause=why.value)
+        if leg.is_answered:
+            leg.give_up(LegEnd.MEDIA_FAILED, Reason("SIP", 488, f"DTLS: {why.value}"))
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed

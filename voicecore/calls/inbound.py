@@ -49,7 +49,7 @@ def offered_leg(
     id = services.registry.new_leg_id()
     is_browser = is_from_browser(request, hop)
     codecs = services.codecs.of(is_browser=is_browser)
-    able = capabilities(codecs, services.security, hop.transport, services.codecs.opus)
+    able = capabilities(codecs, services.security.of(party), hop.transport, services.codecs.opus)
     try:
         media, sdp = open_media(call, id, able, is_browser=is_browser)
     except (PortsExhausted, Unavailable) as error:

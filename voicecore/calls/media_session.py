@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
 
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch
+from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
 from voicecore.media.engine import BrowserAccess, Hear, LegSpec, MediaEngine, Samples, TapSide, Voice
@@ -308,6 +310,12 @@ class MediaSession:
     def untap(self, tap: TapId) -> None:
         if not self._closing:
             self._engine.untap(self.leg, tap)
+
+    def measure(self) -> None:
+        """Asks how the audio was until now: `statistics` has it soon, unless the engine is overloaded."""
+        if not self._closing:
+            with suppress(Unavailable):
+                self._engine.measure(self.leg)
 
     def close(self) -> None:
         """Frees the ports. Everything that runs ends; `closed` returns when the engine said so."""

@@ -255,7 +255,8 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
     codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
-    able = capabilities(codecs, services.security, way.hop.transport, services.codecs.opus)
+    security = services.security.of(way.party)
+    able = capabilities(codecs, security, way.hop.transport, services.codecs.opus)
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:

@@ -27,8 +27,8 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     """Answers the new INVITE with the leg, and ends the old dialog. A refused one changes nothing."""
     services, invite, old = call.services, received.invite, leg.signalling.dialog
     sip = services.sip
-    chosen = services.codecs
-    able = capabilities(chosen.browsers, services.security, received.hop.transport, chosen.opus)
+    chosen, security = services.codecs, services.security.of(leg.identity.party)
+    able = capabilities(chosen.browsers, security, received.hop.transport, chosen.opus)
     try:
         leg.media.restart_ice()
         sdp = describe_browser(leg.media, able)

@@ -9,6 +9,7 @@ from voicecore.config import accounts, api, sip_reading, trace, trunks
 from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
+from voicecore.config.media_wishes import keys_of, mux_of, srtp_of
 from voicecore.config.recognition import recognition_of
 from voicecore.config.settings import (
     Argument,
@@ -30,7 +31,6 @@ from voicecore.config.synthesis import synthesisers_of
 from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS
-from voicecore.sdp.crypto import Srtp
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -90,7 +90,9 @@ def _media(table: Fields) -> MediaSettings:
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
-        srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
+        srtp=srtp_of(table),
+        srtp_keys=keys_of(table),
+        rtcp_mux=mux_of(table),
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
         browser_port=table.integer("browser_port", 0, 0, 65_535),
         browser_addresses=_browser_addresses(table),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
 from voicecore.config.api import HttpSettings
+from voicecore.config.media_wishes import KEY_WAYS
 from voicecore.config.recognition import RecognitionSettings
 from voicecore.config.synthesis import HttpSpeechSettings
 from voicecore.config.trunks import TrunkSettings
@@ -16,7 +17,8 @@ from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
-from voicecore.sdp.crypto import Srtp
+from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.connection_limits import ConnectionLimits
@@ -63,8 +65,11 @@ class MediaSettings:
     rtp_timeout_s: float = 0.0
     """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
     srtp: Srtp = Srtp.ACCEPT
+    srtp_keys: tuple[KeyWay, ...] = KEY_WAYS
+    """Where keys of SRTP may come from, best first."""
+    rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     srtp_needs_tls: bool = False
-    """Keys of SRTP are neither taken nor offered where SIP itself goes in the clear."""
+    """No keys of SRTP stand in SDP where SIP itself goes in the clear. Those of DTLS never do."""
     browser_port: int = 0
     """The UDP port of all browsers; 0: the first free one from `first_port`."""
     browser_addresses: tuple[str, ...] = ()

@@ -93,7 +93,8 @@ ANNOUNCED: Final[int]
 """(ANNOUNCED, conference, at_ns, playout: int, reason: int, played_ms: int): the end of an `announce`; the reason is
 PLAYED, REPLACED, or STOPPED when the last member left."""
 MEDIA_CONNECTED: Final[int]
-"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done; or another path."""
+"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done,
+or another path; of another leg DTLS, again after another handshake."""
 MEDIA_DISCONNECTED: Final[int]
 """(MEDIA_DISCONNECTED, leg, at_ns, why: int): nothing is sent any more; the leg stays, and MEDIA_CONNECTED may follow.
 
@@ -101,7 +102,7 @@ The reason is CONSENT_LOST, NEVER_CONNECTED, WRONG_FINGERPRINT or DTLS_CLOSED.
 """
 
 CONSENT_LOST: Final[int]
-"""No check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
+"""Of a browser leg: no check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
 NEVER_CONNECTED: Final[int]
 """ICE or DTLS took more than 30 s."""
 WRONG_FINGERPRINT: Final[int]
@@ -190,6 +191,8 @@ class Engine:
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
+    def fingerprint(self) -> str:
+        """Of our certificate in DTLS, "sha-256 AB:CD:...". It is made anew for each engine."""
     def close(self) -> None:
         """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError, events that wait
         can still be polled. A second call does nothing."""
@@ -228,6 +231,8 @@ class Engine:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        dtls: tuple[str, str, bool] | None = None,
+        rtcp_mux: bool = False,
         browser: tuple[str, str, bool] | None = None,
         event_clocks: Sequence[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
@@ -248,6 +253,12 @@ class Engine:
         `srtp` is the suite as RFC 4568 names it, our key with its salt, the peer's, and the MKI of its packets, empty
         for none. A key that was there before goes on where it was; packets under the peer's key before are taken for
         five seconds more. Raises ValueError for an unknown suite or a key of another length.
+
+        `dtls` is for a leg of `open_leg` whose keys come from a handshake at the remote address: the peer's fingerprint
+        (sha-256, sha-384 or sha-512), its tls-id or "", and whether we begin. Until the handshake proved it
+        nothing is sent, and what comes is dropped and counted; `srtp` is ignored. While all three stay, so do the keys;
+        after another one the handshake begins anew. `rtcp_mux`: RTCP comes and goes at the RTP port; without it a
+        handshake of its own makes the keys of RTCP. Raises ValueError for an unknown fingerprint.
 
         `browser` is for a leg of `open_browser_leg` and no other: the peer's ufrag, its fingerprint (sha-256, sha-384
         or sha-512), and whether we begin the DTLS handshake. ICE finds the address, so the remote ones are ignored, and

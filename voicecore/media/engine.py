@@ -52,6 +52,18 @@ class SrtpKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class DtlsPeer:
+    """Who a leg with ports of its own shakes hands with (RFC 5763). While this stays, so do the keys."""
+
+    fingerprint: str
+    """Of its certificate, as `a=fingerprint` writes it, by SHA-256, SHA-384 or SHA-512."""
+    tls_id: str
+    """Its name for the association (RFC 8842, 4), or ""."""
+    dtls_client: bool
+    """We begin the handshake: the peer is passive."""
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserAccess:
     """Our side of a browser leg, for SDP: an ICE-lite agent on the one UDP port of all browsers (RFC 8445, 2.5)."""
 
@@ -108,6 +120,13 @@ class LegSpec(NamedTuple):
     digit_way: DigitWay = DigitWay.EVENT
     srtp: SrtpKeys | None = None
     """None: plain RTP, or the keys of DTLS."""
+    dtls: DtlsPeer | None = None
+    """Keys come from a handshake at the remote address: until then nothing is sent, and what comes is dropped.
+
+    `MediaConnected` tells when they are there, `MediaDisconnected` that they never will be, or that the peer closed.
+    """
+    rtcp_mux: bool = False
+    """RTCP comes and goes at the RTP port (RFC 5761); with DTLS one handshake then makes the keys of both."""
     browser: BrowserPeer | None = None
     """Of a leg that `open_browser_leg` made, and of no other. Remote address and ports are ignored then."""
     event_clocks: tuple[tuple[int, int], ...] | None = None
@@ -168,6 +187,10 @@ class MediaEngine(Protocol):
     @property
     def address(self) -> str:
         """The address that SDP names."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of our certificate in DTLS, as `a=fingerprint` writes it: `sha-256 AA:BB:...` (RFC 8122, 5)."""
 
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
         """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`."""
@@ -305,5 +328,8 @@ class MediaEngine(Protocol):
 
     def untap(self, leg: LegId, tap: TapId) -> None:
         """Ends a tap; nothing is heard after it. One that is over is ignored."""
+
+    def measure(self, leg: LegId) -> None:
+        """Asks for a `Statistics` event with what went over the leg until now. A crowded event queue drops it."""
 
     def load(self) -> EngineLoad: ...

@@ -20,7 +20,7 @@ class PlayoutEnd(Enum):
 
 
 class DisconnectCause(Enum):
-    """Why a browser leg lost its peer."""
+    """Why a leg over DTLS lost its peer."""
 
     CONSENT_LOST = "consent lost"
     """No answer to the checks of the path for as long as consent lasts (RFC 7675, 5.1)."""
@@ -137,7 +137,10 @@ class RtpTimedOut:
 
 @dataclass(frozen=True, slots=True)
 class MediaConnected:
-    """ICE and DTLS of a browser leg are done: audio flows from and to this address. Again after an ICE restart."""
+    """DTLS of a leg is done, and of a browser leg ICE: audio flows from and to this address.
+
+    Again after an ICE restart, or another handshake.
+    """
 
     leg: LegId
     at: Instant
@@ -147,7 +150,7 @@ class MediaConnected:
 
 @dataclass(frozen=True, slots=True)
 class MediaDisconnected:
-    """A browser leg lost its peer. The leg stays, and an ICE restart may bring it back."""
+    """A leg over DTLS lost its peer. The leg stays: an ICE restart, or another description, may bring it back."""
 
     leg: LegId
     at: Instant

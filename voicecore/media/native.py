@@ -131,6 +131,7 @@ class NativeMediaEngine:
         except (OSError, ValueError) as error:
             raise Unavailable(f"the media engine cannot start: {error}") from error
         self._address = address
+        self._fingerprint = self._native.fingerprint()
         self._browser_addresses = tuple(browser_addresses) or (address,)
         self._listeners: dict[LegId, Listener] = {}
         self._taps: dict[TapId, _Tap] = {}
@@ -143,6 +144,10 @@ class NativeMediaEngine:
     @property
     def address(self) -> str:
         return self._address
+
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
 
     def close(self) -> None:
         """Closes every leg and recording, joins the threads, delivers the last events."""
@@ -189,7 +194,7 @@ class NativeMediaEngine:
         return BrowserAccess(self._browser_addresses, *self._ask(self._native.restart_ice, leg))
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        keys, peer = spec.srtp, spec.browser
+        keys, dtls, peer = spec.srtp, spec.dtls, spec.browser
         self._ask(
             self._native.configure_leg,
             leg,
@@ -207,6 +212,8 @@ class NativeMediaEngine:
             rtp_timeout_ms=spec.rtp_timeout_ms,
             digit_way=spec.digit_way.value,
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
+            dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
+            rtcp_mux=spec.rtcp_mux,
             browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
             event_clocks=spec.event_clocks,
             opus=spec.opus,
@@ -323,6 +330,9 @@ class NativeMediaEngine:
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
         self._ask(self._native.stop_recording, leg, recording)
+
+    def measure(self, leg: LegId) -> None:
+        self._ask(self._native.statistics, leg)
 
     def load(self) -> EngineLoad:
         native = self._native.load()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.agent import RemoteAgent
 from voicecore.sdp.codecs import OPUS, Codec
-from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
+from voicecore.sdp.crypto import SUITES, KeyWay, Srtp, SrtpKeys, Suite, is_plain
+from voicecore.sdp.dtls import DtlsPeer
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, attributes, direction_of, rtp_maps
 from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
@@ -44,6 +46,16 @@ class Unacceptable(PeerError):
         return f'{code} {host} "{text}"'
 
 
+class RtcpMux(Enum):
+    """Whether RTCP shares the port of RTP (RFC 5761)."""
+
+    OFF = "off"
+    ACCEPT = "accept"
+    """Where the peer offers it, and beside DTLS."""
+    OFFER = "offer"
+    """In our own offers too. A peer that does not know it keeps two ports."""
+
+
 class AudioCapabilities(NamedTuple):
     """What we can do: codecs, best first, the packet time we like, and whether digits are events."""
 
@@ -52,7 +64,10 @@ class AudioCapabilities(NamedTuple):
     telephone_event: bool = True
     srtp: Srtp = Srtp.ACCEPT
     suites: tuple[Suite, ...] = SUITES
-    """Best first. With none there is no SRTP: what requires it agrees on nothing."""
+    """Of SDES, best first. With none there is no SDES."""
+    key_ways: tuple[KeyWay, ...] = (KeyWay.SDES, KeyWay.DTLS)
+    """Where keys may come from, best first. With none that can be used, what requires SRTP agrees on nothing."""
+    rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     opus: OpusPolicy = OpusPolicy()
 
 
@@ -83,7 +98,11 @@ class Negotiated:
     opus: OpusUse | None = None
     """Where `codec` is Opus."""
     browser: RemoteAgent | None = None
-    """None: no ICE and no DTLS. Else remote address and ports mean nothing."""
+    """None: no ICE. Else remote address and ports mean nothing."""
+    dtls: DtlsPeer | None = None
+    """Keys come from a handshake with this peer, at remote address and ports."""
+    rtcp_mux: bool = False
+    """RTCP shares the port; `remote_rtcp_port` is then `remote_port`."""
 
 
 class Formats(NamedTuple):
@@ -111,7 +130,7 @@ def find_audio(session: SessionDescription) -> list[int]:
     ]
     if not live:
         raise Unacceptable(304)
-    return sorted(live, key=lambda index: session.media[index].protocol.upper() != SECURE)
+    return sorted(live, key=lambda index: is_plain(session.media[index].protocol))
 
 
 def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:

@@ -11,7 +11,7 @@ from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import OPUS, Codec
 from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
-from voicecore.sdp.media_transport import MediaTransport, OurEnd, RtpTransport, TheirEnd
+from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
 from voicecore.sdp.negotiation import (
     TELEPHONE_EVENT,
     AudioCapabilities,
@@ -19,6 +19,7 @@ from voicecore.sdp.negotiation import (
     Negotiated,
     Unacceptable,
 )
+from voicecore.sdp.rtp_transport import RtpTransport
 from voicecore.sdp.session import Origin, SessionDescription, describe
 
 __all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacceptable"]
@@ -70,7 +71,7 @@ class OfferAnswer:
         session_id: int,
         transport: MediaTransport | None = None,
     ) -> None:
-        """`transport`: how audio is carried; None: RTP and SRTP at that address and port."""
+        """`transport`: how audio is carried; None: RTP and SRTP at that address and port, without DTLS."""
         self._address = address
         self._capabilities = capabilities
         self._session_id = session_id
@@ -187,6 +188,8 @@ class OfferAnswer:
             srtp=theirs.srtp,
             opus=None if opus is None else self._capabilities.opus.towards(opus),
             browser=theirs.agent,
+            dtls=None if theirs.dtls is None else theirs.dtls.peer,
+            rtcp_mux=theirs.rtcp_mux,
         )
 
     def _audio(

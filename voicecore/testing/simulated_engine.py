@@ -19,6 +19,7 @@ from voicecore.media.engine import (
     BrowserPeer,
     ConferenceListener,
     DigitWay,
+    DtlsPeer,
     EngineLoad,
     Hear,
     LegSpec,
@@ -43,6 +44,7 @@ from voicecore.media.events import (
     RtpTimedOut,
     SpeechEnded,
     SpeechStarted,
+    Statistics,
 )
 from voicecore.testing.simulated_player import Heard, Piece, SimulatedPlayer, SimulatedStream
 
@@ -101,7 +103,9 @@ class SimulatedLeg:
     taps: dict[TapId, _Tap] = field(default_factory=dict)
     access: BrowserAccess | None = None
     """Of a browser leg: our side as SDP tells it."""
-    connected: BrowserPeer | None = None
+    statistics: LegStatistics = field(default_factory=lambda: LegStatistics(packets_sent=1))
+    """What the engine has measured, whenever it is asked."""
+    connected: BrowserPeer | DtlsPeer | None = None
     """Of a browser leg: whom ICE and DTLS reached; None while they have not."""
 
     @property
@@ -118,6 +122,7 @@ class SimulatedEngine:
     """Implements `MediaEngine`. Recordings write no file; `press`, `speak`, `fall_silent` and `utter` are the peer."""
 
     address = "192.0.2.1"
+    fingerprint = FINGERPRINT
 
     def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
         self.legs: dict[LegId, SimulatedLeg] = {}
@@ -178,14 +183,14 @@ class SimulatedEngine:
         self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
 
     def connect(
-        self, leg: LegId, peer: BrowserPeer, address: str = "198.51.100.9", port: int = 50000
+        self, leg: LegId, peer: BrowserPeer | DtlsPeer, address: str = "198.51.100.9", port: int = 50000
     ) -> None:
-        """ICE and DTLS of a browser leg come to their end."""
+        """ICE and DTLS of a browser leg come to their end, or DTLS of another one."""
         self.legs[leg].connected = peer
         self._tell(leg, MediaConnected(leg, self._loop.time(), address, port))
 
     def disconnect(self, leg: LegId, why: DisconnectCause = DisconnectCause.CONSENT_LOST) -> None:
-        """A browser leg loses its peer."""
+        """A leg over DTLS loses its peer."""
         self.legs[leg].connected = None
         self._tell(leg, MediaDisconnected(leg, self._loop.time(), why))
 
@@ -215,13 +220,14 @@ class SimulatedEngine:
         return access
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        """A browser leg connects in the next turn, to each new peer once."""
+        """A leg over DTLS connects in the next turn, to each new peer once."""
         state = self.legs[leg]
         if (spec.browser is None) is not (state.access is None):
             raise UsageError("browser legs are configured with a browser peer, and no others")
         state.spec = spec
-        if spec.browser is not None and spec.browser != state.connected:
-            self.connect(leg, spec.browser)
+        peer = spec.browser or spec.dtls
+        if peer is not None and peer != state.connected:
+            self.connect(leg, peer)
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
         voices = (source if isinstance(source, Voice) else Voice(source) for source in sources)
@@ -292,7 +298,7 @@ class SimulatedEngine:
                 player.end(PlayoutEnd.LEG_CLOSED)
         for recording in list(state.recordings):
             self.stop_recording(leg, recording)
-        self._tell(leg, LegClosed(leg, self._loop.time(), LegStatistics(packets_sent=1)))
+        self._tell(leg, LegClosed(leg, self._loop.time(), state.statistics))
         # The listener hears of it in the next turn; nobody may command the leg any more.
         del self.legs[leg]
 
@@ -418,6 +424,10 @@ class SimulatedEngine:
 
     def untap(self, leg: LegId, tap: TapId) -> None:
         self.legs[leg].taps.pop(tap, None)
+
+    def measure(self, leg: LegId) -> None:
+        """What `statistics` of the leg says; a test writes it there."""
+        self._tell(leg, Statistics(leg, self._loop.time(), self.legs[leg].statistics))
 
     def load(self) -> EngineLoad:
         return EngineLoad(len(self.legs), 1, 0, 0.0, 0.0, 0, 2 * (self.most_legs - len(self.legs)))

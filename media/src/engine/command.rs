@@ -11,6 +11,7 @@ use super::leg::Leg;
 use super::rooms::Room;
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
@@ -116,6 +117,12 @@ pub struct Configuration {
     pub encoder: Option<Box<opus::Encoder>>,
     /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
     pub srtp: Option<Box<Session>>,
+    /// Keys come from DTLS.
+    pub is_dtls: bool,
+    /// Made by the engine for a leg whose keys come from DTLS for the first time; the leg takes it.
+    pub words: Option<Words>,
+    /// RTP and RTCP share a port (RFC 5761).
+    pub rtcp_mux: bool,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,

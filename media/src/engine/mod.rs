@@ -7,8 +7,10 @@ pub mod command;
 pub mod conferring;
 mod control;
 mod door;
+pub mod dtls_leg;
 pub mod event;
 mod feeds;
+pub mod handshake;
 mod incoming;
 pub mod leg;
 mod legs;
@@ -35,12 +37,11 @@ use std::collections::hash_map::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use crate::browser::Agreed;
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::feed::FeedReader;
@@ -49,11 +50,13 @@ use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
 use crate::graph::tap::tap;
 use crate::jitter::JitterBuffer;
+use crate::net::ports::SocketPair;
 use crate::recorder::Job;
 use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Verb};
-use door::{Door, Knock};
+use door::Knock;
+use dtls_leg::Proof;
 use event::Event;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
@@ -113,6 +116,10 @@ struct Known {
     relays: Vec<u64>,
     feeds: Vec<u64>,
     is_browser: bool,
+    /// Of a leg with ports of its own.
+    sockets: Option<SocketPair>,
+    /// Its keys come from DTLS at those.
+    has_dtls: bool,
 }
 
 /// Audio that the application pushes; the reader is there until it is played.
@@ -160,7 +167,7 @@ impl Engine {
         };
         if settings.browser_port != 0 {
             // One that somebody else holds is said at start.
-            desk.door()?;
+            desk.browsers_socket()?;
         }
         Ok(Self {
             desk: Mutex::new(desk),
@@ -193,6 +200,11 @@ impl Engine {
         })
     }
 
+    /// Of our certificate in DTLS, as `a=fingerprint` writes it.
+    pub fn fingerprint(&self) -> Result<Box<str>, Refusal> {
+        Ok(self.desk().threads()?.fingerprint())
+    }
+
     /// Closes every leg and recording and joins the threads; a second call does nothing. May take as long as the
     /// disk needs.
     pub fn close(&self) {
@@ -222,6 +234,7 @@ impl Engine {
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
         let port = pair.rtp_port;
+        let sockets = Some(pair.clone());
         let opened = Box::new(Leg::new(leg, pair, self.seeds(leg)));
         let known = Known {
             outside: opened.outside.clone(),
@@ -234,6 +247,8 @@ impl Engine {
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: false,
+            sockets,
+            has_dtls: false,
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -245,7 +260,7 @@ impl Engine {
         &self,
         leg: u64,
         mut configuration: Box<Configuration>,
-        agreed: Option<Box<Agreed>>,
+        proof: Proof,
     ) -> Result<(), Refusal> {
         if !configuration.codec.allows(configuration.packet_time_ms) {
             return Err(Refusal::Unfit(
@@ -254,7 +269,7 @@ impl Engine {
         }
         let mut desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        if known.is_browser != agreed.is_some() {
+        if known.is_browser != matches!(proof, Proof::Browser(_)) {
             return Err(Refusal::Unfit(
                 "a browser leg is configured with its browser, and no other leg is".into(),
             ));
@@ -267,12 +282,14 @@ impl Engine {
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
-        if agreed.is_some() {
-            desk.threads()?.may_knock()?;
-        }
-        desk.ask(leg, Verb::Configure(configuration))?;
-        if let Some(agreed) = agreed {
-            desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+        match proof {
+            Proof::Browser(agreed) => {
+                desk.threads()?.may_knock()?;
+                desk.ask(leg, Verb::Configure(configuration))?;
+                desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+            }
+            Proof::Dtls(peer) => desk.configure_with_dtls(leg, configuration, *peer)?,
+            Proof::None => desk.configure_without_dtls(leg, configuration)?,
         }
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
@@ -435,12 +452,12 @@ impl Desk {
         self.threads.as_ref().ok_or(Refusal::Closed)
     }
 
-    fn door(&mut self) -> Result<&Door, Refusal> {
+    fn browsers_socket(&mut self) -> Result<Arc<UdpSocket>, Refusal> {
         let settings = self.browser_port;
         self.threads
             .as_mut()
             .ok_or(Refusal::Closed)?
-            .door(&settings)
+            .browsers(&settings)
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

@@ -15,6 +15,7 @@ use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
 use super::{Refusal, Settings};
 use crate::browser::MAX_LEGS;
+use crate::dtls::{Identity, NoIdentity};
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
 use crate::net::socket;
@@ -22,12 +23,16 @@ use crate::recorder::{self, Job};
 
 pub struct Threads {
     pub shared: Arc<Shared>,
+    /// Our certificate in DTLS.
+    identity: Arc<Identity>,
     ports: Arc<Mutex<PortPairs>>,
     workers: Vec<JoinHandle<()>>,
     reaper: Option<JoinHandle<()>>,
     writer: Option<(Sender<Job>, JoinHandle<()>)>,
-    /// Open when it has a port of its own, or once a browser came.
+    /// Open once somebody has DTLS.
     door: Option<Door>,
+    /// The port of all browsers: open when it was wished, or once one came.
+    browsers: Option<Arc<UdpSocket>>,
 }
 
 impl Threads {
@@ -43,13 +48,16 @@ impl Threads {
             bin: Arc::new(Bin::new()?),
             knocks: Arc::new(Knocks::new()?),
         });
+        let no_identity = |error: NoIdentity| io::Error::other(error.0);
         let mut threads = Self {
             shared: shared.clone(),
+            identity: Arc::new(Identity::generate().map_err(no_identity)?),
             ports: Arc::new(Mutex::new(ports)),
             workers: Vec::new(),
             reaper: None,
             writer: None,
             door: None,
+            browsers: None,
         };
         // From here on an error drops `threads`, which ends those that run.
         let reaper = Reaper {
@@ -79,15 +87,32 @@ impl Threads {
     }
 
     /// The browsers' port, opened when it is not yet: the one that was wished, or the first free one.
-    pub fn door(&mut self, settings: &BrowserPort) -> Result<&Door, Refusal> {
-        if self.door.is_none() {
-            let socket = match settings.port {
-                0 => self.take_port()?,
-                port => door::bind(settings.address, port)?,
-            };
-            self.door = Some(Door::open(socket, self.shared.knocks.clone())?);
+    pub fn browsers(&mut self, settings: &BrowserPort) -> Result<Arc<UdpSocket>, Refusal> {
+        if let Some(socket) = &self.browsers {
+            return Ok(socket.clone());
         }
-        self.door.as_ref().ok_or(Refusal::Closed)
+        let socket = match settings.port {
+            0 => self.take_port()?,
+            port => door::bind(settings.address, port)?,
+        };
+        self.open_door()?;
+        self.knock(Knock::Listen(socket.clone()))?;
+        self.browsers = Some(socket.clone());
+        Ok(socket)
+    }
+
+    /// Begins to shake hands.
+    pub fn open_door(&mut self) -> Result<(), Refusal> {
+        if self.door.is_none() {
+            let (identity, knocks) = (self.identity.clone(), self.shared.knocks.clone());
+            self.door = Some(Door::open(identity, knocks, self.ports.clone())?);
+        }
+        Ok(())
+    }
+
+    /// Of our certificate, as `a=fingerprint` writes it.
+    pub fn fingerprint(&self) -> Box<str> {
+        self.identity.fingerprint().to_string().into()
     }
 
     /// The RTP port of a pair, which is then never free again.

@@ -13,9 +13,11 @@ use super::taps::{self, Taken};
 use super::tones;
 use crate::browser::Agreed;
 use crate::codec::{opus, Codec};
+use crate::dtls::handshake::Peer;
 use crate::dtls::{Fingerprint, Role};
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::conferring::Part;
+use crate::engine::dtls_leg::Proof;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
@@ -30,6 +32,9 @@ type BrowserAccess = (u16, String, String, String);
 
 /// Bits a second, complexity, whether FEC and DTX are used, and the sample rate that the peer plays.
 type OpusSettings = (u32, u8, bool, bool, u32);
+
+/// The peer's fingerprint and tls-id, and whether we begin the handshake.
+type DtlsPeer = (PyBackedStr, PyBackedStr, bool);
 
 /// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
 type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
@@ -86,6 +91,10 @@ impl Engine {
         Ok(self.engine.load()?.into())
     }
 
+    fn fingerprint(&self) -> PyResult<String> {
+        Ok(self.engine.fingerprint()?.into())
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.engine.close());
     }
@@ -115,7 +124,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, browser=None, event_clocks=None, opus=None
+        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -136,6 +145,8 @@ impl Engine {
         rtp_timeout_ms: u64,
         digit_way: &str,
         srtp: Option<SrtpKeys>,
+        dtls: Option<DtlsPeer>,
+        rtcp_mux: bool,
         browser: Option<BrowserPeer>,
         event_clocks: Option<Vec<(u8, u32)>>,
         opus: Option<OpusSettings>,
@@ -170,16 +181,23 @@ impl Engine {
             opus: opus.map(opus_settings).unwrap_or_default(),
             encoder: None,
             srtp: srtp.map(srtp_session).transpose()?,
+            is_dtls: false,
+            words: None,
+            rtcp_mux,
             sending,
             receiving,
             cname: cname.into(),
             rtp_timeout_ms,
             near: None,
         };
-        let agreed = browser.map(agreed).transpose()?;
+        let proof = match (browser, dtls) {
+            (Some(browser), _) => Proof::Browser(agreed(browser)?),
+            (None, Some(dtls)) => Proof::Dtls(Box::new(peer(dtls, &configuration)?)),
+            (None, None) => Proof::None,
+        };
         Ok(self
             .engine
-            .configure_leg(leg, Box::new(configuration), agreed)?)
+            .configure_leg(leg, Box::new(configuration), proof)?)
     }
 
     #[pyo3(signature = (leg, sources, gains_db=None))]
@@ -372,16 +390,36 @@ fn access(access: engine::browser_leg::BrowserAccess) -> BrowserAccess {
     )
 }
 
+fn peer(
+    (fingerprint, tls_id, is_client): DtlsPeer,
+    configuration: &Configuration,
+) -> PyResult<Peer> {
+    Ok(Peer {
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
+        tls_id: (*tls_id).into(),
+        rtp: configuration.remote,
+        rtcp: (!configuration.rtcp_mux).then_some(configuration.remote_rtcp),
+    })
+}
+
+fn fingerprint_of(text: &str) -> PyResult<Fingerprint> {
+    Fingerprint::parse(text)
+        .ok_or_else(|| PyValueError::new_err(format!("{text:?} is no fingerprint for us")))
+}
+
+fn role(is_client: bool) -> Role {
+    match is_client {
+        true => Role::Client,
+        false => Role::Server,
+    }
+}
+
 fn agreed((ufrag, fingerprint, is_client): BrowserPeer) -> PyResult<Box<Agreed>> {
-    let unknown = || PyValueError::new_err(format!("{:?} is no fingerprint for us", &*fingerprint));
     Ok(Box::new(Agreed {
         ufrag: (*ufrag).into(),
-        fingerprint: Fingerprint::parse(&fingerprint).ok_or_else(unknown)?,
-        role: if is_client {
-            Role::Client
-        } else {
-            Role::Server
-        },
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
     }))
 }
 

@@ -143,6 +143,8 @@ class Bench:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        dtls: tuple[str, str, bool] | None = None,
+        rtcp_mux: bool = False,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -160,6 +162,8 @@ class Bench:
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
             srtp=srtp,
+            dtls=dtls,
+            rtcp_mux=rtcp_mux,
         )
 
     def event(self, kind: int, leg: int) -> Event:
@@ -189,11 +193,10 @@ class Bench:
     def statistics_when(
         self, leg: int, holds: Callable[[_native.LegStatistics], bool]
     ) -> _native.LegStatistics:
-        """The first that fit, of a few hundred: what was sent may wait in a socket yet."""
-        for _ in range(300):
-            statistics = self.statistics(leg)
-            if holds(statistics):
-                break
+        """The first that fit: what was sent may wait in a socket yet, until the leg's next tick."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(statistics := self.statistics(leg)) and time.monotonic() < deadline:
+            pass
         return statistics
 
     def close_leg(self, leg: int) -> _native.LegStatistics:

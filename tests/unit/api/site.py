@@ -41,6 +41,7 @@ class Calls:
     """Calls that run."""
 
     running: list[CallFile] = field(default_factory=list)
+    measured: list[CallId] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.running)
@@ -57,6 +58,9 @@ class Calls:
 
     def file(self, call: CallId) -> CallFile | None:
         return next((file for file in self.running if file.call.id == call), None)
+
+    def measure(self, call: CallId) -> None:
+        self.measured.append(call)
 
 
 def _glance(file: CallFile) -> CallGlance:
