@@ -13,6 +13,7 @@ from voicecore.api.call_watch import CallState, CallWatch
 from voicecore.api.server import Place, serving
 from voicecore.app.machine import Machine
 from voicecore.calls.switchboard import Switchboard
+from voicecore.config.recordings import recording_keys
 from voicecore.config.settings import Settings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import CallId, TokenSource
@@ -58,6 +59,7 @@ def site_facts(settings: Settings, domain: str) -> ports.SiteFacts:
         domain=domain,
         websocket=settings.http.websocket or _websocket(settings),
         recordings=Path(settings.recordings.directory),
+        recording_keys=recording_keys(settings.recordings),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -21,15 +21,17 @@ from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
 from voicecore.ivr.web.message import NoWeb, Web
 from voicecore.media.sounds import Sound
+from voicecore.store.records import MarkField
 
 _log = structlog.get_logger(__name__)
 
 
 class Tape(Protocol):
-    """A recording of the call that can stop for a while."""
+    """A recording of the call."""
 
-    async def pause(self) -> None: ...
-    def resume(self) -> None: ...
+    def mask(self) -> None: ...
+    def unmask(self) -> None: ...
+    def mark(self, text: str, fields: Mapping[str, MarkField]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class Line:
     universal: Universal = NONE
     """Options that every question has."""
     tapes: list[Tape] = field(default_factory=list)
-    """What is being recorded of the whole call."""
+    """What is being recorded of the whole call, whichever party it is of."""
     recording_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     voices: dict[str, str] = field(default_factory=dict)
     """The voice that the flow asked for, by language."""
@@ -56,6 +58,7 @@ class Line:
             party,
             self.studio,
             self.language,
+            tapes=self.tapes,
             recording_numbers=self.recording_numbers,
             web=self.web,
         )
