@@ -12,12 +12,17 @@ use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
 use _native::graph::player::Manner;
-use _native::recorder::{sealed::MasterKey, Layout as TapeLayout};
+use _native::recorder::{sealed::MasterKey, Format, Kind, Layout as Tracks};
 use _native::rtp::{self, Sender};
 
 /// The thread that is watched, and its calls of the allocator.
 static WATCHED: AtomicU32 = AtomicU32::new(0);
 static CALLS: AtomicU64 = AtomicU64::new(0);
+
+const STEREO: Kind = Kind {
+    layout: Tracks::Stereo,
+    format: Format::Opus,
+};
 
 struct Counting;
 
@@ -133,7 +138,7 @@ fn a_worker_neither_allocates_nor_frees() {
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
     }
     engine
-        .record(0, 1, path.to_str().unwrap(), TapeLayout::Stereo, None)
+        .record(0, 1, path.to_str().unwrap(), STEREO, None)
         .unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();

@@ -18,6 +18,7 @@ from voicecore.media.engine import (
     Hear,
     LegSpec,
     MediaEngine,
+    RecordingFormat,
     RecordingLayout,
     Samples,
     TapSide,
@@ -265,9 +266,16 @@ class MediaSession:
         if not self._closing:
             self._engine.watch_speech(self.leg, on, hang_over_ms=hang_over_ms)
 
-    def record(self, path: str, *, layout: RecordingLayout, since: Instant | None = None) -> Recording:
+    def record(
+        self,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> Recording:
         """`since`: when the file begins, with silence before the leg's own audio; None: with that."""
-        id = self._engine.record(self.leg, path, layout=layout, since=since)
+        id = self._engine.record(self.leg, path, layout=layout, format=format, since=since)
         recording = Recording(self, id, path, layout)
         self._recordings[id] = recording
         return recording

@@ -9,6 +9,7 @@ from pathlib import Path
 from voicecore.config.fields import Fields
 from voicecore.config.source import Source
 from voicecore.errors import ConfigFault
+from voicecore.media.engine import RecordingFormat
 from voicecore.store.recording_keys import NO_KEYS, KeyFileError, RecordingKeys, read_keys
 
 OTHERS = 0o077
@@ -20,11 +21,14 @@ class RecordingSettings:
     directory: Path
     key_file: Path | None = None
     """Holds the keys that recordings are sealed with; None: they are not."""
+    format: RecordingFormat = RecordingFormat.WAV
 
 
 def recordings_of(table: Fields) -> RecordingSettings:
     key_file = table.path("key_file", "recordings.keys") if table.has("key_file") else None
-    recordings = RecordingSettings(table.path("directory", "var/recordings"), key_file)
+    names = tuple(one.value for one in RecordingFormat)
+    format = RecordingFormat(table.choice("format", RecordingFormat.WAV.value, names))
+    recordings = RecordingSettings(table.path("directory", "var/recordings"), key_file, format)
     table.close()
     return recordings
 

@@ -15,11 +15,14 @@ from voicecore.calls.inbox import DigitBuffer
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.media_session import MediaSession, Playout
+from voicecore.calls.recording import Recording
+from voicecore.clock import Instant
 from voicecore.errors import Unavailable
 from voicecore.ivr.options import NONE, Universal
 from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
 from voicecore.ivr.web.message import NoWeb, Web
+from voicecore.media.engine import RecordingLayout
 from voicecore.media.sounds import Sound
 from voicecore.store.records import MarkField
 
@@ -116,5 +119,11 @@ class Line:
             self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
         return self.media.play(sounds)
 
-    def next_recording(self, kind: str) -> str:
-        return self.studio.recording_path(self.active.id, kind, next(self.recording_numbers), self.now)
+    def begin_recording(
+        self, kind: str, layout: RecordingLayout, *, of: Leg | None = None, since: Instant | None = None
+    ) -> Recording:
+        """A new file, of this leg or another one. `kind` is in its name; `since` as in `MediaSession.record`."""
+        studio, leg = self.studio, of or self.leg
+        path = studio.recording_path(self.active.id, kind, next(self.recording_numbers), self.now)
+        self.note(EventKind.RECORDING_STARTED, path)
+        return leg.media.record(path, layout=layout, format=studio.places.recording_format, since=since)

@@ -16,6 +16,7 @@ from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
 from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.media.engine import RecordingFormat
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_sound, read_wav
@@ -54,6 +55,7 @@ class Places:
     recordings: Path
     recording_keys: RecordingKeys = NO_KEYS
     """With any, recordings are sealed with the first."""
+    recording_format: RecordingFormat = RecordingFormat.WAV
 
 
 class Studio:
@@ -164,7 +166,7 @@ class Studio:
         ):  # the engine will say that the file cannot be made; the call goes on
             folder.mkdir(parents=True, exist_ok=True)
         seal = SUFFIX if self.places.recording_keys.current else ""
-        return str(folder / f"{call}-{kind}-{number}.wav{seal}")
+        return str(folder / f"{call}-{kind}-{number}.{self.places.recording_format.value}{seal}")
 
     def _file(self, path: Path) -> Pcm:
         """One of the caller's recordings may be sealed."""

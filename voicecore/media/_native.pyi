@@ -379,11 +379,19 @@ class Engine:
 
     # -- recorders ---------------------------------------------------------------------------------------------------
     def record(
-        self, leg: int, recording: int, path: str, *, layout: str = "stereo", since_ns: int | None = None
+        self,
+        leg: int,
+        recording: int,
+        path: str,
+        *,
+        layout: str = "stereo",
+        format: str = "wav",
+        since_ns: int | None = None,
     ) -> None:
-        """Writes a 16-bit 8 kHz WAV. `layout`: "stereo" has left what the peer says and right what it hears, "mixed"
-        has both in one, "party" what the peer says only. `since_ns`: the media clock at which the file begins, with
-        silence up to the first audio, so that files of several legs lie along one clock.
+        """Writes 8 kHz sound: `format` "wav" in 16 bits, "opus" as Ogg Opus. `layout`: "stereo" has left what the peer
+        says and right what it hears, "mixed" has both in one, "party" what the peer says only. `since_ns`: the media
+        clock at which the file begins, with silence up to the first audio, so that files of several legs lie along one
+        clock.
 
         The file is created at once by the writer thread; its header is kept true at least once a second, so that it
         plays up to the last second after a kill. Starts at the next packet time. Raises ValueError for a fifth

@@ -97,6 +97,13 @@ class LegSpec(NamedTuple):
     """Of a leg that `open_browser_leg` made, and of no other. Remote address and ports are ignored then."""
 
 
+class RecordingFormat(Enum):
+    WAV = "wav"
+    """16-bit linear samples."""
+    OPUS = "opus"
+    """Ogg Opus (RFC 7845), 24 kbit/s a channel."""
+
+
 class RecordingLayout(Enum):
     """What of a leg is in its recording."""
 
@@ -281,7 +288,13 @@ class MediaEngine(Protocol):
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
 
     def record(
-        self, leg: LegId, path: str, *, layout: RecordingLayout, since: Instant | None = None
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
     ) -> RecordingId:
         """`since`: when the file begins, with silence up to the leg's first audio, so that the files of several legs
         lie along one clock; None: with that audio."""

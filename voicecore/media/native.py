@@ -23,6 +23,7 @@ from voicecore.media.engine import (
     Hear,
     LegSpec,
     Listener,
+    RecordingFormat,
     RecordingLayout,
     Samples,
     TapSide,
@@ -324,11 +325,25 @@ class NativeMediaEngine:
 
     # -- recorders ------------------------------------------------------------------------------
     def record(
-        self, leg: LegId, path: str, *, layout: RecordingLayout, since: Instant | None = None
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
     ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
         since_ns = None if since is None else round(since * 1e9)
-        self._ask(self._native.record, leg, recording, path, layout=layout.value, since_ns=since_ns)
+        self._ask(
+            self._native.record,
+            leg,
+            recording,
+            path,
+            layout=layout.value,
+            format=format.value,
+            since_ns=since_ns,
+        )
         return recording
 
     def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:

@@ -24,6 +24,7 @@ from voicecore.media.engine import (
     Hear,
     LegSpec,
     Listener,
+    RecordingFormat,
     RecordingLayout,
     TapSide,
     Voice,
@@ -394,7 +395,13 @@ class SimulatedEngine:
         self.legs[leg].is_watched = on
 
     def record(
-        self, leg: LegId, path: str, *, layout: RecordingLayout, since: Instant | None = None
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
     ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
         self.legs[leg].recordings[recording] = self._loop.time() if since is None else since

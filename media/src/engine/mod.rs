@@ -49,7 +49,7 @@ use crate::graph::stream::{StreamReader, StreamWriter};
 use crate::graph::tap::{tap, TapOrder};
 use crate::jitter::JitterBuffer;
 use crate::recorder::sealed::MasterKey;
-use crate::recorder::{Job, Layout};
+use crate::recorder::{Job, Kind};
 use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Verb};
@@ -363,7 +363,7 @@ impl Engine {
         leg: u64,
         recording: u64,
         path: &str,
-        layout: Layout,
+        kind: Kind,
         since: Option<u64>,
     ) -> Result<(), Refusal> {
         let desk = self.desk();
@@ -381,7 +381,7 @@ impl Engine {
             outside: known.outside.clone(),
             recording,
             path: path.into(),
-            layout,
+            kind,
             reader,
         });
         Ok(())

@@ -21,7 +21,7 @@ use crate::graph::feed::Side;
 use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::TapOrder;
-use crate::recorder::{sealed, Layout};
+use crate::recorder::{sealed, Format, Kind, Layout};
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
 /// The suite's name, our key with its salt, the peer's, and the MKI on the peer's packets.
@@ -343,18 +343,21 @@ impl Engine {
             .transpose()
     }
 
-    #[pyo3(signature = (leg, recording, path, *, layout="stereo", since_ns=None))]
+    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", since_ns=None))]
     fn record(
         &self,
         leg: u64,
         recording: u64,
         path: &str,
         layout: &str,
+        format: &str,
         since_ns: Option<u64>,
     ) -> PyResult<()> {
-        Ok(self
-            .engine
-            .record(leg, recording, path, layout_of(layout)?, since_ns)?)
+        let kind = Kind {
+            layout: layout_of(layout)?,
+            format: format_of(format)?,
+        };
+        Ok(self.engine.record(leg, recording, path, kind, since_ns)?)
     }
 
     fn hush_recording(&self, leg: u64, recording: u64, on: bool, mark: u64) -> PyResult<()> {
@@ -443,6 +446,14 @@ fn layout_of(name: &str) -> PyResult<Layout> {
         "mixed" => Ok(Layout::Mixed),
         "stereo" => Ok(Layout::Stereo),
         _ => Err(PyValueError::new_err(format!("{name:?} is not a layout"))),
+    }
+}
+
+fn format_of(name: &str) -> PyResult<Format> {
+    match name {
+        "wav" => Ok(Format::Wav),
+        "opus" => Ok(Format::Opus),
+        _ => Err(PyValueError::new_err(format!("{name:?} is not a format"))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The thread that writes recordings. A slow disk costs audio in the file, never a tick of the call.
 
+mod compressed;
+mod ogg;
 mod place;
 mod recording_file;
 pub mod sealed;
@@ -15,8 +17,8 @@ use crate::engine::leg::Outside;
 use crate::graph::tap::TapReader;
 use crate::graph::SAMPLES_A_MS;
 use crate::net::monotonic_ns;
-pub use recording_file::Layout;
 use recording_file::RecordingFile;
+pub use recording_file::{Format, Kind, Layout};
 use sealed::MasterKey;
 
 /// How often the thread looks whether a recording ended.
@@ -29,7 +31,7 @@ pub struct Job {
     pub outside: Arc<Outside>,
     pub recording: u64,
     pub path: Box<str>,
-    pub layout: Layout,
+    pub kind: Kind,
     pub reader: TapReader,
 }
 
@@ -71,7 +73,7 @@ pub fn run(jobs: &Receiver<Job>, key: Option<&MasterKey>, events: &EventQueue) {
 }
 
 fn begin(job: Job, key: Option<&MasterKey>, events: &EventQueue) -> Option<Recording> {
-    match RecordingFile::create(&job.path, job.layout, key) {
+    match RecordingFile::create(&job.path, job.kind, key) {
         Ok(file) => Some(Recording { job, file }),
         Err(error) => {
             fail(&job, &error, events);

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::compressed::Compressed;
 use super::place::Place;
 use super::sealed::MasterKey;
 use super::wave::Wave;
@@ -22,10 +23,74 @@ pub enum Layout {
     Stereo,
 }
 
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Wav,
+    /// Ogg Opus.
+    Opus,
+}
+
+/// What a recording is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub layout: Layout,
+    pub format: Format,
+}
+
+enum Sound {
+    Wave(Wave),
+    Compressed(Box<Compressed>),
+}
+
+impl Sound {
+    fn new(format: Format, channels: u8) -> io::Result<Self> {
+        Ok(match format {
+            Format::Wav => Sound::Wave(Wave::new(u16::from(channels), RATE)),
+            Format::Opus => Sound::Compressed(Box::new(Compressed::new(channels.into(), RATE)?)),
+        })
+    }
+
+    fn begin(&mut self, place: &mut Place) -> io::Result<()> {
+        match self {
+            Sound::Wave(wave) => wave.begin(place),
+            Sound::Compressed(compressed) => compressed.begin(place),
+        }
+    }
+
+    fn add(&mut self, samples: &[i16]) {
+        match self {
+            Sound::Wave(wave) => wave.add(samples),
+            Sound::Compressed(compressed) => compressed.add(samples),
+        }
+    }
+
+    fn add_silence(&mut self, frames: usize) {
+        match self {
+            Sound::Wave(wave) => wave.add_silence(frames),
+            Sound::Compressed(compressed) => compressed.add_silence(frames),
+        }
+    }
+
+    fn flush(&mut self, place: &mut Place) -> io::Result<()> {
+        match self {
+            Sound::Wave(wave) => wave.flush(place),
+            Sound::Compressed(compressed) => compressed.flush(place),
+        }
+    }
+
+    fn finish(&mut self, place: &mut Place) -> io::Result<()> {
+        match self {
+            Sound::Wave(wave) => wave.flush(place),
+            Sound::Compressed(compressed) => compressed.finish(place),
+        }
+    }
+}
+
 pub struct RecordingFile {
     place: Place,
     layout: Layout,
-    wave: Wave,
+    sound: Sound,
     /// Frames in the file and pending.
     frames: u64,
     lost: u64,
@@ -33,15 +98,15 @@ pub struct RecordingFile {
 
 impl RecordingFile {
     /// Creates or empties the file and writes its beginning.
-    pub fn create(path: &str, layout: Layout, key: Option<&MasterKey>) -> io::Result<Self> {
+    pub fn create(path: &str, kind: Kind, key: Option<&MasterKey>) -> io::Result<Self> {
+        let Kind { layout, format } = kind;
         let mut place = Place::create(path, key)?;
-        let channels = if layout == Layout::Stereo { 2 } else { 1 };
-        let mut wave = Wave::new(channels, RATE);
-        wave.begin(&mut place)?;
+        let mut sound = Sound::new(format, if layout == Layout::Stereo { 2 } else { 1 })?;
+        sound.begin(&mut place)?;
         Ok(Self {
             place,
             layout,
-            wave,
+            sound,
             frames: 0,
             lost: 0,
         })
@@ -62,9 +127,9 @@ impl RecordingFile {
         }
         self.fill_up(chunk.position)?;
         match self.layout {
-            Layout::Party => self.wave.add(&chunk.left),
-            Layout::Mixed => self.wave.add(&mixed(chunk)),
-            Layout::Stereo => self.wave.add(&interleaved(chunk)),
+            Layout::Party => self.sound.add(&chunk.left),
+            Layout::Mixed => self.sound.add(&mixed(chunk)),
+            Layout::Stereo => self.sound.add(&interleaved(chunk)),
         }
         self.frames += CHUNK as u64;
         Ok(())
@@ -82,19 +147,19 @@ impl RecordingFile {
 
     /// Writes what is pending.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.wave.flush(&mut self.place)
+        self.sound.flush(&mut self.place)
     }
 
     /// Writes what is pending, and that nothing comes after it.
     pub fn finish(&mut self) -> io::Result<()> {
-        self.flush()?;
+        self.sound.finish(&mut self.place)?;
         self.place.finish()
     }
 
     fn add_silence(&mut self, mut frames: u64) -> io::Result<()> {
         while frames > 0 {
             let piece = frames.min(PIECE);
-            self.wave.add_silence(piece as usize);
+            self.sound.add_silence(piece as usize);
             self.frames += piece;
             frames -= piece;
             if frames > 0 {

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from voicecore.calls.journal import EventKind
 from voicecore.calls.race import race
 from voicecore.calls.recording import Recording
 from voicecore.ivr.line import Line
@@ -35,10 +34,8 @@ async def record(line: Line, limits: RecordLimits, *, beep: bool) -> Message | N
     line.digits.clear()
     if beep:
         await play(line, [BEEP])
-    path = line.next_recording("message")
     line.media.watch_speech(True, hang_over_ms=500)
-    recording = line.media.record(path, layout=RecordingLayout.PARTY)
-    line.note(EventKind.RECORDING_STARTED, path)
+    recording = line.begin_recording("message", RecordingLayout.PARTY)
     try:
         end = await _until_the_end(line, limits)
     finally:
@@ -47,7 +44,7 @@ async def record(line: Line, limits: RecordLimits, *, beep: bool) -> Message | N
         result = await recording.stop()
     if isinstance(result, RecordingFailed):
         return NotRecorded(result.problem)
-    return Message(path, result.duration_ms, spoken, end)
+    return Message(recording.path, result.duration_ms, spoken, end)
 
 
 async def _until_the_end(line: Line, limits: RecordLimits) -> RecordEnd:
@@ -118,12 +115,10 @@ class CallRecording:
         """Within blocks that are secret it begins with silence."""
         if self._line.leg.is_over:
             return
-        path = self._line.next_recording("call")
         self._began = asyncio.get_running_loop().time()
-        self._running = self._line.media.record(path, layout=RecordingLayout.STEREO)
-        self.paths.append(path)
+        self._running = self._line.begin_recording("call", RecordingLayout.STEREO)
+        self.paths.append(self._running.path)
         self._line.tapes.append(self)
-        self._line.note(EventKind.RECORDING_STARTED, path)
         for _ in range(self._line.active.journal.secret_blocks):
             self.mask()
 
