@@ -12,11 +12,17 @@ use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
 use _native::graph::player::Manner;
+use _native::recorder::{sealed::MasterKey, Format, Kind, Layout as Tracks};
 use _native::rtp::{self, Sender};
 
 /// The thread that is watched, and its calls of the allocator.
 static WATCHED: AtomicU32 = AtomicU32::new(0);
 static CALLS: AtomicU64 = AtomicU64::new(0);
+
+const STEREO: Kind = Kind {
+    layout: Tracks::Stereo,
+    format: Format::Opus,
+};
 
 struct Counting;
 
@@ -112,8 +118,9 @@ fn a_worker_neither_allocates_nor_frees() {
         browser_port: 0,
         workers: 1,
         event_capacity: 1024,
+        recording_key: MasterKey::new(b"test", &[1; 32]),
     };
-    let engine = Engine::new(&settings).unwrap();
+    let engine = Engine::new(settings).unwrap();
     // A thread may allocate while it starts; one that has closed a leg is past that.
     engine.open_leg(99, None).unwrap();
     engine.close_leg(99).unwrap();
@@ -133,7 +140,9 @@ fn a_worker_neither_allocates_nor_frees() {
         peer.connect(("127.0.0.1", port)).unwrap();
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
     }
-    engine.record(0, 1, path.to_str().unwrap(), true).unwrap();
+    engine
+        .record(0, 1, path.to_str().unwrap(), STEREO, None)
+        .unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
     engine.open_conference(7).unwrap();

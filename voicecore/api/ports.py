@@ -10,6 +10,7 @@ from typing import Protocol
 from voicecore.api.call_watch import CallWatch, LiveCalls
 from voicecore.clock import Clock
 from voicecore.exchange.guest_phones import GuestCredentials
+from voicecore.store.recording_keys import NO_KEYS, RecordingKeys
 from voicecore.store.store import CallLister
 
 
@@ -45,6 +46,8 @@ class SiteFacts:
     """Where browsers find SIP over WebSocket; None: nowhere."""
     recordings: Path
     """The folder that all recordings are in."""
+    recording_keys: RecordingKeys = NO_KEYS
+    """Those that sealed ones are opened with."""
 
 
 @dataclass(frozen=True, slots=True)

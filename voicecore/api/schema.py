@@ -157,7 +157,9 @@ class RecordingView(Model):
     started_at: datetime
     duration_s: float
     lost_ms: int = Field(description="Audio that could not be written.")
-    size: int | None = Field(description="Bytes of the file; null: it is not there any more.")
+    size: int | None = Field(
+        description="Bytes of the sound; null: its file is not there any more, or broken."
+    )
 
 
 class CallDetail(_CallFields):

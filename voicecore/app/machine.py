@@ -65,6 +65,7 @@ async def machine(
     seeing: Seeing = UNSEEN,
     site: Site | None = None,
     seen: Callable[[Output], None] | None = None,
+    recording_key: tuple[str, bytes] | None = None,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed.
 
@@ -78,6 +79,7 @@ async def machine(
             media.workers,
             browser_port=media.browser_port,
             browser_addresses=media.browser_addresses,
+            recording_key=recording_key,
         )
         closing.callback(engine.close)
         transports = await closing.enter_async_context(

@@ -15,6 +15,7 @@ from voicecore.api.quality_rounds import QualityRounds
 from voicecore.api.server import Place, serving
 from voicecore.app.machine import Machine
 from voicecore.calls.switchboard import Switchboard
+from voicecore.config.recordings import recording_keys
 from voicecore.config.settings import Settings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import CallId, TokenSource
@@ -64,6 +65,7 @@ def site_facts(settings: Settings, domain: str) -> ports.SiteFacts:
         domain=domain,
         websocket=settings.http.websocket or _websocket(settings),
         recordings=Path(settings.recordings.directory),
+        recording_keys=recording_keys(settings.recordings),
     )
 
 

@@ -19,13 +19,13 @@ from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
-from voicecore.calls.media_session import Recording
+from voicecore.calls.recording import Recording
 from voicecore.calls.route import Router
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
 from voicecore.media.engine import MediaEngine
-from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
+from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished, RecordingGap
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.sip.values.reason import Reason
 from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
@@ -177,13 +177,16 @@ class ActiveCall:
         if leg.is_answered:
             leg.give_up(LegEnd.MEDIA_FAILED, Reason("SIP", 488, f"DTLS: {why.value}"))
 
+    def recording_gap(self, leg: LegId, recording: Recording, event: RecordingGap) -> None:
+        _log.warning("the disk is too slow", call=self.id, path=recording.path, lost_ms=event.lost_ms)
+
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
     ) -> None:
         match event:
             case RecordingFinished():
                 self.journal.note(EventKind.RECORDED, f"{recording.path}: {event.duration_ms} ms")
-                self.journal.recording(leg, recording.path, event, recording.channels)
+                self.journal.recording(leg, recording, event)
             case RecordingFailed():
                 self.journal.note(EventKind.RECORDING_FAILED, f"{recording.path}: {event.problem}")
                 _log.error("recording failed", call=self.id, path=recording.path, problem=event.problem)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
 
+from voicecore.calls.recording import Recording
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
 from voicecore.media.events import RecordingFinished
@@ -36,6 +37,7 @@ class EventKind(Enum):
     RECORDING_STARTED = "recording started"
     RECORDING_FAILED = "recording failed"
     RECORDED = "recorded"
+    MARK = "mark"
     DIALLED = "dialled"
     DIAL_OUTCOME = "dial outcome"
     BRIDGED = "bridged"
@@ -70,6 +72,7 @@ TELLING = frozenset(
         EventKind.PROMPT,
         EventKind.DEGRADED,
         EventKind.NOTE,
+        EventKind.MARK,
     }
 )
 """Kinds of steps whose details tell, or read back, what the caller pressed or said."""
@@ -163,13 +166,21 @@ class Journal:
             )
         )
 
-    def recording(self, leg: LegId, path: str, finished: RecordingFinished, channels: int) -> None:
+    def recording(self, leg: LegId, recording: Recording, finished: RecordingFinished) -> None:
         """A complete file. Its start is counted back from its end, both on the media clock."""
         number = len(self._recordings) + 1
         started = self._clock.wall(finished.at) - timedelta(milliseconds=finished.duration_ms)
         self._recordings.append(
             RecordingRecord(
-                number, self.call, leg, path, started, finished.duration_ms, finished.lost_ms, channels
+                number,
+                self.call,
+                leg,
+                recording.path,
+                started,
+                finished.duration_ms,
+                finished.lost_ms,
+                recording.layout.channels,
+                recording.marks,
             )
         )
 

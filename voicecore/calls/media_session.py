@@ -10,10 +10,22 @@ from typing import Protocol, TypeVar, assert_never
 import structlog
 
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch
+from voicecore.calls.recording import Recording
+from voicecore.clock import Instant
 from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
-from voicecore.media.engine import BrowserAccess, Hear, LegSpec, MediaEngine, Samples, TapSide, Voice
+from voicecore.media.engine import (
+    BrowserAccess,
+    Hear,
+    LegSpec,
+    MediaEngine,
+    RecordingFormat,
+    RecordingLayout,
+    Samples,
+    TapSide,
+    Voice,
+)
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -30,6 +42,7 @@ class MediaObserver(Protocol):
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
     def media_connected(self, leg: LegId) -> None: ...
     def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
+    def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
@@ -42,6 +55,7 @@ class Unobserved:
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
     def media_connected(self, leg: LegId) -> None: ...
     def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
+    def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
@@ -110,43 +124,6 @@ class AudioStream:
     def end(self) -> None:
         """Nothing more comes; what was written is played to its end."""
         self._engine.end_stream(self.id)
-
-
-class Recording:
-    """A file that is being written."""
-
-    def __init__(
-        self,
-        session: MediaSession,
-        id: RecordingId,
-        path: str,
-        *,
-        channels: int,
-    ) -> None:
-        self._session = session
-        self._id = id
-        self._done: asyncio.Future[events.RecordingFinished | events.RecordingFailed] = (
-            asyncio.get_running_loop().create_future()
-        )
-        self.path = path
-        self.channels = channels
-
-    async def stop(self) -> events.RecordingFinished | events.RecordingFailed:
-        """Ends the recording; returns when the file is complete, or could not be written."""
-        if not self._done.done():
-            self._session.stop_recording(self._id)
-        return await self.finished()
-
-    async def finished(self) -> events.RecordingFinished | events.RecordingFailed:
-        return await asyncio.shield(self._done)
-
-    def ended(self, event: events.RecordingFinished | events.RecordingFailed) -> None:
-        """The engine's last word about the file."""
-        _resolve(self._done, event)
-
-    def abandoned(self) -> None:
-        """The engine will say nothing more."""
-        self._done.cancel()
 
 
 class MediaSession:
@@ -291,11 +268,27 @@ class MediaSession:
         if not self._closing:
             self._engine.watch_speech(self.leg, on, hang_over_ms=hang_over_ms)
 
-    def record(self, path: str, *, stereo: bool) -> Recording:
-        id = self._engine.record(self.leg, path, stereo=stereo)
-        recording = Recording(self, id, path, channels=2 if stereo else 1)
+    def record(
+        self,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> Recording:
+        """`since`: when the file begins, with silence before the leg's own audio; None: with that."""
+        id = self._engine.record(self.leg, path, layout=layout, format=format, since=since)
+        recording = Recording(self, id, path, layout)
         self._recordings[id] = recording
         return recording
+
+    def hush_recording(self, recording: RecordingId, on: bool, mark: int) -> None:
+        if not self._closing:
+            self._engine.hush_recording(self.leg, recording, on, mark)
+
+    def mark_recording(self, recording: RecordingId, mark: int) -> None:
+        if not self._closing:
+            self._engine.mark_recording(self.leg, recording, mark)
 
     def stop_recording(self, recording: RecordingId) -> None:
         if not self._closing:
@@ -349,6 +342,13 @@ class MediaSession:
                 if recording := self._recordings.pop(event.recording, None):
                     recording.ended(event)
                     self._observer.recording_ended(self.leg, recording, event)
+            case events.RecordingMarked():
+                if recording := self._recordings.get(event.recording):
+                    recording.reached(event)
+            case events.RecordingGap():
+                if recording := self._recordings.get(event.recording):
+                    recording.lost(event)
+                    self._observer.recording_gap(self.leg, recording, event)
             case events.DigitsSent():
                 _resolve(self._digits_sent.pop(event.request, None), None)
             case events.RtpTimedOut():

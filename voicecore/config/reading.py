@@ -11,6 +11,7 @@ from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.media_wishes import keys_of, mux_of, srtp_of
 from voicecore.config.recognition import recognition_of
+from voicecore.config.recordings import recordings_of
 from voicecore.config.settings import (
     Argument,
     CanarySettings,
@@ -19,7 +20,6 @@ from voicecore.config.settings import (
     MusicSettings,
     NumberSettings,
     PromptSettings,
-    RecordingSettings,
     Settings,
     SpeechSettings,
     StoreSettings,
@@ -51,7 +51,7 @@ def settings_of(source: Source) -> Settings:
         tls=sip_reading.tls(top.table("tls"), sip.listen),
         media=_media(top.table("media")),
         store=_store(top.table("store")),
-        recordings=_recordings(top.table("recordings")),
+        recordings=recordings_of(top.table("recordings")),
         music=_music(top.table("music")),
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
@@ -148,12 +148,6 @@ def _store(table: Fields) -> StoreSettings:
         )
     table.close()
     return StoreSettings(url)
-
-
-def _recordings(table: Fields) -> RecordingSettings:
-    recordings = RecordingSettings(table.path("directory", "var/recordings"))
-    table.close()
-    return recordings
 
 
 def _music(table: Fields) -> MusicSettings:

@@ -10,6 +10,7 @@ from voicecore.config.accounts import AccountSettings, RegistrarSettings
 from voicecore.config.api import HttpSettings
 from voicecore.config.media_wishes import KEY_WAYS
 from voicecore.config.recognition import RecognitionSettings
+from voicecore.config.recordings import RecordingSettings
 from voicecore.config.synthesis import HttpSpeechSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.config.web import WebSettings
@@ -85,11 +86,6 @@ class MediaSettings:
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingSettings:
-    directory: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,16 @@ from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
 from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.media.engine import RecordingFormat
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_sound, read_wav
 from voicecore.speech.piece import Piece
 from voicecore.speech.prompts import in_first_language
 from voicecore.speech.recognition.recogniser import Recogniser
+from voicecore.store.recording_keys import NO_KEYS, RecordingKeys
+from voicecore.store.recording_source import is_sealed, opened
+from voicecore.store.sealed_file import SUFFIX
 
 
 class PromptSource(Protocol):
@@ -49,7 +53,9 @@ class Places:
     """Where things are on this machine."""
 
     recordings: Path
-    """Our SIP sockets, for calls out."""
+    recording_keys: RecordingKeys = NO_KEYS
+    """With any, recordings are sealed with the first."""
+    recording_format: RecordingFormat = RecordingFormat.WAV
 
 
 class Studio:
@@ -95,7 +101,7 @@ class Studio:
                 name = f"spoken:{voice}:{language}:{text}"
                 return [await self._sound(name, lambda: self._voice.say(text, language, voice))]
             case AudioFile(path):
-                return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(read_wav, Path(path)))]
+                return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(self._file, Path(path)))]
             case AudioData(data):
                 name = f"data:{hashlib.sha256(data).hexdigest()}"
                 return [await self._sound(name, lambda: asyncio.to_thread(read_sound, data))]
@@ -159,7 +165,18 @@ class Studio:
             OSError
         ):  # the engine will say that the file cannot be made; the call goes on
             folder.mkdir(parents=True, exist_ok=True)
-        return str(folder / f"{call}-{kind}-{number}.wav")
+        seal = SUFFIX if self.places.recording_keys.current else ""
+        return str(folder / f"{call}-{kind}-{number}.{self.places.recording_format.value}{seal}")
+
+    def _file(self, path: Path) -> Pcm:
+        """One of the caller's recordings may be sealed."""
+        if not is_sealed(path):
+            return read_wav(path)
+        try:
+            with opened(path, self.places.recording_keys) as source:
+                return read_sound(source.read_at(0, source.size))
+        except OSError as error:
+            raise Unavailable(f"cannot read {path}: {error.strerror}") from error
 
     def _tone(self, tone: Tone) -> Sound:
         name = f"tone:{tone}"

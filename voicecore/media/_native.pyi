@@ -26,6 +26,8 @@ __all__ = [
     "PLAYOUT_FINISHED",
     "RECORDING_FAILED",
     "RECORDING_FINISHED",
+    "RECORDING_GAP",
+    "RECORDING_MARKED",
     "REPLACED",
     "RTP_TIMED_OUT",
     "SPEAKING",
@@ -85,6 +87,10 @@ STATISTICS: Final[int]
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
 # Of a conference: its number stands in place of the leg's.
+RECORDING_MARKED: Final[int]
+"""(RECORDING_MARKED, leg, at_ns, recording: int, mark: int, position_ms: int): where a mark came to be."""
+RECORDING_GAP: Final[int]
+"""(RECORDING_GAP, leg, at_ns, recording: int, position_ms: int, lost_ms: int): audio that the disk was too slow for."""
 SPEAKING: Final[int]
 """(SPEAKING, conference, at_ns, speakers: list[tuple[int, float]]): the loudest four legs of the last 200 ms, loudest
 first, and the level of each in dB of full scale; empty when all fell silent. Told when they are others, at most five
@@ -180,11 +186,14 @@ class Engine:
         browser_port: int = 0,
         workers: int = 0,
         event_capacity: int = 65536,
+        recording_key: tuple[str, bytes] | None = None,
     ) -> Engine:
         """`workers` 0 is one a core. `browser_port` is that of all browser legs; 0 is the first free one of the range,
-        taken with the first such leg.
+        taken with the first such leg. With `recording_key`, an id of 1 to 16 octets and 32 octets, recordings are
+        sealed.
 
-        Raises ValueError for a bad address or range, OSError for a browser port in use or if a thread cannot start.
+        Raises ValueError for a bad address, range or key, OSError for a browser port in use or if a thread cannot
+        start.
         """
     def event_fd(self) -> int:
         """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
@@ -386,12 +395,32 @@ class Engine:
         """
 
     # -- recorders ---------------------------------------------------------------------------------------------------
-    def record(self, leg: int, recording: int, path: str, *, stereo: bool = True) -> None:
-        """Writes a 16-bit 8 kHz WAV: left what the peer says, right what it hears; mono: what the peer says only.
+    def record(
+        self,
+        leg: int,
+        recording: int,
+        path: str,
+        *,
+        layout: str = "stereo",
+        format: str = "wav",
+        since_ns: int | None = None,
+    ) -> None:
+        """Writes 8 kHz sound: `format` "wav" in 16 bits, "opus" as Ogg Opus. `layout`: "stereo" has left what the peer
+        says and right what it hears, "mixed" has both in one, "party" what the peer says only. `since_ns`: the media
+        clock at which the file begins, with silence up to the first audio, so that files of several legs lie along one
+        clock.
 
         The file is created at once by the writer thread; its header is kept true at least once a second, so that it
         plays up to the last second after a kill. Starts at the next packet time. Raises ValueError for a fifth
         recording of one leg at once.
         """
+    def hush_recording(self, leg: int, recording: int, on: bool, mark: int) -> None:
+        """Silence in place of sound, of the same length, or sound again.
+
+        RECORDING_MARKED tells where with the number `mark`: at once when it begins; when it ends, after the last key
+        that anybody heard there has sounded, as it comes out of the jitter buffer.
+        """
+    def mark_recording(self, leg: int, recording: int, mark: int) -> None:
+        """RECORDING_MARKED tells the place with the number `mark`; nothing comes of a recording that is over."""
     def stop_recording(self, leg: int, recording: int) -> None:
         """Ends the recording; RECORDING_FINISHED follows when the file is complete."""

@@ -135,6 +135,28 @@ class LegSpec(NamedTuple):
     """Where `codec` is opus."""
 
 
+class RecordingFormat(Enum):
+    WAV = "wav"
+    """16-bit linear samples."""
+    OPUS = "opus"
+    """Ogg Opus (RFC 7845), 24 kbit/s a channel."""
+
+
+class RecordingLayout(Enum):
+    """What of a leg is in its recording."""
+
+    PARTY = "party"
+    """What the peer says."""
+    MIXED = "mixed"
+    """Both sides in one channel."""
+    STEREO = "stereo"
+    """Left what the peer says, right what it hears."""
+
+    @property
+    def channels(self) -> int:
+        return 2 if self is RecordingLayout.STEREO else 1
+
+
 class TapSide(Enum):
     """Which way the audio goes that is tapped."""
 
@@ -307,7 +329,24 @@ class MediaEngine(Protocol):
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
 
-    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId: ...
+    def record(
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> RecordingId:
+        """`since`: when the file begins, with silence up to the leg's first audio, so that the files of several legs
+        lie along one clock; None: with that audio."""
+
+    def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
+        """Silence of the same length in place of sound, or sound again. `RecordingMarked` tells where, with the number
+        `mark`: the end waits until the last key that could be heard there has sounded."""
+
+    def mark_recording(self, leg: LegId, recording: RecordingId, mark: int) -> None:
+        """`RecordingMarked` tells where. Nothing comes of a recording that is over, here and above."""
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None: ...
 

@@ -109,6 +109,28 @@ class RecordingFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingMarked:
+    """A mark, or a beginning or end of silence that was asked for, came to be at this place of the recording."""
+
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    mark: int
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingGap:
+    """So much audio found no room on its way to the file, because the disk is slow, and is silence there."""
+
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    position_ms: int
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFailed:
     leg: LegId
     at: Instant
@@ -179,6 +201,8 @@ MediaEvent = (
     | PlayoutFinished
     | RecordingFinished
     | RecordingFailed
+    | RecordingMarked
+    | RecordingGap
     | SpeechStarted
     | SpeechEnded
     | RtpTimedOut

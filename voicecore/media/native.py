@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 import numpy as np
 import structlog
 
+from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media import _native, events
@@ -22,6 +23,8 @@ from voicecore.media.engine import (
     Hear,
     LegSpec,
     Listener,
+    RecordingFormat,
+    RecordingLayout,
     Samples,
     TapSide,
     Voice,
@@ -74,6 +77,8 @@ _DECODERS: dict[object, Callable[..., MediaEvent | ConferenceEvent]] = {
     ),
     _native.RECORDING_FINISHED: events.RecordingFinished,
     _native.RECORDING_FAILED: events.RecordingFailed,
+    _native.RECORDING_MARKED: events.RecordingMarked,
+    _native.RECORDING_GAP: events.RecordingGap,
     _native.SPEECH_STARTED: events.SpeechStarted,
     _native.SPEECH_ENDED: events.SpeechEnded,
     _native.RTP_TIMED_OUT: events.RtpTimedOut,
@@ -118,8 +123,12 @@ class NativeMediaEngine:
         *,
         browser_port: int = 0,
         browser_addresses: Sequence[str] = (),
+        recording_key: tuple[str, bytes] | None = None,
     ) -> None:
-        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`."""
+        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`.
+
+        `recording_key` is an id and 32 octets: recordings are sealed with it, and their paths should say so.
+        """
         try:
             self._native = _native.Engine(
                 address=address,
@@ -127,6 +136,7 @@ class NativeMediaEngine:
                 last_port=ports[1],
                 browser_port=browser_port,
                 workers=workers,
+                recording_key=recording_key,
             )
         except (OSError, ValueError) as error:
             raise Unavailable(f"the media engine cannot start: {error}") from error
@@ -323,10 +333,33 @@ class NativeMediaEngine:
         self._ask(self._native.watch_speech, leg, on, hang_over_ms=hang_over_ms)
 
     # -- recorders ------------------------------------------------------------------------------
-    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId:
+    def record(
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
-        self._ask(self._native.record, leg, recording, path, stereo=stereo)
+        since_ns = None if since is None else round(since * 1e9)
+        self._ask(
+            self._native.record,
+            leg,
+            recording,
+            path,
+            layout=layout.value,
+            format=format.value,
+            since_ns=since_ns,
+        )
         return recording
+
+    def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
+        self._ask(self._native.hush_recording, leg, recording, on, mark)
+
+    def mark_recording(self, leg: LegId, recording: RecordingId, mark: int) -> None:
+        self._ask(self._native.mark_recording, leg, recording, mark)
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
         self._ask(self._native.stop_recording, leg, recording)

@@ -31,7 +31,7 @@ from voicecore.store.records import (
     RecordingRecord,
     Side,
 )
-from voicecore.store.text import ladder_to_json
+from voicecore.store.text import ladder_to_json, marks_from_json, marks_to_json
 
 TableRows = tuple[Table, list[tuple[object, ...]]]
 
@@ -148,6 +148,7 @@ def _recording_row(recording: RecordingRecord) -> tuple[object, ...]:
         recording.duration_ms,
         recording.lost_ms,
         recording.channels,
+        marks_to_json(recording.marks),
     )
 
 
@@ -182,4 +183,5 @@ def event_of(row: Row[Any]) -> EventRecord:
 
 
 def recording_of(row: Row[Any]) -> RecordingRecord:
-    return RecordingRecord(**row._mapping)
+    values = dict(row._mapping)
+    return RecordingRecord(**{**values, "marks": marks_from_json(values["marks"])})

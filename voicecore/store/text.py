@@ -4,7 +4,7 @@ Latin-1."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -19,7 +19,10 @@ from voicecore.store.records import (
     EventRecord,
     LadderMessage,
     LegRecord,
+    MarkField,
+    MarkKind,
     Quality,
+    RecordingMark,
     RecordingRecord,
     Side,
 )
@@ -65,6 +68,19 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
     )
 
 
+def marks_to_json(marks: Sequence[RecordingMark]) -> str:
+    return _compact([[mark.at_ms, mark.kind.value, mark.text, dict(mark.fields)] for mark in marks])
+
+
+def marks_from_json(text: str) -> tuple[RecordingMark, ...]:
+    """The opposite of `marks_to_json`."""
+    return _marks(json.loads(text))
+
+
+def _marks(rows: list[tuple[int, str, str, dict[str, MarkField]]]) -> tuple[RecordingMark, ...]:
+    return tuple(RecordingMark(at, MarkKind(kind), text, fields) for at, kind, text, fields in rows)
+
+
 _Record = TypeVar("_Record")
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """`json.dumps` would make an encoder for every call."""
@@ -79,6 +95,8 @@ def _plain(value: Any) -> Any:
             return journal_to_plain(value)
         case EventRecord() | LadderMessage():
             return {name: _plain(field) for name, field in value._asdict().items()}
+        case RecordingMark():
+            return [value.at_ms, value.kind.value, value.text, dict(value.fields)]
         case tuple():
             return [_plain(item) for item in value]
         case datetime():
@@ -111,6 +129,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "end": CallEnd,
     "side": Side,
     "text": lambda text: text.encode("latin-1"),
+    "marks": _marks,
     "quality": lambda plain: Quality(**plain),
 }
 

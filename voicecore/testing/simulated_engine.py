@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media.engine import (
@@ -24,6 +25,8 @@ from voicecore.media.engine import (
     Hear,
     LegSpec,
     Listener,
+    RecordingFormat,
+    RecordingLayout,
     TapSide,
     Voice,
 )
@@ -41,6 +44,7 @@ from voicecore.media.events import (
     PlayoutEnd,
     PlayoutFinished,
     RecordingFinished,
+    RecordingMarked,
     RtpTimedOut,
     SpeechEnded,
     SpeechStarted,
@@ -396,10 +400,28 @@ class SimulatedEngine:
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self.legs[leg].is_watched = on
 
-    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId:
+    def record(
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
-        self.legs[leg].recordings[recording] = self._loop.time()
+        self.legs[leg].recordings[recording] = self._loop.time() if since is None else since
         return recording
+
+    def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
+        """Keys have no length here: the end is at once, too."""
+        self.mark_recording(leg, recording, mark)
+
+    def mark_recording(self, leg: LegId, recording: RecordingId, mark: int) -> None:
+        began = self.legs[leg].recordings.get(recording)
+        if began is not None:
+            now = self._loop.time()
+            self._tell(leg, RecordingMarked(leg, now, recording, mark, round((now - began) * 1000)))
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
         began = self.legs[leg].recordings.pop(recording, None)

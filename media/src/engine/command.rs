@@ -17,7 +17,7 @@ use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::{Order, Playout};
 use crate::graph::speech::SpeechDetector;
-use crate::graph::tap::Tap;
+use crate::graph::tap::{Tap, TapOrder};
 use crate::jitter::JitterBuffer;
 use crate::net::wait::Bell;
 use crate::srtp::Session;
@@ -69,6 +69,11 @@ pub enum Verb {
     },
     WatchSpeech(Option<Box<SpeechDetector>>),
     Record(Box<Tap>),
+    OrderRecording {
+        recording: u64,
+        order: TapOrder,
+        mark: u64,
+    },
     StopRecording {
         recording: u64,
     },

@@ -231,6 +231,11 @@ impl Incoming {
         }
     }
 
+    /// Whether the peer holds a key, as far as is known.
+    pub fn is_keyed(&self) -> bool {
+        self.presses.is_held() || self.ring.is_tone()
+    }
+
     /// How long audio is held before it is heard, as far as the jitter buffer plans.
     pub fn depth_ms(&self) -> u32 {
         self.jitter.target_ms()

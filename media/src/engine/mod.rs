@@ -48,10 +48,11 @@ use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
-use crate::graph::tap::tap;
+use crate::graph::tap::{tap, TapOrder};
 use crate::jitter::JitterBuffer;
 use crate::net::ports::SocketPair;
-use crate::recorder::Job;
+use crate::recorder::sealed::MasterKey;
+use crate::recorder::{Job, Kind};
 use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Verb};
@@ -76,6 +77,8 @@ pub struct Settings {
     /// At least one.
     pub workers: usize,
     pub event_capacity: usize,
+    /// With it, recordings are sealed.
+    pub recording_key: Option<MasterKey>,
 }
 
 /// Why a command was not taken.
@@ -149,7 +152,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(settings: &Settings) -> Result<Self, Refusal> {
+    pub fn new(mut settings: Settings) -> Result<Self, Refusal> {
         let events = Arc::new(event::EventQueue::new(settings.event_capacity)?);
         let mut desk = Desk {
             legs: HashMap::new(),
@@ -158,7 +161,7 @@ impl Engine {
             streams: HashMap::new(),
             rooms: HashMap::new(),
             placement: Placement::new(settings.workers),
-            threads: Some(Threads::start(settings, events.clone())?),
+            threads: Some(Threads::start(&mut settings, events.clone())?),
             browser_port: BrowserPort {
                 address: settings.address,
                 port: settings.browser_port,
@@ -378,12 +381,15 @@ impl Engine {
             .ask(leg, Verb::WatchSpeech(speech.map(Box::new)))
     }
 
+    /// `since`: the nanosecond of the media clock at which the file begins, with silence up to the first audio, so that
+    /// files of several legs lie along one clock. None: with the first audio.
     pub fn record(
         &self,
         leg: u64,
         recording: u64,
         path: &str,
-        stereo: bool,
+        kind: Kind,
+        since: Option<u64>,
     ) -> Result<(), Refusal> {
         let desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
@@ -393,17 +399,33 @@ impl Engine {
                 "a leg has at most {MAX_TAPS} recordings at once"
             )));
         }
-        let (tap, reader) = tap(recording);
+        let (tap, reader) = tap(recording, since);
         desk.ask(leg, Verb::Record(Box::new(tap)))?;
         recordings.fetch_add(1, Ordering::Relaxed);
         desk.threads()?.record(Job {
             outside: known.outside.clone(),
             recording,
             path: path.into(),
-            stereo,
+            kind,
             reader,
         });
         Ok(())
+    }
+
+    /// Tells [`event::Fact::RecordingMarked`] where it came to be; nothing for a recording that is over.
+    pub fn order_recording(
+        &self,
+        leg: u64,
+        recording: u64,
+        order: TapOrder,
+        mark: u64,
+    ) -> Result<(), Refusal> {
+        let verb = Verb::OrderRecording {
+            recording,
+            order,
+            mark,
+        };
+        self.desk().ask(leg, verb)
     }
 
     pub fn stop_recording(&self, leg: u64, recording: u64) -> Result<(), Refusal> {

@@ -36,7 +36,7 @@ pub struct Threads {
 }
 
 impl Threads {
-    pub fn start(settings: &Settings, events: Arc<EventQueue>) -> Result<Self, Refusal> {
+    pub fn start(settings: &mut Settings, events: Arc<EventQueue>) -> Result<Self, Refusal> {
         let ports = PortPairs::new(settings.address, settings.first_port, settings.last_port)
             .ok_or_else(|| Refusal::Unfit("the port range holds no even/odd pair".into()))?;
         let capacity = ports.free() + MAX_LEGS;
@@ -68,7 +68,10 @@ impl Threads {
         };
         threads.reaper = Some(named("media-reaper", move || reaper.run())?);
         let (jobs, inbox) = channel();
-        let writer = named("media-recorder", move || recorder::run(&inbox, &events))?;
+        let key = settings.recording_key.take();
+        let writer = named("media-recorder", move || {
+            recorder::run(&inbox, key.as_ref(), &events);
+        })?;
         threads.writer = Some((jobs, writer));
         for index in 0..settings.workers {
             let worker = Worker::new(index, shared.clone(), capacity)?;

@@ -22,6 +22,8 @@ use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
+use crate::graph::tap::TapOrder;
+use crate::recorder::{sealed, Format, Kind, Layout};
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
 /// The suite's name, our key with its salt, the peer's, and the MKI on the peer's packets.
@@ -39,6 +41,9 @@ type DtlsPeer = (PyBackedStr, PyBackedStr, bool);
 /// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
 type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
 
+/// The id of the key and its 32 octets.
+type RecordingKey = (PyBackedStr, PyBackedBytes);
+
 #[pyclass(frozen, module = "voicecore.media._native")]
 pub struct Engine {
     engine: engine::Engine,
@@ -47,7 +52,9 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536))]
+    // Python names each of them.
+    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None))]
     fn new(
         py: Python<'_>,
         address: &str,
@@ -56,6 +63,7 @@ impl Engine {
         browser_port: u16,
         workers: usize,
         event_capacity: usize,
+        recording_key: Option<RecordingKey>,
     ) -> PyResult<Self> {
         let cores = || std::thread::available_parallelism().map_or(1, Into::into);
         let settings = Settings {
@@ -65,8 +73,9 @@ impl Engine {
             browser_port,
             workers: if workers == 0 { cores() } else { workers },
             event_capacity,
+            recording_key: recording_key.as_ref().map(master_key).transpose()?,
         };
-        let engine = py.detach(|| engine::Engine::new(&settings))?;
+        let engine = py.detach(|| engine::Engine::new(settings))?;
         Ok(Self { engine })
     }
 
@@ -370,9 +379,31 @@ impl Engine {
             .transpose()
     }
 
-    #[pyo3(signature = (leg, recording, path, *, stereo=true))]
-    fn record(&self, leg: u64, recording: u64, path: &str, stereo: bool) -> PyResult<()> {
-        Ok(self.engine.record(leg, recording, path, stereo)?)
+    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", since_ns=None))]
+    fn record(
+        &self,
+        leg: u64,
+        recording: u64,
+        path: &str,
+        layout: &str,
+        format: &str,
+        since_ns: Option<u64>,
+    ) -> PyResult<()> {
+        let kind = Kind {
+            layout: layout_of(layout)?,
+            format: format_of(format)?,
+        };
+        Ok(self.engine.record(leg, recording, path, kind, since_ns)?)
+    }
+
+    fn hush_recording(&self, leg: u64, recording: u64, on: bool, mark: u64) -> PyResult<()> {
+        let order = TapOrder::Hush(on);
+        Ok(self.engine.order_recording(leg, recording, order, mark)?)
+    }
+
+    fn mark_recording(&self, leg: u64, recording: u64, mark: u64) -> PyResult<()> {
+        let order = TapOrder::Mark;
+        Ok(self.engine.order_recording(leg, recording, order, mark)?)
     }
 
     fn stop_recording(&self, leg: u64, recording: u64) -> PyResult<()> {
@@ -474,4 +505,27 @@ fn seven_bits(payload_type: u8) -> PyResult<u8> {
         )));
     }
     Ok(payload_type)
+}
+
+fn layout_of(name: &str) -> PyResult<Layout> {
+    match name {
+        "party" => Ok(Layout::Party),
+        "mixed" => Ok(Layout::Mixed),
+        "stereo" => Ok(Layout::Stereo),
+        _ => Err(PyValueError::new_err(format!("{name:?} is not a layout"))),
+    }
+}
+
+fn format_of(name: &str) -> PyResult<Format> {
+    match name {
+        "wav" => Ok(Format::Wav),
+        "opus" => Ok(Format::Opus),
+        _ => Err(PyValueError::new_err(format!("{name:?} is not a format"))),
+    }
+}
+
+fn master_key((id, key): &RecordingKey) -> PyResult<sealed::MasterKey> {
+    sealed::MasterKey::new(id.as_bytes(), key).ok_or_else(|| {
+        PyValueError::new_err("a key of recordings is an id of 1 to 16 octets, and 32 octets")
+    })
 }

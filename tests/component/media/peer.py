@@ -102,9 +102,19 @@ class Peer:
 class Bench:
     """An engine with a small port range, and the peers of its legs."""
 
-    def __init__(self, first_port: int = 34000, last_port: int = 34199, workers: int = 2) -> None:
+    def __init__(
+        self,
+        first_port: int = 34000,
+        last_port: int = 34199,
+        workers: int = 2,
+        recording_key: tuple[str, bytes] | None = None,
+    ) -> None:
         self.engine = _native.Engine(
-            address="127.0.0.1", first_port=first_port, last_port=last_port, workers=workers
+            address="127.0.0.1",
+            first_port=first_port,
+            last_port=last_port,
+            workers=workers,
+            recording_key=recording_key,
         )
         self.peers: list[Peer] = []
         self.ports: dict[int, int] = {}

@@ -67,7 +67,7 @@ def test_what_is_played_is_on_the_right_side(bench: Bench, tmp_path: Path) -> No
 def test_mono_holds_the_peer_only(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "message.wav"
     peer = bench.leg(1)
-    bench.engine.record(1, 5, str(path), stereo=False)
+    bench.engine.record(1, 5, str(path), layout="party")
     peer.talk(bench.ports[1], g711.packets(g711.tone(500, 0.6)))
     bench.engine.stop_recording(1, 5)
     bench.event(_native.RECORDING_FINISHED, 1)

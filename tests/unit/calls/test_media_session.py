@@ -8,7 +8,7 @@ import pytest
 from voicecore.calls.conference import Conferences, Seat
 from voicecore.calls.media_session import MediaSession, Recording
 from voicecore.ids import LegId
-from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec
+from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec, RecordingLayout
 from voicecore.media.events import (
     DisconnectCause,
     PlayoutEnd,
@@ -82,7 +82,10 @@ async def test_closing_ends_everything_that_waits() -> None:
     engine, observer = SimulatedEngine(), Observer()
     session = a_session(engine, observer)
     sound = SoundLibrary(engine).put("second", bytes(16000))
-    playout, recording = session.play([sound], repeat=True), session.record("a.wav", stereo=True)
+    playout, recording = (
+        session.play([sound], repeat=True),
+        session.record("a.wav", layout=RecordingLayout.STEREO),
+    )
     session.close()
     await session.closed()
     assert (await playout.finished()).end is PlayoutEnd.LEG_CLOSED
