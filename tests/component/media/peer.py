@@ -15,7 +15,7 @@ from voicecore.media import _native
 
 Event = tuple[object, ...]
 
-PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9}
+PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111, "L16/8000": 112, "L16/16000": 113}
 
 PATIENCE = 10.0
 """Seconds after which a wait fails: a guard against hanging, never reached when things work."""
@@ -143,6 +143,8 @@ class Bench:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        event_clocks: list[tuple[int, int]] | None = None,
+        opus: tuple[int, int, bool, bool, int] | None = None,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -160,6 +162,8 @@ class Bench:
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
             srtp=srtp,
+            event_clocks=event_clocks,
+            opus=opus,
         )
 
     def event(self, kind: int, leg: int) -> Event:
