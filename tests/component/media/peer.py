@@ -15,7 +15,7 @@ from voicecore.media import _native
 
 Event = tuple[object, ...]
 
-PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9}
+PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111, "L16/8000": 112, "L16/16000": 113}
 
 PATIENCE = 10.0
 """Seconds after which a wait fails: a guard against hanging, never reached when things work."""
@@ -155,6 +155,8 @@ class Bench:
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
         dtls: tuple[str, str, bool] | None = None,
         rtcp_mux: bool = False,
+        event_clocks: list[tuple[int, int]] | None = None,
+        opus: tuple[int, int, bool, bool, int] | None = None,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -174,6 +176,8 @@ class Bench:
             srtp=srtp,
             dtls=dtls,
             rtcp_mux=rtcp_mux,
+            event_clocks=event_clocks,
+            opus=opus,
         )
 
     def event(self, kind: int, leg: int) -> Event:
