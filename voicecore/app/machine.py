@@ -25,6 +25,7 @@ from voicecore.clock import Clock
 from voicecore.config.settings import MediaSettings, SipSettings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import TokenSource
+from voicecore.media.admission import Limits
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import BY_NAME, Hop
 from voicecore.sip.output import Output
@@ -80,6 +81,7 @@ async def machine(
             browser_port=media.browser_port,
             browser_addresses=media.browser_addresses,
             recording_key=recording_key,
+            limits=Limits(media.max_legs, media.max_load),
         )
         closing.callback(engine.close)
         transports = await closing.enter_async_context(

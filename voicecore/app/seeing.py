@@ -114,6 +114,7 @@ class Watchers:
             census=stack.census,
             active_calls=lambda: len(machine.switchboard.calls),
             engine=machine.engine.load,
+            standing=lambda: machine.engine.standing,
             loop=watch,
             hep=self._hep,
             registrations=None if exchange is None else exchange.registrations,

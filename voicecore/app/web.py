@@ -46,6 +46,7 @@ async def web(
         watch=watch,
         kept=store,
         token=TokenSource(),
+        standing=lambda: running.engine.standing,
     )
     async with serving(application(platform, place.settings, DIST), place), asyncio.TaskGroup() as tasks:
         rounds = tasks.create_task(QualityRounds(watch, live).run())

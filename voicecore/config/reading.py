@@ -89,6 +89,8 @@ def _media(table: Fields) -> MediaSettings:
         first_port=first,
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
+        max_legs=table.integer("max_legs", 0, 0, 1_000_000),
+        max_load=table.number("max_load", 0.85, 0.05, 1.0),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
         srtp=srtp_of(table),
         srtp_keys=keys_of(table),

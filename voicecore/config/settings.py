@@ -63,6 +63,10 @@ class MediaSettings:
     last_port: int
     workers: int = 0
     """Media threads; 0 is one a core."""
+    max_legs: int = 0
+    """The engine opens no more legs at once; 0: as many as there are ports."""
+    max_load: float = 0.85
+    """Of the media threads' time: at more than that no leg is opened."""
     rtp_timeout_s: float = 0.0
     """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
     srtp: Srtp = Srtp.ACCEPT

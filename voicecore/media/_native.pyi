@@ -200,6 +200,9 @@ class Engine:
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
+    def pressure(self) -> tuple[int, int, int, int]:
+        """Since the start: nanoseconds of CPU of all workers, ticks, and ticks that began more than 5 ms late; and the
+        port pairs that are free now. Asking changes nothing."""
     def fingerprint(self) -> str:
         """Of our certificate in DTLS, "sha-256 AB:CD:...". It is made anew for each engine."""
     def close(self) -> None:

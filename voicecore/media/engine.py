@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from voicecore.clock import Instant
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.admission import Standing
 from voicecore.media.events import ConferenceEvent, MediaEvent
 
 Listener = Callable[[MediaEvent], None]
@@ -215,7 +216,7 @@ class MediaEngine(Protocol):
         """Of our certificate in DTLS, as `a=fingerprint` writes it: `sha-256 AA:BB:...` (RFC 8122, 5)."""
 
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
-        """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`."""
+        """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`; Unavailable at the engine's limit."""
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
         """A leg over ICE and DTLS-SRTP on the browsers' port. Raises `PortsExhausted` when there is no room.
@@ -370,5 +371,9 @@ class MediaEngine(Protocol):
 
     def measure(self, leg: LegId) -> None:
         """Asks for a `Statistics` event with what went over the leg until now. A crowded event queue drops it."""
+
+    @property
+    def standing(self) -> Standing:
+        """How much more the engine takes. It opens no leg beyond that, and the legs that it has are as good as ever."""
 
     def load(self) -> EngineLoad: ...

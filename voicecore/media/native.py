@@ -15,6 +15,7 @@ from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media import _native, events
+from voicecore.media.admission import Limits, Measurement, Standing, judge
 from voicecore.media.engine import (
     AudioBatch,
     BrowserAccess,
@@ -41,6 +42,9 @@ from voicecore.media.events import (
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+
+MEASURE_EVERY_S = 1.0
+_NO_LIMITS = Limits()
 
 CLOSE_AGAIN = 0.05
 """Seconds until a leg's end is asked for again when the engine's queue was full."""
@@ -124,10 +128,12 @@ class NativeMediaEngine:
         browser_port: int = 0,
         browser_addresses: Sequence[str] = (),
         recording_key: tuple[str, bytes] | None = None,
+        limits: Limits = _NO_LIMITS,
     ) -> None:
         """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`.
 
         `recording_key` is an id and 32 octets: recordings are sealed with it, and their paths should say so.
+        `limits`: how much is taken, before new legs are refused.
         """
         try:
             self._native = _native.Engine(
@@ -148,6 +154,10 @@ class NativeMediaEngine:
         self._conferences: dict[ConferenceId, ConferenceListener] = {}
         self._numbers = count(1)
         self._loop = asyncio.get_running_loop()
+        self._limits, self._standing = limits, Standing()
+        self._workers = self._native.load().workers
+        self._measured = self._loop.time(), self._native.pressure()
+        self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)
         self._fd = self._native.event_fd()
         self._loop.add_reader(self._fd, self._deliver)
 
@@ -161,6 +171,7 @@ class NativeMediaEngine:
 
     def close(self) -> None:
         """Closes every leg and recording, joins the threads, delivers the last events."""
+        self._timer.cancel()
         self._loop.remove_reader(self._fd)
         self._native.close()
         self._deliver()
@@ -179,8 +190,31 @@ class NativeMediaEngine:
         except ValueError as error:
             raise UsageError(str(error)) from error
 
+    # -- admission ------------------------------------------------------------------------------
+    @property
+    def standing(self) -> Standing:
+        return self._standing
+
+    def _measure_load(self) -> None:
+        self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)
+        (began, before), now = self._measured, self._loop.time()
+        pressure = self._native.pressure()
+        self._measured = now, pressure
+        cpu_ns, ticks, late = (new - old for new, old in zip(pressure[:3], before[:3], strict=True))
+        busy = cpu_ns / 1e9 / max(now - began, 1e-3) / self._workers
+        measurement = Measurement(len(self._listeners), pressure[3], busy, late / max(ticks, 1))
+        refused, self._standing = self._standing.refuses, judge(self._standing, measurement, self._limits)
+        if self._standing.refuses is not refused:
+            what = "refuses new legs" if not refused else "takes new legs again"
+            _log.warning(f"the media engine {what}", busy=round(busy, 2), late=measurement.late)
+
+    def _admit(self) -> None:
+        if not self._standing.admits(len(self._listeners)):
+            raise Unavailable("the media engine is at its limit")
+
     # -- legs -----------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+        self._admit()
         try:
             port = self._ask(self._native.open_leg, leg, near=near)
         except _native.PortsExhausted as error:
@@ -191,6 +225,7 @@ class NativeMediaEngine:
         return port
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        self._admit()
         try:
             access = self._ask(self._native.open_browser_leg, leg, near=near)
         except _native.PortsExhausted as error:

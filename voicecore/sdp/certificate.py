@@ -31,6 +31,11 @@ def told(session: SessionDescription, media: MediaDescription, name: str) -> str
     return session.attribute(name)
 
 
+def has_passing(session: SessionDescription) -> bool:
+    """Whether there are lines of one call only, as a fingerprint is: most phones write none, and this is told fast."""
+    return bool(session.passing) or any(one.passing for one in session.media)
+
+
 def fingerprint_of(session: SessionDescription, media: MediaDescription) -> str | None:
     """Of the other side's certificate, as `a=fingerprint` writes it; None: it has none that we can check."""
     for described in (media, _tagged(session, media)):

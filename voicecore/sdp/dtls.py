@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from voicecore.sdp.agent import Setup
-from voicecore.sdp.certificate import fingerprint_of, told
+from voicecore.sdp.certificate import fingerprint_of, has_passing, told
 from voicecore.sdp.line import Line
 from voicecore.sdp.media import MediaDescription
 from voicecore.sdp.session import SessionDescription
@@ -54,7 +54,7 @@ class DtlsExchange:
         """`fingerprint` of our certificate; None: there is no DTLS. `new_id`: 20 characters or more, of `a=tls-id`."""
         self._fingerprint = fingerprint
         self._new_id = new_id
-        self._id = new_id()
+        self._name = ""
         self._settled: Agreement | None = None
         self._is_offered = False
 
@@ -65,6 +65,12 @@ class DtlsExchange:
     @property
     def is_settled(self) -> bool:
         return self._settled is not None
+
+    @property
+    def _id(self) -> str:
+        """Ours for the association, made when it is first wanted: most legs have none."""
+        self._name = self._name or self._new_id()
+        return self._name
 
     def offer(self) -> tuple[Line, ...]:
         """What stands under the m-line of our offer: the role that holds, else the choice."""
@@ -111,12 +117,14 @@ class DtlsExchange:
         """What was agreed; None: there is no DTLS."""
         self._settled = agreement
         if agreement is not None:
-            self._id = agreement.tls_id
+            self._name = agreement.tls_id
 
     def _read(self, session: SessionDescription, media: MediaDescription) -> tuple[str, str, Setup] | None:
+        if not self.is_usable or not has_passing(session):
+            return None
         setup = _SETUPS.get((told(session, media, "setup") or "").lower())
         fingerprint = fingerprint_of(session, media)
-        if not self.is_usable or setup is None or fingerprint is None:
+        if setup is None or fingerprint is None:
             return None
         tls_id = media.attribute("tls-id") or ""
         return fingerprint, tls_id if _tls_id(tls_id) else "", setup

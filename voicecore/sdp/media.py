@@ -135,6 +135,11 @@ class MediaDescription:
         return told_by(self.lines).rtcp
 
     @property
+    def rtcp_mux(self) -> bool:
+        """Whether RTCP may share the port (RFC 5761, 5.1.1)."""
+        return told_by(self.lines).rtcp_mux
+
+    @property
     def packet_time(self) -> float | None:
         """`ptime` in milliseconds; None when absent or not a number (RFC 8866, 6.4)."""
         return told_by(self.lines).packet_time
@@ -153,6 +158,8 @@ class Told(NamedTuple):
     direction: Direction | None
     packet_time: float | None
     max_packet_time: float | None
+    rtcp_mux: bool
+    """Never None: a flag."""
 
 
 @lru_cache(maxsize=SHAPES)
@@ -168,6 +175,7 @@ def told_by(lines: tuple[Line, ...]) -> Told:
         ),
         _milliseconds(attribute(lines, "ptime")),
         _milliseconds(attribute(lines, "maxptime")),
+        attribute(lines, "rtcp-mux") is not None,
     )
 
 

@@ -114,7 +114,7 @@ class RtpTransport:
     ) -> TheirEnd:
         media = session.media[index]
         connection = negotiation.remote_connection(session, media, self._address)
-        is_muxed = match.muxes and media.attribute("rtcp-mux") is not None and _tells_apart(media)
+        is_muxed = match.muxes and media.rtcp_mux and _tells_apart(media)
         return TheirEnd(
             index,
             media.protocol,

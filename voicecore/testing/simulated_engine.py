@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecore.clock import Instant
-from voicecore.errors import PortsExhausted, UsageError
+from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.admission import Standing
 from voicecore.media.engine import (
     AudioBatch,
     BrowserAccess,
@@ -131,6 +132,7 @@ class SimulatedEngine:
     def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
         self.legs: dict[LegId, SimulatedLeg] = {}
         self.most_legs = legs
+        self.standing = Standing()
         self.browser_addresses: tuple[str, ...] = (self.address,)
         self.sounds: dict[SoundId, bytes] = {}
         self.streams: dict[StreamId, SimulatedStream] = {}
@@ -200,6 +202,8 @@ class SimulatedEngine:
 
     # -- commands ---------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+        if not self.standing.admits(len(self.legs)):
+            raise Unavailable("the media engine is at its limit")
         if len(self.legs) >= self.most_legs:
             raise PortsExhausted("every RTP port pair of [media] ports is in use")
         self.legs[leg] = SimulatedLeg(listener, next(self._ports))

@@ -68,7 +68,7 @@ pub enum Word {
 pub struct Words(Consumer<Word>);
 
 impl Words {
-    pub fn next(&mut self) -> Option<Word> {
+    pub fn take(&mut self) -> Option<Word> {
         self.0.pop().ok()
     }
 }

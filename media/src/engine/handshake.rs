@@ -116,7 +116,7 @@ pub fn listen(leg: &mut Leg, now: u64, events: &EventQueue, bin: &Bin) {
     let Some(mut words) = leg.words.take() else {
         return;
     };
-    while let Some(word) = words.next() {
+    while let Some(word) = words.take() {
         match word {
             Word::Cut => leg.security.cut(bin),
             Word::Keys(Component::Rtp, session, address) => {

@@ -63,7 +63,7 @@ use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
 use placement::Placement;
 use relays::MAX_RELAYS;
-use statistics::{EngineLoad, Lateness};
+use statistics::{EngineLoad, Lateness, Pressure};
 use taps::MAX_TAPS;
 use threads::Threads;
 
@@ -199,6 +199,19 @@ impl Engine {
             tick_late_p99_ms: p99,
             tick_late_max_ms: max,
             events_dropped: self.events.take_dropped(),
+            ports_free,
+        })
+    }
+
+    pub fn pressure(&self) -> Result<Pressure, Refusal> {
+        let desk = self.desk();
+        let threads = desk.threads()?;
+        let (ticks, late_ticks) = Lateness::totals(threads.shared.lateness.iter());
+        let (cpu_ns, ports_free) = (threads.cpu_ns(), threads.ports().free());
+        Ok(Pressure {
+            cpu_ns,
+            ticks,
+            late_ticks,
             ports_free,
         })
     }

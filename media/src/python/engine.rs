@@ -100,6 +100,12 @@ impl Engine {
         Ok(self.engine.load()?.into())
     }
 
+    fn pressure(&self) -> PyResult<(u64, u64, u64, usize)> {
+        let pressure = self.engine.pressure()?;
+        let ticks = (pressure.ticks, pressure.late_ticks);
+        Ok((pressure.cpu_ns, ticks.0, ticks.1, pressure.ports_free))
+    }
+
     fn fingerprint(&self) -> PyResult<String> {
         Ok(self.engine.fingerprint()?.into())
     }

@@ -83,6 +83,8 @@ def test_every_setting_is_read() -> None:
         media.ports = [4000, 4001]
         media.workers = 3
         media.rtp_timeout_s = 30
+        media.max_legs = 500
+        media.max_load = 0.5
         media.srtp = "require"
         media.srtp_needs_tls = true
         media.srtp_keys = ["dtls", "sdes"]
@@ -114,6 +116,7 @@ def test_every_setting_is_read() -> None:
     )
     assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
     assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
+    assert (settings.media.max_legs, settings.media.max_load) == (500, 0.5)
     assert (settings.media.srtp_keys, settings.media.rtcp_mux) == ((KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER)
     assert settings.media.browser_port == 30000
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
@@ -289,7 +292,8 @@ _json = st.recursive(
 )
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
-         "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "browser_port", "browser_addresses", "browser_patience_s",
+         "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "max_legs", "max_load",
+         "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip

@@ -58,7 +58,7 @@ impl Side {
             .settle(now, &mut room, &mut |component, record, to| {
                 sent.push((component, record.to_vec(), to));
             });
-        while let Some(word) = self.words.next() {
+        while let Some(word) = self.words.take() {
             match word {
                 Word::Cut => self.cuts += 1,
                 Word::Keys(component, _, from) => self.sessions.push((component, from)),
