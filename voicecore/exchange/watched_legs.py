@@ -56,6 +56,8 @@ class WatchedLegs:
 
     def receive(self, output: stack.Output) -> None:
         """Every output of the SIP stack, after its owner had it."""
+        if not self._by_call_id:
+            return
         match output:
             case stack.Transmit() | stack.Heard():
                 self._mark(output.call_id)
