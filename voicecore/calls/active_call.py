@@ -240,14 +240,14 @@ class ActiveCall:
         """Hangs up, frees the media, writes the record."""
         for leg in self.legs:
             leg.hang_up()
-        for leg in self.legs:
-            await leg.media.closed()
         try:
             async with asyncio.timeout(FAREWELL_PATIENCE):
                 for leg in self.legs:
                     await leg.farewell()
         except TimeoutError:
             _log.warning("a peer did not confirm our hang-up", call=self.id)
+        for leg in self.legs:
+            await leg.media.closed()  # long since, but for a peer that is nearer than the engine
         for leg in self.legs:
             self.services.registry.forget(leg, self.journal)
         try:

@@ -75,7 +75,7 @@ class Reaction(Enum):
     """No answer at all."""
 
 
-class Destination(Enum):
+class Destination(Symbol):
     """What a call can lead to."""
 
     PUBLIC_NUMBER = "public number"

@@ -24,6 +24,8 @@ from voicecore.sdp.line import (
 class Direction(Enum):
     """Which way media flows, seen from whoever wrote the description (RFC 8866, 6.7)."""
 
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
+
     SENDRECV = "sendrecv"
     SENDONLY = "sendonly"
     RECVONLY = "recvonly"

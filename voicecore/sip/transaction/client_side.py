@@ -18,7 +18,7 @@ from voicecore.sip.transaction.timing import Timing
 from voicecore.sip.wake import Wake
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Client:
     transaction: InviteClientTransaction | NonInviteClientTransaction
     request: Request

@@ -27,7 +27,7 @@ class MergeKey(NamedTuple):
     method: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Server:
     transaction: InviteServerTransaction | NonInviteServerTransaction
     hop: Hop
