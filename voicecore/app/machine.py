@@ -120,7 +120,7 @@ async def machine(
         if exchange is None or site is None:
             transports.connect(sip.receive, _lost(services))
         else:
-            load = lambda: (len(switchboard.calls), stack.census().server_transactions)  # noqa: E731
+            load = lambda: (switchboard.running, stack.census().server_transactions)  # noqa: E731
             await _connect(exchange, running, calls, site.bindings, load, closing)
         await watchers.serve(stack, running, exchange, closing)
         closing.push_async_callback(_hang_up_all, switchboard)

@@ -112,7 +112,7 @@ class Watchers:
             sip=self._sip,
             calls=self._calls,
             census=stack.census,
-            active_calls=lambda: len(machine.switchboard.calls),
+            active_calls=lambda: machine.switchboard.running,
             engine=machine.engine.load,
             standing=lambda: machine.engine.standing,
             loop=watch,

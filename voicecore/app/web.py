@@ -89,7 +89,7 @@ class RunningCalls:
         self._switchboard = switchboard
 
     def __len__(self) -> int:
-        return len(self._switchboard.calls)
+        return self._switchboard.running
 
     def glances(self) -> Sequence[CallGlance]:
         return [call.glance() for call in self._switchboard.calls]

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 
 from voicecore.calls.recording import Recording
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
 from voicecore.media.events import RecordingFinished
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import Address, Hop
 from voicecore.store.records import EventRecord, LadderMessage, RecordingRecord
 from voicecore.trace.secrets import masked
 
@@ -81,6 +82,12 @@ _LONGEST_SECRETS = 4096
 """Keys pressed in secret that are remembered, so that a traceback does not show them."""
 
 _numbers = re.compile(r"[0-9]{3,}")
+
+
+@lru_cache(maxsize=1024)
+def _place(address: Address) -> str:
+    """Twice for each message, and nearly always of a few addresses."""
+    return str(address)
 
 
 class Journal:
@@ -160,8 +167,8 @@ class Journal:
                 self._clock.wall(),
                 sip_call_id,
                 received,
-                str(hop.local),
-                str(hop.remote),
+                _place(hop.local),
+                _place(hop.remote),
                 masked(data),
             )
         )

@@ -28,6 +28,8 @@ MAX_MKI_OCTETS = 128
 class Srtp(Enum):
     """What we want of SRTP."""
 
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
+
     OFF = "off"
     """RTP only; who offers RTP/SAVP alone is refused."""
     ACCEPT = "accept"

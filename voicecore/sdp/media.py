@@ -20,9 +20,13 @@ from voicecore.sdp.line import (
     parse_number,
 )
 
+MAX_PORT = 65535
+
 
 class Direction(Enum):
     """Which way media flows, seen from whoever wrote the description (RFC 8866, 6.7)."""
+
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
 
     SENDRECV = "sendrecv"
     SENDONLY = "sendonly"
@@ -87,7 +91,7 @@ class MediaDescription:
         port, _, count = parts[1].partition("/")
         found = cls(
             parts[0].lower(),
-            parse_number(port, 65535, "port in the m= line"),
+            parse_number(port, MAX_PORT, "port in the m= line"),
             parts[2],
             tuple(parts[3:]),
             lines.lasting,
@@ -97,6 +101,19 @@ class MediaDescription:
         )
         found._check()
         return found
+
+    def at(self, port: int) -> MediaDescription:
+        """The same at another port."""
+        return MediaDescription(
+            self.media,
+            port,
+            self.protocol,
+            self.formats,
+            self.lines,
+            self.port_count,
+            self.cryptos,
+            self.passing,
+        )
 
     def _check(self) -> None:
         """Read what is read later, so that a parsed description raises no more."""

@@ -29,6 +29,8 @@ _EVENT_PAYLOAD_TYPE = 101
 
 
 class State(Enum):
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
+
     NEW = auto()
     OFFERED = auto()  # our first offer is out
     AGREED = auto()
@@ -36,6 +38,8 @@ class State(Enum):
 
 
 class Input(Enum):
+    __hash__ = object.__hash__
+
     MAKE_OFFER = auto()
     RECEIVE_ANSWER = auto()
     RECEIVE_OFFER = auto()  # answered at once
@@ -156,9 +160,10 @@ class OfferAnswer:
         self._state = self._step(Input.ROLL_BACK)
 
     def _step(self, what: Input) -> State:
-        if (self._state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self._state, what))
+        if after is None:
             raise UsageError(f"{what.name} in {self._state.name}")
-        return TRANSITIONS[self._state, what]
+        return after
 
     def _result(
         self,

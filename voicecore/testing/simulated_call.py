@@ -197,7 +197,7 @@ async def simulated_platform(
             platform.wire.attach(PLATFORM, _guarded(exchange, sip))
             closing.callback(exchange.close)
             exchange.browser_registered = browsers.registered
-            load = lambda: (len(switchboard.calls) + site.load[0], site.load[1])  # noqa: E731
+            load = lambda: (switchboard.running + site.load[0], site.load[1])  # noqa: E731
             await exchange.start(sip, switchboard.ask_outside, calls, store=site.bindings, load=load)
             closing.push_async_callback(exchange.stop)
         yield platform
