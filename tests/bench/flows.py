@@ -9,7 +9,7 @@ from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 
-from voicecore.ivr import Answered, Call
+from voicecore.ivr import Answered, Call, Tone
 
 _arrivals: defaultdict[int, count[int]] = defaultdict(count)
 """Callers so far, by the size of their rooms."""
@@ -63,3 +63,10 @@ async def busy_python(call: Call) -> None:
         while loop.time() < until:
             pass
         await asyncio.sleep(0)
+
+
+async def interruptible(call: Call) -> None:
+    """A long sound, until the caller presses 1 or says a word; then silence."""
+    await call.answer()
+    await call.menu(Tone((440.0,), 20_000), options={"1": "sales"}, listens={"1": "sales"}, tries=1)
+    await call.wait(2)
