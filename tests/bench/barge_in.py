@@ -42,7 +42,7 @@ PCMU, KEY = 0, 101
 
 
 class Reaction(NamedTuple):
-    """Milliseconds. `answer`: from the 200 OK to the first packet; `silence`: from the caller to the last loud one's end."""
+    """Milliseconds: from the 200 OK to the first packet, and from the caller's doing to the end of the last loud one."""
 
     answer_ms: float
     silence_ms: float
