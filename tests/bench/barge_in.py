@@ -42,7 +42,7 @@ PCMU, KEY = 0, 101
 
 
 class Reaction(NamedTuple):
-    """Milliseconds: from the 200 OK to the first packet, and from the caller's doing to the end of the last loud one."""
+    """Milliseconds from the 200 OK to the first packet, and from the caller to the end of the last loud one."""
 
     answer_ms: float
     silence_ms: float
@@ -76,7 +76,7 @@ def measure(calls: int, watch: Watch) -> tuple[list[Reaction], list[Reaction]]:
     (ROOT / "var").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "var") as name:
         folder = Path(name)
-        word = asyncio.run(_spoken("sales"))
+        word = asyncio.run(spoken("sales"))
         numbers = [Number(NUMBER, "tests.bench.flows:interruptible")]
         watch.title("starting the server")
         with (
@@ -104,7 +104,7 @@ def measure(calls: int, watch: Watch) -> tuple[list[Reaction], list[Reaction]]:
             return found[True], found[False]
 
 
-async def _spoken(text: str) -> sound.Samples:
+async def spoken(text: str) -> sound.Samples:
     spoken = await Flite(ChildPrograms()).render(text, "en", "slt")
     samples = sound.from_pcm(spoken.samples)
     return samples[int(np.argmax(np.abs(samples) > 10 ** (LOUD_DB / 20))) :]

@@ -70,3 +70,11 @@ async def interruptible(call: Call) -> None:
     await call.answer()
     await call.menu(Tone((440.0,), 20_000), options={"1": "sales"}, listens={"1": "sales"}, tries=1)
     await call.wait(2)
+
+
+async def menus(call: Call, words: bool = False) -> None:
+    """One menu after the other, until the caller hangs up: a key chooses, or with `words` what he says."""
+    await call.answer()
+    listens = {"1": "sales", "2": "billing", "3": "support"} if words else {}
+    while True:
+        await call.menu("main_menu", options={"0-9": "next"}, listens=listens, tries=100)

@@ -9,6 +9,7 @@ from voicecore.speech.language.kinds import Value
 from voicecore.speech.manifest import Manifest
 from voicecore.speech.pcm import Pcm
 from voicecore.speech.piece import Piece
+from voicecore.speech.sound_stream import Hear
 from voicecore.speech.texts import Texts
 
 SECOND = 16000
@@ -79,7 +80,10 @@ class SimulatedSpeech:
             raise Unavailable(f"no recording and no text in {piece.language}")
         return self._make(_name(piece), piece.language, piece.text)
 
-    async def say(self, text: str, language: str, voice: str = "") -> Pcm:
+    def streams(self, language: str, voice: str = "") -> bool:
+        return False
+
+    async def say(self, text: str, language: str, voice: str = "", *, hear: Hear | None = None) -> Pcm:
         return self._make(text, language, text)
 
     async def sounds(self) -> list[Pcm]:
