@@ -57,9 +57,10 @@ def build() -> None:
         raise NotMeasured("the load generator does not compile (lines above)")
 
 
-def send(flows: Path, seconds: int, wait: Wait) -> Load:
-    """50 packets a second on every flow of the list, for so long."""
-    with _start(["rtp_load", "--list", str(flows), "--seconds", str(seconds)]) as process:
+def send(flows: Path, seconds: int, wait: Wait, *, keys: str = "", wav: str = "") -> Load:
+    """50 packets a second on every flow of the list, for so long. `keys` and `wav` as `rtp_load --help` has them."""
+    more = [*(["--keys", keys] if keys else []), *(["--wav", wav] if wav else [])]
+    with _start(["rtp_load", "--list", str(flows), "--seconds", str(seconds), *more]) as process:
         text = wait(process)
     if process.returncode:
         raise NotMeasured("rtp_load failed (its lines are above)")

@@ -149,6 +149,8 @@ class MediaSession:
         self._observer = observer
         self._rtp_timeout_ms = rtp_timeout_ms
         self._playouts: dict[PlayoutId, asyncio.Future[events.PlayoutFinished]] = {}
+        self._until_key: Playout | None = None
+        """What the next key stops."""
         self._recordings: dict[RecordingId, Recording] = {}
         self._digits_sent: dict[int, asyncio.Future[None]] = {}
         self._closed: asyncio.Future[events.LegClosed] = loop.create_future()
@@ -213,13 +215,21 @@ class MediaSession:
         repeat: bool = False,
         in_step: bool = False,
         over: bool = False,
+        until_key: bool = False,
     ) -> Playout:
-        """Plays in place of what the peer hears, or mixed `over` it, and in place of the one that is played so now."""
+        """Plays in place of what the peer hears, or mixed `over` it, and in place of the one that is played so now.
+
+        `until_key`: a key that nobody else claims stops it, one that waits already included.
+        """
         ids = [sound.id for sound in sounds]
         id = self._engine.play(self.leg, ids, repeat=repeat, in_step=in_step, over=over)
         done: asyncio.Future[events.PlayoutFinished] = asyncio.get_running_loop().create_future()
         self._playouts[id] = done
-        return Playout(self, id, done)
+        playout = Playout(self, id, done)
+        if until_key:
+            self._until_key = playout
+            self._stop_at_key()
+        return playout
 
     async def quiet(self) -> None:
         """Returns when nothing is played to the peer any more."""
@@ -248,8 +258,7 @@ class MediaSession:
 
     def press(self, digit: str) -> None:
         """The peer pressed a key and told it by signalling (INFO) instead of audio."""
-        self._observer.digit_pressed(self.leg, digit)
-        self.digits.put(digit)
+        self._key(digit)
 
     def send_digit_soon(self, digit: str) -> None:
         """Sends a key, after those that are being sent, and does not wait for it."""
@@ -330,8 +339,7 @@ class MediaSession:
     def _receive(self, event: events.MediaEvent) -> None:
         match event:
             case events.DigitStarted():
-                self._observer.digit_pressed(self.leg, event.digit)
-                self.digits.put(event.digit)
+                self._key(event.digit)
             case events.SpeechStarted():
                 self.speech.set(True)
             case events.SpeechEnded():
@@ -367,6 +375,16 @@ class MediaSession:
                 pass  # facts for readers of the engine's log; a call does not change by them
             case _:
                 assert_never(event)
+
+    def _key(self, digit: str) -> None:
+        self._observer.digit_pressed(self.leg, digit)
+        self.digits.put(digit)
+        self._stop_at_key()
+
+    def _stop_at_key(self) -> None:
+        if self._until_key is not None and self.digits.is_waiting:
+            self._until_key.stop()
+            self._until_key = None
 
     def _end_what_is_left(self) -> None:
         for playing in self._playouts.values():

@@ -23,6 +23,7 @@ from voicecore.speech.pcm import Pcm, read_sound, read_wav
 from voicecore.speech.piece import Piece
 from voicecore.speech.prompts import in_first_language
 from voicecore.speech.recognition.recogniser import Recogniser
+from voicecore.speech.sound_stream import Hear
 from voicecore.store.recording_keys import NO_KEYS, RecordingKeys
 from voicecore.store.recording_source import is_sealed, opened
 from voicecore.store.sealed_file import SUFFIX
@@ -41,7 +42,10 @@ class PromptSource(Protocol):
 
 
 class Voice(Protocol):
-    async def say(self, text: str, language: str, voice: str = "") -> Pcm: ...
+    """What `voicecore.speech.speaker.Speaker` can do."""
+
+    def streams(self, language: str, voice: str = "") -> bool: ...
+    async def say(self, text: str, language: str, voice: str = "", *, hear: Hear | None = None) -> Pcm: ...
 
 
 class MusicSource(Protocol):
@@ -98,8 +102,7 @@ class Studio:
                 filled = self._prompts.filled(text, values_of(prompt), language)
                 return await in_first_language([filled], made)
             case Spoken(text):
-                name = f"spoken:{voice}:{language}:{text}"
-                return [await self._sound(name, lambda: self._voice.say(text, language, voice))]
+                return [await self.spoken(text, language, voice)]
             case AudioFile(path):
                 return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(self._file, Path(path)))]
             case AudioData(data):
@@ -109,6 +112,16 @@ class Studio:
                 return [self._tone(prompt)]
             case InLanguage(inner, other):
                 return await self.sounds(inner, other)
+
+    def streams(self, text: str, language: str, voice: str) -> bool:
+        """Whether a text can be heard while it is made. One that was said before need not be made."""
+        known = self._library.get(_spoken_name(text, language, voice))
+        return known is None and self._voice.streams(language, voice)
+
+    async def spoken(self, text: str, language: str, voice: str = "", hear: Hear | None = None) -> Sound:
+        """The whole text; `hear` gets its parts before, as they come, where it has to be made by one that streams."""
+        name = _spoken_name(text, language, voice)
+        return await self._sound(name, lambda: self._voice.say(text, language, voice, hear=hear))
 
     def _known(self, prompt: str, language: str, voice: str) -> list[Sound]:
         """Empty where one of its sounds is not in the library (any more)."""
@@ -193,6 +206,10 @@ class Studio:
     async def _sound(self, name: str, make: Callable[[], Awaitable[Pcm]]) -> Sound:
         known = self._library.get(name)
         return known or self._library.put(name, (await make()).samples)
+
+
+def _spoken_name(text: str, language: str, voice: str) -> str:
+    return f"spoken:{voice}:{language}:{text}"
 
 
 def _piece_name(piece: Piece, voice: str) -> str:

@@ -157,8 +157,11 @@ class SimulatedEngine:
         if in_band and (spec is None or spec.digit_way is DigitWay.EVENT):
             return
         now = self._loop.time()
-        self._tell(leg, DigitStarted(leg, now, digit, in_band))
-        self._tell(leg, DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms, in_band))
+        self._tell(
+            leg,
+            DigitStarted(leg, now, digit, in_band),
+            DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms, in_band),
+        )
         for name, other in self.legs.items():
             if leg in other.relays and (leg in other.sources or name in self.legs[leg].sources):
                 other.sent_digits += digit
@@ -472,8 +475,13 @@ class SimulatedEngine:
         lengths = round(player.played * 1000), round(player.starved * 1000)
         self._tell(leg, PlayoutFinished(leg, self._loop.time(), player.id, end, *lengths))
 
-    def _tell(self, leg: LegId, event: MediaEvent) -> None:
+    def _tell(self, leg: LegId, *events: MediaEvent) -> None:
         """In the next turn of the loop, as the native engine's events come."""
         state = self.legs.get(leg)
         if state is not None:
-            self._loop.call_soon(state.listener, event)
+            self._loop.call_soon(_hand_over, state.listener, events)
+
+
+def _hand_over(listener: Listener, events: Sequence[MediaEvent]) -> None:
+    for event in events:
+        listener(event)
