@@ -70,6 +70,10 @@ class AudioCapabilities(NamedTuple):
     """Where keys may come from, best first. With none that can be used, what requires SRTP agrees on nothing."""
     rtcp_mux: RtcpMux = RtcpMux.ACCEPT
 
+    def __hash__(self) -> int:
+        """By what differs between callers: enums are slow to hash, and caches ask for this three times a call."""
+        return hash((self.codecs, self.packet_time_ms, self.telephone_event))
+
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:
