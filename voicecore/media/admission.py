@@ -42,6 +42,7 @@ class Standing(NamedTuple):
     most: int = 1 << 31
     """No leg is opened when so many are."""
     legs: int = 0
+    """Those that are open."""
     busy: float = 0.0
     late: float = 0.0
     strikes: int = 0

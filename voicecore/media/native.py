@@ -193,7 +193,7 @@ class NativeMediaEngine:
     # -- admission ------------------------------------------------------------------------------
     @property
     def standing(self) -> Standing:
-        return self._standing
+        return self._standing._replace(legs=len(self._listeners))
 
     def _measure_load(self) -> None:
         self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)

@@ -70,6 +70,10 @@ class AudioCapabilities(NamedTuple):
     rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     opus: OpusPolicy = OpusPolicy()
 
+    def __hash__(self) -> int:
+        """By what differs between callers: enums are slow to hash, and caches ask for this three times a call."""
+        return hash((self.codecs, self.packet_time_ms, self.telephone_event))
+
 
 @dataclass(frozen=True, slots=True)
 class Negotiated:

@@ -40,8 +40,9 @@ class RtpTransport:
         self._mux = capabilities.rtcp_mux
         self._keys = KeyExchange(capabilities.srtp, capabilities.suites if KeyWay.SDES in ways else ())
         self._dtls = DtlsExchange(fingerprint if KeyWay.DTLS in ways else None)
-        usable = {KeyWay.SDES: bool(capabilities.suites), KeyWay.DTLS: self._dtls.is_usable}
-        self._ways = tuple(way for way in ways if usable[way])
+        self._ways = tuple(
+            [way for way in ways if (capabilities.suites if way is KeyWay.SDES else self._dtls.is_usable)]
+        )
         self._protocol = PROTOCOLS[0]
         self._is_muxed = False
         self._offers_mux = False

@@ -45,7 +45,7 @@ def test_both_sides_hear_each_other_in_both_roles(bench: Bench, suite: str, is_c
     assert phone.shake(port, is_client=is_client).fingerprint() == bench.engine.fingerprint()
     assert connected(bench) == phone.port
     heard = phone.talk_to(port, TONE, 25)
-    assert heard[-1].payload == TONE
+    assert TONE in [packet.payload for packet in heard]
     statistics = bench.close_leg(1)
     assert (statistics.packets_unauthenticated, statistics.packets_replayed) == (0, 0)
 

@@ -27,7 +27,7 @@ async def rounds(made: Site, seconds: float, *, follows: bool = True) -> list[st
     watch = made.platform.watch
     first = watch.feed.newest
     async with asyncio.TaskGroup() as group:
-        work = [group.create_task(QualityRounds(watch, made.calls).run())]
+        work: list[asyncio.Task[None]] = [group.create_task(QualityRounds(watch, made.calls).run())]
         if follows:
             work.append(group.create_task(watch.news(1 << 62)))
         await asyncio.sleep(seconds)
