@@ -151,6 +151,17 @@ class Step(Model):
     detail: str
 
 
+class MarkView(Model):
+    """A place in a recording."""
+
+    at_s: float = Field(ge=0, description="Seconds from its beginning.")
+    kind: Literal["note", "paused", "resumed", "masked", "unmasked", "lost"] = Field(
+        description="note: a flow's own; masked: what was secret is silence; lost: the disk was too slow."
+    )
+    text: str
+    fields: dict[str, str | int | float | bool]
+
+
 class RecordingView(Model):
     id: str
     leg: str
@@ -161,6 +172,7 @@ class RecordingView(Model):
     size: int | None = Field(
         description="Bytes of the sound; null: its file is not there any more, or broken."
     )
+    marks: list[MarkView] = Field(description="In the order of the sound.")
 
 
 class CallDetail(_CallFields):

@@ -94,7 +94,8 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
     ears: list[Recogniser] = []
 
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
-        places = Places(Path(settings.recordings.directory), keys, settings.recordings.format)
+        kept = settings.recordings
+        places = Places(Path(kept.directory), keys, kept.format, kept.layout)
         music = MusicOnHold(Path(settings.music.directory))
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
         return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of

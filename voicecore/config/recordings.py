@@ -9,9 +9,14 @@ from pathlib import Path
 from voicecore.config.fields import Fields
 from voicecore.config.source import Source
 from voicecore.errors import ConfigFault
-from voicecore.media.engine import RecordingFormat
+from voicecore.media.engine import RecordingFormat, RecordingLayout
 from voicecore.store.recording_keys import NO_KEYS, KeyFileError, RecordingKeys, read_keys
 
+LAYOUTS = {
+    "stereo": RecordingLayout.STEREO,
+    "mono": RecordingLayout.MIXED,
+    "tracks": RecordingLayout.PARTY,
+}
 OTHERS = 0o077
 """Permissions of anybody but the owner."""
 
@@ -22,13 +27,16 @@ class RecordingSettings:
     key_file: Path | None = None
     """Holds the keys that recordings are sealed with; None: they are not."""
     format: RecordingFormat = RecordingFormat.WAV
+    layout: RecordingLayout = RecordingLayout.STEREO
+    """Of whole calls. PARTY: a file for each party."""
 
 
 def recordings_of(table: Fields) -> RecordingSettings:
     key_file = table.path("key_file", "recordings.keys") if table.has("key_file") else None
     names = tuple(one.value for one in RecordingFormat)
     format = RecordingFormat(table.choice("format", RecordingFormat.WAV.value, names))
-    recordings = RecordingSettings(table.path("directory", "var/recordings"), key_file, format)
+    layout = LAYOUTS[table.choice("layout", "stereo", LAYOUTS)]
+    recordings = RecordingSettings(table.path("directory", "var/recordings"), key_file, format, layout)
     table.close()
     return recordings
 

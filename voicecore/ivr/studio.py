@@ -16,7 +16,7 @@ from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
 from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
-from voicecore.media.engine import RecordingFormat
+from voicecore.media.engine import RecordingFormat, RecordingLayout
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_sound, read_wav
@@ -60,6 +60,8 @@ class Places:
     recording_keys: RecordingKeys = NO_KEYS
     """With any, recordings are sealed with the first."""
     recording_format: RecordingFormat = RecordingFormat.WAV
+    recording_layout: RecordingLayout = RecordingLayout.STEREO
+    """Of whole calls. PARTY: a file for each party."""
 
 
 class Studio:

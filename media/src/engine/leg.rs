@@ -13,7 +13,6 @@ use super::reaper::{Bin, Garbage};
 use super::security::Security;
 use super::statistics::LegStatistics;
 use super::taps::Taps;
-use super::wheel::SLOT_NS;
 use crate::browser::line::Inlet;
 use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
@@ -186,7 +185,6 @@ impl Leg {
             }
             Verb::Record(mut tap) => {
                 tap.align(self.incoming.depth_ms());
-                tap.begin(self.next_heard(now));
                 self.taps.add(tap, bin);
             }
             Verb::OrderRecording {
@@ -212,17 +210,6 @@ impl Leg {
             // Those two are the worker's.
             Verb::Close | Verb::Depart { .. } => {}
         }
-    }
-
-    /// When what the peer says in the next tick began to come in.
-    fn next_heard(&self, now: u64) -> u64 {
-        let packet_ms = self
-            .configuration
-            .as_ref()
-            .map_or(0, |known| known.packet_time_ms);
-        let held_ms = u64::from(packet_ms + self.incoming.depth_ms());
-        now.max(self.due * SLOT_NS)
-            .saturating_sub(held_ms * 1_000_000)
     }
 
     /// Sends an RTCP report.

@@ -42,6 +42,13 @@ impl Taps {
         self.drop_where(bin, |tap| tap.recording() == recording);
     }
 
+    /// What is written next is of that nanosecond of the media clock.
+    pub fn begin(&mut self, at: u64) {
+        for tap in self.taps.iter_mut().flatten() {
+            tap.begin(at);
+        }
+    }
+
     pub fn obey(&mut self, recording: u64, order: TapOrder, mark: u64, tell: impl FnOnce(Fact)) {
         let mut taps = self.taps.iter_mut().flatten();
         let marked = taps

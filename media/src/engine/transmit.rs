@@ -133,6 +133,8 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         leg.incoming.ring.last(&mut scratch.voice[..samples]);
         let (left, right) = (&scratch.voice[..samples], &scratch.heard[..samples]);
         let at_ns = around.slot * SLOT_NS;
+        let held_ms = u64::from(configuration.packet_time_ms + leg.incoming.depth_ms());
+        leg.taps.begin(at_ns.saturating_sub(held_ms * 1_000_000));
         let rate = configuration.codec.sample_rate();
         leg.taps
             .feeds

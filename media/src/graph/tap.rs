@@ -99,9 +99,9 @@ impl Tap {
         self.lag = (jitter_ms as usize / 10).min(MAX_LAG);
     }
 
-    /// The first audio is of that nanosecond of the media clock: where the file begins earlier, silence comes before.
+    /// What is written next is of that nanosecond of the media clock: where the file begins earlier, silence is before.
     pub fn begin(&mut self, at: u64) {
-        if let Some(since) = self.since {
+        if let Some(since) = self.since.take() {
             let chunks = at.saturating_sub(since) / CHUNK_NS;
             self.position = chunks * CHUNK as u64;
         }

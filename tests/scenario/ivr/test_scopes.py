@@ -183,7 +183,7 @@ async def test_a_pause_is_silence_in_the_same_file_with_a_mark_at_both_ends() ->
 
 
 async def test_a_mark_stands_where_it_was_set_and_in_the_journal() -> None:
-    async def talk(call: Call) -> object:
+    async def talk(call: Call) -> None:
         async with call.recording():
             await call.wait(2)
             await call.mark("offer accepted", product="fibre", months=24)

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from voicecore.calls.leg import Leg
 from voicecore.calls.race import race
 from voicecore.calls.recording import Recording
+from voicecore.ids import LegId
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import Tone
 from voicecore.ivr.results import Message, NotRecorded, RecordEnd
@@ -66,29 +68,36 @@ async def _until_the_end(line: Line, limits: RecordLimits) -> RecordEnd:
 
 
 class CallRecording:
-    """The whole call in one file. Pauses and secrets are silence in it, and what was heard keeps its place."""
+    """The whole call: in one file, or in one for each party. Pauses and secrets are silence in it, and what was heard
+    keeps its place."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, layout: RecordingLayout) -> None:
+        """With the layout PARTY each party has a file, all along one clock."""
         self._line = line
-        self._running: Recording | None = None
-        self._began = 0.0
-        self._stopped: float | None = None
-        self.paths: list[str] = []
-        """The files, in order."""
+        self._layout = layout
+        self._files: dict[LegId, Recording] = {}
+        self._holds: list[MarkKind] = []
+        """Why it is silent."""
+        self._began = self._stopped = asyncio.get_running_loop().time()
+        self._is_over = True
 
     @property
     def position(self) -> float:
         """Seconds recorded until now."""
-        if self._running is None:
-            return 0.0
-        now = asyncio.get_running_loop().time()
-        return (now if self._stopped is None else self._stopped) - self._began
+        now = self._stopped if self._is_over else asyncio.get_running_loop().time()
+        return now - self._began
+
+    @property
+    def paths(self) -> list[str]:
+        """The files, in order."""
+        return [file.path for file in self._files.values()]
 
     async def pause(self) -> None:
         """Silence from now on. As many `resume` as `pause` are needed."""
         self._hush(MarkKind.PAUSED)
 
     def resume(self) -> None:
+        """Sound again. Ignored without a pause."""
         self._unhush(MarkKind.PAUSED)
 
     def mask(self) -> None:
@@ -100,41 +109,60 @@ class CallRecording:
         self._unhush(MarkKind.MASKED)
 
     def mark(self, text: str, fields: Mapping[str, MarkField]) -> None:
-        if self._running is not None:
-            self._running.mark(text, fields)
+        for file in self._files.values():
+            file.mark(text, fields)
+
+    def joined(self, party: Leg) -> None:
+        """Somebody talks now; where each has a file, he gets his."""
+        if self._layout is RecordingLayout.PARTY and not self._is_over:
+            self._record(party)
 
     async def stop(self) -> None:
-        """Ends it for good; returns when the file is complete."""
-        if self in self._line.tapes:
-            self._line.tapes.remove(self)
-        if self._running is not None and self._stopped is None:
-            self._stopped = asyncio.get_running_loop().time()
-            await self._running.stop()
+        """Ends it for good; returns when the files are complete."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._stopped = asyncio.get_running_loop().time()
+        self._line.tapes.remove(self)
+        for file in self._files.values():
+            await file.stop()
 
     def start(self) -> None:
         """Within blocks that are secret it begins with silence."""
         if self._line.leg.is_over:
             return
+        self._is_over = False
         self._began = asyncio.get_running_loop().time()
-        self._running = self._line.begin_recording("call", RecordingLayout.STEREO)
-        self.paths.append(self._running.path)
+        self._holds = [MarkKind.MASKED] * self._line.active.journal.secret_blocks
         self._line.tapes.append(self)
-        for _ in range(self._line.active.journal.secret_blocks):
-            self.mask()
+        self._record(self._line.leg)
+
+    def _record(self, leg: Leg) -> None:
+        if leg.id in self._files or leg.is_over:
+            return
+        since = self._began if self._layout is RecordingLayout.PARTY else None
+        file = self._line.begin_recording("call", self._layout, of=leg, since=since)
+        self._files[leg.id] = file
+        for why in self._holds:
+            file.hush(why)
 
     def _hush(self, why: MarkKind) -> None:
-        if self._running is not None:
-            self._running.hush(why)
+        self._holds.append(why)
+        for file in self._files.values():
+            file.hush(why)
 
     def _unhush(self, why: MarkKind) -> None:
-        if self._running is not None:
-            self._running.unhush(why)
+        if why not in self._holds:
+            return
+        self._holds.remove(why)
+        for file in self._files.values():
+            file.unhush(why)
 
 
 @asynccontextmanager
 async def recording(line: Line) -> AsyncIterator[CallRecording]:
     """Records while the block runs."""
-    tape = CallRecording(line)
+    tape = CallRecording(line, line.studio.places.recording_layout)
     tape.start()
     try:
         yield tape
