@@ -8,6 +8,7 @@ use std::time::Duration;
 use _native::codec::Codec;
 use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::conferring::Part;
+use _native::engine::dtls_leg::Proof;
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
@@ -82,6 +83,9 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         opus: Default::default(),
         encoder: None,
         srtp: None,
+        is_dtls: false,
+        words: None,
+        rtcp_mux: false,
         sending: true,
         receiving: true,
         cname: "test@voicecore".into(),
@@ -135,7 +139,7 @@ fn a_worker_neither_allocates_nor_frees() {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = engine.open_leg(leg, None).unwrap();
         engine
-            .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
+            .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
             .unwrap();
         peer.connect(("127.0.0.1", port)).unwrap();
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
@@ -179,7 +183,7 @@ fn a_worker_neither_allocates_nor_frees() {
                 19 if leg == 0 => engine.announce(7, 5000 + round, &[1], false).unwrap(),
                 24 if leg % 3 == 0 => engine.leave(leg).unwrap(),
                 20 => engine
-                    .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
+                    .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
                     .unwrap(),
                 _ => {}
             }

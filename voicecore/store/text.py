@@ -72,7 +72,7 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
 
 
 def marks_to_json(marks: Sequence[RecordingMark]) -> str:
-    return _compact([[mark.at_ms, mark.kind.value, mark.text, dict(mark.fields)] for mark in marks])
+    return to_json([(mark.at_ms, mark.kind.value, mark.text, dict(mark.fields)) for mark in marks]).decode()
 
 
 def marks_from_json(text: str) -> tuple[RecordingMark, ...]:
