@@ -1,4 +1,5 @@
-//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped and confer.
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped, confer and
+//! shake hands.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -6,6 +7,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use _native::codec::Codec;
+use _native::dtls::handshake::Peer;
+use _native::dtls::{Fingerprint, Role};
 use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::conferring::Part;
 use _native::engine::dtls_leg::Proof;
@@ -94,6 +97,27 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
     })
 }
 
+/// Two legs that are each other's peer, over DTLS; each hears what it is told.
+fn shake_hands(engine: &Engine, legs: [u64; 2]) {
+    let ports = legs.map(|leg| engine.open_leg(leg, None).unwrap());
+    let fingerprint = Fingerprint::parse(&engine.fingerprint().unwrap()).unwrap();
+    for (this, role) in [(0, Role::Client), (1, Role::Server)] {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[1 - this]));
+        let peer = Peer {
+            fingerprint: fingerprint.clone(),
+            role,
+            tls_id: "".into(),
+            rtp: at,
+            rtcp: None,
+        };
+        let mut configuration = configuration(at);
+        configuration.rtcp_mux = true;
+        engine
+            .configure_leg(legs[this], configuration, Proof::Dtls(Box::new(peer)))
+            .unwrap();
+    }
+}
+
 const IN_STEP: Manner = Manner {
     repeat: false,
     in_step: true,
@@ -150,6 +174,7 @@ fn a_worker_neither_allocates_nor_frees() {
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
     engine.open_conference(7).unwrap();
+    shake_hands(&engine, [100, 101]);
     let mut datagram = [0x31; 172];
     for round in 0..100u64 {
         for (leg, (peer, sender)) in (0..).zip(&mut peers) {
@@ -190,20 +215,21 @@ fn a_worker_neither_allocates_nor_frees() {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    for leg in 0..8 {
+    for leg in (0..8).chain([100, 101]) {
         engine.close_leg(leg).unwrap();
     }
-    let mut closed = 0;
-    let mut played = 0;
-    while closed < 8 {
+    let (mut closed, mut played, mut connected) = (0, 0, 0);
+    while closed < 10 {
         for event in engine.poll_events(100) {
             closed += usize::from(matches!(event.fact, Fact::LegClosed(_)));
+            connected += usize::from(matches!(event.fact, Fact::MediaConnected { .. }));
             played += usize::from(matches!(event.fact, Fact::PlayoutFinished { .. }));
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(CALLS.load(Ordering::Relaxed), 0);
     assert!(played >= 8);
+    assert_eq!(connected, 2);
     // The counter does count: this thread allocates and frees once.
     // SAFETY: gettid takes nothing and cannot fail.
     WATCHED.store(unsafe { libc::gettid() } as u32, Ordering::Relaxed);

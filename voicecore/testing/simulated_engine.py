@@ -213,6 +213,8 @@ class SimulatedEngine:
         return self.legs[leg].port
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        if not self.standing.admits(len(self.legs)):
+            raise Unavailable("the media engine is at its limit")
         if len(self.legs) >= self.most_legs:
             raise PortsExhausted("the engine has no room for another browser")
         self.legs[leg] = SimulatedLeg(listener, BROWSER_PORT)

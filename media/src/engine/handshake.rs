@@ -151,6 +151,9 @@ pub fn send(sockets: &SocketPair, component: Component, record: &[u8], to: Socke
         Component::Rtp => &sockets.rtp,
         Component::Rtcp => &sockets.rtcp,
     };
-    // What cannot be sent is lost, as on the network: flights are repeated.
-    let _ = socket.send_to(record, to);
+    // A peer on hold may have no address (RFC 3264, 8.4), and Linux would take that for this machine.
+    if !to.ip().is_unspecified() {
+        // What cannot be sent is lost, as on the network: flights are repeated.
+        let _ = socket.send_to(record, to);
+    }
 }
