@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 from starlette.types import ASGIApp
 
+from tests.unit.store.sealing import KEYS
 from voicecore.api.access import Role
 from voicecore.api.application import application
 from voicecore.api.call_watch import CallState, CallWatch
@@ -130,7 +131,7 @@ def site(
         loop = asyncio.get_running_loop()
         clock = loop.clock() if isinstance(loop, VirtualTimeLoop) else Clock(loop.time)
     numbers = (Number("1000", "ivr_apps.main_menu:main", None), Number("0800.", "flows:sales", "zh"))
-    facts = SiteFacts("0.1.0", ("en", "zh"), numbers, "127.0.0.1", websocket, folder)
+    facts = SiteFacts("0.1.0", ("en", "zh"), numbers, "127.0.0.1", websocket, folder, KEYS)
     calls, kept, phones, watch = Calls(), MemoryStore(), Phones(clock), CallWatch(clock)
     watch.connect(calls, lambda sip_call_id: CallId(sip_call_id))
     platform = Platform(clock, facts, phones, calls, watch, kept, TokenSource(), lambda: calls.standing)

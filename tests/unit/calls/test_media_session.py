@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from voicecore.calls.conference import Conferences, Seat
-from voicecore.calls.media_session import MediaSession, Recording
+from voicecore.calls.media_session import MediaSession
+from voicecore.calls.recording import Recording
 from voicecore.ids import LegId
 from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec, RecordingLayout
 from voicecore.media.events import (
@@ -14,6 +15,7 @@ from voicecore.media.events import (
     PlayoutEnd,
     RecordingFailed,
     RecordingFinished,
+    RecordingGap,
     Speaker,
     Speaking,
 )
@@ -28,6 +30,7 @@ class Observer:
         self.digits = ""
         self.timed_out: list[int] = []
         self.recorded: list[str] = []
+        self.gaps: list[int] = []
         self.media: list[str] = []
 
     def digit_pressed(self, leg: LegId, digit: str) -> None:
@@ -41,6 +44,9 @@ class Observer:
 
     def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
         self.media.append(why.value)
+
+    def recording_gap(self, leg: LegId, recording: Recording, event: RecordingGap) -> None:
+        self.gaps.append(event.lost_ms)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
