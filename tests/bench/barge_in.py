@@ -36,7 +36,7 @@ BEFORE_S = 2.0
 PATIENCE_S = 20.0
 LOADING_S = 60
 """In which the recogniser's process has to have its model."""
-LOADED_CPU_S, QUIET_CPU_S = 1.0, 0.03
+LOADED_CPU_S, QUIET_CPU_S = 0.5, 0.05
 LOUD_DB = -45.0
 PACKET_S = 0.020
 WINDOW_S = EndpointRules().begins_after_s
