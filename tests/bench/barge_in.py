@@ -18,8 +18,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.process import Meter, children
 from tests.bench.rtp import ROOT, NotMeasured
-from tests.bench.server import Number, serving
+from tests.bench.server import Number, Server, serving
 from tests.bench.sniffer import Packet, Sniffer
 from tests.bench.table import machine
 from tests.bench.watch import Watch, watching
@@ -33,8 +34,9 @@ NUMBER = "9300"
 BEFORE_S = 2.0
 """Of silence before the caller's word."""
 PATIENCE_S = 20.0
-LOADING_S = 6.0
-"""Until the recogniser's process has its model."""
+LOADING_S = 60
+"""In which the recogniser's process has to have its model."""
+LOADED_CPU_S, QUIET_CPU_S = 0.5, 0.05
 LOUD_DB = -45.0
 PACKET_S = 0.020
 WINDOW_S = EndpointRules().begins_after_s
@@ -52,7 +54,7 @@ def main(calls: Annotated[int, typer.Option(help="Calls by key, and as many by v
     """Time the first packet of a prompt, and the last one after a key and after a word."""
     console, before = Console(), machine()
     try:
-        with watching(Console(stderr=True), LOADING_S + calls * 10) as watch:
+        with watching(Console(stderr=True), 10 + calls * 10) as watch:
             by_key, by_voice = measure(calls, watch)
     except NotMeasured as problem:
         console.print(f"[red]not measured: {problem}")
@@ -83,7 +85,7 @@ def measure(calls: int, watch: Watch) -> tuple[list[Reaction], list[Reaction]]:
             serving(folder, numbers, 4, [], more='[speech]\nrecognisers = ["whisper"]\n') as server,
             Sniffer() as sniffer,
         ):
-            watch.pause(LOADING_S)
+            until_listening(server, watch)
             found: dict[bool, list[Reaction]] = {True: [], False: []}
             for turn in range(2 * calls):
                 by_key = turn % 2 == 0
@@ -102,6 +104,17 @@ def measure(calls: int, watch: Watch) -> tuple[list[Reaction], list[Reaction]]:
                     phone.wait_for("CALL_CLOSED", PATIENCE_S)
                 found[by_key].append(_reaction(sniffer.taken(), server.sip_port, server.rtp, by_key))
             return found[True], found[False]
+
+
+def until_listening(server: Server, watch: Watch) -> None:
+    """Returns when the recogniser has loaded its model: it has worked, and rests now. Raises NotMeasured."""
+    spent = 0.0
+    for _ in range(LOADING_S):
+        watch.pause(1.0)
+        before, spent = spent, sum(Meter(pid).cpu().total for pid in children(server.meter.pid))
+        if spent > LOADED_CPU_S and spent - before < QUIET_CPU_S:
+            return
+    raise NotMeasured("the recogniser does not get ready")
 
 
 async def spoken(text: str) -> sound.Samples:

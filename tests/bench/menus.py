@@ -7,6 +7,7 @@ python -m tests.bench.menus --calls 20 --seconds 30 --words
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sqlite3
 import tempfile
@@ -20,9 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import phones, rtp
-from tests.bench.barge_in import LOADING_S, spoken
+from tests.bench.barge_in import spoken, until_listening
 from tests.bench.ports import free_block
-from tests.bench.process import children
+from tests.bench.process import Meter, children
 from tests.bench.rtp import ROOT, Load, NotMeasured
 from tests.bench.server import Number, Server, serving
 from tests.bench.table import machine
@@ -35,6 +36,9 @@ KEY_PERIOD_S = 2.8
 """A key and its gap, 0.3 s, and five pauses of half a second (rtp_load)."""
 WORD, WORD_PERIOD_S = "sales", 8.0
 WORD_AT_S = 4.0
+ANSWER_S = 3.0
+UNDERSTOOD = 0.95
+"""Of words: every key has to be, and not every word can."""
 LONGEST_GAP_MS = 40.0
 MEMORY_MB = 0.3
 _WORDS = '[speech]\nrecognisers = ["whisper"]\n'
@@ -85,9 +89,11 @@ def main(
     table.add_row("the generator's own latest packet", f"{found.load.max_late_ms:.0f} ms late")
     console.print(table)
     console.print(f"{calls} calls, {seconds} s\nbefore: {before}\nafter:  {machine()}")
-    met = clean == len(gaps) == calls and (
-        words or (found.understood == found.given and found.each_megabytes <= MEMORY_MB)
-    )
+    if words:
+        is_enough = found.understood >= UNDERSTOOD * found.given
+    else:
+        is_enough = found.understood == found.given and found.each_megabytes <= MEMORY_MB
+    met = clean == len(gaps) == calls and is_enough
     console.print("[green]met" if met else "[red]missed")
     raise typer.Exit(0 if met else 1)
 
@@ -108,7 +114,7 @@ def measure(calls: int, seconds: int, watch: Watch, *, words: bool) -> Outcome:
             with serving(folder, numbers, calls, taken, more=_WORDS if words else "") as server:
                 os.sched_setaffinity(0, ours - {min(ours)} or ours)
                 if words:
-                    watch.pause(LOADING_S)
+                    until_listening(server, watch)
                 return _load(server, folder, first, calls, seconds, watch, words=words)
         finally:
             os.sched_setaffinity(0, ours)
@@ -126,13 +132,15 @@ def _load(
     with phones.holding(server.uri(NUMBER), flows, calls=calls, first_port=first):
         watch.pause(1.0)
         before = server.meter.cpu()
-        beside = [(child, child.cpu()) for child in children(server.meter.pid)]
+        beside = {pid: Meter(pid).cpu() for pid in children(server.meter.pid)}
         load = rtp.send(flows, seconds, watch.wait, **_given(folder, seconds, words=words))
         cpu = (server.meter.cpu() - before).total
-        recognisers = sum((child.cpu() - was).total for child, was in beside)
+        stayed = beside.keys() & children(server.meter.pid)
+        recognisers = sum((Meter(pid).cpu() - beside[pid]).total for pid in stayed)
         full = server.meter.resident_mb()
+        watch.pause(ANSWER_S)  # for the last word
     watch.pause(2.0)
-    given = calls * (len(range(0, seconds, round(WORD_PERIOD_S))) if words else _key_count(seconds))
+    given = _word_count(calls, seconds) if words else calls * _key_count(seconds)
     each = (full - empty) / calls
     return Outcome(load, given, _choices(folder), cpu / seconds, recognisers / seconds, full, each)
 
@@ -140,6 +148,12 @@ def _load(
 def _key_count(seconds: int) -> int:
     """So that the last is told before the callers go: some begin two seconds later."""
     return int((seconds - 3) / KEY_PERIOD_S)
+
+
+def _word_count(calls: int, seconds: int) -> int:
+    """Each caller begins at another place of the line, as `rtp_load` has it; a word is about a second long."""
+    begins = (WORD_AT_S - number * WORD_PERIOD_S / calls for number in range(calls))
+    return sum(math.floor((seconds - 1 - begin % WORD_PERIOD_S) / WORD_PERIOD_S) + 1 for begin in begins)
 
 
 def _given(folder: Path, seconds: int, *, words: bool) -> dict[str, str]:

@@ -42,10 +42,10 @@ class Meter:
         return 0.0
 
 
-def children(pid: int) -> list[Meter]:
+def children(pid: int) -> set[int]:
     """The processes that a process has started and that still run (proc(5), /proc/PID/task/TID/children)."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [Meter(int(child)) for task in tasks for child in task.read_text().split()]
+    return {int(child) for task in tasks for child in task.read_text().split()}
 
 
 def _ticks(folder: Path) -> int:

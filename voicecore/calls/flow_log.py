@@ -19,6 +19,9 @@ MAX_SPOKEN = 50
 LONGEST_TEXT = 500
 """Characters kept of one fact."""
 
+LONGEST_BODY = 16_384
+"""Of a fact called "body": what a server sent, without which a flow cannot be run again."""
+
 HIDDEN = "hidden"
 """Stands where a fact would tell a secret."""
 
@@ -95,5 +98,6 @@ class FlowLog:
             return fact._replace(value=HIDDEN)
         if not isinstance(fact.value, str):
             return fact
-        kept = self._secrecy.without_secrets(fact.value)[:LONGEST_TEXT]
+        kept = self._secrecy.without_secrets(fact.value)
+        kept = kept[: LONGEST_BODY if fact.name == "body" else LONGEST_TEXT]
         return fact if kept == fact.value else fact._replace(value=kept)

@@ -16,7 +16,7 @@ const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-add
 
 FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any), and for SRTP the suite as SDP names it, our key
 and the peer's, each with its salt and in hex; then only what the peer's key made counts as received. --flows takes the first N. --wav is 16-bit
-mono 8 kHz, sent over and over; without it a tone. --keys are pressed as telephone-events of type 101, 100 ms each with
+mono 8 kHz, sent over and over, each flow from another place of it on; without it a tone. --keys are pressed as telephone-events of type 101, 100 ms each with
 200 ms after it, w being half a second more; the flows begin up to two seconds apart. Prints JSON: sums, and for each flow the packets sent and received,
 those a second between the first and the last received, the longest and the 99th percentile of the times between
 packets received (ms), and sends more than 2 ms late.
@@ -200,13 +200,15 @@ fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[u8]) -> u64 {
     let count = flows.len().max(1) as u64;
     let (mut batch, mut max_late) = (Batch::default(), 0);
     for round in 0..arguments.seconds * 50 {
-        let from = (round as usize * SAMPLES) % encoded.len();
         for (index, flow) in flows.iter_mut().enumerate() {
             let due = origin + round * PERIOD_NS + index as u64 * PERIOD_NS / count;
             let now = wait_until(due);
             let late = now - due;
             max_late = max_late.max(late);
             flow.late += u64::from(late > LATE_NS);
+            let packets = encoded.len() / SAMPLES;
+            let begins = index * packets / count as usize;
+            let from = (round as usize + begins) % packets * SAMPLES;
             flow.send(arguments.codec, &encoded[from..from + SAMPLES]);
             flow.receive(&mut batch);
         }
