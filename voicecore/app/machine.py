@@ -106,6 +106,8 @@ async def machine(
             registry=switchboard,
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
+            one_way_ms=round(media.one_way_s * 1000),
+            country=media.country,
             security=MediaSecurity(media.srtp, media.srtp_needs_tls),
             browsers=Browsers(media.browser_patience_s),
         )

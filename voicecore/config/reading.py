@@ -88,6 +88,9 @@ def _media(table: Fields) -> MediaSettings:
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
+        one_way_s=table.seconds("one_way_s", 20.0, 86_400.0),
+        country=_country(table),
+        comfort_noise=table.flag("comfort_noise", True),
         srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
         browser_port=table.integer("browser_port", 0, 0, 65_535),
@@ -96,6 +99,14 @@ def _media(table: Fields) -> MediaSettings:
     )
     table.close()
     return media
+
+
+def _country(table: Fields) -> str:
+    country = table.text("country", "")
+    if country and not is_country(country):
+        table.fault("country", f"{country!r} is no country", 'Write its ISO 3166 code, such as "DE"')
+        return ""
+    return country
 
 
 def _browser_addresses(table: Fields) -> tuple[str, ...]:

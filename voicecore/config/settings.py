@@ -60,6 +60,12 @@ class MediaSettings:
     """Media threads; 0 is one a core."""
     rtp_timeout_s: float = 0.0
     """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
+    one_way_s: float = 20.0
+    """After so long of digital silence from a leg that we send to, its call notes one-way audio; 0: never."""
+    country: str = ""
+    """Whose call-progress tones are heard and played (ISO 3166 code); "": what ITU-T E.180 recommends."""
+    comfort_noise: bool = True
+    """Whether peers may send comfort noise in place of silence (RFC 3389)."""
     srtp: Srtp = Srtp.ACCEPT
     srtp_needs_tls: bool = False
     """Keys of SRTP are neither taken nor offered where SIP itself goes in the clear."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from voicecore.clock import Instant
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.call_progress import ToneWatch
 from voicecore.media.events import ConferenceEvent, MediaEvent
 
 Listener = Callable[[MediaEvent], None]
@@ -95,6 +96,8 @@ class LegSpec(NamedTuple):
     """None: plain RTP, or the keys of DTLS."""
     browser: BrowserPeer | None = None
     """Of a leg that `open_browser_leg` made, and of no other. Remote address and ports are ignored then."""
+    one_way_ms: int = 0
+    """How long it may send and hear digital silence before `OneWayAudio` tells it; 0: for ever."""
 
 
 class TapSide(Enum):
@@ -264,6 +267,9 @@ class MediaEngine(Protocol):
         way. Tones that become events are not heard there as well. Both directions are two relays."""
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
+
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        """`ToneHeard` tells these tones from now on, in place of those before; None: no tones, at no cost."""
 
     def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId: ...
 

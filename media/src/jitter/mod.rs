@@ -15,9 +15,11 @@ mod tests;
 mod transit;
 
 use crate::codec::{Codec, Decoder};
+use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
 use crate::dsp::half_band::HalfBand;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
+use pause::Pause;
 use ring::Ring;
 use stream::Stream;
 use transit::Transit;
@@ -110,6 +112,7 @@ pub struct JitterBuffer {
     ring: Ring,
     transit: Transit,
     concealer: Concealer,
+    noise: ComfortNoise,
     /// The length of the last pull, in samples.
     pull_len: usize,
     /// That of the last pull, in samples.
@@ -135,6 +138,7 @@ impl JitterBuffer {
             ring: Ring::new(scale.count(CAPACITY_MS)),
             transit: Transit::new(scale),
             concealer: Concealer::new(scale),
+            noise: ComfortNoise::default(),
             pull_len: scale.count(20),
             delay: 0,
             correct_after: 0,
@@ -198,12 +202,21 @@ impl JitterBuffer {
     /// A packet of the stream that carries no audio for us, such as a telephone-event or comfort noise. From its
     /// timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed.
     pub fn note_other(&mut self, header: &Header) {
+        self.note_pause(header, None);
+    }
+
+    /// The same of a packet of comfort noise, which is heard until audio goes on.
+    pub fn note_comfort_noise(&mut self, header: &Header, payload: &[u8]) {
+        self.note_pause(header, NoiseLevel::parse(payload));
+    }
+
+    fn note_pause(&mut self, header: &Header, noise: Option<NoiseLevel>) {
         let header = &self.in_samples(header);
         let most = self.scale.samples(CAPACITY_MS);
         if let Some(stream) = &mut self.stream {
             if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
                 let pauses = &mut stream.pauses;
-                pauses.receive_other(header.sequence, header.timestamp, most);
+                pauses.receive_other(header.sequence, header.timestamp, most, noise);
             }
         }
     }
@@ -315,7 +328,13 @@ impl JitterBuffer {
         let target = self.transit.target(out.len());
         match self.phase {
             Phase::Waiting => {
-                self.concealer.conceal(out);
+                let stream = self.stream.as_ref();
+                match stream.and_then(|stream| stream.pauses.open_noise()) {
+                    Some(level) => self.noise.fill(level, out),
+                    None => {
+                        self.concealer.conceal(out);
+                    }
+                }
                 return Pulled::default();
             }
             Phase::Starting => {
@@ -389,12 +408,17 @@ impl JitterBuffer {
             // Fewer than 2^32: it lies in the ring.
             let position = self.ring.play().wrapping_add(at as u32);
             let pauses = self.stream.as_ref().map(|stream| &stream.pauses);
-            let (pause, len) = pauses.map_or((false, len), |pauses| pauses.run(position, len));
+            let (pause, len) = pauses.map_or((None, len), |pauses| pauses.run(position, len));
             let part = &mut out[at..at + len];
-            if pause {
-                self.concealer.rest(part);
-            } else {
-                pulled.concealed_samples += self.concealer.conceal(part);
+            match pause {
+                Some(Pause(noise)) => {
+                    match noise {
+                        Some(level) => self.noise.fill(level, part),
+                        None => part.fill(0),
+                    }
+                    self.concealer.rest(part);
+                }
+                None => pulled.concealed_samples += self.concealer.conceal(part),
             }
             at += len;
         }

@@ -112,7 +112,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, browser=None
+        srtp=None, browser=None, one_way_ms=0
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -134,6 +134,7 @@ impl Engine {
         digit_way: &str,
         srtp: Option<SrtpKeys>,
         browser: Option<BrowserPeer>,
+        one_way_ms: u64,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let receive_codecs: PyResult<_> = receive_codecs
@@ -156,6 +157,7 @@ impl Engine {
             receiving,
             cname: cname.into(),
             rtp_timeout_ms,
+            one_way_ms,
             near: None,
         };
         let agreed = browser.map(agreed).transpose()?;
@@ -311,6 +313,11 @@ impl Engine {
     ) -> PyResult<()> {
         let speech = on.then(|| SpeechDetector::new(threshold_db, hang_over_ms));
         Ok(self.engine.watch_speech(leg, speech)?)
+    }
+
+    fn watch_tones(&self, leg: u64, plan: Option<tones::Plan>) -> PyResult<()> {
+        let detector = plan.map(tones::progress_detector).transpose()?;
+        Ok(self.engine.watch_tones(leg, detector)?)
     }
 
     #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]
