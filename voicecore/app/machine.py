@@ -111,6 +111,8 @@ async def machine(
             registry=switchboard,
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
+            one_way_ms=round(media.one_way_s * 1000),
+            country=media.country,
             security=MediaPolicy(security_of(media), {} if site is None else site.media),
             codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus),
             browsers=Browsers(media.browser_patience_s),

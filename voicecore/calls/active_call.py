@@ -62,6 +62,9 @@ class Services:
     registry: LegRegistry
     router: Router
     rtp_timeout_ms: int = 0
+    one_way_ms: int = 0
+    country: str = ""
+    """Whose tones are heard and played where no trunk says another (ISO 3166 code)."""
     security: MediaPolicy = field(default_factory=MediaPolicy)
     codecs: CodecChoice = field(default_factory=CodecChoice)
     conferences: Conferences = field(default_factory=Conferences)
@@ -159,6 +162,14 @@ class ActiveCall:
         for one in self.legs:
             if one.id == leg and not self.services.browsers.is_waited_for(leg):
                 one.give_up(LegEnd.MEDIA_TIMED_OUT)
+
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None:
+        self.journal.note(EventKind.ONE_WAY_AUDIO, f"leg {leg}: only silence for {silent_ms} ms")
+
+    def tone_heard(self, leg: LegId, heard: ToneHeard) -> None:
+        unspecified = heard.meaning is SpecialInformation.UNSPECIFIED
+        meaning = "" if unspecified else f", {heard.meaning.value}"
+        self.journal.note(EventKind.TONE, f"leg {leg}: {heard.tone.value}{meaning}")
 
     def media_connected(self, leg: LegId) -> None:
         self.services.browsers.media_connected(leg)

@@ -51,6 +51,8 @@ class EventKind(Enum):
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"
+    ONE_WAY_AUDIO = "one-way audio"
+    TONE = "tone"
     CONNECTION = "connection"
     IDENTITY = "identity"
     DEGRADED = "degraded"

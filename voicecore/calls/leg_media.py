@@ -31,6 +31,7 @@ def open_media(
         near=near,
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
+        one_way_ms=services.one_way_ms,
         is_browser=is_browser,
     )
     if is_browser:

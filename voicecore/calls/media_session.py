@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
 
-from voicecore.calls.inbox import DigitBuffer, SpeechWatch
+from voicecore.calls.inbox import DigitBuffer, SpeechWatch, ToneEar
 from voicecore.calls.recording import Recording
 from voicecore.clock import Instant
 from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
+from voicecore.media.call_progress import ProgressTone, ToneWatch
 from voicecore.media.engine import (
     BrowserAccess,
     Hear,
@@ -40,6 +41,8 @@ class MediaObserver(Protocol):
 
     def digit_pressed(self, leg: LegId, digit: str) -> None: ...
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None: ...
+    def tone_heard(self, leg: LegId, heard: events.ToneHeard) -> None: ...
     def media_connected(self, leg: LegId) -> None: ...
     def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
     def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
@@ -53,6 +56,8 @@ class Unobserved:
 
     def digit_pressed(self, leg: LegId, digit: str) -> None: ...
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None: ...
+    def tone_heard(self, leg: LegId, heard: events.ToneHeard) -> None: ...
     def media_connected(self, leg: LegId) -> None: ...
     def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
     def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
@@ -137,6 +142,7 @@ class MediaSession:
         near: LegId | None = None,
         observer: MediaObserver,
         rtp_timeout_ms: int = 0,
+        one_way_ms: int = 0,
         is_browser: bool = False,
     ) -> None:
         """`is_browser`: over ICE and DTLS, instead of at a port pair of its own."""
@@ -148,6 +154,9 @@ class MediaSession:
         self._engine = engine
         self._observer = observer
         self._rtp_timeout_ms = rtp_timeout_ms
+        self._one_way_ms = one_way_ms
+        self._ears: list[ToneEar] = []
+        self._tone_watch: ToneWatch | None = None
         self._playouts: dict[PlayoutId, asyncio.Future[events.PlayoutFinished]] = {}
         self._until_key: Playout | None = None
         """What the next key stops."""
@@ -171,7 +180,7 @@ class MediaSession:
     def configure(self, spec: LegSpec) -> None:
         # A peer that was told to send nothing is not gone because it does.
         timeout = self._rtp_timeout_ms if spec.receiving else 0
-        self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout))
+        self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout, one_way_ms=self._one_way_ms))
 
     def restart_ice(self) -> BrowserAccess:
         """New credentials for a browser leg whose peer has new ones, or becomes another."""
@@ -277,6 +286,30 @@ class MediaSession:
         if not self._closing:
             self._engine.watch_speech(self.leg, on, hang_over_ms=hang_over_ms)
 
+    @contextmanager
+    def hearing_tones(self, tones: frozenset[ProgressTone], country: str) -> Iterator[ToneEar]:
+        """During the block these call-progress tones are listened for, as they are in that country.
+
+        Where several listen, the country is that of the last who came.
+        """
+        ear = ToneEar(tones, country)
+        self._ears.append(ear)
+        self._watch_tones()
+        try:
+            yield ear
+        finally:
+            self._ears.remove(ear)
+            self._watch_tones()
+
+    def _watch_tones(self) -> None:
+        watch = None
+        if self._ears:
+            tones = frozenset[ProgressTone]().union(*(ear.tones for ear in self._ears))
+            watch = ToneWatch(self._ears[-1].country, tones)
+        if watch != self._tone_watch and not self._closing:
+            self._engine.watch_tones(self.leg, watch)
+            self._tone_watch = watch
+
     def record(
         self,
         path: str,
@@ -359,6 +392,12 @@ class MediaSession:
                     self._observer.recording_gap(self.leg, recording, event)
             case events.DigitsSent():
                 _resolve(self._digits_sent.pop(event.request, None), None)
+            case events.ToneHeard():
+                self._observer.tone_heard(self.leg, event)
+                for ear in self._ears:
+                    ear.put(event)
+            case events.OneWayAudio():
+                self._observer.media_is_one_way(self.leg, event.silent_ms)
             case events.RtpTimedOut():
                 self._observer.media_timed_out(self.leg, event.silent_ms)
             case events.Statistics():

@@ -92,6 +92,9 @@ def _media(table: Fields) -> MediaSettings:
         max_legs=table.integer("max_legs", 0, 0, 1_000_000),
         max_load=table.number("max_load", 0.85, 0.05, 1.0),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
+        one_way_s=table.seconds("one_way_s", 20.0, 86_400.0),
+        country=_country(table),
+        comfort_noise=table.flag("comfort_noise", True),
         srtp=srtp_of(table),
         srtp_keys=keys_of(table),
         rtcp_mux=mux_of(table),
@@ -105,6 +108,14 @@ def _media(table: Fields) -> MediaSettings:
     )
     table.close()
     return media
+
+
+def _country(table: Fields) -> str:
+    country = table.text("country", "")
+    if country and not is_country(country):
+        table.fault("country", f"{country!r} is no country", 'Write its ISO 3166 code, such as "DE"')
+        return ""
+    return country
 
 
 def _browser_addresses(table: Fields) -> tuple[str, ...]:

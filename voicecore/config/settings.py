@@ -69,6 +69,12 @@ class MediaSettings:
     """Of the media threads' time: at more than that no leg is opened."""
     rtp_timeout_s: float = 0.0
     """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
+    one_way_s: float = 20.0
+    """After so long of digital silence from a leg that we send to, its call notes one-way audio; 0: never."""
+    country: str = ""
+    """Whose call-progress tones are heard and played (ISO 3166 code); "": what ITU-T E.180 recommends."""
+    comfort_noise: bool = True
+    """Whether peers may send comfort noise in place of silence (RFC 3389)."""
     srtp: Srtp = Srtp.ACCEPT
     srtp_keys: tuple[KeyWay, ...] = KEY_WAYS
     """Where keys of SRTP may come from, best first."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from voicecore.clock import Instant
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media.admission import Standing
+from voicecore.media.call_progress import ToneWatch
 from voicecore.media.events import ConferenceEvent, MediaEvent
 
 Listener = Callable[[MediaEvent], None]
@@ -134,6 +135,8 @@ class LegSpec(NamedTuple):
     """Every payload type of events that the peer may send, and its clock rate; None: `telephone_event`, at 8000."""
     opus: OpusSpec | None = None
     """Where `codec` is opus."""
+    one_way_ms: int = 0
+    """How long it may send and hear digital silence before `OneWayAudio` tells it; 0: for ever."""
 
 
 class RecordingFormat(Enum):
@@ -329,6 +332,9 @@ class MediaEngine(Protocol):
         way. Tones that become events are not heard there as well. Both directions are two relays."""
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
+
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        """`ToneHeard` tells these tones from now on, in place of those before; None: no tones, at no cost."""
 
     def record(
         self,

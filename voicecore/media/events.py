@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from voicecore.clock import Instant
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId
+from voicecore.media.call_progress import ProgressTone, SpecialInformation
 
 
 class PlayoutEnd(Enum):
@@ -151,7 +152,29 @@ class SpeechEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ToneHeard:
+    """A tone that is watched for; once while it goes on."""
+
+    leg: LegId
+    at: Instant
+    """When it was known to be that tone."""
+    tone: ProgressTone
+    meaning: SpecialInformation
+    lasted_ms: int
+    """The newest burst of it, so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class RtpTimedOut:
+    leg: LegId
+    at: Instant
+    silent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneWayAudio:
+    """We send, and for so long nothing came back but digital silence, or nothing at all. Once a silence."""
+
     leg: LegId
     at: Instant
     silent_ms: int
@@ -205,7 +228,9 @@ MediaEvent = (
     | RecordingGap
     | SpeechStarted
     | SpeechEnded
+    | ToneHeard
     | RtpTimedOut
+    | OneWayAudio
     | MediaConnected
     | MediaDisconnected
     | Statistics

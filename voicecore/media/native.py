@@ -16,6 +16,13 @@ from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media import _native, events
 from voicecore.media.admission import Limits, Measurement, Standing, judge
+from voicecore.media.call_progress import (
+    NETWORK_TONES,
+    ProgressTone,
+    SpecialInformation,
+    ToneWatch,
+    tones_of,
+)
 from voicecore.media.engine import (
     AudioBatch,
     BrowserAccess,
@@ -85,7 +92,11 @@ _DECODERS: dict[object, Callable[..., MediaEvent | ConferenceEvent]] = {
     _native.RECORDING_GAP: events.RecordingGap,
     _native.SPEECH_STARTED: events.SpeechStarted,
     _native.SPEECH_ENDED: events.SpeechEnded,
+    _native.TONE_HEARD: lambda leg, at, tone, meaning, lasted_ms: events.ToneHeard(
+        leg, at, ProgressTone(tone), SpecialInformation(meaning), lasted_ms
+    ),
     _native.RTP_TIMED_OUT: events.RtpTimedOut,
+    _native.ONE_WAY_AUDIO: events.OneWayAudio,
     _native.STATISTICS: lambda leg, at, what: events.Statistics(leg, at, _statistics(what)),
     _native.SPEAKING: lambda conference, at, speakers: events.Speaking(
         conference, at, tuple(Speaker(LegId(leg), level) for leg, level in speakers)
@@ -105,6 +116,18 @@ def decode(event: Sequence[Any]) -> MediaEvent | ConferenceEvent:
     """One tuple of the native module as a fact. Times become seconds of the loop's clock."""
     kind, leg, at_ns, *details = event
     return _DECODERS[kind](LegId(leg), at_ns / 1e9, *details)
+
+
+def plan_of(watch: ToneWatch) -> _native.TonePlan:
+    """What is watched for as the native module takes it."""
+    tones = tones_of(watch.country)
+    rows = []
+    for tone in NETWORK_TONES:
+        if tone in watch.tones:
+            cadence = tones[tone]
+            steps = [round(burst.seconds * 1000) for burst in cadence]
+            rows.append((tone.value, list(map(float, cadence[0].hertz)), steps))
+    return rows, [tone.value for tone in watch.tones if tone not in NETWORK_TONES]
 
 
 def _ignore(event: ConferenceEvent) -> None: ...
@@ -255,6 +278,7 @@ class NativeMediaEngine:
             receiving=spec.receiving,
             cname=spec.cname,
             rtp_timeout_ms=spec.rtp_timeout_ms,
+            one_way_ms=spec.one_way_ms,
             digit_way=spec.digit_way.value,
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
             dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
@@ -366,6 +390,9 @@ class NativeMediaEngine:
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self._ask(self._native.watch_speech, leg, on, hang_over_ms=hang_over_ms)
+
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        self._fit(self._native.watch_tones, leg, None if watch is None else plan_of(watch))
 
     # -- recorders ------------------------------------------------------------------------------
     def record(

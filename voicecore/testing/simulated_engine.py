@@ -15,6 +15,7 @@ from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media.admission import Standing
+from voicecore.media.call_progress import ProgressTone, SpecialInformation, ToneWatch
 from voicecore.media.engine import (
     AudioBatch,
     BrowserAccess,
@@ -42,6 +43,7 @@ from voicecore.media.events import (
     MediaConnected,
     MediaDisconnected,
     MediaEvent,
+    OneWayAudio,
     PlayoutEnd,
     PlayoutFinished,
     RecordingFinished,
@@ -50,6 +52,7 @@ from voicecore.media.events import (
     SpeechEnded,
     SpeechStarted,
     Statistics,
+    ToneHeard,
 )
 from voicecore.testing.simulated_player import Heard, Piece, SimulatedPlayer, SimulatedStream
 
@@ -104,6 +107,8 @@ class SimulatedLeg:
     players: dict[bool, SimulatedPlayer | None] = field(default_factory=lambda: {False: None, True: None})
     """What is played in place of what the leg hears (False), and over it (True)."""
     is_watched: bool = False
+    tone_watch: ToneWatch | None = None
+    """The tones that it was told to listen for."""
     relays: set[LegId] = field(default_factory=set)
     taps: dict[TapId, _Tap] = field(default_factory=dict)
     access: BrowserAccess | None = None
@@ -187,6 +192,23 @@ class SimulatedEngine:
                 whole, tap.pending = tap.pending[: tap.batch], tap.pending[tap.batch :]
                 self._loop.call_soon(self._hand_out, leg, name, AudioBatch(leg, at, tap.rate, whole, 0))
                 at += tap.batch / tap.rate
+
+    def sound(
+        self,
+        leg: LegId,
+        tone: ProgressTone,
+        meaning: SpecialInformation = SpecialInformation.UNSPECIFIED,
+        *,
+        lasted_ms: int = 500,
+    ) -> None:
+        """A call-progress tone; one that the leg does not listen for is only audio."""
+        watch = self.legs[leg].tone_watch
+        if watch is not None and tone in watch.tones:
+            self._tell(leg, ToneHeard(leg, self._loop.time(), tone, meaning, lasted_ms))
+
+    def hear_nothing(self, leg: LegId, silent_ms: int = 20_000) -> None:
+        """Digital silence for so long, or nothing at all."""
+        self._tell(leg, OneWayAudio(leg, self._loop.time(), silent_ms))
 
     def lose_media(self, leg: LegId, silent_ms: int = 30_000) -> None:
         self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
@@ -408,6 +430,9 @@ class SimulatedEngine:
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self.legs[leg].is_watched = on
+
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        self.legs[leg].tone_watch = watch
 
     def record(
         self,

@@ -11,6 +11,7 @@ use super::leg::Leg;
 use super::rooms::Room;
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dsp::progress::ProgressDetector;
 use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
@@ -68,6 +69,7 @@ pub enum Verb {
         on: bool,
     },
     WatchSpeech(Option<Box<SpeechDetector>>),
+    WatchTones(Option<Box<ProgressDetector>>),
     Record(Box<Tap>),
     OrderRecording {
         recording: u64,
@@ -133,6 +135,8 @@ pub struct Configuration {
     pub cname: Box<str>,
     /// 0: never.
     pub rtp_timeout_ms: u64,
+    /// How long it may send and hear digital silence before that is told. 0: never.
+    pub one_way_ms: u64,
     /// A leg whose ticks this one's should share.
     pub near: Option<u64>,
 }

@@ -183,6 +183,11 @@ impl Leg {
                     bin.put(Garbage::Speech(before));
                 }
             }
+            Verb::WatchTones(tones) => {
+                if let Some(before) = self.incoming.watch_tones(tones) {
+                    bin.put(Garbage::Tones(before));
+                }
+            }
             Verb::Record(mut tap) => {
                 tap.align(self.incoming.depth_ms());
                 self.taps.add(tap, bin);

@@ -44,6 +44,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dsp::progress::ProgressDetector;
 use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
@@ -392,6 +393,11 @@ impl Engine {
     pub fn watch_speech(&self, leg: u64, speech: Option<SpeechDetector>) -> Result<(), Refusal> {
         self.desk()
             .ask(leg, Verb::WatchSpeech(speech.map(Box::new)))
+    }
+
+    /// `tones` None: off.
+    pub fn watch_tones(&self, leg: u64, tones: Option<ProgressDetector>) -> Result<(), Refusal> {
+        self.desk().ask(leg, Verb::WatchTones(tones.map(Box::new)))
     }
 
     /// `since`: the nanosecond of the media clock at which the file begins, with silence up to the first audio, so that

@@ -139,7 +139,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None
+        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -165,6 +165,7 @@ impl Engine {
         browser: Option<BrowserPeer>,
         event_clocks: Option<Vec<(u8, u32)>>,
         opus: Option<OpusSettings>,
+        one_way_ms: u64,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let narrow = |payload_type| vec![(payload_type, 8000)];
@@ -203,6 +204,7 @@ impl Engine {
             receiving,
             cname: cname.into(),
             rtp_timeout_ms,
+            one_way_ms,
             near: None,
         };
         let proof = match (browser, dtls) {
@@ -362,6 +364,11 @@ impl Engine {
     ) -> PyResult<()> {
         let speech = on.then(|| SpeechDetector::new(threshold_db, hang_over_ms));
         Ok(self.engine.watch_speech(leg, speech)?)
+    }
+
+    fn watch_tones(&self, leg: u64, plan: Option<tones::Plan>) -> PyResult<()> {
+        let detector = plan.map(tones::progress_detector).transpose()?;
+        Ok(self.engine.watch_tones(leg, detector)?)
     }
 
     #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]
