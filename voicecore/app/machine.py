@@ -108,6 +108,7 @@ async def machine(
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
             one_way_ms=round(media.one_way_s * 1000),
             country=media.country,
+            comfort_noise=media.comfort_noise,
             security=MediaSecurity(media.srtp, media.srtp_needs_tls),
             browsers=Browsers(media.browser_patience_s),
         )

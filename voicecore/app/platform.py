@@ -94,7 +94,8 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
         places = Places(Path(settings.recordings.directory))
         music = MusicOnHold(Path(settings.music.directory))
-        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
+        country = settings.media.country
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears, country))
         return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of
 
     library = FlowLibrary()

@@ -24,8 +24,9 @@ from voicecore.calls.route import Router
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
+from voicecore.media.call_progress import SpecialInformation
 from voicecore.media.engine import MediaEngine
-from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
+from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished, ToneHeard
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
 from voicecore.store.store import CallStore
@@ -61,6 +62,8 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     one_way_ms: int = 0
+    comfort_noise: bool = False
+    """Whether peers may send comfort noise in their pauses."""
     country: str = ""
     """Whose tones are heard and played where no trunk says another (ISO 3166 code)."""
     security: MediaSecurity = field(default_factory=MediaSecurity)

@@ -27,11 +27,16 @@ class MediaSecurity:
 
 
 def capabilities(
-    codecs: tuple[Codec, ...], security: MediaSecurity, transport: Transport
+    codecs: tuple[Codec, ...],
+    security: MediaSecurity,
+    transport: Transport,
+    *,
+    comfort_noise: bool = False,
 ) -> AudioCapabilities:
     """What a leg may agree to whose SIP goes over `transport`."""
     hidden = transport in ("TLS", "WSS") or not security.needs_tls
-    return AudioCapabilities(codecs, srtp=security.srtp, suites=SUITES if hidden else ())
+    suites = SUITES if hidden else ()
+    return AudioCapabilities(codecs, srtp=security.srtp, suites=suites, comfort_noise=comfort_noise)
 
 
 def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:

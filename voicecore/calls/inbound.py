@@ -48,7 +48,7 @@ def offered_leg(
     """The leg of an INVITE, with its port reserved and its answer agreed, not yet answered."""
     services = call.services
     id = services.registry.new_leg_id()
-    able = capabilities(CODECS, services.security, hop.transport)
+    able = capabilities(CODECS, services.security, hop.transport, comfort_noise=services.comfort_noise)
     try:
         media, sdp = open_media(call, id, able, is_browser=is_from_browser(request, hop))
     except (PortsExhausted, Unavailable) as error:

@@ -228,9 +228,7 @@ async def _anybody_there(legs: Sequence[Leg], patience: float | None) -> bool:
     return True
 
 
-async def _first_answer(
-    legs: Sequence[Leg], on_early_media: OnEarlyMedia | None, refused: Refused
-) -> None:
+async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None, refused: Refused) -> None:
     """Returns when one leg is answered, or all are over or refused by a tone."""
     told = on_early_media is None
     # Who listens shall hear the announcement that follows a special information tone.
@@ -283,7 +281,9 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     hops_left = 70 if first is None else first.identity.max_forwards - 1
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
-    able = capabilities(way.codecs, services.security, way.hop.transport)
+    able = capabilities(
+        way.codecs, services.security, way.hop.transport, comfort_noise=services.comfort_noise
+    )
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:

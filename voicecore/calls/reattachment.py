@@ -28,7 +28,9 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     """Answers the new INVITE with the leg, and ends the old dialog. A refused one changes nothing."""
     services, invite, old = call.services, received.invite, leg.signalling.dialog
     sip = services.sip
-    able = capabilities(CODECS, services.security, received.hop.transport)
+    able = capabilities(
+        CODECS, services.security, received.hop.transport, comfort_noise=services.comfort_noise
+    )
     try:
         leg.media.restart_ice()
         sdp = describe_browser(leg.media, able)

@@ -16,6 +16,8 @@ from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_o
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
+COMFORT_NOISE = 13
+"""The static payload type of CN (RFC 3551, 6): only for codecs with a clock of 8000 Hz, such as ours."""
 MIN_PACKET_TIME_MS = 10
 MAX_PACKET_TIME_MS = 60
 
@@ -54,6 +56,8 @@ class AudioCapabilities(NamedTuple):
     srtp: Srtp = Srtp.ACCEPT
     suites: tuple[Suite, ...] = SUITES
     """Best first. With none there is no SRTP: what requires it agrees on nothing."""
+    comfort_noise: bool = False
+    """Whether the peer may send comfort noise in its pauses (RFC 3389). We send none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Formats(NamedTuple):
 
     codecs: tuple[tuple[int, Codec], ...]
     telephone_event: int | None
+    comfort_noise: bool = False
 
 
 def find_audio(session: SessionDescription) -> list[int]:
@@ -113,19 +118,22 @@ def _match_formats(
     maps = rtp_maps(lines)
     codecs: dict[int, Codec] = {}
     telephone_event: int | None = None
+    comfort_noise = False
     for text in formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
             continue
         payload_type = int(text)
         rtp_map = maps.get(payload_type)
-        if rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
+        if payload_type == COMFORT_NOISE:
+            comfort_noise = capabilities.comfort_noise
+        elif rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
             if rtp_map.clock_rate == 8000 and telephone_event is None and capabilities.telephone_event:
                 telephone_event = payload_type
         elif codec := _known(payload_type, rtp_map, capabilities.codecs):
             codecs[payload_type] = codec
     if not codecs:
         raise Unacceptable(305)
-    return Formats(tuple(codecs.items()), telephone_event)
+    return Formats(tuple(codecs.items()), telephone_event, comfort_noise)
 
 
 def _known(payload_type: int, rtp_map: RtpMap | None, codecs: tuple[Codec, ...]) -> Codec | None:

@@ -13,6 +13,7 @@ from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.media_transport import MediaTransport, OurEnd, RtpTransport, TheirEnd
 from voicecore.sdp.negotiation import (
+    COMFORT_NOISE,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,
@@ -201,6 +202,8 @@ def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: Ou
     numbers = [number for number, _ in formats.codecs]
     if formats.telephone_event is not None:
         numbers.append(formats.telephone_event)
+    if formats.comfort_noise:
+        numbers.append(COMFORT_NOISE)
     return MediaDescription(
         "audio",
         ours.port,
@@ -219,6 +222,8 @@ def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) ->
     if formats.telephone_event is not None:
         lines.append(Line("a", f"rtpmap:{formats.telephone_event} {TELEPHONE_EVENT}/8000"))
         lines.append(Line("a", f"fmtp:{formats.telephone_event} 0-15"))
+    if formats.comfort_noise:
+        lines.append(Line("a", f"rtpmap:{COMFORT_NOISE} CN/8000"))
     lines.append(Line("a", f"ptime:{packet_time_ms}"))
     lines.append(Line("a", direction.value))
     return tuple(lines)
@@ -248,4 +253,5 @@ def _fill(numbers: dict[Codec, int], event: int | None, capabilities: AudioCapab
             numbers[codec] = static if static is not None and static not in taken else next(free)
     if capabilities.telephone_event and event is None:
         event = _EVENT_PAYLOAD_TYPE if _EVENT_PAYLOAD_TYPE not in taken else next(free)
-    return Formats(tuple((number, codec) for codec, number in numbers.items()), event)
+    found = tuple((number, codec) for codec, number in numbers.items())
+    return Formats(found, event, capabilities.comfort_noise)
