@@ -93,6 +93,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         receiving: true,
         cname: "test@voicecore".into(),
         rtp_timeout_ms: 100,
+        one_way_ms: 0,
         near: None,
     })
 }

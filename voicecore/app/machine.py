@@ -113,6 +113,7 @@ async def machine(
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
             one_way_ms=round(media.one_way_s * 1000),
             country=media.country,
+            comfort_noise=media.comfort_noise,
             security=MediaPolicy(security_of(media), {} if site is None else site.media),
             codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus),
             browsers=Browsers(media.browser_patience_s),

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from voicecore.calls.agreed import CodecChoice, MediaPolicy
+from voicecore.calls.agreed import CodecChoice, MediaPolicy, capabilities
 from voicecore.calls.browsers import HOPELESS, Browsers
 from voicecore.calls.conference import Conferences
 from voicecore.calls.flow_log import FlowLog
@@ -20,13 +20,24 @@ from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
+from voicecore.calls.party import Party
 from voicecore.calls.recording import Recording
 from voicecore.calls.route import Router
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
+from voicecore.media.call_progress import SpecialInformation
 from voicecore.media.engine import MediaEngine
-from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished, RecordingGap
+from voicecore.media.events import (
+    DisconnectCause,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingGap,
+    ToneHeard,
+)
+from voicecore.sdp.codecs import Codec
+from voicecore.sdp.negotiation import AudioCapabilities
+from voicecore.sip.hop import Transport
 from voicecore.sip.output import DialogId, RequestAnswered
 from voicecore.sip.values.reason import Reason
 from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
@@ -63,12 +74,19 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     one_way_ms: int = 0
+    comfort_noise: bool = False
+    """Whether peers may send comfort noise in their pauses."""
     country: str = ""
     """Whose tones are heard and played where no trunk says another (ISO 3166 code)."""
     security: MediaPolicy = field(default_factory=MediaPolicy)
     codecs: CodecChoice = field(default_factory=CodecChoice)
     conferences: Conferences = field(default_factory=Conferences)
     browsers: Browsers = field(default_factory=Browsers)
+
+    def able(self, party: Party, transport: Transport, codecs: tuple[Codec, ...]) -> AudioCapabilities:
+        """What a leg of that party may agree to whose SIP goes over `transport`."""
+        security = self.security.of(party)
+        return capabilities(codecs, security, transport, self.codecs.opus, comfort_noise=self.comfort_noise)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]

@@ -69,6 +69,8 @@ def capabilities(
     security: MediaSecurity,
     transport: Transport,
     opus: OpusPolicy = USUAL,
+    *,
+    comfort_noise: bool = False,
 ) -> AudioCapabilities:
     """What a leg may agree to whose SIP goes over `transport`."""
     hidden = transport in ("TLS", "WSS") or not security.needs_tls
@@ -79,6 +81,7 @@ def capabilities(
         key_ways=security.keys,
         rtcp_mux=security.rtcp_mux,
         opus=opus,
+        comfort_noise=comfort_noise,
     )
 
 

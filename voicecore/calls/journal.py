@@ -58,7 +58,6 @@ class EventKind(Enum):
     DEGRADED = "degraded"
     NOTE = "note"
     WEB = "web"
-    FAX_TONE = "fax tone"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"

@@ -180,7 +180,9 @@ class MediaSession:
     def configure(self, spec: LegSpec) -> None:
         # A peer that was told to send nothing is not gone because it does.
         timeout = self._rtp_timeout_ms if spec.receiving else 0
-        self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout, one_way_ms=self._one_way_ms))
+        self._engine.configure_leg(
+            self.leg, spec._replace(rtp_timeout_ms=timeout, one_way_ms=self._one_way_ms)
+        )
 
     def restart_ice(self) -> BrowserAccess:
         """New credentials for a browser leg whose peer has new ones, or becomes another."""

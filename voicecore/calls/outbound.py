@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.diversion import Diversions
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
@@ -228,9 +227,7 @@ async def _anybody_there(legs: Sequence[Leg], patience: float | None) -> bool:
     return True
 
 
-async def _first_answer(
-    legs: Sequence[Leg], on_early_media: OnEarlyMedia | None, refused: Refused
-) -> None:
+async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None, refused: Refused) -> None:
     """Returns when one leg is answered, or all are over or refused by a tone."""
     told = on_early_media is None
     # Who listens shall hear the announcement that follows a special information tone.
@@ -284,8 +281,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
     codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
-    security = services.security.of(way.party)
-    able = capabilities(codecs, security, way.hop.transport, services.codecs.opus)
+    able = services.able(way.party, way.hop.transport, codecs)
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:

@@ -10,9 +10,7 @@ from voicecore.ids import LegId
 from voicecore.media.call_progress import ProgressTone
 from voicecore.media.events import ToneHeard
 
-REFUSALS: Final = frozenset(
-    {ProgressTone.BUSY, ProgressTone.CONGESTION, ProgressTone.SPECIAL_INFORMATION}
-)
+REFUSALS: Final = frozenset({ProgressTone.BUSY, ProgressTone.CONGESTION, ProgressTone.SPECIAL_INFORMATION})
 
 Refused = dict[LegId, ToneHeard]
 """Which legs were refused so, and by what."""

@@ -31,6 +31,7 @@ from voicecore.config.synthesis import synthesisers_of
 from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS
+from voicecore.trunks.number import is_country
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -94,7 +95,7 @@ def _media(table: Fields) -> MediaSettings:
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
         one_way_s=table.seconds("one_way_s", 20.0, 86_400.0),
         country=_country(table),
-        comfort_noise=table.flag("comfort_noise", True),
+        comfort_noise=table.flag("comfort_noise", False),
         srtp=srtp_of(table),
         srtp_keys=keys_of(table),
         rtcp_mux=mux_of(table),
@@ -111,7 +112,7 @@ def _media(table: Fields) -> MediaSettings:
 
 
 def _country(table: Fields) -> str:
-    country = table.text("country", "")
+    country = table.optional_text("country", "DE") or ""
     if country and not is_country(country):
         table.fault("country", f"{country!r} is no country", 'Write its ISO 3166 code, such as "DE"')
         return ""

@@ -73,7 +73,7 @@ class MediaSettings:
     """After so long of digital silence from a leg that we send to, its call notes one-way audio; 0: never."""
     country: str = ""
     """Whose call-progress tones are heard and played (ISO 3166 code); "": what ITU-T E.180 recommends."""
-    comfort_noise: bool = True
+    comfort_noise: bool = False
     """Whether peers may send comfort noise in place of silence (RFC 3389)."""
     srtp: Srtp = Srtp.ACCEPT
     srtp_keys: tuple[KeyWay, ...] = KEY_WAYS

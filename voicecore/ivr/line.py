@@ -86,6 +86,11 @@ class Line:
         return self.leg.media.digits
 
     @property
+    def country(self) -> str:
+        """Whose call-progress tones the party's network makes (ISO 3166 code), as far as is known."""
+        return self.leg.identity.country or self.active.services.country
+
+    @property
     def voice(self) -> str:
         return self.voices.get(self.language, "")
 

@@ -15,7 +15,19 @@ from typing import Protocol
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
-from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.ivr.prompt import (
+    AudioData,
+    AudioFile,
+    InLanguage,
+    Named,
+    NetworkTone,
+    Say,
+    Single,
+    Spoken,
+    Tone,
+    values_of,
+)
+from voicecore.media.call_progress import ProgressTone
 from voicecore.media.engine import RecordingFormat, RecordingLayout
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
@@ -75,7 +87,9 @@ class Studio:
         music: MusicSource,
         places: Places,
         recognisers: Sequence[Recogniser] = (),
+        country: str = "",
     ) -> None:
+        """`country` is whose network's tones callers hear (ISO 3166 code)."""
         self._library = library
         self._prompts = prompts
         self._voice = voice
@@ -84,6 +98,7 @@ class Studio:
         self._pieces: dict[tuple[str, str, str], list[str]] = {}
         """Names in the library of a prompt's sounds, by the prompt, its language and voice."""
         self.places = places
+        self._country = country
         self.recognisers = recognisers
         """Who understands callers, best first; empty: nobody, and keys are all that is taken."""
 
@@ -112,6 +127,8 @@ class Studio:
                 return [await self._sound(name, lambda: asyncio.to_thread(read_sound, data))]
             case Tone():
                 return [self._tone(prompt)]
+            case NetworkTone(tone, country):
+                return [self._network_tone(tone, country or self._country)]
             case InLanguage(inner, other):
                 return await self.sounds(inner, other)
 
@@ -171,7 +188,7 @@ class Studio:
         await self.ring_back()
 
     async def ring_back(self) -> Sound:
-        return self._library.get("ring-back") or self._library.put("ring-back", tones.ring_back())
+        return self._network_tone(ProgressTone.RINGBACK, self._country)
 
     def recording_path(self, call: CallId, kind: str, number: int, now: datetime) -> str:
         """A new file's name, in a folder for each day. The folder is made if it can be."""
@@ -192,6 +209,10 @@ class Studio:
                 return read_sound(source.read_at(0, source.size))
         except OSError as error:
             raise Unavailable(f"cannot read {path}: {error.strerror}") from error
+
+    def _network_tone(self, tone: ProgressTone, country: str) -> Sound:
+        name = f"network-tone:{country}:{tone.value}"
+        return self._library.get(name) or self._library.put(name, tones.network_tone(tone, country))
 
     def _tone(self, tone: Tone) -> Sound:
         name = f"tone:{tone}"

@@ -60,11 +60,11 @@ def find_digits(samples: bytes) -> list[tuple[str, int]]:
 def digit_tones(digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> bytes:
     """Those keys (0-9 * # A-D) as DTMF in PCM of the same form, silence after each. Raises ValueError for another."""
 
-type TonePlan = tuple[list[tuple[str, list[float], list[int]]], list[str]]
+_TonePlan = tuple[list[tuple[str, list[float], list[int]]], list[str]]
 """The tones of a network to be watched for (name, Hz together, ms on and off in turn; one number alone: no pauses), and
 the names of tones that are the same everywhere, both as `voicecore.media.call_progress.ProgressTone` has them."""
 
-def find_progress_tones(samples: bytes, plan: TonePlan) -> list[tuple[str, str, int, int]]:
+def find_progress_tones(samples: bytes, plan: _TonePlan) -> list[tuple[str, str, int, int]]:
     """The tones of the plan in PCM of that form: name, meaning, when it was known, and how long its last burst lasted,
     in ms. Raises ValueError for a tone that no network has, and for a ninth of a network."""
 
@@ -398,7 +398,7 @@ class Engine:
     ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
 
-    def watch_tones(self, leg: int, plan: TonePlan | None) -> None:
+    def watch_tones(self, leg: int, plan: _TonePlan | None) -> None:
         """TONE_HEARD tells these tones from now on; None: no tones. Raises ValueError as `find_progress_tones`."""
 
     # -- audio to and from the application -----------------------------------------------------------------------------

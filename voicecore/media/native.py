@@ -118,7 +118,11 @@ def decode(event: Sequence[Any]) -> MediaEvent | ConferenceEvent:
     return _DECODERS[kind](LegId(leg), at_ns / 1e9, *details)
 
 
-def plan_of(watch: ToneWatch) -> _native.TonePlan:
+TonePlan = tuple[list[tuple[str, list[float], list[int]]], list[str]]
+"""As the native module's stub explains it."""
+
+
+def plan_of(watch: ToneWatch) -> TonePlan:
     """What is watched for as the native module takes it."""
     tones = tones_of(watch.country)
     rows = []

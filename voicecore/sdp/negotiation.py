@@ -19,6 +19,8 @@ from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
+COMFORT_NOISE = 13
+"""The static payload type of CN (RFC 3551, 6): only for codecs with a clock of 8000 Hz."""
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -69,6 +71,8 @@ class AudioCapabilities(NamedTuple):
     """Where keys may come from, best first. With none that can be used, what requires SRTP agrees on nothing."""
     rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     opus: OpusPolicy = OpusPolicy()
+    comfort_noise: bool = False
+    """Whether the peer may send comfort noise in its pauses (RFC 3389). We send none."""
 
     def __hash__(self) -> int:
         """By what differs between callers: enums are slow to hash, and caches ask for this three times a call."""
@@ -116,6 +120,7 @@ class Formats(NamedTuple):
     events: tuple[tuple[int, int], ...]
     opus: tuple[tuple[int, OpusParameters], ...] = ()
     """What the other side asks of each payload type of Opus."""
+    comfort_noise: bool = False
 
     @property
     def sent_event(self) -> int | None:
@@ -149,12 +154,15 @@ def _match_formats(
     maps = rtp_maps(lines)
     codecs: dict[int, Codec] = {}
     events: dict[int, int] = {}
+    comfort_noise = False
     for text in formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
             continue
         payload_type = int(text)
         rtp_map = maps.get(payload_type)
-        if rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
+        if payload_type == COMFORT_NOISE:
+            comfort_noise = capabilities.comfort_noise
+        elif rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
             if capabilities.telephone_event and rtp_map.clock_rate not in events.values():
                 events[payload_type] = rtp_map.clock_rate
         elif codec := _known(payload_type, rtp_map, capabilities.codecs):
@@ -166,7 +174,8 @@ def _match_formats(
         number, _, parameters = value.partition(" ")
         if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) in opus:
             opus[int(number)] = OpusParameters.parse(parameters)
-    return Formats(tuple(codecs.items()), _events_of(events, set(codecs.values())), tuple(opus.items()))
+    events_of = _events_of(events, set(codecs.values()))
+    return Formats(tuple(codecs.items()), events_of, tuple(opus.items()), comfort_noise)
 
 
 def _events_of(events: dict[int, int], codecs: set[Codec]) -> tuple[tuple[int, int], ...]:

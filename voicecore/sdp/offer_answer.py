@@ -13,6 +13,7 @@ from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
 from voicecore.sdp.negotiation import (
+    COMFORT_NOISE,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,
@@ -222,6 +223,8 @@ def _refused(media: MediaDescription) -> MediaDescription:
 
 def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd) -> MediaDescription:
     numbers = [number for number, _ in (*formats.codecs, *formats.events)]
+    if formats.comfort_noise:
+        numbers.append(COMFORT_NOISE)
     return MediaDescription(
         "audio",
         ours.port,
@@ -245,6 +248,8 @@ def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) ->
     for number, clock_rate in formats.events:
         lines.append(Line("a", f"rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}"))
         lines.append(Line("a", f"fmtp:{number} 0-15"))
+    if formats.comfort_noise:
+        lines.append(Line("a", f"rtpmap:{COMFORT_NOISE} CN/8000"))
     lines.append(Line("a", f"ptime:{packet_time_ms}"))
     lines.append(Line("a", direction.value))
     return tuple(lines)
@@ -283,4 +288,5 @@ def _fill(numbers: dict[Codec, int], events: dict[int, int], capabilities: Audio
         tuple((number, codec) for codec, number in numbers.items()),
         tuple((number, clock_rate) for clock_rate, number in events.items()),
         tuple((number, asked) for codec, number in numbers.items() if codec == OPUS),
+        capabilities.comfort_noise,
     )

@@ -103,6 +103,8 @@ class Reaction(Enum):
     IS_BUSY = "busy"
     IGNORES = "ignores"
     """It rings, and nobody comes."""
+    MACHINE = "machine"
+    """An answering machine answers, greets and beeps."""
     REJECTS = "rejects"
     """With a SIP status of choice."""
 
@@ -156,7 +158,7 @@ _FORMS = {
     "ends": re.compile(rf"(?:within\s+(?P<within>{_SECONDS}))?", re.ASCII),
     "refused": re.compile(r"(?P<status>[3-6]\d\d)", re.ASCII),
     "meets": re.compile(
-        rf"(?P<target>{_QUOTED}|\S+)\s+(?P<reaction>answers|busy|ignores|rejects\s+(?P<status>[3-6]\d\d))"
+        rf"(?P<target>{_QUOTED}|\S+)\s+(?P<reaction>answers|machine|busy|ignores|rejects\s+(?P<status>[3-6]\d\d))"
         rf"(?:\s+after\s+(?P<after>{_SECONDS}))?(?:\s+talks\s+(?P<talks>{_SECONDS}))?"
         rf"(?P<does>(?:\s+(?:presses\s+[0-9*#A-D]{{1,64}}|says\s+{_QUOTED})\s+at\s+{_SECONDS}){{0,64}})",
         re.ASCII,

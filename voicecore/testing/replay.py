@@ -254,6 +254,9 @@ def _meeting(target: str, step: Step, seconds: float, talks: float | None) -> Me
     match step.outcome:
         case "Answered":
             return Meets(target, Reaction.ANSWERS, seconds, talks)
+        case "Machine":
+            # How much of the verb's time was ringing, the journal does not tell.
+            return Meets(target, Reaction.MACHINE)
         case "Busy":
             return Meets(target, Reaction.IS_BUSY, seconds)
         case "Rejected":

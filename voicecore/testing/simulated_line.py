@@ -15,6 +15,7 @@ from voicecore.sip.uri import Uri
 from voicecore.testing.caller_script import Hears, Meets, Press, Reaction, Says
 from voicecore.testing.scripted_call import LETTERS_PER_SECOND, Moment, Who
 from voicecore.testing.simulated_engine import SimulatedLeg
+from voicecore.testing.simulated_machine import Greeting
 from voicecore.testing.simulated_phone import SimulatedCaller, Surroundings
 from voicecore.testing.simulated_wire import PLATFORM
 
@@ -149,6 +150,9 @@ class MeetingRouter:
             case Reaction.ANSWERS:
                 phone.picks_up_after, phone.talks = meets.after, meets.talks
                 phone.does = [(deed.at, partial(_do, phone, deed.action)) for deed in meets.does]
+            case Reaction.MACHINE:
+                phone.picks_up_after, phone.talks = meets.after, meets.talks
+                phone.greeting = Greeting()
             case Reaction.IS_BUSY:
                 phone.picks_up_after, phone.picks_up_with = 0.0, 486
             case Reaction.IGNORES:
