@@ -1,17 +1,18 @@
-//! A bounded load generator: G.711 at 50 packets a second a flow, paced on one monotonic grid, flows spread over the
+//! A bounded load generator: G.711 or Opus at 50 packets a second a flow, paced on one monotonic grid, flows spread over the
 //! tick. What comes back is timed by the kernel's stamps, so that reading it late does not count as a gap.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::process::ExitCode;
 
-use _native::codec::Codec;
+use _native::codec::{opus, Codec, Encoder};
+use _native::dsp::half_band::HalfBand;
 use _native::net::batch::{Batch, BATCH};
 use _native::net::{cpu_seconds, monotonic_ns, realtime_ns, socket};
 use _native::rtp::{self, Sender, HEADER_LEN};
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
 
 const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-address 127.0.0.1]
-         [--codec PCMU|PCMA] [--wav FILE]
+         [--codec PCMU|PCMA|opus] [--wav FILE]
 
 FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any), and for SRTP the suite as SDP names it, our key
 and the peer's, each with its salt and in hex; then only what the peer's key made counts as received. --flows takes the first N. --wav is 16-bit
@@ -23,6 +24,8 @@ No packet is sent for --seconds longer than 3600 or more than 4000 flows.";
 const PERIOD_NS: u64 = 20_000_000;
 const SAMPLES: usize = 160;
 const LATE_NS: u64 = 2_000_000;
+/// As browsers number it.
+const OPUS_TYPE: u8 = 111;
 
 struct Arguments {
     list: String,
@@ -67,13 +70,10 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<String, String> {
         Some(path) => read_wav(path)?,
         None => tone(),
     };
-    let mut encoded = vec![0; audio.len() / SAMPLES * SAMPLES];
+    let encoded = encode(&audio, arguments.codec);
     if encoded.is_empty() {
         return Err("the audio is shorter than a packet".into());
     }
-    arguments
-        .codec
-        .encode(&audio[..encoded.len()], &mut encoded);
     let mut flows = open(&arguments)?;
     let cpu = cpu_seconds();
     let max_late = send_all(&mut flows, &arguments, &encoded);
@@ -105,7 +105,8 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
             "--seconds" => arguments.seconds = number()?.min(3600),
             "--local-address" => arguments.local_address = value,
             "--codec" => {
-                let codec = Codec::from_name(&value).filter(|codec| codec.sample_rate() == 8000);
+                let known = [Codec::Pcmu, Codec::Pcma, Codec::Opus];
+                let codec = Codec::from_name(&value).filter(|codec| known.contains(codec));
                 arguments.codec = codec.ok_or(HELP)?;
             }
             "--wav" => arguments.wav = Some(value),
@@ -116,6 +117,24 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
         return Err(HELP.into());
     }
     Ok(Some(arguments))
+}
+
+/// Whole packets of 8 kHz samples.
+fn encode(audio: &[i16], codec: Codec) -> Vec<Vec<u8>> {
+    let (mut encoder, mut filter) = (Encoder::default(), HalfBand::default());
+    encoder.opus = (codec == Codec::Opus).then(|| Box::new(opus::Encoder::new(16_000, 1)));
+    let packet = |samples: &[i16]| {
+        let (mut wide, mut room) = ([0; 2 * SAMPLES], [0; opus::MAX_OCTETS]);
+        let length = match codec {
+            Codec::Opus => {
+                filter.up(samples, &mut wide);
+                encoder.encode(codec, &wide, &mut room)
+            }
+            _ => encoder.encode(codec, samples, &mut room[..SAMPLES]),
+        };
+        room[..length].to_vec()
+    };
+    audio.chunks_exact(SAMPLES).map(packet).collect()
 }
 
 fn open(arguments: &Arguments) -> Result<Vec<Flow>, String> {
@@ -179,19 +198,19 @@ fn octets(hex: &str) -> Option<Vec<u8>> {
 }
 
 /// Returns by how much the latest send was late, in nanoseconds.
-fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[u8]) -> u64 {
+fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[Vec<u8>]) -> u64 {
     let origin = monotonic_ns() + PERIOD_NS;
     let count = flows.len().max(1) as u64;
     let (mut batch, mut max_late) = (Batch::default(), 0);
     for round in 0..arguments.seconds * 50 {
-        let from = (round as usize * SAMPLES) % encoded.len();
+        let payload = &encoded[round as usize % encoded.len()];
         for (index, flow) in flows.iter_mut().enumerate() {
             let due = origin + round * PERIOD_NS + index as u64 * PERIOD_NS / count;
             let now = wait_until(due);
             let late = now - due;
             max_late = max_late.max(late);
             flow.late += u64::from(late > LATE_NS);
-            flow.send(arguments.codec, &encoded[from..from + SAMPLES]);
+            flow.send(arguments.codec, payload);
             flow.receive(&mut batch);
         }
     }
@@ -227,15 +246,13 @@ fn wait_until(due: u64) -> u64 {
 
 impl Flow {
     fn send(&mut self, codec: Codec, payload: &[u8]) {
-        let header = self.sender.audio(
-            codec.payload_type().unwrap_or(0),
-            SAMPLES as u32,
-            payload.len(),
-        );
-        let mut packet = [0; HEADER_LEN + SAMPLES + MAX_OVERHEAD];
+        let payload_type = codec.payload_type().unwrap_or(OPUS_TYPE);
+        let units = codec.clock_rate() / 50;
+        let header = self.sender.audio(payload_type, units, payload.len());
+        let mut packet = [0; HEADER_LEN + opus::MAX_OCTETS + MAX_OVERHEAD];
         rtp::write(&header, &mut packet);
-        packet[HEADER_LEN..HEADER_LEN + SAMPLES].copy_from_slice(payload);
-        let plain = HEADER_LEN + SAMPLES;
+        let plain = HEADER_LEN + payload.len();
+        packet[HEADER_LEN..plain].copy_from_slice(payload);
         let length = match &mut self.srtp {
             Some(srtp) => srtp.protect(&mut packet, plain),
             None => Some(plain),

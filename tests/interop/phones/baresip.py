@@ -50,8 +50,7 @@ cons_listen {address}:{console}
 statmode_default off
 {cafile}"""
 _ACCOUNT = (
-    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}"
-    ";dtmfmode=rtpevent{srtp}"
+    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec};dtmfmode=rtpevent{srtp}"
 )
 # Its parser ends a password at the first space.
 _REGISTERED = "<sip:{user}@{host}>;auth_user={user};auth_pass={password};regint=300;answermode={answer};\
