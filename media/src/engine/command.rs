@@ -157,6 +157,11 @@ impl Configuration {
         self.packet_time_ms as usize * self.codec.sample_rate() as usize / 1000
     }
 
+    /// Whether a packet of so many octets is silence of Opus that need not be sent (RFC 6716, 2.1.9).
+    pub fn opus_rests(&self, octets: usize) -> bool {
+        self.codec == Codec::Opus && self.opus.dtx && octets <= 2
+    }
+
     pub fn finds_tones(&self) -> bool {
         self.digit_way != DigitWay::Event
     }

@@ -106,6 +106,9 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         }
         (None, _) => {}
     }
+    if configuration.opus_rests(octets) && stamp.is_none() {
+        octets = 0;
+    }
     // The clock is read for each packet: a slot may hold hundreds.
     let now = monotonic_ns();
     match leg.destination() {

@@ -195,6 +195,16 @@ def test_a_leg_goes_from_g711_to_opus_and_back_in_the_middle_of_a_call(bench: Be
     assert level(heard, 1000, 8000) > LOUD
 
 
+def test_with_dtx_silence_needs_hardly_a_packet(bench: Bench) -> None:
+    peer = bench.leg(1, codec="opus")
+    bench.configure(1, peer, codec="opus", opus=(24_000, 5, False, True, 48_000))
+    packets = peer.receive_many(30)
+    times = [(b.timestamp - a.timestamp) % 2**32 // 960 for a, b in pairwise(packets)]
+    # At most one in 400 ms, once the encoder has seen that it is silence.
+    assert max(times) >= 15
+    assert all(b.sequence == (a.sequence + 1) % 2**16 for a, b in pairwise(packets))
+
+
 def test_packet_times_that_opus_has_not_are_refused(bench: Bench) -> None:
     peer = bench.leg(1, codec="opus")
     for milliseconds in (30, 50):

@@ -20,8 +20,10 @@ from voicecore.config.settings import (
 )
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.sdp.codecs import G722, L16_WIDE, OPUS
 from voicecore.sdp.crypto import KeyWay, Srtp
 from voicecore.sdp.negotiation import RtcpMux
+from voicecore.sdp.opus import OpusPolicy
 from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import TlsSettings
 
@@ -92,6 +94,9 @@ def test_every_setting_is_read() -> None:
         media.browser_port = 30000
         media.browser_addresses = ["203.0.113.5", "2001:db8::5"]
         media.browser_patience_s = 20
+        media.codecs = ["G722", "l16/16000"]
+        media.browser_codecs = ["opus"]
+        media.opus = { bit_rate = 20000, complexity = 9, fec = false, dtx = true }
         store.url = "sqlite:////srv/calls.db"
         recordings.directory = "r"
         music.directory = "m"
@@ -121,6 +126,8 @@ def test_every_setting_is_read() -> None:
     assert settings.media.browser_port == 30000
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
     assert settings.media.browser_patience_s == 20
+    assert (settings.media.codecs, settings.media.browser_codecs) == ((G722, L16_WIDE), (OPUS,))
+    assert settings.media.opus == OpusPolicy(20_000, 9, fec=False, dtx=True)
     assert settings.store.url == "sqlite:////srv/calls.db"
     assert (settings.recordings.directory, settings.music.directory) == (Path("r"), Path("m"))
     assert (settings.prompts.directory, settings.prompts.cache) == (Path("p"), Path("c"))
@@ -140,6 +147,9 @@ def test_every_setting_is_read() -> None:
     [
         ("[sipp]", "sipp", "Did you mean sip?"),
         ("[media]\nworker = 1", "media.worker", "Did you mean workers?"),
+        ('[media]\ncodecs = ["G729"]', "media.codecs", "We have PCMU"),
+        ("[media]\ncodecs = []", "media.codecs", "names none"),
+        ("[media.opus]\nbit_rate = 5000", "media.opus.bit_rate", "6000"),
         ("sip = 3", "sip", "not a table"),
         ("number = 3", "number", "[[number]]"),
         ("number = [3]", "number", "[[number]]"),
