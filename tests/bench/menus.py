@@ -133,7 +133,8 @@ def _load(
         watch.pause(1.0)
         before = server.meter.cpu()
         beside = {pid: Meter(pid).cpu() for pid in children(server.meter.pid)}
-        load = rtp.send(flows, seconds, watch.wait, **_given(folder, seconds, words=words))
+        keys, wav = _given(folder, seconds, words=words)
+        load = rtp.send(flows, seconds, watch.wait, keys=keys, wav=wav)
         cpu = (server.meter.cpu() - before).total
         stayed = beside.keys() & children(server.meter.pid)
         recognisers = sum((Meter(pid).cpu() - beside[pid]).total for pid in stayed)
@@ -156,16 +157,16 @@ def _word_count(calls: int, seconds: int) -> int:
     return sum(math.floor((seconds - 1 - begin % WORD_PERIOD_S) / WORD_PERIOD_S) + 1 for begin in begins)
 
 
-def _given(folder: Path, seconds: int, *, words: bool) -> dict[str, str]:
-    """What the generator is told to send."""
+def _given(folder: Path, seconds: int, *, words: bool) -> tuple[str, Path | None]:
+    """The keys that the callers press, or the file that they say."""
     if not words:
         pressed = (KEYS[number % len(KEYS)] + "wwwww" for number in range(_key_count(seconds)))
-        return {"keys": "".join(pressed)}
+        return "".join(pressed), None
     said = asyncio.run(spoken(WORD))
     line = np.zeros(round(WORD_PERIOD_S * sound.RATE))
     line[round(WORD_AT_S * sound.RATE) :][: len(said)] = said
     sound.write_wav(folder / "says.wav", line)
-    return {"wav": str(folder / "says.wav")}
+    return "", folder / "says.wav"
 
 
 def _choices(folder: Path) -> int:
