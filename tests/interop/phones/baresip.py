@@ -7,6 +7,7 @@ import shutil
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -139,13 +140,17 @@ class Baresip:
         """Every digit that the other side sent, in order."""
         return "".join(str(e.get("param")) for e in self.events if e.get("type") == "CALL_DTMF_START")
 
-    @property
-    def packets_received(self) -> int:
-        """RTP packets of the call, as its last RTCP report said; it makes one every few seconds."""
-        reports = [event["rtcp_stats"] for event in self.events if event.get("type") == "CALL_RTCP"]
-        last = reports[-1]
-        assert isinstance(last, dict)
-        return int(last["rx"]["sent"])
+    def wait_for_packets(self, count: int, seconds: float = 15.0) -> None:
+        """Until a report counts more RTP packets than that in the call; it makes one every few seconds."""
+
+        def counted() -> int:
+            reports = [event["rtcp_stats"] for event in self.events if event.get("type") == "CALL_RTCP"]
+            return max(
+                (int(report["rx"]["sent"]) for report in reports if isinstance(report, dict)), default=0
+            )
+
+        if not self._control.wait_until(lambda: counted() > count, seconds):
+            raise ProgramError(self._program.report(f"received {counted()} packets"))
 
     def dial(self, uri: str) -> None:
         self._control.command("dial", uri)
@@ -212,12 +217,16 @@ class _Control:
         def found() -> dict[str, object] | None:
             return next((event for event in self.events if event.get("type") == kind), None)
 
-        with self._changed:
-            if not self._changed.wait_for(lambda: found() is not None, seconds):
-                raise TimeoutError
-            event = found()
+        if not self.wait_until(lambda: found() is not None, seconds):
+            raise TimeoutError
+        event = found()
         assert event is not None
         return event
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Looks again with each event; what the condition was at last."""
+        with self._changed:
+            return self._changed.wait_for(condition, seconds)
 
     def close(self) -> None:
         try:

@@ -88,7 +88,8 @@ class WebPhone:
     Playwright keeps a loop of its own running in its thread, so it gets a thread of its own.
     """
 
-    def __init__(self, folder: Path, address: str, says: Path) -> None:
+    def __init__(self, folder: Path, address: str, says: Path, *, before: str = "") -> None:
+        """`before`: a script that runs before the page's own."""
         folder.mkdir(parents=True)
         microphone = folder / "microphone.wav"
         louder = soxr.resample(read_wav(says), RATE, MICROPHONE_RATE)
@@ -96,7 +97,7 @@ class WebPhone:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="web phone")
         self._playwright: Playwright | None = None
         try:
-            self._page: Page = self._thread.submit(self._open, address, microphone).result()
+            self._page: Page = self._thread.submit(self._open, address, microphone, before).result()
         except BaseException:
             self._close()
             raise
@@ -160,7 +161,7 @@ class WebPhone:
         return self._thread.submit(act, self._page).result()
 
     # -- the browser ------------------------------------------------------------------------------
-    def _open(self, address: str, microphone: Path) -> Page:
+    def _open(self, address: str, microphone: Path, before: str) -> Page:
         self._playwright = sync_playwright().start()
         program = executable()
         assert program is not None, missing()
@@ -177,6 +178,7 @@ class WebPhone:
         context.set_default_timeout(_PATIENCE_MS)
         context.add_init_script(_SETTINGS)
         context.add_init_script(_EAR)
+        context.add_init_script(before)
         page = context.new_page()
         page.goto(address)
         return page

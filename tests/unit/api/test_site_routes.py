@@ -85,7 +85,7 @@ async def test_a_turn_server_gets_credentials_that_it_can_compute(tmp_path: Path
     async with site(tmp_path, replace(UNHURRIED, turn=turn)).page() as page:
         (server,) = (await page.get("configuration")).json()["ice_servers"]
     assert server["urls"] == ["turn:turn.example.org:3478?transport=udp"]
-    assert server["username"] == f"{int(DAY_ONE.timestamp()) + 3600}:this machine"
+    assert server["username"] == f"{int(DAY_ONE.timestamp()) + 3600}:this.machine"
     expected = hmac.new(b"north", server["username"].encode(), hashlib.sha1).digest()
     assert base64.b64decode(server["credential"]) == expected
 

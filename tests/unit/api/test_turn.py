@@ -18,3 +18,7 @@ def test_a_server_with_the_secret_computes_the_same() -> None:
 
 def test_a_name_cannot_forge_another_end() -> None:
     assert turn_credentials("north", "9999999999:mallory", 5).username == "5:9999999999.mallory"
+
+
+def test_a_username_holds_nothing_that_coturn_refuses() -> None:
+    assert turn_credentials("north", 'this machine\'s "admin"', 5).username == "5:this.machine.s.admin."
