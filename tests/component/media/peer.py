@@ -143,6 +143,7 @@ class Bench:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        one_way_ms: int = 0,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -160,6 +161,7 @@ class Bench:
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
             srtp=srtp,
+            one_way_ms=one_way_ms,
         )
 
     def event(self, kind: int, leg: int) -> Event:

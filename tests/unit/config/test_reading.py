@@ -82,6 +82,9 @@ def test_every_setting_is_read() -> None:
         media.ports = [4000, 4001]
         media.workers = 3
         media.rtp_timeout_s = 30
+        media.one_way_s = 5
+        media.country = "CN"
+        media.comfort_noise = true
         media.srtp = "require"
         media.srtp_needs_tls = true
         media.browser_port = 30000
@@ -110,6 +113,8 @@ def test_every_setting_is_read() -> None:
         4001,
     )
     assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
+    assert (settings.media.one_way_s, settings.media.country) == (5.0, "CN")
+    assert settings.media.comfort_noise
     assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
     assert settings.media.browser_port == 30000
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
@@ -172,6 +177,7 @@ def test_every_setting_is_read() -> None:
         ("[media]\nworkers = -1", "media.workers", "number -1"),
         ("[media]\nworkers = true", "media.workers", "true"),
         ("[media]\nsrtp = 'always'", "media.srtp", "always"),
+        ('[media]\ncountry = "Utopia"', "media.country", "'Utopia' is no country"),
         ("[media]\nrtp_timeout_s = nan", "media.rtp_timeout_s", "number nan"),
         ("[media]\nbrowser_port = 70000", "media.browser_port", "number 70000"),
         ('[media]\nbrowser_addresses = ["desk.example.org"]', "media.browser_addresses", "no IP address"),
@@ -281,7 +287,7 @@ _json = st.recursive(
     max_leaves=5,
 )
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
-         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
+         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "one_way_s", "country", "comfort_noise", "url", "directory", "cache",
          "srtp", "srtp_needs_tls", "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",
