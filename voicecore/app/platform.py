@@ -97,7 +97,8 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
         kept = settings.recordings
         places = Places(Path(kept.directory), keys, kept.format, kept.layout)
         music = MusicOnHold(Path(settings.music.directory))
-        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
+        country = settings.media.country
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears, country))
         return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of
 
     library = FlowLibrary()

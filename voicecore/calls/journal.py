@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 
 from voicecore.calls.recording import Recording
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
 from voicecore.media.events import RecordingFinished
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import Address, Hop
 from voicecore.store.records import EventRecord, LadderMessage, RecordingRecord
 from voicecore.trace.secrets import masked
 
@@ -50,12 +51,13 @@ class EventKind(Enum):
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"
+    ONE_WAY_AUDIO = "one-way audio"
+    TONE = "tone"
     CONNECTION = "connection"
     IDENTITY = "identity"
     DEGRADED = "degraded"
     NOTE = "note"
     WEB = "web"
-    FAX_TONE = "fax tone"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"
@@ -81,6 +83,12 @@ _LONGEST_SECRETS = 4096
 """Keys pressed in secret that are remembered, so that a traceback does not show them."""
 
 _numbers = re.compile(r"[0-9]{3,}")
+
+
+@lru_cache(maxsize=1024)
+def _place(address: Address) -> str:
+    """Twice for each message, and nearly always of a few addresses."""
+    return str(address)
 
 
 class Journal:
@@ -134,6 +142,8 @@ class Journal:
 
     def without_secrets(self, text: str) -> str:
         """The text, with asterisks for numbers of three digits or more that were pressed in secret."""
+        if not self._secrets:
+            return text
         return _numbers.sub(lambda one: "*" * len(one[0]) if one[0] in self._secrets else one[0], text)
 
     def _remember(self, digit: str) -> None:
@@ -160,8 +170,8 @@ class Journal:
                 self._clock.wall(),
                 sip_call_id,
                 received,
-                str(hop.local),
-                str(hop.remote),
+                _place(hop.local),
+                _place(hop.remote),
                 masked(data),
             )
         )

@@ -12,7 +12,7 @@ from typing import Protocol
 from voicecore.calls.party import STRANGER, Party
 from voicecore.errors import PeerError, Unavailable, VoicecoreError
 from voicecore.ids import LegId
-from voicecore.sdp.codecs import CODECS, Codec
+from voicecore.sdp.codecs import Codec
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Address, Hop, Transport
@@ -65,12 +65,15 @@ class Way:
     headers: tuple[tuple[str, str], ...] = ()
     is_symmetric: bool = False
     answerer: Answerer | None = None
-    codecs: tuple[Codec, ...] = CODECS
+    codecs: tuple[Codec, ...] | None = None
+    """None: those that the configuration names."""
     party: Party = STRANGER
     options: CallOptions | None = None
     permit: Callable[[LegId], Permit] = lambda leg: FREE
     is_browser: bool = False
     """Who is called takes audio over ICE and DTLS."""
+    country: str | None = None
+    """Whose call-progress tones are heard there (ISO 3166 code); None: the site's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ async def _script(active: ActiveCall, task: Task, running: Machine, console: Con
     if not isinstance(outcome, Answered):
         return
     leg = outcome.leg
-    codec = leg.negotiated.codec.name if leg.negotiated else ""
+    codec = leg.negotiated.codec.label if leg.negotiated else ""
     console.print(f"answered: {task.target} ({codec})")
     recording = leg.media.record(str(task.record), layout=RecordingLayout.PARTY) if task.record else None
     sound = SoundLibrary(running.engine).put("said", task.play.samples) if task.play else None

@@ -86,6 +86,11 @@ class Line:
         return self.leg.media.digits
 
     @property
+    def country(self) -> str:
+        """Whose call-progress tones the party's network makes (ISO 3166 code), as far as is known."""
+        return self.leg.identity.country or self.active.services.country
+
+    @property
     def voice(self) -> str:
         return self.voices.get(self.language, "")
 
@@ -108,17 +113,19 @@ class Line:
                 _log.error("prompt not played", call=self.active.id, error=problem)
         return found
 
-    async def start(self, prompts: Sequence[Prompt]) -> Playout | None:
+    async def start(self, prompts: Sequence[Prompt], *, until_key: bool = False) -> Playout | None:
         """Begins to play the prompts, one after the other without a gap. None when there is nothing to play."""
-        return self.begin(await self.sounds(prompts), prompts)
+        return self.begin(await self.sounds(prompts), prompts, until_key=until_key)
 
-    def begin(self, sounds: Sequence[Sound], prompts: Sequence[Prompt]) -> Playout | None:
+    def begin(
+        self, sounds: Sequence[Sound], prompts: Sequence[Prompt], *, until_key: bool = False
+    ) -> Playout | None:
         """The same with sounds that were made. `prompts` are noted; none, where they were noted before."""
         if not sounds or self.leg.is_over:
             return None
         if prompts:
             self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
-        return self.media.play(sounds)
+        return self.media.play(sounds, until_key=until_key)
 
     def begin_recording(
         self, kind: str, layout: RecordingLayout, *, of: Leg | None = None, since: Instant | None = None

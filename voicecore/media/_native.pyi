@@ -22,6 +22,7 @@ __all__ = [
     "MEDIA_CONNECTED",
     "MEDIA_DISCONNECTED",
     "NEVER_CONNECTED",
+    "ONE_WAY_AUDIO",
     "PLAYED",
     "PLAYOUT_FINISHED",
     "RECORDING_FAILED",
@@ -35,6 +36,7 @@ __all__ = [
     "SPEECH_STARTED",
     "STATISTICS",
     "STOPPED",
+    "TONE_HEARD",
     "WRONG_FINGERPRINT",
     "Engine",
     "EngineLoad",
@@ -44,6 +46,7 @@ __all__ = [
     "__version__",
     "digit_tones",
     "find_digits",
+    "find_progress_tones",
 ]
 
 __version__: Final[str]
@@ -56,6 +59,14 @@ def find_digits(samples: bytes) -> list[tuple[str, int]]:
 
 def digit_tones(digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> bytes:
     """Those keys (0-9 * # A-D) as DTMF in PCM of the same form, silence after each. Raises ValueError for another."""
+
+_TonePlan = tuple[list[tuple[str, list[float], list[int]]], list[str]]
+"""The tones of a network to be watched for (name, Hz together, ms on and off in turn; one number alone: no pauses), and
+the names of tones that are the same everywhere, both as `voicecore.media.call_progress.ProgressTone` has them."""
+
+def find_progress_tones(samples: bytes, plan: _TonePlan) -> list[tuple[str, str, int, int]]:
+    """The tones of the plan in PCM of that form: name, meaning, when it was known, and how long its last burst lasted,
+    in ms. Raises ValueError for a tone that no network has, and for a ninth of a network."""
 
 # Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
 LATCHED: Final[int]
@@ -80,8 +91,13 @@ SPEECH_STARTED: Final[int]
 """(SPEECH_STARTED, leg, at_ns): while `watch_speech` is on, the leg's level rose above the threshold."""
 SPEECH_ENDED: Final[int]
 """(SPEECH_ENDED, leg, at_ns): the level stayed below it for the hang-over time."""
+TONE_HEARD: Final[int]
+"""(TONE_HEARD, leg, at_ns, tone: str, meaning: str, lasted_ms: int): one of `watch_tones`, once while it goes on. The
+meaning is that of a special information tone, as `voicecore.media.call_progress.SpecialInformation` names it."""
 RTP_TIMED_OUT: Final[int]
 """(RTP_TIMED_OUT, leg, at_ns, silent_ms: int): no valid RTP for the leg's time-out; sent once a silence."""
+ONE_WAY_AUDIO: Final[int]
+"""(ONE_WAY_AUDIO, leg, at_ns, silent_ms: int): it sends, and nothing but digital silence came; sent once a silence."""
 STATISTICS: Final[int]
 """(STATISTICS, leg, at_ns, statistics: LegStatistics): answers `statistics`. Dropped first when the queue is full."""
 LEG_CLOSED: Final[int]
@@ -99,7 +115,8 @@ ANNOUNCED: Final[int]
 """(ANNOUNCED, conference, at_ns, playout: int, reason: int, played_ms: int): the end of an `announce`; the reason is
 PLAYED, REPLACED, or STOPPED when the last member left."""
 MEDIA_CONNECTED: Final[int]
-"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done; or another path."""
+"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done,
+or another path; of another leg DTLS, again after another handshake."""
 MEDIA_DISCONNECTED: Final[int]
 """(MEDIA_DISCONNECTED, leg, at_ns, why: int): nothing is sent any more; the leg stays, and MEDIA_CONNECTED may follow.
 
@@ -107,7 +124,7 @@ The reason is CONSENT_LOST, NEVER_CONNECTED, WRONG_FINGERPRINT or DTLS_CLOSED.
 """
 
 CONSENT_LOST: Final[int]
-"""No check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
+"""Of a browser leg: no check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
 NEVER_CONNECTED: Final[int]
 """ICE or DTLS took more than 30 s."""
 WRONG_FINGERPRINT: Final[int]
@@ -199,6 +216,11 @@ class Engine:
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
+    def pressure(self) -> tuple[int, int, int, int]:
+        """Since the start: nanoseconds of CPU of all workers, ticks, and ticks that began more than 5 ms late; and the
+        port pairs that are free now. Asking changes nothing."""
+    def fingerprint(self) -> str:
+        """Of our certificate in DTLS, "sha-256 AB:CD:...". It is made anew for each engine."""
     def close(self) -> None:
         """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError, events that wait
         can still be polled. A second call does nothing."""
@@ -237,12 +259,22 @@ class Engine:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        dtls: tuple[str, str, bool] | None = None,
+        rtcp_mux: bool = False,
         browser: tuple[str, str, bool] | None = None,
+        event_clocks: Sequence[tuple[int, int]] | None = None,
+        opus: tuple[int, int, bool, bool, int] | None = None,
+        one_way_ms: int = 0,
     ) -> None:
-        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA or G722) and `payload_type` are
-        ours to send, `receive_codecs` (payload type, codec) the peer's. `packet_time_ms` is 10 to 60 in tens.
-        `telephone_event` is its payload type or None. A changed remote address opens a new latch window. A
-        `rtp_timeout_ms` of 0 is never.
+        """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
+        L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
+        `packet_time_ms` is 10 to 60 in tens, of Opus not 30 or 50, of L16/16000 at most 40. A changed remote address
+        opens a new latch window. A `rtp_timeout_ms` of 0 is never, and so is a `one_way_ms` of 0, how long it may send
+        and hear digital silence.
+
+        `telephone_event` is the payload type of the events that are sent, or None, and `event_clocks` are all that are
+        understood, with their clock rates: without it the one, at 8000. `opus` says how that is sent: bits a second,
+        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays.
 
         Telephone-events are understood where they were agreed. A `digit_way` of "event" looks for nothing else,
         "in-band" and "both" find tones too; a key that comes both ways is one press, told as it came first. Digits are
@@ -251,6 +283,12 @@ class Engine:
         `srtp` is the suite as RFC 4568 names it, our key with its salt, the peer's, and the MKI of its packets, empty
         for none. A key that was there before goes on where it was; packets under the peer's key before are taken for
         five seconds more. Raises ValueError for an unknown suite or a key of another length.
+
+        `dtls` is for a leg of `open_leg` whose keys come from a handshake at the remote address: the peer's fingerprint
+        (sha-256, sha-384 or sha-512), its tls-id or "", and whether we begin. Until the handshake proved it
+        nothing is sent, and what comes is dropped and counted; `srtp` is ignored. While all three stay, so do the keys;
+        after another one the handshake begins anew. `rtcp_mux`: RTCP comes and goes at the RTP port; without it a
+        handshake of its own makes the keys of RTCP. Raises ValueError for an unknown fingerprint.
 
         `browser` is for a leg of `open_browser_leg` and no other: the peer's ufrag, its fingerprint (sha-256, sha-384
         or sha-512), and whether we begin the DTLS handshake. ICE finds the address, so the remote ones are ignored, and
@@ -359,6 +397,9 @@ class Engine:
         self, leg: int, on: bool, *, threshold_db: float = -38.0, hang_over_ms: int = 500
     ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
+
+    def watch_tones(self, leg: int, plan: _TonePlan | None) -> None:
+        """TONE_HEARD tells these tones from now on; None: no tones. Raises ValueError as `find_progress_tones`."""
 
     # -- audio to and from the application -----------------------------------------------------------------------------
     def tap(self, leg: int, tap: int, *, to_peer: bool = False, rate: int = 8000, batch_ms: int = 60) -> None:

@@ -10,8 +10,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
+from pydantic_core import to_json
+
 from voicecore.store.bindings import BindingRecord
 from voicecore.store.flow_journal import FlowJournal, journal_of_plain, journal_to_plain
+from voicecore.store.moment import moment
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -54,10 +57,10 @@ def file_from_json(text: str) -> CallFile:
 def ladder_to_json(ladder: tuple[LadderMessage, ...]) -> bytes:
     """The messages of one call, without the call's id; small, because every call writes it."""
     rows = [
-        (m.sequence, m.at.isoformat(), m.sip_call_id, m.received, m.local, m.remote, m.text.decode("latin-1"))
-        for m in ladder
+        (sequence, f"{moment(at)}Z", sip_call_id, received, local, remote, text.decode("latin-1"))
+        for _, sequence, at, sip_call_id, received, local, remote, text in ladder
     ]
-    return _compact(rows).encode()
+    return to_json(rows)
 
 
 def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
@@ -69,7 +72,7 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
 
 
 def marks_to_json(marks: Sequence[RecordingMark]) -> str:
-    return _compact([[mark.at_ms, mark.kind.value, mark.text, dict(mark.fields)] for mark in marks])
+    return to_json([(mark.at_ms, mark.kind.value, mark.text, dict(mark.fields)) for mark in marks]).decode()
 
 
 def marks_from_json(text: str) -> tuple[RecordingMark, ...]:
@@ -82,8 +85,6 @@ def _marks(rows: list[tuple[int, str, str, dict[str, MarkField]]]) -> tuple[Reco
 
 
 _Record = TypeVar("_Record")
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""`json.dumps` would make an encoder for every call."""
 _LADDER_FIELDS = LadderMessage._fields
 
 

@@ -1,6 +1,7 @@
 //! Opus (RFC 6716) by libopus, which the build links in. Its states lie in memory of ours: taken when they are made,
 //! copied as they are, and nothing is allocated while they work.
 
+pub mod adaptation;
 #[cfg(test)]
 mod tests;
 
@@ -63,6 +64,14 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Whether packets made with the default settings are as good.
+    pub fn is_common(&self) -> bool {
+        let common = Settings::default();
+        self.bit_rate >= common.bit_rate && self.playback_rate >= 16_000
+    }
+}
+
 /// Encodes one stream of voice.
 #[derive(Clone, Debug)]
 pub struct Encoder {
@@ -88,11 +97,11 @@ impl Encoder {
 
     pub fn apply(&mut self, settings: &Settings) {
         let bandwidth = match settings.playback_rate {
-            ..12_000 => sys::OPUS_BANDWIDTH_NARROWBAND,
-            ..16_000 => sys::OPUS_BANDWIDTH_MEDIUMBAND,
-            ..24_000 => sys::OPUS_BANDWIDTH_WIDEBAND,
-            ..48_000 => sys::OPUS_BANDWIDTH_SUPERWIDEBAND,
-            _ => sys::OPUS_BANDWIDTH_FULLBAND,
+            0..12_000 => sys::OPUS_BANDWIDTH_NARROWBAND,
+            12_000..16_000 => sys::OPUS_BANDWIDTH_MEDIUMBAND,
+            16_000..24_000 => sys::OPUS_BANDWIDTH_WIDEBAND,
+            24_000..48_000 => sys::OPUS_BANDWIDTH_SUPERWIDEBAND,
+            48_000.. => sys::OPUS_BANDWIDTH_FULLBAND,
         };
         let bit_rate = settings.bit_rate.clamp(6000, 510_000) as c_int;
         let complexity = c_int::from(settings.complexity.min(10));

@@ -9,6 +9,7 @@ use crossbeam_queue::ArrayQueue;
 
 use super::statistics::LegStatistics;
 use crate::browser::Cause;
+use crate::dsp::progress::Found;
 use crate::net::wait::Bell;
 
 #[derive(Clone, Debug)]
@@ -75,7 +76,11 @@ pub enum Fact {
         end: PlayoutEnd,
         played_ms: u64,
     },
+    ToneHeard(Found),
     RtpTimedOut {
+        silent_ms: u64,
+    },
+    OneWayAudio {
         silent_ms: u64,
     },
     MediaConnected {

@@ -7,16 +7,20 @@ use super::event::Fact;
 use super::presses::{Presses, Way};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::half_band::HalfBand;
+use crate::dsp::progress::ProgressDetector;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
-use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
+use crate::graph::{MAX_NARROW, MAX_SAMPLES};
 use crate::jitter::{Inserted, JitterBuffer};
 use crate::latch::{Decision, Latch};
 use crate::rtcp::ReportBlock;
 use crate::rtp::{self, Receiver, Totals, Verdict};
 use crate::telephone_event::Assembler;
 
+/// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
+/// CN, whose payload type is static (RFC 3551, 6): some send it without having agreed to it.
+const COMFORT_NOISE: u8 = 13;
 
 /// What RTP's own statistics do not count.
 #[derive(Clone, Copy, Default)]
@@ -29,11 +33,31 @@ pub struct Counts {
     pub concealed_samples: u64,
 }
 
-/// Since when nothing valid came, and whether that was told.
+/// Samples of digital silence: A-law has no zero.
+const QUIETEST: u16 = 8;
+
+/// Since when nothing valid came, or nothing that sounds, and whether that was told.
 #[derive(Default)]
 struct Silence {
     since: u64,
     told: bool,
+}
+
+impl Silence {
+    fn since(now: u64) -> Self {
+        Self {
+            since: now,
+            told: false,
+        }
+    }
+
+    /// For how many milliseconds, once it is longer than `limit_ms`; 0 is never.
+    fn tell(&mut self, limit_ms: u64, now: u64) -> Option<u64> {
+        let silent_ms = now.saturating_sub(self.since) / 1_000_000;
+        let due = limit_ms > 0 && silent_ms >= limit_ms && !self.told;
+        self.told |= due;
+        due.then_some(silent_ms)
+    }
 }
 
 /// Who is heard and where to send, before anything of a packet is believed.
@@ -56,9 +80,12 @@ pub struct Incoming {
     detector: Option<Box<DtmfDetector>>,
     pub presses: Presses,
     speech: Option<Box<SpeechDetector>>,
+    tones: Option<Box<ProgressDetector>>,
     pub ring: Ring,
     counts: Counts,
     silence: Silence,
+    /// Digital silence, counted while we send.
+    one_way: Silence,
 }
 
 impl Incoming {
@@ -66,15 +93,17 @@ impl Incoming {
         Self {
             origin: Origin::Ice(None),
             receiver: Receiver::new(CLOCK_RATE),
-            jitter: Box::new(JitterBuffer::for_telephony(CLOCK_RATE)),
+            jitter: Box::new(JitterBuffer::new(CLOCK_RATE)),
             filter: HalfBand::default(),
             assembler: Assembler::new(CLOCK_RATE),
             detector: None,
             presses: Presses::default(),
             speech: None,
+            tones: None,
             ring: Ring::default(),
             counts: Counts::default(),
             silence: Silence::default(),
+            one_way: Silence::default(),
         }
     }
 
@@ -93,10 +122,8 @@ impl Incoming {
 
     /// The time-out for missing RTP begins now.
     pub fn expect_media(&mut self, now: u64) {
-        self.silence = Silence {
-            since: now,
-            told: false,
-        };
+        self.silence = Silence::since(now);
+        self.one_way = Silence::since(now);
     }
 
     pub fn destination(&self) -> Option<SocketAddr> {
@@ -138,7 +165,15 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
-    /// Begins or ends to look for tones, as configured; a detector without work stays in the configuration.
+    /// Returns the detector that was there.
+    pub fn watch_tones(
+        &mut self,
+        tones: Option<Box<ProgressDetector>>,
+    ) -> Option<Box<ProgressDetector>> {
+        std::mem::replace(&mut self.tones, tones)
+    }
+
+    /// Begins or ends to look for the tones of keys, as configured; a detector without work stays in the configuration.
     pub fn listen_for_tones(&mut self, configuration: &mut Configuration) {
         if configuration.finds_tones() != self.detector.is_some() {
             std::mem::swap(&mut self.detector, &mut configuration.detector);
@@ -189,15 +224,18 @@ impl Incoming {
                 Decision::Locked => tell(Fact::Latched { address: source }),
             }
         }
+        let event_clock = configuration.clock_of_event(header.payload_type);
+        let codec = configuration.receive_codec(header.payload_type);
+        if let (None, Some(codec)) = (event_clock, codec) {
+            self.receiver.set_clock_rate(codec.clock_rate());
+        }
         let Verdict::New { .. } = self.receiver.receive(&header, arrived) else {
             return false;
         };
         self.counts.octets += payload.len() as u64;
-        self.silence = Silence {
-            since: arrived,
-            told: false,
-        };
-        if configuration.telephone_event == Some(header.payload_type) {
+        self.silence = Silence::since(arrived);
+        if let Some(clock_rate) = event_clock {
+            self.assembler.set_clock_rate(clock_rate);
             for digit in self
                 .assembler
                 .receive(&header, payload, arrived)
@@ -206,17 +244,21 @@ impl Incoming {
             {
                 self.presses.receive(Way::Event, digit, arrived, tell);
             }
-            self.jitter.note_other(&header);
+            self.jitter.note_other(&header, clock_rate);
             return true;
         }
-        let Some(codec) = configuration.receive_codec(header.payload_type) else {
-            // Comfort noise and the like: of the stream, but not for us.
-            self.jitter.note_other(&header);
+        let Some(codec) = codec else {
+            let clock_rate = self.receiver.clock_rate();
+            match header.payload_type {
+                COMFORT_NOISE => self.jitter.note_comfort_noise(&header, payload),
+                // Of the stream, but not for us.
+                _ => self.jitter.note_other(&header, clock_rate),
+            }
             return true;
         };
         match self.jitter.insert(&header, payload, codec, arrived) {
             Inserted::Taken => true,
-            Inserted::Duplicate => false,
+            Inserted::Duplicate | Inserted::Malformed => false,
             Inserted::Late | Inserted::Full => {
                 self.counts.late += 1;
                 false
@@ -243,15 +285,17 @@ impl Incoming {
         let samples = &mut room[..configuration.samples()];
         if configuration.receiving {
             let pulled = self.jitter.pull(samples, now);
-            let concealed = pulled.concealed_samples * configuration.units() / samples.len();
+            let concealed = pulled.concealed_samples * configuration.positions() / samples.len();
             self.counts.concealed_samples += concealed as u64;
         }
-        let tone = if self.detector.is_none() && self.speech.is_none() {
+        self.check_one_way(samples, configuration, now, tell);
+        let watched = self.detector.is_some() || self.speech.is_some() || self.tones.is_some();
+        let tone = if !watched {
             self.presses.end_forgotten(now, tell);
             false
-        } else if samples.len() > configuration.units() {
-            let mut narrow = [0; MAX_OCTETS];
-            let narrow = &mut narrow[..configuration.units()];
+        } else if samples.len() > configuration.positions() {
+            let mut narrow = [0; MAX_NARROW];
+            let narrow = &mut narrow[..configuration.positions()];
             self.filter.down(samples, narrow);
             self.detect(narrow, now, tell)
         } else {
@@ -270,6 +314,9 @@ impl Incoming {
                 None => {}
             }
         }
+        if let Some(tones) = &mut self.tones {
+            tones.receive(samples, |found| tell(Fact::ToneHeard(found)));
+        }
         let presses = &mut self.presses;
         presses.end_forgotten(now, tell);
         self.detector.as_mut().is_some_and(|detector| {
@@ -285,11 +332,29 @@ impl Incoming {
         now: u64,
         tell: &mut impl FnMut(Fact),
     ) {
-        let silent_ms = now.saturating_sub(self.silence.since) / 1_000_000;
-        let limit = configuration.rtp_timeout_ms;
-        if configuration.receiving && limit > 0 && silent_ms >= limit && !self.silence.told {
-            self.silence.told = true;
-            tell(Fact::RtpTimedOut { silent_ms });
+        if configuration.receiving {
+            if let Some(silent_ms) = self.silence.tell(configuration.rtp_timeout_ms, now) {
+                tell(Fact::RtpTimedOut { silent_ms });
+            }
+        }
+    }
+
+    fn check_one_way(
+        &mut self,
+        heard: &[i16],
+        configuration: &Configuration,
+        now: u64,
+        tell: &mut impl FnMut(Fact),
+    ) {
+        let limit = configuration.one_way_ms;
+        if limit == 0 {
+            return;
+        }
+        let both = configuration.sending && configuration.receiving;
+        if !both || heard.iter().any(|sample| sample.unsigned_abs() > QUIETEST) {
+            self.one_way = Silence::since(now);
+        } else if let Some(silent_ms) = self.one_way.tell(limit, now) {
+            tell(Fact::OneWayAudio { silent_ms });
         }
     }
 }

@@ -5,7 +5,7 @@ use super::reaper::{Bin, Garbage};
 use crate::dsp::half_band::HalfBand;
 use crate::engine::event::Fact;
 use crate::graph::tap::{Marked, Tap, TapOrder};
-use crate::graph::{MAX_OCTETS, SAMPLES_A_MS};
+use crate::graph::{MAX_NARROW, SAMPLES_A_MS};
 
 /// So many recordings of one leg at once; the caller is told when there are more.
 pub const MAX_TAPS: usize = 4;
@@ -73,7 +73,7 @@ impl Taps {
         bin: &Bin,
         tell: impl FnMut(Fact),
     ) {
-        let mut narrow = [[0; MAX_OCTETS]; 2];
+        let mut narrow = [[0; MAX_NARROW]; 2];
         let len = left.len() / 2;
         for (index, wide) in [left, right].into_iter().enumerate() {
             self.filters[index].down(wide, &mut narrow[index][..len]);

@@ -12,10 +12,12 @@ use super::facts::EngineLoad;
 use super::taps::{self, Taken};
 use super::tones;
 use crate::browser::Agreed;
-use crate::codec::Codec;
+use crate::codec::{opus, Codec};
+use crate::dtls::handshake::Peer;
 use crate::dtls::{Fingerprint, Role};
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::conferring::Part;
+use crate::engine::dtls_leg::Proof;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
@@ -29,6 +31,12 @@ type SrtpKeys = (PyBackedStr, PyBackedBytes, PyBackedBytes, PyBackedBytes);
 
 /// Port, ufrag, password and fingerprint of ours.
 type BrowserAccess = (u16, String, String, String);
+
+/// Bits a second, complexity, whether FEC and DTX are used, and the sample rate that the peer plays.
+type OpusSettings = (u32, u8, bool, bool, u32);
+
+/// The peer's fingerprint and tls-id, and whether we begin the handshake.
+type DtlsPeer = (PyBackedStr, PyBackedStr, bool);
 
 /// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
 type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
@@ -92,6 +100,16 @@ impl Engine {
         Ok(self.engine.load()?.into())
     }
 
+    fn pressure(&self) -> PyResult<(u64, u64, u64, usize)> {
+        let pressure = self.engine.pressure()?;
+        let ticks = (pressure.ticks, pressure.late_ticks);
+        Ok((pressure.cpu_ns, ticks.0, ticks.1, pressure.ports_free))
+    }
+
+    fn fingerprint(&self) -> PyResult<String> {
+        Ok(self.engine.fingerprint()?.into())
+    }
+
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.engine.close());
     }
@@ -121,7 +139,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, browser=None
+        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -142,9 +160,24 @@ impl Engine {
         rtp_timeout_ms: u64,
         digit_way: &str,
         srtp: Option<SrtpKeys>,
+        dtls: Option<DtlsPeer>,
+        rtcp_mux: bool,
         browser: Option<BrowserPeer>,
+        event_clocks: Option<Vec<(u8, u32)>>,
+        opus: Option<OpusSettings>,
+        one_way_ms: u64,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
+        let narrow = |payload_type| vec![(payload_type, 8000)];
+        let event_clocks = event_clocks
+            .or(telephone_event.map(narrow))
+            .unwrap_or_default();
+        if event_clocks
+            .iter()
+            .any(|(_, clock)| !matches!(clock, 8000..=48_000))
+        {
+            return Err(PyValueError::new_err("events have a clock of 8 to 48 kHz"));
+        }
         let receive_codecs: PyResult<_> = receive_codecs
             .iter()
             .map(|(payload_type, name)| Ok((seven_bits(*payload_type)?, codec_named(name)?)))
@@ -157,20 +190,31 @@ impl Engine {
             packet_time_ms,
             receive_codecs: receive_codecs?,
             telephone_event: telephone_event.map(seven_bits).transpose()?,
+            event_clocks: event_clocks.into(),
             digit_way: way_named(digit_way)?,
             detector: None,
             jitter: None,
+            opus: opus.map(opus_settings).unwrap_or_default(),
+            encoder: None,
             srtp: srtp.map(srtp_session).transpose()?,
+            is_dtls: false,
+            words: None,
+            rtcp_mux,
             sending,
             receiving,
             cname: cname.into(),
             rtp_timeout_ms,
+            one_way_ms,
             near: None,
         };
-        let agreed = browser.map(agreed).transpose()?;
+        let proof = match (browser, dtls) {
+            (Some(browser), _) => Proof::Browser(agreed(browser)?),
+            (None, Some(dtls)) => Proof::Dtls(Box::new(peer(dtls, &configuration)?)),
+            (None, None) => Proof::None,
+        };
         Ok(self
             .engine
-            .configure_leg(leg, Box::new(configuration), agreed)?)
+            .configure_leg(leg, Box::new(configuration), proof)?)
     }
 
     #[pyo3(signature = (leg, sources, gains_db=None))]
@@ -322,6 +366,11 @@ impl Engine {
         Ok(self.engine.watch_speech(leg, speech)?)
     }
 
+    fn watch_tones(&self, leg: u64, plan: Option<tones::Plan>) -> PyResult<()> {
+        let detector = plan.map(tones::progress_detector).transpose()?;
+        Ok(self.engine.watch_tones(leg, detector)?)
+    }
+
     #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]
     fn tap(&self, leg: u64, tap: u64, to_peer: bool, rate: u32, batch_ms: u32) -> PyResult<()> {
         let side = if to_peer {
@@ -385,16 +434,36 @@ fn access(access: engine::browser_leg::BrowserAccess) -> BrowserAccess {
     )
 }
 
+fn peer(
+    (fingerprint, tls_id, is_client): DtlsPeer,
+    configuration: &Configuration,
+) -> PyResult<Peer> {
+    Ok(Peer {
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
+        tls_id: (*tls_id).into(),
+        rtp: configuration.remote,
+        rtcp: (!configuration.rtcp_mux).then_some(configuration.remote_rtcp),
+    })
+}
+
+fn fingerprint_of(text: &str) -> PyResult<Fingerprint> {
+    Fingerprint::parse(text)
+        .ok_or_else(|| PyValueError::new_err(format!("{text:?} is no fingerprint for us")))
+}
+
+fn role(is_client: bool) -> Role {
+    match is_client {
+        true => Role::Client,
+        false => Role::Server,
+    }
+}
+
 fn agreed((ufrag, fingerprint, is_client): BrowserPeer) -> PyResult<Box<Agreed>> {
-    let unknown = || PyValueError::new_err(format!("{:?} is no fingerprint for us", &*fingerprint));
     Ok(Box::new(Agreed {
         ufrag: (*ufrag).into(),
-        fingerprint: Fingerprint::parse(&fingerprint).ok_or_else(unknown)?,
-        role: if is_client {
-            Role::Client
-        } else {
-            Role::Server
-        },
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
     }))
 }
 
@@ -417,6 +486,17 @@ fn host(address: &str) -> PyResult<IpAddr> {
 fn codec_named(name: &str) -> PyResult<Codec> {
     Codec::from_name(name)
         .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a codec of ours")))
+}
+
+fn opus_settings((bit_rate, complexity, fec, dtx, playback_rate): OpusSettings) -> opus::Settings {
+    opus::Settings {
+        bit_rate,
+        complexity,
+        fec,
+        dtx,
+        playback_rate,
+        ..opus::Settings::default()
+    }
 }
 
 fn way_named(name: &str) -> PyResult<DigitWay> {
