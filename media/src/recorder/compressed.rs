@@ -136,12 +136,16 @@ impl Compressed {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
     use crate::codec::opus::Decoder;
 
     fn written(channels: usize, add: impl FnOnce(&mut Compressed)) -> Vec<u8> {
-        let path =
-            std::env::temp_dir().join(format!("voicecore-{}-{channels}.opus", std::process::id()));
+        static FILES: AtomicU32 = AtomicU32::new(0);
+        let number = FILES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("voicecore-{}-{number}.opus", std::process::id());
+        let path = std::env::temp_dir().join(name);
         let mut place = Place::create(path.to_str().unwrap(), None).unwrap();
         let mut file = Compressed::new(channels, 8000).unwrap();
         file.begin(&mut place).unwrap();
