@@ -152,8 +152,8 @@ def test_a_reload_keeps_the_call_and_the_caller_hears_music_meanwhile(
     print(f"from the reload to In call: {away_s:.2f} s")
     # The microphone's file begins anew with the page: its first seconds are heard twice.
     twice = sound.find_parts(part(long_speech, 0.8, 1.6), heard[-round(5.5 * RATE) :], part_s=0.8)
-    assert twice[0].correlation > 0.9
-    assert sound.likeness(part(long_speech, 0.8, 1.6), heard[: round(3.5 * RATE)]) > 0.9
+    assert twice[0].correlation > SPOKEN
+    assert sound.likeness(part(long_speech, 0.8, 1.6), heard[: round(3.5 * RATE)]) > SPOKEN
 
 
 def test_a_cut_connection_costs_no_call(
@@ -172,7 +172,7 @@ def test_a_cut_connection_costs_no_call(
         alice.wait_for("CALL_CLOSED", 5)
         browser.wait_for("Ready")
         heard = sound.read_wav(alice.heard())
-    assert sound.likeness(part(long_speech, 7.0, 9.0), heard) > 0.9
+    assert sound.likeness(part(long_speech, 7.0, 9.0), heard) > SPOKEN
 
 
 def test_another_tab_takes_the_phone_with_its_call(

@@ -7,6 +7,8 @@
 //! which is also how a sender's clock that runs a little fast or slow is followed.
 
 mod conceal;
+mod correcting;
+mod decoding;
 mod packets;
 mod pause;
 mod ring;
@@ -17,12 +19,12 @@ mod tests;
 mod timeline;
 mod transit;
 
-use crate::codec::{opus, Codec, Decoder};
+use crate::codec::{Codec, Decoder};
 use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
 use crate::dsp::half_band::HalfBand;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
-use packets::{Packets, Step};
+use packets::Packets;
 use pause::Pause;
 use ring::Ring;
 use stream::Stream;
@@ -295,101 +297,6 @@ impl JitterBuffer {
         }
     }
 
-    /// How many samples a payload has, after decoding it into `scratch` unless it is Opus, whose turn comes later.
-    fn measure(&mut self, codec: Codec, payload: &[u8]) -> Option<usize> {
-        if codec != Codec::Opus {
-            return Some(self.decode(codec, payload));
-        }
-        self.packets.as_ref()?;
-        let len = opus::duration(payload, self.scale.sample_rate)?;
-        (len <= self.scratch.len()).then_some(len)
-    }
-
-    /// Decodes into `scratch` at our sample rate and returns the samples.
-    fn decode(&mut self, codec: Codec, payload: &[u8]) -> usize {
-        let (rate, ours) = (codec.sample_rate(), self.scale.sample_rate);
-        if rate == ours {
-            return self.decoder.decode(codec, payload, &mut self.scratch);
-        }
-        let mut room = [0; 320];
-        let mut at = 0;
-        for piece in payload.chunks(20 * codec.octets_a_ms().unwrap_or(1)) {
-            let decoded = self.decoder.decode(codec, piece, &mut room);
-            let wanted = decoded * ours as usize / rate as usize;
-            let end = self.scratch.len().min(at + wanted);
-            let out = &mut self.scratch[at..end];
-            match ours < rate {
-                true => self.filter.down(&room[..decoded], out),
-                false => self.filter.up(&room[..decoded], out),
-            }
-            at = end;
-        }
-        at
-    }
-
-    /// Whether what stands for that packet was decided already.
-    fn is_over(&self, sequence: u16) -> bool {
-        self.packets
-            .as_ref()
-            .is_some_and(|packets| packets.is_over(sequence))
-    }
-
-    /// An Opus packet, or one without audio between such, takes its turn; what can be decoded is.
-    fn queue(&mut self, sequence: u16, at: u32, payload: Option<&[u8]>) {
-        let Some(packets) = &mut self.packets else {
-            return;
-        };
-        if packets.is_full() {
-            let step = packets.give_up(self.ring.play(), at, &mut self.scratch);
-            if let Step::Filled { at, len, .. } = step {
-                self.ring.write(at, &self.scratch[..len]);
-            }
-            self.decode_waiting();
-        }
-        if let Some(packets) = &mut self.packets {
-            packets.put(sequence, at, payload);
-        }
-        self.decode_waiting();
-    }
-
-    fn decode_waiting(&mut self) {
-        let Some(packets) = &mut self.packets else {
-            return;
-        };
-        loop {
-            match packets.step(&mut self.scratch) {
-                Step::Decoded { at, len } => self.ring.write(at, &self.scratch[..len]),
-                Step::Passed => {}
-                Step::Filled { .. } | Step::Idle => return,
-            }
-        }
-    }
-
-    /// What Opus packets wait for and is due within `len` samples will not come: it is recovered or made up. Returns
-    /// the samples that were made up.
-    fn mend(&mut self, len: usize, now: u64) -> usize {
-        let mut made_up = 0;
-        while let Some(packets) = &mut self.packets {
-            let spare = packets.spare();
-            let play = self.ring.play();
-            let until = play.wrapping_add(len as u32);
-            match packets.give_up(play, until, &mut self.scratch) {
-                Step::Filled { at, len, recovered } => {
-                    self.ring.write(at, &self.scratch[..len]);
-                    made_up += if recovered { 0 } else { len };
-                }
-                Step::Passed => {}
-                Step::Decoded { .. } | Step::Idle => break,
-            }
-            if let Some(spare) = spare {
-                self.spare = Some((now + AFTER_A_LOSS, spare));
-            }
-            self.decode_waiting();
-        }
-        self.spare = self.spare.filter(|(until, _)| now < *until);
-        made_up
-    }
-
     /// The delay to aim at, in samples.
     fn target(&self, pull: usize) -> u32 {
         let spare = self.spare.map_or(0, |(_, samples)| samples as u32);
@@ -558,75 +465,10 @@ impl JitterBuffer {
         pulled
     }
 
-    /// Fills `out`, for which nothing is there, and returns how many samples of it stand for audio.
-    fn conceal(&mut self, out: &mut [i16]) -> usize {
-        let packets = self.packets.as_mut().filter(|_| self.is_opus);
-        match packets {
-            None => self.concealer.conceal(out),
-            // The sender has stopped (RFC 7587, 3.1.3): nothing is missing.
-            Some(packets) if packets.is_quiet() => {
-                self.concealer.rest(out);
-                0
-            }
-            Some(packets) => self.concealer.bridge(out, |out| packets.make_up(out)),
-        }
-    }
-
     /// Whether all that is there is at the play position and ends within `len`.
     fn runs_out(&self, len: usize) -> bool {
         let buffered = self.ring.buffered();
         buffered == 0 || (buffered < len && self.ring.run(0, len) == (true, buffered))
-    }
-
-    /// Fills `out` with less or more audio than its length if the delay asks for it and the signal allows it. Returns
-    /// how many samples of the ring that took.
-    fn correct(&mut self, excess: i32, out: &mut [i16], now: u64) -> Option<usize> {
-        let (len, lag) = (out.len(), self.scale.count(MOST_LAG_MS));
-        let too_long = excess > self.scale.signed(EXCESS_LOW_MS);
-        let too_short = excess < -self.scale.signed(SHORT_LOW_MS);
-        let needed = if too_long { len + lag } else { len };
-        let possible = (too_long || too_short)
-            && len > 2 * self.scale.count(LEAST_LAG_MS)
-            && self.concealer.is_hearing()
-            && self.ring.run(0, needed) == (true, needed);
-        if !possible {
-            return None;
-        }
-        // Before the samples lies as much of what was played, to go back into.
-        self.scratch[..lag]
-            .copy_from_slice(&self.concealer.history()[self.concealer.history().len() - lag..]);
-        self.ring.copy(0, &mut self.scratch[lag..lag + needed]);
-        if !is_low(&self.scratch[lag..lag + len]) {
-            let urgent =
-                excess > self.scale.signed(EXCESS_MS) || excess < -self.scale.signed(SHORT_MS);
-            if !urgent || now < self.correct_after {
-                return None;
-            }
-            self.correct_after = now + BETWEEN_CORRECTIONS;
-        }
-        Some(match too_long {
-            true => self.leave_out(out),
-            false => self.play_twice(out),
-        })
-    }
-
-    fn leave_out(&mut self, out: &mut [i16]) -> usize {
-        let signal = &self.scratch[self.scale.count(MOST_LAG_MS)..];
-        let overlap = self.scale.count(OVERLAP_MS).min(out.len());
-        let lags = self.scale.count(LEAST_LAG_MS)..=self.scale.count(MOST_LAG_MS);
-        let lag = stretch::best_offset(signal, 0, lags, overlap);
-        stretch::shrink(signal, lag, overlap, out);
-        out.len() + lag
-    }
-
-    fn play_twice(&mut self, out: &mut [i16]) -> usize {
-        let anchor = self.scale.count(MOST_LAG_MS);
-        let overlap = self.scale.count(OVERLAP_MS).min(out.len());
-        let most = anchor.min(out.len() - 1);
-        let starts = anchor - most..=anchor - self.scale.count(LEAST_LAG_MS);
-        let start = stretch::best_offset(&self.scratch, anchor, starts, overlap);
-        stretch::repeat(&self.scratch, anchor, anchor - start, overlap, out);
-        out.len() - (anchor - start)
     }
 }
 
