@@ -29,7 +29,7 @@ from voicecore.testing.caller_script import (
     script_text,
 )
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
-from voicecore.testing.simulated_engine import SimulatedLeg
+from voicecore.testing.simulated_leg import SimulatedLeg
 from voicecore.testing.simulated_line import SimulatedLine
 from voicecore.testing.simulation import Stage
 from voicecore.testing.virtual_loop import VirtualTimeLoop

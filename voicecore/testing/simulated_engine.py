@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +37,6 @@ from voicecore.media.events import (
     DigitStarted,
     DisconnectCause,
     LegClosed,
-    LegStatistics,
     MediaConnected,
     MediaDisconnected,
     MediaEvent,
@@ -54,7 +51,8 @@ from voicecore.media.events import (
     Statistics,
     ToneHeard,
 )
-from voicecore.testing.simulated_player import Heard, Piece, SimulatedPlayer, SimulatedStream
+from voicecore.testing.simulated_leg import Part, SimulatedConference, SimulatedLeg, SimulatedTap
+from voicecore.testing.simulated_player import Piece, SimulatedPlayer, SimulatedStream
 
 BYTES_PER_SECOND = 16000
 SILENCE_DB = -72.0
@@ -62,70 +60,6 @@ SILENCE_DB = -72.0
 BROWSER_PORT = 19998
 FINGERPRINT = "sha-256 " + ":".join(f"{octet:02X}" for octet in range(32))
 """Of no certificate: there is no handshake to check it in."""
-
-
-@dataclass(slots=True)
-class _Tap:
-    hear: Hear
-    side: TapSide
-    rate: int
-    batch: int
-    pending: npt.NDArray[np.int16]
-
-
-class Part(NamedTuple):
-    """A leg's place in a conference."""
-
-    conference: ConferenceId
-    muted: bool
-    deaf: bool
-    gain_db: float
-
-
-@dataclass(slots=True)
-class SimulatedConference:
-    """What a test may look at: what the members were told."""
-
-    listener: ConferenceListener
-    announced: list[SoundId | StreamId] = field(default_factory=list)
-    player: SimulatedPlayer | None = None
-
-
-@dataclass(slots=True)
-class SimulatedLeg:
-    """What a test may look at: what the leg was told, and what its peer heard."""
-
-    listener: Listener
-    port: int
-    spec: LegSpec | None = None
-    voices: tuple[Voice, ...] = ()
-    """Whom it was told to hear."""
-    part: Part | None = None
-    sent_digits: str = ""
-    heard: list[Heard] = field(default_factory=list)
-    recordings: dict[RecordingId, float] = field(default_factory=dict)
-    players: dict[bool, SimulatedPlayer | None] = field(default_factory=lambda: {False: None, True: None})
-    """What is played in place of what the leg hears (False), and over it (True)."""
-    is_watched: bool = False
-    tone_watch: ToneWatch | None = None
-    """The tones that it was told to listen for."""
-    relays: set[LegId] = field(default_factory=set)
-    taps: dict[TapId, _Tap] = field(default_factory=dict)
-    access: BrowserAccess | None = None
-    """Of a browser leg: our side as SDP tells it."""
-    statistics: LegStatistics = field(default_factory=lambda: LegStatistics(packets_sent=1))
-    """What the engine has measured, whenever it is asked."""
-    connected: BrowserPeer | DtlsPeer | None = None
-    """Of a browser leg: whom ICE and DTLS reached; None while they have not."""
-
-    @property
-    def sources(self) -> tuple[LegId, ...]:
-        return tuple(voice.leg for voice in self.voices)
-
-    @property
-    def playing(self) -> tuple[SoundId | StreamId, ...]:
-        """What is being played, whole sequences."""
-        return sum((player.sounds for player in self.players.values() if player), ())
 
 
 class SimulatedEngine:
@@ -475,7 +409,9 @@ class SimulatedEngine:
         if rate not in (8000, 16000) or batch_ms not in range(10, 1001, 10):
             raise UsageError(f"no tap has {rate} Hz and batches of {batch_ms} ms")
         tap = TapId(next(self._numbers))
-        self.legs[leg].taps[tap] = _Tap(hear, side, rate, rate // 1000 * batch_ms, np.empty(0, np.int16))
+        self.legs[leg].taps[tap] = SimulatedTap(
+            hear, side, rate, rate // 1000 * batch_ms, np.empty(0, np.int16)
+        )
         return tap
 
     def untap(self, leg: LegId, tap: TapId) -> None:

@@ -14,7 +14,7 @@ from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 from voicecore.testing.caller_script import Hears, Meets, Press, Reaction, Says
 from voicecore.testing.scripted_call import LETTERS_PER_SECOND, Moment, Who
-from voicecore.testing.simulated_engine import SimulatedLeg
+from voicecore.testing.simulated_leg import SimulatedLeg
 from voicecore.testing.simulated_machine import Greeting
 from voicecore.testing.simulated_phone import SimulatedCaller, Surroundings
 from voicecore.testing.simulated_wire import PLATFORM

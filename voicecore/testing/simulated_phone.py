@@ -20,7 +20,8 @@ from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
-from voicecore.testing.simulated_engine import SimulatedEngine, SimulatedLeg
+from voicecore.testing.simulated_engine import SimulatedEngine
+from voicecore.testing.simulated_leg import SimulatedLeg
 from voicecore.testing.simulated_machine import Greeting, greet, leg_of_offer
 from voicecore.testing.simulated_recogniser import sound_of
 from voicecore.testing.simulated_wire import OFFER, PLATFORM, Wire, new_stack

@@ -180,8 +180,14 @@ fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String>
         .map_err(|error| format!("{line}: {error}"))?;
     let name = index as u32;
     let keys = "w".repeat(index % (KEY_STARTS + 1)) + &arguments.keys;
-    let keys = DigitSender::new(&keys, KEY_MS, KEY_GAP_MS, PERIOD_MS, arguments.codec.clock_rate())
-        .map_err(|bad| format!("no key of a phone: {}", bad.0))?;
+    let keys = DigitSender::new(
+        &keys,
+        KEY_MS,
+        KEY_GAP_MS,
+        PERIOD_MS,
+        arguments.codec.clock_rate(),
+    )
+    .map_err(|bad| format!("no key of a phone: {}", bad.0))?;
     Ok(Flow {
         socket,
         remote: remote.parse().map_err(|_| wrong())?,

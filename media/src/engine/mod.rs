@@ -6,6 +6,7 @@ pub mod browser_leg;
 pub mod command;
 pub mod conferring;
 mod control;
+mod digits;
 mod door;
 pub mod dtls_leg;
 pub mod event;
@@ -22,6 +23,7 @@ mod playing;
 mod presses;
 mod reaper;
 mod receive;
+mod recordings;
 mod relays;
 mod rooms;
 mod schedule;
@@ -39,7 +41,6 @@ use std::hash::BuildHasher;
 use std::io;
 use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use crate::codec::{opus, Codec};
@@ -49,23 +50,17 @@ use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
-use crate::graph::tap::{tap, TapOrder};
 use crate::jitter::JitterBuffer;
 use crate::net::ports::SocketPair;
 use crate::recorder::sealed::MasterKey;
-use crate::recorder::{Job, Kind};
-use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
-use command::{Command, Configuration, DigitRequest, Verb};
+use command::{Command, Configuration, Verb};
 use door::Knock;
 use dtls_leg::Proof;
 use event::Event;
 use leg::{Leg, Outside};
-use outgoing::MAX_DIGIT_REQUESTS;
 use placement::Placement;
-use relays::MAX_RELAYS;
 use statistics::{EngineLoad, Lateness, Pressure};
-use taps::MAX_TAPS;
 use threads::Threads;
 
 /// What an engine is made of.
@@ -335,60 +330,6 @@ impl Engine {
         self.desk().ask(leg, Verb::Statistics)
     }
 
-    pub fn send_digits(
-        &self,
-        leg: u64,
-        request: u64,
-        digits: &str,
-        duration_ms: u32,
-        gap_ms: u32,
-    ) -> Result<(), Refusal> {
-        let desk = self.desk();
-        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        let sender = DigitSender::new(
-            digits,
-            duration_ms,
-            gap_ms,
-            known.packet_time_ms,
-            known.event_clock,
-        )
-        .map_err(|bad| Refusal::Unfit(format!("{:?} is not a digit", bad.0)))?;
-        let waiting = &known.outside.digits;
-        if waiting.load(Ordering::Relaxed) as usize >= MAX_DIGIT_REQUESTS {
-            return Err(Refusal::QueueFull);
-        }
-        // Before the worker can count it down.
-        waiting.fetch_add(1, Ordering::Relaxed);
-        let verb = Verb::SendDigits(Box::new(DigitRequest { request, sender }));
-        desk.ask(leg, verb).inspect_err(|_| {
-            waiting.fetch_sub(1, Ordering::Relaxed);
-        })
-    }
-
-    /// What is pressed on `from` is sent on `to`, or no longer.
-    pub fn relay_digits(&self, from: u64, to: u64, on: bool) -> Result<(), Refusal> {
-        let mut desk = self.desk();
-        desk.worker(from)?;
-        let known = desk.legs.get(&to).ok_or(Refusal::UnknownLeg(to))?;
-        if from == to {
-            return Err(Refusal::Unfit("a leg is not its own relay".into()));
-        }
-        let relays = &known.relays;
-        if on && !relays.contains(&from) && relays.len() >= MAX_RELAYS {
-            return Err(Refusal::Unfit(format!(
-                "a leg sends the digits of at most {MAX_RELAYS} others"
-            )));
-        }
-        desk.ask(to, Verb::RelayDigits { from, on })?;
-        if let Some(known) = desk.legs.get_mut(&to) {
-            known.relays.retain(|leg| *leg != from);
-            if on {
-                known.relays.push(from);
-            }
-        }
-        Ok(())
-    }
-
     /// `speech` None: off.
     pub fn watch_speech(&self, leg: u64, speech: Option<SpeechDetector>) -> Result<(), Refusal> {
         self.desk()
@@ -398,57 +339,6 @@ impl Engine {
     /// `tones` None: off.
     pub fn watch_tones(&self, leg: u64, tones: Option<ProgressDetector>) -> Result<(), Refusal> {
         self.desk().ask(leg, Verb::WatchTones(tones.map(Box::new)))
-    }
-
-    /// `since`: the nanosecond of the media clock at which the file begins, with silence up to the first audio, so that
-    /// files of several legs lie along one clock. None: with the first audio.
-    pub fn record(
-        &self,
-        leg: u64,
-        recording: u64,
-        path: &str,
-        kind: Kind,
-        since: Option<u64>,
-    ) -> Result<(), Refusal> {
-        let desk = self.desk();
-        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        let recordings = &known.outside.recordings;
-        if recordings.load(Ordering::Acquire) as usize >= MAX_TAPS {
-            return Err(Refusal::Unfit(format!(
-                "a leg has at most {MAX_TAPS} recordings at once"
-            )));
-        }
-        let (tap, reader) = tap(recording, since);
-        desk.ask(leg, Verb::Record(Box::new(tap)))?;
-        recordings.fetch_add(1, Ordering::Relaxed);
-        desk.threads()?.record(Job {
-            outside: known.outside.clone(),
-            recording,
-            path: path.into(),
-            kind,
-            reader,
-        });
-        Ok(())
-    }
-
-    /// Tells [`event::Fact::RecordingMarked`] where it came to be; nothing for a recording that is over.
-    pub fn order_recording(
-        &self,
-        leg: u64,
-        recording: u64,
-        order: TapOrder,
-        mark: u64,
-    ) -> Result<(), Refusal> {
-        let verb = Verb::OrderRecording {
-            recording,
-            order,
-            mark,
-        };
-        self.desk().ask(leg, verb)
-    }
-
-    pub fn stop_recording(&self, leg: u64, recording: u64) -> Result<(), Refusal> {
-        self.desk().ask(leg, Verb::StopRecording { recording })
     }
 
     /// For what RFC 3550 wants random in a new leg.
