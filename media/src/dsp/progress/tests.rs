@@ -89,7 +89,8 @@ fn rounds(hertz: &[f32], steps: &[u32], count: usize, scale: f32, dbm0: f32) -> 
 
 #[test]
 fn tones_with_pauses_are_found_at_the_limits_of_level_frequency_and_cadence() {
-    let cases: [(&[Row], ProgressTone, &[f32], &[u32]); 5] = [
+    type Case<'a> = (&'a [Row], ProgressTone, &'a [f32], &'a [u32]);
+    let cases: [Case; 5] = [
         (&north_america(), Ringback, &[440.0, 480.0], &[2000, 4000]),
         (&north_america(), Busy, &[480.0, 620.0], &[500, 500]),
         (&north_america(), Congestion, &[480.0, 620.0], &[250, 250]),
@@ -265,7 +266,10 @@ fn a_burst_of_the_networks_own_tones_is_no_beep() {
     let busy = heard(&[(&[425.0], 200), (&[], 600)], -15.0);
     let samples = [speech(600), busy].concat();
     assert_eq!(found(&samples, &spain(), &[Beep]), []);
-    assert_eq!(tones(&found(&samples, &north_america()[2..], &[Beep])), [Beep]);
+    assert_eq!(
+        tones(&found(&samples, &north_america()[2..], &[Beep])),
+        [Beep]
+    );
 }
 
 #[test]
