@@ -10,7 +10,7 @@ mod tests;
 mod tone;
 
 pub use assembler::{Assembler, Digit, Digits};
-pub use follower::DigitFollower;
+pub use follower::{DigitFollower, Pace};
 pub use sender::{BadDigit, DigitSender, Step};
 pub use tone::EventTone;
 

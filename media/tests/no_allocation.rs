@@ -17,7 +17,9 @@ use _native::ice::Credentials;
 use _native::jitter::JitterBuffer;
 use _native::latch::Latch;
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
-use _native::telephone_event::{Assembler, DigitFollower, DigitSender, Event, EventTone, Step};
+use _native::telephone_event::{
+    Assembler, DigitFollower, DigitSender, Event, EventTone, Pace, Step,
+};
 use _native::{quality, rtcp, rtp};
 use is::stun::{StunMessage, TransId};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -53,6 +55,10 @@ fn taken() -> usize {
 }
 
 const MS: u64 = 1_000_000;
+const PACE: Pace = Pace {
+    packet_time_ms: 20,
+    clock_rate: 8000,
+};
 
 #[test]
 fn the_counter_counts() {
@@ -111,7 +117,7 @@ fn tones_and_wideband_take_no_memory() {
     let mut detector = DtmfDetector::new();
     let (mut down, mut up) = (HalfBand::default(), HalfBand::default());
     let (mut encoder, mut decoder) = (Encoder::default(), Decoder::default());
-    let mut buffer = JitterBuffer::for_telephony(16_000);
+    let mut buffer = JitterBuffer::with_opus(16_000);
     let (mut follower, mut tone) = (DigitFollower::default(), EventTone::default());
     let (mut narrow, mut wide, mut octets) = ([0i16; 160], [0i16; 320], [0u8; 160]);
     let before = taken();
@@ -125,7 +131,7 @@ fn tones_and_wideband_take_no_memory() {
         narrow.fill(0);
         if let Some(Step::Event {
             payload, marker, ..
-        }) = follower.next_packet(sender.timestamp(), 160)
+        }) = follower.next_packet(sender.timestamp(), PACE)
         {
             tone.fill(&Event::parse(&payload).unwrap(), marker, 8000, &mut narrow);
         }

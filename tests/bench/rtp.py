@@ -57,9 +57,19 @@ def build() -> None:
         raise NotMeasured("the load generator does not compile (lines above)")
 
 
-def send(flows: Path, seconds: int, wait: Wait) -> Load:
-    """50 packets a second on every flow of the list, for so long."""
-    with _start(["rtp_load", "--list", str(flows), "--seconds", str(seconds)]) as process:
+def send(
+    flows: Path, seconds: int, wait: Wait, *, codec: str = "PCMU", keys: str = "", wav: Path | None = None
+) -> Load:
+    """50 packets a second on every flow of the list, for so long; what they say is a tone or the file.
+
+    `keys`: they press these, again and again.
+    """
+    words = ["--list", str(flows), "--seconds", str(seconds), "--codec", codec]
+    if keys:
+        words += ["--keys", keys]
+    if wav is not None:
+        words += ["--wav", str(wav)]
+    with _start(["rtp_load", *words]) as process:
         text = wait(process)
     if process.returncode:
         raise NotMeasured("rtp_load failed (its lines are above)")
@@ -75,6 +85,16 @@ def cipher(suite: str) -> float:
             case [name, protect, unprotect] if name == suite:
                 return (float(protect) + float(unprotect)) / 1e3
     raise NotMeasured(f"srtp_cost knows no {suite}")
+
+
+def libopus(complexity: int) -> float:
+    """CPU microseconds to encode one packet of speech and to decode another, by libopus alone."""
+    ran = subprocess.run([PROGRAMS / "opus_cost"], capture_output=True, text=True, check=False)
+    for line in ran.stdout.splitlines():
+        match line.split():
+            case [told, encode, decode, *_] if told == str(complexity):
+                return float(encode) + float(decode)
+    raise NotMeasured(f"opus_cost knows no complexity of {complexity}")
 
 
 def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:

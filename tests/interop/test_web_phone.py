@@ -16,8 +16,10 @@ from tests.interop.phones.server import Server
 from tests.interop.phones.sound import RATE, Samples
 from tests.interop.phones.web_phone import WebPhone
 
-SPOKEN, HEARD = 0.95, 0.85
-"""Of the browser's speech at the other side, and of sound at its loudspeaker, which its jitter buffer stretches."""
+SPOKEN, HEARD = 0.7, 0.7
+"""Of the browser's speech at the other side, and of sound at its loudspeaker, which its jitter buffer stretches.
+
+Opus keeps what is heard rather than the waveform: libopus alone gives 0.91 for speech, at any bit rate."""
 
 
 @pytest.fixture(scope="module", name="desk")

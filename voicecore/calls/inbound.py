@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.leg_media import open_media
 from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.browser_transport import offers_browser
-from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.offer_answer import Unacceptable
 from voicecore.sip.hop import WEB_SOCKET, Hop
 from voicecore.sip.message import Request
@@ -48,9 +46,10 @@ def offered_leg(
     """The leg of an INVITE, with its port reserved and its answer agreed, not yet answered."""
     services = call.services
     id = services.registry.new_leg_id()
-    able = capabilities(CODECS, services.security, hop.transport, comfort_noise=services.comfort_noise)
+    is_browser = is_from_browser(request, hop)
+    able = services.able(party, hop.transport, services.codecs.of(is_browser=is_browser))
     try:
-        media, sdp = open_media(call, id, able, is_browser=is_from_browser(request, hop))
+        media, sdp = open_media(call, id, able, is_browser=is_browser)
     except (PortsExhausted, Unavailable) as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
     identity = LegIdentity(

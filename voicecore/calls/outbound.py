@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.diversion import Diversions
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
@@ -281,9 +280,8 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     hops_left = 70 if first is None else first.identity.max_forwards - 1
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
-    able = capabilities(
-        way.codecs, services.security, way.hop.transport, comfort_noise=services.comfort_noise
-    )
+    codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
+    able = services.able(way.party, way.hop.transport, codecs)
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:

@@ -6,14 +6,12 @@ The leg stays the same one, with all that is played, recorded and bridged; only 
 from __future__ import annotations
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, is_from_browser, refusal_of
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, Leg
 from voicecore.calls.leg_facts import Signalling
 from voicecore.calls.leg_media import describe_browser
 from voicecore.errors import PeerError, Unavailable
-from voicecore.sdp.codecs import CODECS
 from voicecore.sip.output import InviteReceived
 
 
@@ -28,9 +26,7 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     """Answers the new INVITE with the leg, and ends the old dialog. A refused one changes nothing."""
     services, invite, old = call.services, received.invite, leg.signalling.dialog
     sip = services.sip
-    able = capabilities(
-        CODECS, services.security, received.hop.transport, comfort_noise=services.comfort_noise
-    )
+    able = services.able(leg.identity.party, received.hop.transport, services.codecs.browsers)
     try:
         leg.media.restart_ice()
         sdp = describe_browser(leg.media, able)

@@ -12,7 +12,7 @@ from typing import Protocol
 from voicecore.calls.party import STRANGER, Party
 from voicecore.errors import PeerError, Unavailable, VoicecoreError
 from voicecore.ids import LegId
-from voicecore.sdp.codecs import CODECS, Codec
+from voicecore.sdp.codecs import Codec
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.hop import Address, Hop, Transport
@@ -65,7 +65,8 @@ class Way:
     headers: tuple[tuple[str, str], ...] = ()
     is_symmetric: bool = False
     answerer: Answerer | None = None
-    codecs: tuple[Codec, ...] = CODECS
+    codecs: tuple[Codec, ...] | None = None
+    """None: those that the configuration names."""
     party: Party = STRANGER
     options: CallOptions | None = None
     permit: Callable[[LegId], Permit] = lambda leg: FREE

@@ -19,7 +19,7 @@ from voicecore.app.ears import recognisers
 from voicecore.app.voices import named
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable
-from voicecore.sdp.codecs import CODECS
+from voicecore.sdp.codecs import ALL
 from voicecore.speech.http_service import HttpSynthesiser
 from voicecore.speech.recognition.voice_activity import Silero
 from voicecore.speech.synthesis import Availability
@@ -97,7 +97,7 @@ def media_engine(settings: Settings) -> Check:
         engine.load_sound(1, bytes(320))
     finally:
         engine.close()
-    names = ", ".join(codec.name for codec in CODECS)
+    names = ", ".join(codec.label for codec in ALL)
     return Check("media engine", State.OK, f"version {native.__version__}; codecs {names}")
 
 
@@ -227,7 +227,7 @@ def speech(settings: Settings) -> Iterator[Check]:
 def _reached(service: HttpSynthesiser, file: str) -> Availability:
     """Whether somebody listens where the service should be; asks nothing, as a text may cost money."""
     parts = urlsplit(service.url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = parts.port or (443 if parts.scheme in ("https", "wss") else 80)
     try:
         with socket.create_connection((parts.hostname or "", port), timeout=_CONNECTS_IN_S):
             return Availability(True, f"{service.url} takes connections")

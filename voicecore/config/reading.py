@@ -6,9 +6,12 @@ import ipaddress
 import re
 
 from voicecore.config import accounts, api, sip_reading, trace, trunks
+from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
+from voicecore.config.media_wishes import keys_of, mux_of, srtp_of
 from voicecore.config.recognition import recognition_of
+from voicecore.config.recordings import recordings_of
 from voicecore.config.settings import (
     Argument,
     CanarySettings,
@@ -17,7 +20,6 @@ from voicecore.config.settings import (
     MusicSettings,
     NumberSettings,
     PromptSettings,
-    RecordingSettings,
     Settings,
     SpeechSettings,
     StoreSettings,
@@ -28,7 +30,7 @@ from voicecore.config.subscriptions import subscriptions_of
 from voicecore.config.synthesis import synthesisers_of
 from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
-from voicecore.sdp.crypto import Srtp
+from voicecore.sdp.codecs import BROWSER_CODECS, CODECS
 from voicecore.trunks.number import is_country
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -50,7 +52,7 @@ def settings_of(source: Source) -> Settings:
         tls=sip_reading.tls(top.table("tls"), sip.listen),
         media=_media(top.table("media")),
         store=_store(top.table("store")),
-        recordings=_recordings(top.table("recordings")),
+        recordings=recordings_of(top.table("recordings")),
         music=_music(top.table("music")),
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
@@ -88,14 +90,21 @@ def _media(table: Fields) -> MediaSettings:
         first_port=first,
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
+        max_legs=table.integer("max_legs", 0, 0, 1_000_000),
+        max_load=table.number("max_load", 0.85, 0.05, 1.0),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
         one_way_s=table.seconds("one_way_s", 20.0, 86_400.0),
         country=_country(table),
         comfort_noise=table.flag("comfort_noise", False),
-        srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
+        srtp=srtp_of(table),
+        srtp_keys=keys_of(table),
+        rtcp_mux=mux_of(table),
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
         browser_port=table.integer("browser_port", 0, 0, 65_535),
         browser_addresses=_browser_addresses(table),
+        codecs=codecs_of(table, "codecs", CODECS),
+        browser_codecs=codecs_of(table, "browser_codecs", BROWSER_CODECS),
+        opus=opus_of(table.table("opus")),
         browser_patience_s=table.seconds("browser_patience_s", 10.0, 600.0),
     )
     table.close()
@@ -153,12 +162,6 @@ def _store(table: Fields) -> StoreSettings:
         )
     table.close()
     return StoreSettings(url)
-
-
-def _recordings(table: Fields) -> RecordingSettings:
-    recordings = RecordingSettings(table.path("directory", "var/recordings"))
-    table.close()
-    return recordings
 
 
 def _music(table: Fields) -> MusicSettings:

@@ -6,7 +6,7 @@ import re
 from typing import TypeVar
 
 from voicecore.config.fields import Fields, described, is_table
-from voicecore.sdp.codecs import CODECS
+from voicecore.sdp.codecs import ALL
 from voicecore.trunks.number import is_country
 from voicecore.trunks.trunk import (
     CallerIdRules,
@@ -28,7 +28,7 @@ T = TypeVar("T", Use, NumberFormat, IdentityHeader)
 _PATTERN = re.compile(r"[0-9A-Za-z*#+_~-]{1,64}\.?|\.")
 _PREFIX = re.compile(r"\+?[0-9*#]{0,16}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
-_CODECS = tuple(codec.name for codec in CODECS)
+_CODECS = tuple(codec.label for codec in ALL)
 
 
 def outgoing_of(table: Fields, domain: str, failover: Failover) -> Outgoing:
@@ -42,7 +42,7 @@ def outgoing_of(table: Fields, domain: str, failover: Failover) -> Outgoing:
 
 
 def calls_of(table: Fields) -> SessionPolicy:
-    codecs = texts(table, "codecs", re.compile("|".join(_CODECS)), _CODECS[0], [*_CODECS])
+    codecs = texts(table, "codecs", re.compile("|".join(_CODECS)), _CODECS[0], [*SessionPolicy().codecs])
     if not codecs:
         table.fault("codecs", "names none", f"Name some of {', '.join(_CODECS)}, best first")
     return SessionPolicy(

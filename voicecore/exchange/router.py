@@ -21,7 +21,7 @@ from voicecore.guard.fraud import Payer
 from voicecore.ids import LegId
 from voicecore.registrar.account import Account
 from voicecore.registrar.binding import Binding
-from voicecore.sdp.codecs import CODECS, Codec
+from voicecore.sdp.codecs import Codec, by_label
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.call_options import Use as Option
 from voicecore.sip.hop import WEB_SOCKET, Address, Hop, Transport
@@ -242,10 +242,9 @@ def _to_binding(binding: Binding, from_: NameAddr, party: Party) -> Way:
     )
 
 
-def codecs_of(session: SessionPolicy) -> tuple[Codec, ...]:
-    """The codecs of a trunk, in its order; all of ours where it names none that we have."""
-    by_name = {codec.name: codec for codec in CODECS}
-    return tuple([by_name[name] for name in session.codecs if name in by_name]) or CODECS
+def codecs_of(session: SessionPolicy) -> tuple[Codec, ...] | None:
+    """The codecs of a trunk, in its order; None where it names none that we have."""
+    return tuple(codec for label in session.codecs if (codec := by_label(label))) or None
 
 
 def options_of(session: SessionPolicy) -> CallOptions:

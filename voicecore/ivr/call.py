@@ -46,6 +46,7 @@ from voicecore.ivr.verbs import (
     gathering,
     hangup,
     key,
+    mark,
     menu,
     play,
     playing,
@@ -60,6 +61,7 @@ from voicecore.ivr.verbs.review import reviewed as review_of
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
+from voicecore.store.records import MarkField
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -175,7 +177,7 @@ class Call(Surroundings):
     def secret(self) -> AbstractAsyncContextManager[None]:
         """`async with call.secret(): ...`: what is pressed meanwhile stands in no log, journal or recording.
 
-        Recordings pause. The values that a flow gets are its own to keep quiet about.
+        Recordings are silent meanwhile. The values that a flow gets are its own to keep quiet about.
         """
         return secret.secret(self._line)
 
@@ -309,8 +311,18 @@ class Call(Surroundings):
         return await review_of(self._line, limits, beep=beep)
 
     def recording(self) -> AbstractAsyncContextManager[CallRecording]:
-        """`async with call.recording(): ...` records in stereo meanwhile: left the caller, right what it hears."""
+        """`async with call.recording() as tape: ...` records in stereo meanwhile: left the caller, right what it hears.
+
+        `await tape.pause()` and `tape.resume()` are silence in the file, so that all it holds keeps its place.
+        """
         return self._scope("recording", record.recording)
+
+    async def mark(self, text: str, **fields: MarkField) -> None:
+        """Keeps a text, and values by name, with the place that the call's recordings are at, and in its journal.
+
+        The page shows it over the recording. `await call.mark("offer accepted", product="fibre", months=24)`
+        """
+        mark.mark(self._line, text, fields)
 
     # -- others -------------------------------------------------------------------------------------
     async def dial(

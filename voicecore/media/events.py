@@ -21,7 +21,7 @@ class PlayoutEnd(Enum):
 
 
 class DisconnectCause(Enum):
-    """Why a browser leg lost its peer."""
+    """Why a leg over DTLS lost its peer."""
 
     CONSENT_LOST = "consent lost"
     """No answer to the checks of the path for as long as consent lasts (RFC 7675, 5.1)."""
@@ -110,6 +110,28 @@ class RecordingFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingMarked:
+    """A mark, or a beginning or end of silence that was asked for, came to be at this place of the recording."""
+
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    mark: int
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingGap:
+    """So much audio found no room on its way to the file, because the disk is slow, and is silence there."""
+
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    position_ms: int
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFailed:
     leg: LegId
     at: Instant
@@ -160,7 +182,10 @@ class OneWayAudio:
 
 @dataclass(frozen=True, slots=True)
 class MediaConnected:
-    """ICE and DTLS of a browser leg are done: audio flows from and to this address. Again after an ICE restart."""
+    """DTLS of a leg is done, and of a browser leg ICE: audio flows from and to this address.
+
+    Again after an ICE restart, or another handshake.
+    """
 
     leg: LegId
     at: Instant
@@ -170,7 +195,7 @@ class MediaConnected:
 
 @dataclass(frozen=True, slots=True)
 class MediaDisconnected:
-    """A browser leg lost its peer. The leg stays, and an ICE restart may bring it back."""
+    """A leg over DTLS lost its peer. The leg stays: an ICE restart, or another description, may bring it back."""
 
     leg: LegId
     at: Instant
@@ -199,6 +224,8 @@ MediaEvent = (
     | PlayoutFinished
     | RecordingFinished
     | RecordingFailed
+    | RecordingMarked
+    | RecordingGap
     | SpeechStarted
     | SpeechEnded
     | ToneHeard

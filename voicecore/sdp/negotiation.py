@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.agent import RemoteAgent
-from voicecore.sdp.codecs import Codec
-from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
+from voicecore.sdp.codecs import OPUS, Codec
+from voicecore.sdp.crypto import SUITES, KeyWay, Srtp, SrtpKeys, Suite, is_plain
+from voicecore.sdp.dtls import DtlsPeer
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
-from voicecore.sdp.media import Direction, MediaDescription, RtpMap, direction_of, rtp_maps
+from voicecore.sdp.media import Direction, MediaDescription, RtpMap, attributes, direction_of, rtp_maps
+from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
 COMFORT_NOISE = 13
-"""The static payload type of CN (RFC 3551, 6): only for codecs with a clock of 8000 Hz, such as ours."""
-MIN_PACKET_TIME_MS = 10
-MAX_PACKET_TIME_MS = 60
+"""The static payload type of CN (RFC 3551, 6): only for codecs with a clock of 8000 Hz."""
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -47,6 +48,16 @@ class Unacceptable(PeerError):
         return f'{code} {host} "{text}"'
 
 
+class RtcpMux(Enum):
+    """Whether RTCP shares the port of RTP (RFC 5761)."""
+
+    OFF = "off"
+    ACCEPT = "accept"
+    """Where the peer offers it, and beside DTLS."""
+    OFFER = "offer"
+    """In our own offers too. A peer that does not know it keeps two ports."""
+
+
 class AudioCapabilities(NamedTuple):
     """What we can do: codecs, best first, the packet time we like, and whether digits are events."""
 
@@ -55,9 +66,17 @@ class AudioCapabilities(NamedTuple):
     telephone_event: bool = True
     srtp: Srtp = Srtp.ACCEPT
     suites: tuple[Suite, ...] = SUITES
-    """Best first. With none there is no SRTP: what requires it agrees on nothing."""
+    """Of SDES, best first. With none there is no SDES."""
+    key_ways: tuple[KeyWay, ...] = (KeyWay.SDES, KeyWay.DTLS)
+    """Where keys may come from, best first. With none that can be used, what requires SRTP agrees on nothing."""
+    rtcp_mux: RtcpMux = RtcpMux.ACCEPT
+    opus: OpusPolicy = OpusPolicy()
     comfort_noise: bool = False
     """Whether the peer may send comfort noise in its pauses (RFC 3389). We send none."""
+
+    def __hash__(self) -> int:
+        """By what differs between callers: enums are slow to hash, and caches ask for this three times a call."""
+        return hash((self.codecs, self.packet_time_ms, self.telephone_event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +95,39 @@ class Negotiated:
     """What the peer may send."""
     telephone_event: int | None
     """The payload type of the events that we send (RFC 4733); None: none."""
+    event_clocks: tuple[tuple[int, int], ...]
+    """Every payload type of events that the peer may send, and its clock rate."""
     packet_time_ms: int
     """Of the packets that we send."""
     direction: Direction
     """From our point of view."""
     srtp: SrtpKeys | None = None
     """None: plain RTP, or the keys of DTLS."""
+    opus: OpusUse | None = None
+    """Where `codec` is Opus."""
     browser: RemoteAgent | None = None
-    """None: no ICE and no DTLS. Else remote address and ports mean nothing."""
+    """None: no ICE. Else remote address and ports mean nothing."""
+    dtls: DtlsPeer | None = None
+    """Keys come from a handshake with this peer, at remote address and ports."""
+    rtcp_mux: bool = False
+    """RTCP shares the port; `remote_rtcp_port` is then `remote_port`."""
 
 
 class Formats(NamedTuple):
-    """Payload types that both sides know: codecs in the other side's order, and the telephone-event."""
+    """Payload types that both sides know: codecs in the other side's order, and telephone-events with their clocks."""
 
     codecs: tuple[tuple[int, Codec], ...]
-    telephone_event: int | None
+    events: tuple[tuple[int, int], ...]
+    opus: tuple[tuple[int, OpusParameters], ...] = ()
+    """What the other side asks of each payload type of Opus."""
     comfort_noise: bool = False
+
+    @property
+    def sent_event(self) -> int | None:
+        """The events beside the first codec: of its clock (RFC 4733, 2.1), or else the first."""
+        clock_rate = self.codecs[0][1].clock_rate
+        same = (number for number, clock in self.events if clock == clock_rate)
+        return next(same, self.events[0][0] if self.events else None)
 
 
 def find_audio(session: SessionDescription) -> list[int]:
@@ -103,7 +139,7 @@ def find_audio(session: SessionDescription) -> list[int]:
     ]
     if not live:
         raise Unacceptable(304)
-    return sorted(live, key=lambda index: session.media[index].protocol.upper() != SECURE)
+    return sorted(live, key=lambda index: is_plain(session.media[index].protocol))
 
 
 def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:
@@ -117,7 +153,7 @@ def _match_formats(
 ) -> Formats:
     maps = rtp_maps(lines)
     codecs: dict[int, Codec] = {}
-    telephone_event: int | None = None
+    events: dict[int, int] = {}
     comfort_noise = False
     for text in formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
@@ -127,13 +163,26 @@ def _match_formats(
         if payload_type == COMFORT_NOISE:
             comfort_noise = capabilities.comfort_noise
         elif rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
-            if rtp_map.clock_rate == 8000 and telephone_event is None and capabilities.telephone_event:
-                telephone_event = payload_type
+            if capabilities.telephone_event and rtp_map.clock_rate not in events.values():
+                events[payload_type] = rtp_map.clock_rate
         elif codec := _known(payload_type, rtp_map, capabilities.codecs):
             codecs[payload_type] = codec
     if not codecs:
         raise Unacceptable(305)
-    return Formats(tuple(codecs.items()), telephone_event, comfort_noise)
+    opus = {number: OpusParameters() for number, codec in codecs.items() if codec == OPUS}
+    for value in attributes(lines, "fmtp"):
+        number, _, parameters = value.partition(" ")
+        if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) in opus:
+            opus[int(number)] = OpusParameters.parse(parameters)
+    events_of = _events_of(events, set(codecs.values()))
+    return Formats(tuple(codecs.items()), events_of, tuple(opus.items()), comfort_noise)
+
+
+def _events_of(events: dict[int, int], codecs: set[Codec]) -> tuple[tuple[int, int], ...]:
+    """Events are of a codec's clock (RFC 4733, 2.1); phones with Opus alone that name 8000 are believed."""
+    clocks = {codec.clock_rate for codec in codecs}
+    fitting = tuple((number, clock) for number, clock in events.items() if clock in clocks)
+    return fitting or tuple((number, clock) for number, clock in events.items() if clock == 8000)
 
 
 def _known(payload_type: int, rtp_map: RtpMap | None, codecs: tuple[Codec, ...]) -> Codec | None:
@@ -174,12 +223,12 @@ def rtcp_port(media: MediaDescription) -> int:
     return media.port + 1 if media.port < 65535 else 0
 
 
-def packet_time(media: MediaDescription, preferred_ms: int) -> int:
-    """How much audio our packets hold: the other side's ptime or ours, to its maxptime; 10 to 60 in tens."""
-    wanted = media.packet_time or preferred_ms
-    limit = media.max_packet_time or MAX_PACKET_TIME_MS
-    tens = int(min(wanted, limit)) // 10 * 10
-    return max(MIN_PACKET_TIME_MS, min(tens, MAX_PACKET_TIME_MS))
+def packet_time(media: MediaDescription, preferred_ms: int, codec: Codec, least_ms: int = 0) -> int:
+    """How much audio our packets hold: the other side's ptime or ours, to its maxptime, as far as the codec has it."""
+    wanted = max(media.packet_time or preferred_ms, least_ms)
+    limit = media.max_packet_time or codec.packet_times_ms[-1]
+    fitting = [each for each in codec.packet_times_ms if each <= min(wanted, limit)]
+    return fitting[-1] if fitting else codec.packet_times_ms[0]
 
 
 @lru_cache(maxsize=SHAPES)

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
-from voicecore.sdp.codecs import Codec
+from voicecore.sdp.codecs import OPUS, Codec
 from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
-from voicecore.sdp.media_transport import MediaTransport, OurEnd, RtpTransport, TheirEnd
+from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
 from voicecore.sdp.negotiation import (
     COMFORT_NOISE,
     TELEPHONE_EVENT,
@@ -20,6 +20,7 @@ from voicecore.sdp.negotiation import (
     Negotiated,
     Unacceptable,
 )
+from voicecore.sdp.rtp_transport import RtpTransport
 from voicecore.sdp.session import Origin, SessionDescription, describe
 
 __all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacceptable"]
@@ -29,6 +30,8 @@ _EVENT_PAYLOAD_TYPE = 101
 
 
 class State(Enum):
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
+
     NEW = auto()
     OFFERED = auto()  # our first offer is out
     AGREED = auto()
@@ -36,6 +39,8 @@ class State(Enum):
 
 
 class Input(Enum):
+    __hash__ = object.__hash__
+
     MAKE_OFFER = auto()
     RECEIVE_ANSWER = auto()
     RECEIVE_OFFER = auto()  # answered at once
@@ -71,7 +76,7 @@ class OfferAnswer:
         session_id: int,
         transport: MediaTransport | None = None,
     ) -> None:
-        """`transport`: how audio is carried; None: RTP and SRTP at that address and port."""
+        """`transport`: how audio is carried; None: RTP and SRTP at that address and port, without DTLS."""
         self._address = address
         self._capabilities = capabilities
         self._session_id = session_id
@@ -100,7 +105,7 @@ class OfferAnswer:
         packet_time_ms = self._capabilities.packet_time_ms
         media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
         media[self._audio_index : self._audio_index + 1] = [
-            _audio(self._offered, direction, packet_time_ms, self._transport.offer())
+            self._audio(self._offered, direction, packet_time_ms, self._transport.offer())
         ]
         self._state = after
         return self._write(media)
@@ -130,7 +135,9 @@ class OfferAnswer:
         formats = negotiation.match_formats(media, self._capabilities)
         known = {codec for _, codec in formats.codecs}
         receive = tuple((number, codec) for number, codec in self._offered.codecs if codec in known)
-        return self._result(session, theirs, formats, receive, self._wish), theirs
+        clocks = {clock for _, clock in formats.events}
+        events = tuple((number, clock) for number, clock in self._offered.events if clock in clocks)
+        return self._result(session, theirs, formats, receive, events, self._wish), theirs
 
     def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
         """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""
@@ -141,10 +148,10 @@ class OfferAnswer:
         theirs = self._transport.find_offered(session)
         formats = negotiation.match_formats(session.media[theirs.index], self._capabilities)
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
-        agreed = self._result(session, theirs, formats, formats.codecs, wish)
+        agreed = self._result(session, theirs, formats, formats.codecs, formats.events, wish)
         answer = list(map(_refused, session.media))
         ours = self._transport.answer(theirs)
-        answer[theirs.index] = _audio(formats, agreed.direction, agreed.packet_time_ms, ours)
+        answer[theirs.index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, ours)
         self._audio_index, self._offered = theirs.index, _kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
         return self._write(answer), agreed
@@ -154,9 +161,10 @@ class OfferAnswer:
         self._state = self._step(Input.ROLL_BACK)
 
     def _step(self, what: Input) -> State:
-        if (self._state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self._state, what))
+        if after is None:
             raise UsageError(f"{what.name} in {self._state.name}")
-        return TRANSITIONS[self._state, what]
+        return after
 
     def _result(
         self,
@@ -164,10 +172,14 @@ class OfferAnswer:
         theirs: TheirEnd,
         formats: Formats,
         receive: tuple[tuple[int, Codec], ...],
+        events: tuple[tuple[int, int], ...],
         wish: Direction,
     ) -> Negotiated:
         media = session.media[theirs.index]
         payload_type, codec = formats.codecs[0]
+        opus = dict(formats.opus).get(payload_type)
+        least_ms = 0 if opus is None else opus.min_packet_time_ms
+        packet_time_ms = negotiation.packet_time(media, self._capabilities.packet_time_ms, codec, least_ms)
         return Negotiated(
             remote_address=theirs.address,
             remote_port=theirs.port,
@@ -175,12 +187,23 @@ class OfferAnswer:
             codec=codec,
             payload_type=payload_type,
             receive_codecs=receive,
-            telephone_event=formats.telephone_event,
-            packet_time_ms=negotiation.packet_time(media, self._capabilities.packet_time_ms),
+            telephone_event=formats.sent_event,
+            event_clocks=events,
+            packet_time_ms=packet_time_ms,
             direction=negotiation.our_direction(session.direction_of(media), wish, is_null=theirs.is_null),
             srtp=theirs.srtp,
+            opus=None if opus is None else self._capabilities.opus.towards(opus),
             browser=theirs.agent,
+            dtls=None if theirs.dtls is None else theirs.dtls.peer,
+            rtcp_mux=theirs.rtcp_mux,
         )
+
+    def _audio(
+        self, formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd
+    ) -> MediaDescription:
+        asked = self._capabilities.opus.asked
+        plain = formats._replace(opus=tuple((number, asked) for number, _ in formats.opus))
+        return _audio(plain, direction, packet_time_ms, ours)
 
     def _write(self, media: Sequence[MediaDescription]) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
@@ -199,9 +222,7 @@ def _refused(media: MediaDescription) -> MediaDescription:
 
 
 def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd) -> MediaDescription:
-    numbers = [number for number, _ in formats.codecs]
-    if formats.telephone_event is not None:
-        numbers.append(formats.telephone_event)
+    numbers = [number for number, _ in (*formats.codecs, *formats.events)]
     if formats.comfort_noise:
         numbers.append(COMFORT_NOISE)
     return MediaDescription(
@@ -218,10 +239,15 @@ def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: Ou
 @lru_cache(maxsize=SHAPES)
 def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) -> tuple[Line, ...]:
     """What stands under our m= line."""
-    lines = [Line("a", f"rtpmap:{number} {codec.rtpmap}") for number, codec in formats.codecs]
-    if formats.telephone_event is not None:
-        lines.append(Line("a", f"rtpmap:{formats.telephone_event} {TELEPHONE_EVENT}/8000"))
-        lines.append(Line("a", f"fmtp:{formats.telephone_event} 0-15"))
+    lines = []
+    asked = dict(formats.opus)
+    for number, codec in formats.codecs:
+        lines.append(Line("a", f"rtpmap:{number} {codec.rtpmap}"))
+        if number in asked:
+            lines.append(Line("a", f"fmtp:{number} {asked[number]}"))
+    for number, clock_rate in formats.events:
+        lines.append(Line("a", f"rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}"))
+        lines.append(Line("a", f"fmtp:{number} 0-15"))
     if formats.comfort_noise:
         lines.append(Line("a", f"rtpmap:{COMFORT_NOISE} CN/8000"))
     lines.append(Line("a", f"ptime:{packet_time_ms}"))
@@ -232,7 +258,7 @@ def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) ->
 @lru_cache(maxsize=SHAPES)
 def _first_formats(capabilities: AudioCapabilities) -> Formats:
     """The payload types of our first offer."""
-    return _fill({}, None, capabilities)
+    return _fill({}, {}, capabilities)
 
 
 @lru_cache(maxsize=SHAPES)
@@ -241,17 +267,26 @@ def _kept_formats(agreed: Formats, capabilities: AudioCapabilities) -> Formats:
     numbers: dict[Codec, int] = {}
     for number, codec in agreed.codecs:
         numbers.setdefault(codec, number)
-    return _fill(numbers, agreed.telephone_event, capabilities)
+    return _fill(numbers, {clock: number for number, clock in agreed.events}, capabilities)
 
 
-def _fill(numbers: dict[Codec, int], event: int | None, capabilities: AudioCapabilities) -> Formats:
-    taken = {*numbers.values(), event}
+def _fill(numbers: dict[Codec, int], events: dict[int, int], capabilities: AudioCapabilities) -> Formats:
+    """`events` by clock rate."""
+    taken = {*numbers.values(), *events.values()}
     free = (number for number in range(_FIRST_DYNAMIC, 128) if number not in taken | {_EVENT_PAYLOAD_TYPE})
     for codec in capabilities.codecs:
         if codec not in numbers:
             static = codec.payload_type
             numbers[codec] = static if static is not None and static not in taken else next(free)
-    if capabilities.telephone_event and event is None:
-        event = _EVENT_PAYLOAD_TYPE if _EVENT_PAYLOAD_TYPE not in taken else next(free)
-    found = tuple((number, codec) for codec, number in numbers.items())
-    return Formats(found, event, capabilities.comfort_noise)
+    if capabilities.telephone_event:
+        for clock_rate in sorted({codec.clock_rate for codec in numbers}):
+            if clock_rate not in events:
+                usual = clock_rate == 8000 and _EVENT_PAYLOAD_TYPE not in taken
+                events[clock_rate] = _EVENT_PAYLOAD_TYPE if usual else next(free)
+    asked = capabilities.opus.asked
+    return Formats(
+        tuple((number, codec) for codec, number in numbers.items()),
+        tuple((number, clock_rate) for clock_rate, number in events.items()),
+        tuple((number, asked) for codec, number in numbers.items() if codec == OPUS),
+        capabilities.comfort_noise,
+    )

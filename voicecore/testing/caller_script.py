@@ -110,6 +110,14 @@ class Reaction(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody does whom the flow calls, so many seconds after he answered."""
+
+    at: float
+    action: Press | Says
+
+
+@dataclass(frozen=True, slots=True)
 class Meets:
     """Whom the flow calls, as it writes it, and what he does; `after` seconds, and for `talks` seconds."""
 
@@ -119,6 +127,7 @@ class Meets:
     talks: float | None = None
     """None: until the caller hangs up."""
     status: int = 486
+    does: tuple[Deed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +159,14 @@ _FORMS = {
     "refused": re.compile(r"(?P<status>[3-6]\d\d)", re.ASCII),
     "meets": re.compile(
         rf"(?P<target>{_QUOTED}|\S+)\s+(?P<reaction>answers|machine|busy|ignores|rejects\s+(?P<status>[3-6]\d\d))"
-        rf"(?:\s+after\s+(?P<after>{_SECONDS}))?(?:\s+talks\s+(?P<talks>{_SECONDS}))?",
+        rf"(?:\s+after\s+(?P<after>{_SECONDS}))?(?:\s+talks\s+(?P<talks>{_SECONDS}))?"
+        rf"(?P<does>(?:\s+(?:presses\s+[0-9*#A-D]{{1,64}}|says\s+{_QUOTED})\s+at\s+{_SECONDS}){{0,64}})",
         re.ASCII,
     ),
 }
+_DEED = re.compile(
+    rf"(?:presses\s+(?P<keys>\S+)|says\s+(?P<text>{_QUOTED}))\s+at\s+(?P<at>{_SECONDS})", re.ASCII
+)
 _EXAMPLES = {
     "hears": 'hears main_menu   or   hears "after the tone" within 20',
     "press": "press 31#",
@@ -163,7 +176,7 @@ _EXAMPLES = {
     "hangup": "hangup",
     "ends": "ends within 30",
     "refused": "refused 486",
-    "meets": "meets phone:anna answers after 3 talks 20   or   meets tel:112 busy",
+    "meets": "meets phone:anna answers after 3 talks 20   or   meets tel:112 answers presses 1 at 2",
 }
 
 
@@ -233,7 +246,13 @@ def _meeting(parts: dict[str, str | None]) -> Meets:
         float(parts["after"] or 2.0),
         None if parts["talks"] is None else float(parts["talks"]),
         int(parts["status"] or 486),
+        tuple(map(_deed, _DEED.finditer(parts["does"] or ""))),
     )
+
+
+def _deed(found: re.Match[str]) -> Deed:
+    keys = found["keys"]
+    return Deed(float(found["at"]), Says(_unquoted(found["text"])) if keys is None else Press(keys))
 
 
 def _seconds(text: str | None) -> float:
@@ -277,7 +296,18 @@ def _meets_text(meets: Meets) -> str:
     if meets.reaction is Reaction.REJECTS:
         reaction += f" {meets.status}"
     talks = "" if meets.talks is None else f" talks {_number(meets.talks)}"
-    return f"meets {_quoted(meets.target)} {reaction} after {_number(meets.after)}{talks}"
+    does = "".join(f" {_deed_text(deed)} at {_number(deed.at)}" for deed in meets.does)
+    return f"meets {_quoted(meets.target)} {reaction} after {_number(meets.after)}{talks}{does}"
+
+
+def _deed_text(deed: Deed) -> str:
+    match deed.action:
+        case Press(keys):
+            return f"presses {keys}"
+        case Says(text):
+            return f"says {_quoted(text)}"
+        case _:
+            assert_never(deed.action)
 
 
 def _within(seconds: float) -> str:

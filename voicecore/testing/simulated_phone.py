@@ -74,6 +74,8 @@ class SimulatedCaller:
         """An answering machine answers, and greets so."""
         self.talks: float | None = None
         """Seconds from then until it hangs up; None: it does not."""
+        self.does: Sequence[tuple[float, Callable[[], None]]] = ()
+        """What it does so many seconds from then, unless the call is over."""
         self.rings_with = 180
         """The provisional response to the platform's INVITE; 183 brings early media, 0 is none."""
         self.answer = b""
@@ -397,8 +399,20 @@ class SimulatedCaller:
         if self.is_over:
             return
         self._answer(invite, self.picks_up_with, offer)
-        if self.talks is not None and self.picks_up_with == 200:
-            asyncio.get_running_loop().call_later(self.talks, self._stop_talking)
+        if self.picks_up_with != 200:
+            return
+        loop = asyncio.get_running_loop()
+        if self.talks is not None:
+            loop.call_later(self.talks, self._stop_talking)
+        if self.does:
+            port = int(offer.partition(b"m=audio ")[2].split(maxsplit=1)[0])
+            self.is_on(next(name for name, leg in self._platform.engine.legs.items() if leg.port == port))
+        for seconds, deed in self.does:
+            loop.call_later(seconds, self._do_if_there, deed)
+
+    def _do_if_there(self, deed: Callable[[], None]) -> None:
+        if not self.is_over and self._leg_id in self._platform.engine.legs:
+            deed()
 
     def _stop_talking(self) -> None:
         if not self.is_over:

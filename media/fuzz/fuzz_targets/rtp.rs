@@ -28,7 +28,7 @@ impl Listener {
                 Some(codec) => {
                     self.jitter.insert(header, payload, *codec, self.now);
                 }
-                None => self.jitter.note_other(header),
+                None => self.jitter.note_other(header, 8000),
             }
         }
     }
@@ -45,7 +45,7 @@ impl Listener {
 fuzz_target!(|input: &[u8]| {
     let mut listener = Listener {
         receiver: Receiver::new(8000),
-        jitter: JitterBuffer::for_telephony(8000),
+        jitter: JitterBuffer::with_opus(8000),
         now: 0,
         packets: 0,
     };

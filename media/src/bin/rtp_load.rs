@@ -1,21 +1,24 @@
-//! A bounded load generator: G.711 at 50 packets a second a flow, paced on one monotonic grid, flows spread over the
+//! A bounded load generator: G.711 or Opus at 50 packets a second a flow, paced on one monotonic grid, flows spread over the
 //! tick. What comes back is timed by the kernel's stamps, so that reading it late does not count as a gap.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::process::ExitCode;
 
-use _native::codec::Codec;
+use _native::codec::{opus, Codec, Encoder};
+use _native::dsp::half_band::HalfBand;
 use _native::net::batch::{Batch, BATCH};
 use _native::net::{cpu_seconds, monotonic_ns, realtime_ns, socket};
-use _native::rtp::{self, Sender, HEADER_LEN};
+use _native::rtp::{self, Header, Sender, HEADER_LEN};
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
+use _native::telephone_event::{DigitSender, Step};
 
 const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-address 127.0.0.1]
-         [--codec PCMU|PCMA] [--wav FILE]
+         [--codec PCMU|PCMA|opus] [--wav FILE] [--keys DIGITS]
 
 FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any), and for SRTP the suite as SDP names it, our key
 and the peer's, each with its salt and in hex; then only what the peer's key made counts as received. --flows takes the first N. --wav is 16-bit
-mono 8 kHz, sent over and over; without it a tone. Prints JSON: sums, and for each flow the packets sent and received,
+mono 8 kHz, sent over and over, each flow from another place of it on; without it a tone. --keys are pressed as telephone-events of type 101, 100 ms each with
+200 ms after it, w being half a second more; the flows begin up to two seconds apart. Prints JSON: sums, and for each flow the packets sent and received,
 those a second between the first and the last received, the longest and the 99th percentile of the times between
 packets received (ms), and sends more than 2 ms late.
 No packet is sent for --seconds longer than 3600 or more than 4000 flows.";
@@ -23,6 +26,14 @@ No packet is sent for --seconds longer than 3600 or more than 4000 flows.";
 const PERIOD_NS: u64 = 20_000_000;
 const SAMPLES: usize = 160;
 const LATE_NS: u64 = 2_000_000;
+/// As browsers number it.
+const OPUS_TYPE: u8 = 111;
+const PERIOD_MS: u32 = 20;
+const KEY_MS: u32 = 100;
+const KEY_GAP_MS: u32 = 200;
+const KEY_TYPE: u8 = 101;
+/// Half seconds of patience before the first key, at most: not all callers press at once.
+const KEY_STARTS: usize = 4;
 
 struct Arguments {
     list: String,
@@ -31,6 +42,7 @@ struct Arguments {
     local_address: String,
     codec: Codec,
     wav: Option<String>,
+    keys: String,
 }
 
 struct Flow {
@@ -38,6 +50,7 @@ struct Flow {
     remote: SocketAddr,
     sender: Sender,
     srtp: Option<Session>,
+    keys: DigitSender,
     sent: u64,
     late: u64,
     received: u64,
@@ -67,13 +80,10 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<String, String> {
         Some(path) => read_wav(path)?,
         None => tone(),
     };
-    let mut encoded = vec![0; audio.len() / SAMPLES * SAMPLES];
+    let encoded = encode(&audio, arguments.codec);
     if encoded.is_empty() {
         return Err("the audio is shorter than a packet".into());
     }
-    arguments
-        .codec
-        .encode(&audio[..encoded.len()], &mut encoded);
     let mut flows = open(&arguments)?;
     let cpu = cpu_seconds();
     let max_late = send_all(&mut flows, &arguments, &encoded);
@@ -88,6 +98,7 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
         local_address: "127.0.0.1".into(),
         codec: Codec::Pcmu,
         wav: None,
+        keys: String::new(),
     };
     while let Some(name) = from.next() {
         if name == "--help" {
@@ -105,10 +116,12 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
             "--seconds" => arguments.seconds = number()?.min(3600),
             "--local-address" => arguments.local_address = value,
             "--codec" => {
-                let codec = Codec::from_name(&value).filter(|codec| codec.sample_rate() == 8000);
+                let known = [Codec::Pcmu, Codec::Pcma, Codec::Opus];
+                let codec = Codec::from_name(&value).filter(|codec| known.contains(codec));
                 arguments.codec = codec.ok_or(HELP)?;
             }
             "--wav" => arguments.wav = Some(value),
+            "--keys" => arguments.keys = value,
             _ => return Err(HELP.into()),
         }
     }
@@ -116,6 +129,24 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
         return Err(HELP.into());
     }
     Ok(Some(arguments))
+}
+
+/// Whole packets of 8 kHz samples.
+fn encode(audio: &[i16], codec: Codec) -> Vec<Vec<u8>> {
+    let (mut encoder, mut filter) = (Encoder::default(), HalfBand::default());
+    encoder.opus = (codec == Codec::Opus).then(|| Box::new(opus::Encoder::new(16_000, 1)));
+    let packet = |samples: &[i16]| {
+        let (mut wide, mut room) = ([0; 2 * SAMPLES], [0; opus::MAX_OCTETS]);
+        let length = match codec {
+            Codec::Opus => {
+                filter.up(samples, &mut wide);
+                encoder.encode(codec, &wide, &mut room)
+            }
+            _ => encoder.encode(codec, samples, &mut room[..SAMPLES]),
+        };
+        room[..length].to_vec()
+    };
+    audio.chunks_exact(SAMPLES).map(packet).collect()
 }
 
 fn open(arguments: &Arguments) -> Result<Vec<Flow>, String> {
@@ -148,11 +179,15 @@ fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String>
     let socket = socket::bind_rtp(SocketAddr::new(host, port))
         .map_err(|error| format!("{line}: {error}"))?;
     let name = index as u32;
+    let keys = "w".repeat(index % (KEY_STARTS + 1)) + &arguments.keys;
+    let keys = DigitSender::new(&keys, KEY_MS, KEY_GAP_MS, PERIOD_MS, arguments.codec.clock_rate())
+        .map_err(|bad| format!("no key of a phone: {}", bad.0))?;
     Ok(Flow {
         socket,
         remote: remote.parse().map_err(|_| wrong())?,
         sender: Sender::new(0x4C4F_0000 + name, name as u16, name.wrapping_mul(7919)),
         srtp,
+        keys,
         sent: 0,
         late: 0,
         received: 0,
@@ -179,19 +214,20 @@ fn octets(hex: &str) -> Option<Vec<u8>> {
 }
 
 /// Returns by how much the latest send was late, in nanoseconds.
-fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[u8]) -> u64 {
+fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[Vec<u8>]) -> u64 {
     let origin = monotonic_ns() + PERIOD_NS;
     let count = flows.len().max(1) as u64;
     let (mut batch, mut max_late) = (Batch::default(), 0);
     for round in 0..arguments.seconds * 50 {
-        let from = (round as usize * SAMPLES) % encoded.len();
         for (index, flow) in flows.iter_mut().enumerate() {
             let due = origin + round * PERIOD_NS + index as u64 * PERIOD_NS / count;
             let now = wait_until(due);
             let late = now - due;
             max_late = max_late.max(late);
             flow.late += u64::from(late > LATE_NS);
-            flow.send(arguments.codec, &encoded[from..from + SAMPLES]);
+            let begins = index * encoded.len() / count as usize;
+            let payload = &encoded[(round as usize + begins) % encoded.len()];
+            flow.send(arguments.codec, payload);
             flow.receive(&mut batch);
         }
     }
@@ -226,14 +262,32 @@ fn wait_until(due: u64) -> u64 {
 }
 
 impl Flow {
-    fn send(&mut self, codec: Codec, payload: &[u8]) {
-        let header = self
-            .sender
-            .audio(codec.payload_type(), SAMPLES as u32, payload.len());
-        let mut packet = [0; HEADER_LEN + SAMPLES + MAX_OVERHEAD];
-        rtp::write(&header, &mut packet);
-        packet[HEADER_LEN..HEADER_LEN + SAMPLES].copy_from_slice(payload);
-        let plain = HEADER_LEN + SAMPLES;
+    /// Audio, or the event of a key in its place.
+    fn send(&mut self, codec: Codec, audio: &[u8]) {
+        let units = codec.clock_rate() / 50;
+        match self.keys.next_packet(self.sender.timestamp()) {
+            Some(Step::Event {
+                payload,
+                timestamp,
+                marker,
+            }) => {
+                let header = self.sender.at(KEY_TYPE, timestamp, marker, payload.len());
+                self.sender.skip(units);
+                self.send_packet(&header, &payload);
+            }
+            Some(Step::Silence) | None => {
+                let kind = codec.payload_type().unwrap_or(OPUS_TYPE);
+                let header = self.sender.audio(kind, units, audio.len());
+                self.send_packet(&header, audio);
+            }
+        }
+    }
+
+    fn send_packet(&mut self, header: &Header, payload: &[u8]) {
+        let mut packet = [0; HEADER_LEN + opus::MAX_OCTETS + MAX_OVERHEAD];
+        rtp::write(header, &mut packet);
+        let plain = HEADER_LEN + payload.len();
+        packet[HEADER_LEN..plain].copy_from_slice(payload);
         let length = match &mut self.srtp {
             Some(srtp) => srtp.protect(&mut packet, plain),
             None => Some(plain),

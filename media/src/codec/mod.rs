@@ -1,6 +1,8 @@
-//! Codecs: one file each, one line in the list here. Samples are 16-bit linear at the codec's sample rate.
+//! Codecs: one file each, one line in the lists here. Samples are 16-bit linear at the codec's sample rate.
 
 pub mod g722;
+mod l16;
+pub mod opus;
 mod pcma;
 mod pcmu;
 #[cfg(test)]
@@ -15,22 +17,37 @@ pub enum Codec {
     Pcma,
     /// G.722 at 64 kbit/s.
     G722,
+    /// Opus (RFC 7587), at 16 kHz here whatever the peer's packets hold.
+    Opus,
+    /// Linear samples (RFC 3551, 4.5.11), at 8 and at 16 kHz.
+    L16,
+    L16Wide,
 }
 
 impl Codec {
     /// Every codec, in the order of [`Codec::index`].
-    pub const ALL: [Codec; 3] = [Codec::Pcmu, Codec::Pcma, Codec::G722];
+    pub const ALL: [Codec; 6] = [
+        Codec::Pcmu,
+        Codec::Pcma,
+        Codec::G722,
+        Codec::Opus,
+        Codec::L16,
+        Codec::L16Wide,
+    ];
 
-    /// The encoding name of SDP (RFC 3551, 6).
+    /// The encoding name of SDP (RFC 3551, 6), with the clock rate where one name has several.
     pub const fn name(&self) -> &'static str {
         match self {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
             Codec::G722 => "G722",
+            Codec::Opus => "opus",
+            Codec::L16 => "L16/8000",
+            Codec::L16Wide => "L16/16000",
         }
     }
 
-    /// The codec with this encoding name, in any case (RFC 4855, 3).
+    /// The codec with this name, in any case (RFC 4855, 3).
     pub fn from_name(name: &str) -> Option<Codec> {
         Self::ALL
             .into_iter()
@@ -39,77 +56,122 @@ impl Codec {
 
     /// A small number for tables by codec, below `ALL.len()`.
     pub const fn index(&self) -> usize {
-        match self {
-            Codec::Pcmu => 0,
-            Codec::Pcma => 1,
-            Codec::G722 => 2,
-        }
+        *self as usize
     }
 
     /// The static payload type (RFC 3551, 6).
-    pub const fn payload_type(&self) -> u8 {
+    pub const fn payload_type(&self) -> Option<u8> {
         match self {
-            Codec::Pcmu => 0,
-            Codec::Pcma => 8,
-            Codec::G722 => 9,
+            Codec::Pcmu => Some(0),
+            Codec::Pcma => Some(8),
+            Codec::G722 => Some(9),
+            Codec::Opus | Codec::L16 | Codec::L16Wide => None,
         }
     }
 
-    /// In Hz, of the samples. RTP timestamps count 8,000 a second for each of them, G.722 too (RFC 3551, 4.5.2), and
-    /// each has one octet for each of these.
+    /// In Hz, of the RTP timestamps: 8,000 for G.722 too (RFC 3551, 4.5.2), and 48,000 for any Opus (RFC 7587, 4.1).
+    pub const fn clock_rate(&self) -> u32 {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::L16 => 8000,
+            Codec::L16Wide => 16_000,
+            Codec::Opus => 48_000,
+        }
+    }
+
+    /// In Hz, of the samples that are encoded: a leg that sends this codec hears and is heard at this rate.
     pub const fn sample_rate(&self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma => 8000,
-            Codec::G722 => 16_000,
+            Codec::Pcmu | Codec::Pcma | Codec::L16 => 8000,
+            Codec::G722 | Codec::Opus | Codec::L16Wide => 16_000,
         }
     }
 
-    /// The code of a zero sample; None for a codec with memory, which has no such code.
+    /// The octets of a millisecond; None where each packet has its own number.
+    pub const fn octets_a_ms(&self) -> Option<usize> {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => Some(8),
+            Codec::L16 => Some(16),
+            Codec::L16Wide => Some(32),
+            Codec::Opus => None,
+        }
+    }
+
+    /// Whether packets may hold so much. Opus has frames of these lengths (RFC 6716, 2.1.4); more of L16 would not fit
+    /// into the packets of most networks.
+    pub const fn allows(&self, packet_time_ms: u32) -> bool {
+        match self {
+            Codec::Opus => matches!(packet_time_ms, 10 | 20 | 40 | 60),
+            Codec::L16Wide => matches!(packet_time_ms, 10 | 20 | 30 | 40),
+            _ => matches!(packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60),
+        }
+    }
+
+    /// The octet of a zero sample; None for a codec with memory, which has no such octet.
     pub const fn silence(&self) -> Option<u8> {
         match self {
             Codec::Pcmu => Some(0xFF),
             Codec::Pcma => Some(0xD5),
-            Codec::G722 => None,
+            Codec::L16 | Codec::L16Wide => Some(0),
+            Codec::G722 | Codec::Opus => None,
         }
     }
 
-    /// Encodes as many samples as fit and returns the octets written; a codec with memory begins anew.
+    /// Encodes as many samples as fit and returns the octets written; G.722 begins anew. Opus needs an [`Encoder`].
     pub fn encode(&self, samples: &[i16], out: &mut [u8]) -> usize {
         match self {
             Codec::Pcmu => transform(samples, out, pcmu::encode),
             Codec::Pcma => transform(samples, out, pcma::encode),
             Codec::G722 => g722::Encoder::default().encode(samples, out),
+            Codec::L16 | Codec::L16Wide => l16::encode(samples, out),
+            Codec::Opus => 0,
         }
     }
 
-    /// Decodes as many octets as fit and returns the samples written; a codec with memory begins anew.
+    /// Decodes as many octets as fit and returns the samples written; G.722 begins anew. Opus needs a [`Decoder`].
     pub fn decode(&self, payload: &[u8], out: &mut [i16]) -> usize {
         match self {
             Codec::Pcmu => transform(payload, out, pcmu::decode),
             Codec::Pcma => transform(payload, out, pcma::decode),
             Codec::G722 => g722::Decoder::default().decode(payload, out),
+            Codec::L16 | Codec::L16Wide => l16::decode(payload, out),
+            Codec::Opus => 0,
         }
     }
 }
 
 /// Encodes one stream, whatever its codecs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Encoder {
     g722: g722::Encoder,
+    /// Made where memory may be taken, for a stream that has Opus.
+    pub opus: Option<Box<opus::Encoder>>,
 }
 
 impl Encoder {
     pub fn encode(&mut self, codec: Codec, samples: &[i16], out: &mut [u8]) -> usize {
-        match codec {
-            Codec::G722 => self.g722.encode(samples, out),
+        match (codec, &mut self.opus) {
+            (Codec::G722, _) => self.g722.encode(samples, out),
+            (Codec::Opus, Some(opus)) => opus.encode(samples, out),
             _ => codec.encode(samples, out),
         }
     }
 
-    /// Fills `out` with silence.
-    pub fn silence(&mut self, codec: Codec, out: &mut [u8]) {
+    /// Writes so much silence, at most 60 ms, and returns its octets.
+    pub fn silence(&mut self, codec: Codec, milliseconds: u32, out: &mut [u8]) -> usize {
+        const LONGEST: usize = 60 * 16;
+        if let Some(each) = codec.octets_a_ms() {
+            let octets = out.len().min(each * milliseconds as usize);
+            self.fill(codec, &mut out[..octets]);
+            return octets;
+        }
+        let samples = (milliseconds * (codec.sample_rate() / 1000)) as usize;
+        self.encode(codec, &[0; LONGEST][..samples.min(LONGEST)], out)
+    }
+
+    /// Fills `out` with silence, of a codec whose octets have one length each.
+    pub fn fill(&mut self, codec: Codec, out: &mut [u8]) {
         match codec.silence() {
-            Some(code) => out.fill(code),
+            Some(octet) => out.fill(octet),
             None => {
                 for piece in out.chunks_mut(80) {
                     self.encode(codec, &[0; 160], piece);
@@ -124,10 +186,20 @@ impl Encoder {
             self.g722.follow(payload);
         }
     }
+
+    /// Where G.722 stands, to go back there when what was encoded is not sent. An Opus decoder takes no harm from a
+    /// packet that it misses.
+    pub fn place(&self) -> g722::Encoder {
+        self.g722
+    }
+
+    pub fn go_to(&mut self, place: g722::Encoder) {
+        self.g722 = place;
+    }
 }
 
 /// Decodes one stream, whatever its codecs.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Decoder {
     g722: g722::Decoder,
 }

@@ -19,9 +19,9 @@ fn names_are_those_of_sdp_in_any_case() {
         assert_eq!(Codec::ALL[codec.index()], codec);
     }
     assert_eq!(Codec::from_name("G729"), None);
-    assert_eq!(Codec::Pcmu.payload_type(), 0);
-    assert_eq!(Codec::Pcma.payload_type(), 8);
-    assert_eq!(Codec::G722.payload_type(), 9);
+    assert_eq!(Codec::Pcmu.payload_type(), Some(0));
+    assert_eq!(Codec::Pcma.payload_type(), Some(8));
+    assert_eq!(Codec::G722.payload_type(), Some(9));
 }
 
 #[test]
@@ -92,16 +92,39 @@ fn g722_carries_what_g711_cannot() {
 
 #[test]
 fn silence_after_a_sound_is_not_heard() {
-    for codec in Codec::ALL {
+    let octets_alike = |codec: &Codec| codec.octets_a_ms().is_some();
+    for codec in Codec::ALL.into_iter().filter(octets_alike) {
         let (mut encoder, mut decoder) = (Encoder::default(), Decoder::default());
-        let (mut codes, mut heard) = ([0; 4000], [0; 8000]);
-        encoder.encode(codec, &tone(500.0, 3200), &mut codes[..1600]);
-        encoder.silence(codec, &mut codes[1600..]);
-        let count = decoder.decode(codec, &codes, &mut heard);
+        let (mut codes, mut heard) = (vec![0; 16_000], [0; 8000]);
+        let said = encoder.encode(codec, &tone(500.0, 3200), &mut codes[..3200]);
+        let quiet = (0..6).fold(said, |at, _| {
+            at + encoder.silence(codec, 40, &mut codes[at..])
+        });
+        let count = decoder.decode(codec, &codes[..quiet], &mut heard);
         assert!(heard[..count / 4].iter().any(|sample| *sample > 7000));
-        let silence = &heard[count / 2..count];
+        let silence = &heard[count * 3 / 4..count];
         assert!(silence.iter().all(|sample| sample.abs() < 16), "{codec:?}");
     }
+}
+
+#[test]
+fn a_codec_has_a_clock_and_a_sample_rate_of_which_one_is_a_multiple_of_the_other() {
+    for codec in Codec::ALL {
+        let (clock, samples) = (codec.clock_rate(), codec.sample_rate());
+        assert!(clock % samples == 0 || samples % clock == 0, "{codec:?}");
+        assert!(matches!(samples, 8000 | 16_000));
+        assert!(codec.allows(20) && !codec.allows(0) && !codec.allows(25));
+    }
+}
+
+#[test]
+fn l16_has_the_higher_octet_first() {
+    let (mut octets, mut samples) = ([0; 4], [0; 2]);
+    assert_eq!(Codec::L16.encode(&[0x0102, -2], &mut octets), 4);
+    assert_eq!(octets, [1, 2, 0xFF, 0xFE]);
+    assert_eq!(Codec::L16Wide.decode(&octets, &mut samples), 2);
+    assert_eq!(samples, [0x0102, -2]);
+    assert_eq!(Codec::L16.decode(&octets[..3], &mut samples), 1);
 }
 
 #[test]

@@ -9,19 +9,20 @@ use crossbeam_queue::ArrayQueue;
 
 use super::leg::Leg;
 use super::rooms::Room;
-use crate::codec::Codec;
+use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
+use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::{Order, Playout};
 use crate::graph::speech::SpeechDetector;
-use crate::graph::tap::Tap;
+use crate::graph::tap::{Tap, TapOrder};
 use crate::jitter::JitterBuffer;
 use crate::net::wait::Bell;
 use crate::srtp::Session;
-use crate::telephone_event::DigitSender;
+use crate::telephone_event::{DigitSender, Pace};
 
 pub enum Command {
     Open(Box<Leg>),
@@ -70,6 +71,11 @@ pub enum Verb {
     WatchSpeech(Option<Box<SpeechDetector>>),
     WatchTones(Option<Box<ProgressDetector>>),
     Record(Box<Tap>),
+    OrderRecording {
+        recording: u64,
+        order: TapOrder,
+        mark: u64,
+    },
     StopRecording {
         recording: u64,
     },
@@ -103,14 +109,27 @@ pub struct Configuration {
     pub payload_type: u8,
     pub packet_time_ms: u32,
     pub receive_codecs: Box<[(u8, Codec)]>,
+    /// The payload type of the events that we send.
     pub telephone_event: Option<u8>,
+    /// Every payload type of events that are understood, and the clock of each.
+    pub event_clocks: Box<[(u8, u32)]>,
     pub digit_way: DigitWay,
     /// Made by the engine for a leg that finds tones; the leg takes it when it has none.
     pub detector: Option<Box<DtmfDetector>>,
-    /// Made by the engine where the leg's sample rate changes.
+    /// Made by the engine where the leg's sample rate changes, or Opus comes first.
     pub jitter: Option<Box<JitterBuffer>>,
+    /// How to encode, where `codec` is Opus.
+    pub opus: opus::Settings,
+    /// Made by the engine where the leg begins to send Opus.
+    pub encoder: Option<Box<opus::Encoder>>,
     /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
     pub srtp: Option<Box<Session>>,
+    /// Keys come from DTLS.
+    pub is_dtls: bool,
+    /// Made by the engine for a leg whose keys come from DTLS for the first time; the leg takes it.
+    pub words: Option<Words>,
+    /// RTP and RTCP share a port (RFC 5761).
+    pub rtcp_mux: bool,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,
@@ -123,14 +142,24 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// A packet time in units of RTP timestamps, which is also its octets.
-    pub fn units(&self) -> usize {
+    /// A packet time in units of the RTP timestamps of what is sent.
+    pub fn units(&self) -> u32 {
+        self.packet_time_ms * (self.codec.clock_rate() / 1000)
+    }
+
+    /// A packet time in positions of the media clock, which are samples at 8 kHz.
+    pub fn positions(&self) -> usize {
         self.packet_time_ms as usize * crate::graph::SAMPLES_A_MS
     }
 
     /// A packet time of the leg's audio, which is at the sample rate of what it sends.
     pub fn samples(&self) -> usize {
         self.packet_time_ms as usize * self.codec.sample_rate() as usize / 1000
+    }
+
+    /// Whether a packet of so many octets is silence of Opus that need not be sent (RFC 6716, 2.1.9).
+    pub fn opus_rests(&self, octets: usize) -> bool {
+        self.codec == Codec::Opus && self.opus.dtx && octets <= 2
     }
 
     pub fn finds_tones(&self) -> bool {
@@ -141,6 +170,29 @@ impl Configuration {
     pub fn sent_event(&self) -> Option<u8> {
         self.telephone_event
             .filter(|_| self.digit_way != DigitWay::InBand)
+    }
+
+    /// The clock of the events that are sent; without any it is that of the tones in their place.
+    pub fn event_clock(&self) -> u32 {
+        self.sent_event()
+            .and_then(|sent| self.clock_of_event(sent))
+            .unwrap_or(8000)
+    }
+
+    /// The clock of a payload type of events; None when it is none.
+    pub fn clock_of_event(&self, payload_type: u8) -> Option<u32> {
+        let known = self.event_clocks.iter();
+        known
+            .filter(|(known, _)| *known == payload_type)
+            .map(|(_, clock)| *clock)
+            .next()
+    }
+
+    pub fn event_pace(&self) -> Pace {
+        Pace {
+            packet_time_ms: self.packet_time_ms,
+            clock_rate: self.event_clock(),
+        }
     }
 
     pub fn receive_codec(&self, payload_type: u8) -> Option<Codec> {

@@ -4,6 +4,7 @@ use super::command::{Command, Held, Verb};
 use super::placement::Move;
 use super::rooms::{Room, MAX_ROOMS};
 use super::{Desk, Engine, Refusal};
+use crate::codec::opus;
 use crate::graph::conference::Member;
 use crate::graph::gain::Gain;
 use crate::graph::hearing::Hearing;
@@ -79,7 +80,10 @@ impl Engine {
         } else {
             Gain::from_db(part.gain_db)
         };
-        let member = Member::new(conference, gain, part.deaf);
+        let known = desk.legs.get(&leg);
+        let sends_opus = known.is_some_and(|known| known.encodes_opus);
+        let mut member = Member::new(conference, gain, part.deaf);
+        member.spare = sends_opus.then(|| Box::new(opus::Encoder::new(16_000, 1)));
         desk.ask(leg, Verb::Join(Box::new(member)))
     }
 

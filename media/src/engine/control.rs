@@ -43,6 +43,10 @@ pub struct Control {
     /// Where the peer's RTCP comes from, once it named the SSRC that we hear.
     source: Option<SocketAddr>,
     remote: Remote,
+    /// What the last report said of our packets, until somebody asked.
+    told_loss: Option<f32>,
+    /// Of what we send.
+    pub clock_rate: u32,
     /// The socket told that it is readable and is not watched until the next tick.
     pub unwatched: bool,
 }
@@ -56,12 +60,19 @@ impl Control {
             reported_packets: 0,
             source: None,
             remote: Remote::default(),
+            told_loss: None,
+            clock_rate: 8000,
             unwatched: false,
         }
     }
 
     pub fn remote(&self) -> Remote {
         self.remote
+    }
+
+    /// The part of our packets that the peer lost, once for each report.
+    pub fn take_loss(&mut self) -> Option<f32> {
+        self.told_loss.take()
     }
 
     /// Media begins: the first report is due after half the time.
@@ -121,7 +132,8 @@ impl Control {
             return;
         }
         self.remote.loss = Some(block.loss() as f32);
-        self.remote.jitter_ms = Some(block.jitter as f32 / 8.0);
+        self.told_loss = self.remote.loss;
+        self.remote.jitter_ms = Some(block.jitter as f32 / (self.clock_rate as f32 / 1000.0));
         if let Some(trip) = block.round_trip(rtcp::ntp(now)) {
             self.remote.round_trip_ms = Some(trip as f32 / 1e6);
         }

@@ -48,6 +48,18 @@ pub enum Fact {
         duration_ms: u64,
         lost_ms: u64,
     },
+    /// A mark of the application came to be there.
+    RecordingMarked {
+        recording: u64,
+        mark: u64,
+        position_ms: u64,
+    },
+    /// So much audio found no room on its way to the file and is silence there.
+    RecordingGap {
+        recording: u64,
+        position_ms: u64,
+        lost_ms: u64,
+    },
     RecordingFailed {
         recording: u64,
         problem: Box<str>,

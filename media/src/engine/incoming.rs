@@ -10,13 +10,14 @@ use crate::dsp::half_band::HalfBand;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
-use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
+use crate::graph::{MAX_NARROW, MAX_SAMPLES};
 use crate::jitter::{Inserted, JitterBuffer};
 use crate::latch::{Decision, Latch};
 use crate::rtcp::ReportBlock;
 use crate::rtp::{self, Receiver, Totals, Verdict};
 use crate::telephone_event::Assembler;
 
+/// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
 /// CN, whose payload type is static (RFC 3551, 6): some send it without having agreed to it.
 const COMFORT_NOISE: u8 = 13;
@@ -92,7 +93,7 @@ impl Incoming {
         Self {
             origin: Origin::Ice(None),
             receiver: Receiver::new(CLOCK_RATE),
-            jitter: Box::new(JitterBuffer::for_telephony(CLOCK_RATE)),
+            jitter: Box::new(JitterBuffer::new(CLOCK_RATE)),
             filter: HalfBand::default(),
             assembler: Assembler::new(CLOCK_RATE),
             detector: None,
@@ -223,12 +224,18 @@ impl Incoming {
                 Decision::Locked => tell(Fact::Latched { address: source }),
             }
         }
+        let event_clock = configuration.clock_of_event(header.payload_type);
+        let codec = configuration.receive_codec(header.payload_type);
+        if let (None, Some(codec)) = (event_clock, codec) {
+            self.receiver.set_clock_rate(codec.clock_rate());
+        }
         let Verdict::New { .. } = self.receiver.receive(&header, arrived) else {
             return false;
         };
         self.counts.octets += payload.len() as u64;
         self.silence = Silence::since(arrived);
-        if configuration.telephone_event == Some(header.payload_type) {
+        if let Some(clock_rate) = event_clock {
+            self.assembler.set_clock_rate(clock_rate);
             for digit in self
                 .assembler
                 .receive(&header, payload, arrived)
@@ -237,25 +244,31 @@ impl Incoming {
             {
                 self.presses.receive(Way::Event, digit, arrived, tell);
             }
-            self.jitter.note_other(&header);
+            self.jitter.note_other(&header, clock_rate);
             return true;
         }
-        let Some(codec) = configuration.receive_codec(header.payload_type) else {
+        let Some(codec) = codec else {
+            let clock_rate = self.receiver.clock_rate();
             match header.payload_type {
                 COMFORT_NOISE => self.jitter.note_comfort_noise(&header, payload),
                 // Of the stream, but not for us.
-                _ => self.jitter.note_other(&header),
+                _ => self.jitter.note_other(&header, clock_rate),
             }
             return true;
         };
         match self.jitter.insert(&header, payload, codec, arrived) {
             Inserted::Taken => true,
-            Inserted::Duplicate => false,
+            Inserted::Duplicate | Inserted::Malformed => false,
             Inserted::Late | Inserted::Full => {
                 self.counts.late += 1;
                 false
             }
         }
+    }
+
+    /// Whether the peer holds a key, as far as is known.
+    pub fn is_keyed(&self) -> bool {
+        self.presses.is_held() || self.ring.is_tone()
     }
 
     /// How long audio is held before it is heard, as far as the jitter buffer plans.
@@ -272,7 +285,7 @@ impl Incoming {
         let samples = &mut room[..configuration.samples()];
         if configuration.receiving {
             let pulled = self.jitter.pull(samples, now);
-            let concealed = pulled.concealed_samples * configuration.units() / samples.len();
+            let concealed = pulled.concealed_samples * configuration.positions() / samples.len();
             self.counts.concealed_samples += concealed as u64;
         }
         self.check_one_way(samples, configuration, now, tell);
@@ -280,9 +293,9 @@ impl Incoming {
         let tone = if !watched {
             self.presses.end_forgotten(now, tell);
             false
-        } else if samples.len() > configuration.units() {
-            let mut narrow = [0; MAX_OCTETS];
-            let narrow = &mut narrow[..configuration.units()];
+        } else if samples.len() > configuration.positions() {
+            let mut narrow = [0; MAX_NARROW];
+            let narrow = &mut narrow[..configuration.positions()];
             self.filter.down(samples, narrow);
             self.detect(narrow, now, tell)
         } else {

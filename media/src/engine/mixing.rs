@@ -5,9 +5,10 @@ use super::event::EventQueue;
 use super::leg::Leg;
 use super::outgoing::Outgoing;
 use super::reaper::Bin;
-use super::rooms::Rooms;
+use super::rooms::{Kind, Rooms};
 use super::transmit::{Around, Scratch};
 use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
+use crate::codec::Codec;
 use crate::graph::gain::Gain;
 use crate::graph::hearing::{Cursor, Mix};
 use crate::graph::MAX_SAMPLES;
@@ -55,39 +56,60 @@ pub fn speak(
     }
 }
 
-/// The packet that all get who only listen to a conference; false for who hears something else.
+/// The packet that all get who only listen to a conference, and its octets; None for who hears something else.
 pub fn share(
     leg: &mut Leg,
     configuration: &Configuration,
     around: &mut Around<'_>,
     scratch: &mut Scratch,
-) -> bool {
-    let Some(member) = leg.member.as_mut().filter(|member| !member.deaf) else {
-        return false;
-    };
-    let (codec, units, slot) = (configuration.codec, configuration.units(), around.slot);
+) -> Option<usize> {
+    let member = leg.member.as_mut().filter(|member| !member.deaf)?;
+    let kind = Kind::of(configuration, around.slot);
+    let (slot, positions) = (kind.slot, configuration.positions());
     let until = (slot + 1) * SAMPLES_A_SLOT;
-    if !leg.outgoing.hearing.is_empty() || !member.was_silent(until, units) {
-        return false;
+    if !leg.outgoing.hearing.is_empty() || !member.was_silent(until, positions) {
+        return None;
     }
-    let Some(room) = around.rooms.find(member.conference, &mut member.place) else {
-        return false;
+    // What is in an Opus packet of others is not known to a recording, and not every peer wants as much of it.
+    let is_opus = kind.codec == Codec::Opus;
+    if is_opus && !(leg.taps.is_empty() && configuration.opus.is_common()) {
+        return None;
+    }
+    let room = around.rooms.find(member.conference, &mut member.place)?;
+    let octets = match room.packet(kind, scratch.payload()) {
+        Some(octets) => octets,
+        None => {
+            if is_opus && !room.lend(kind, &mut member.spare) {
+                return None;
+            }
+            let mut samples = [0; MAX_SAMPLES];
+            let samples = &mut samples[..configuration.samples()];
+            let mix = &mut scratch.desk.mix;
+            mix.clear(samples.len());
+            let rate = kind.codec.sample_rate();
+            room.voices.listen(rate, until, positions, mix);
+            mix.write(samples);
+            let place = leg.outgoing.encoder.place();
+            room.encode(kind, place, samples, scratch.payload())
+        }
     };
-    let payload = scratch.payload(units);
-    if !room.packet(slot, codec, payload) {
-        let mut samples = [0; MAX_SAMPLES];
-        let samples = &mut samples[..configuration.samples()];
-        let mix = &mut scratch.desk.mix;
-        mix.clear(samples.len());
-        room.voices.listen(codec.sample_rate(), until, units, mix);
-        mix.write(samples);
-        let payload = scratch.payload(units);
-        room.encode(slot, codec, &leg.outgoing.encoder, samples, payload);
+    if kind.codec == Codec::G722 {
+        leg.outgoing.encoder.go_to(room.place(kind));
     }
-    if codec.silence().is_none() {
-        leg.outgoing.encoder = room.encoder(slot, units);
+    Some(octets)
+}
+
+/// The last packet was a shared one and the next is the leg's own: its encoder goes on where that one ended.
+pub fn go_on_from_shared(leg: &mut Leg, configuration: &Configuration, around: &mut Around<'_>) {
+    let (Some(member), Some(encoder)) = (&mut leg.member, &mut leg.outgoing.encoder.opus) else {
+        return;
+    };
+    let kind = Kind::of(configuration, around.slot);
+    if let Some(room) = around.rooms.find(member.conference, &mut member.place) {
+        if let Some(running) = room.opus(kind) {
+            encoder.copy_from(running);
+        }
     }
-    true
 }
 
 /// Mixes what the leg hears into `scratch.heard`; false when nobody is there.
@@ -97,7 +119,7 @@ pub fn hear(
     around: &mut Around<'_>,
     scratch: &mut Scratch,
 ) -> bool {
-    let (samples, units) = (configuration.samples(), configuration.units());
+    let samples = configuration.samples();
     let sends_events = configuration.sent_event().is_some();
     let (period, rate) = (
         slots(configuration.packet_time_ms),
@@ -186,7 +208,6 @@ pub fn hear(
     if mixing {
         desk.mix.write(&mut heard[..samples]);
     }
-    debug_assert_eq!(units * rate as usize / 8000, samples);
     mixing || voices > 0
 }
 
@@ -203,7 +224,7 @@ fn listen_to_room(
     let rate = configuration.codec.sample_rate();
     desk.mix.clear(configuration.samples());
     room.voices
-        .listen(rate, until, configuration.units(), &mut desk.mix);
+        .listen(rate, until, configuration.positions(), &mut desk.mix);
     let own = &mut desk.voice[..configuration.samples()];
     member.change(&leg.incoming.ring, until, Gain::ZERO, own, &mut desk.mix);
     Some(member.conference)

@@ -7,10 +7,11 @@ use super::event::Fact;
 use super::players::Players;
 use super::reaper::Bin;
 use super::relays::Relays;
-use crate::codec::{Decoder, Encoder};
+use crate::codec::opus::adaptation::Adaptation;
+use crate::codec::{Codec, Decoder, Encoder};
 use crate::graph::hearing::Hearing;
 use crate::rtp::{Header, Sender};
-use crate::telephone_event::{Event, EventTone, Step};
+use crate::telephone_event::{Event, EventTone, Pace, Step};
 
 /// `send_digits` requests that wait; the caller is told when there are more.
 pub const MAX_DIGIT_REQUESTS: usize = 16;
@@ -45,6 +46,9 @@ pub struct Outgoing {
     pub relays: Relays,
     tone: EventTone,
     pub encoder: Encoder,
+    adaptation: Adaptation,
+    /// The last packet was one that all get who hear the same.
+    pub shared: bool,
     /// What goes out already encoded, for the recordings.
     pub decoder: Decoder,
     pub hearing: Box<Hearing>,
@@ -67,9 +71,32 @@ impl Outgoing {
             relays: Relays::default(),
             tone: EventTone::default(),
             encoder: Encoder::default(),
+            adaptation: Adaptation::default(),
+            shared: false,
             decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
             counts: Counts::default(),
+        }
+    }
+
+    /// Takes what was agreed of the encoder; the one without work stays in the configuration.
+    pub fn agree(&mut self, configuration: &mut Configuration) {
+        if configuration.encoder.is_some() {
+            std::mem::swap(&mut self.encoder.opus, &mut configuration.encoder);
+        }
+        self.tune(configuration);
+    }
+
+    /// The peer told which part of our packets it lost.
+    pub fn hear_of_loss(&mut self, lost: f32, configuration: &Configuration) {
+        if self.adaptation.receive(lost) {
+            self.tune(configuration);
+        }
+    }
+
+    fn tune(&mut self, configuration: &Configuration) {
+        if let (Codec::Opus, Some(opus)) = (configuration.codec, &mut self.encoder.opus) {
+            opus.apply(&self.adaptation.settings(&configuration.opus));
         }
     }
 
@@ -83,14 +110,14 @@ impl Outgoing {
     }
 
     /// The event of this packet time, if one is being sent. The second value is a request that is through.
-    pub fn next_digit(&mut self, units: u32) -> (Option<Step>, Option<Box<DigitRequest>>) {
+    pub fn next_digit(&mut self, pace: Pace) -> (Option<Step>, Option<Box<DigitRequest>>) {
         let timestamp = self.sender.timestamp();
         let Some(current) = self
             .digits
             .front_mut()
             .filter(|_| !self.relays.is_sending())
         else {
-            return (self.relays.next_packet(timestamp, units), None);
+            return (self.relays.next_packet(timestamp, pace), None);
         };
         match current.sender.next_packet(timestamp) {
             Some(step) => (Some(step), None),
@@ -103,7 +130,7 @@ impl Outgoing {
         self.tone.fill(event, marker, rate, out);
     }
 
-    /// Copies the playout that runs into `payload`, if it is copied as it was encoded.
+    /// Copies the playout that runs into `payload`, a packet time long, if it is copied as it was encoded.
     pub fn copy_playout(
         &mut self,
         configuration: &Configuration,
@@ -118,8 +145,9 @@ impl Outgoing {
             .copy(codec, media_clock, payload, bin, tell)
             .unwrap_or(0);
         if filled > 0 {
-            self.encoder.follow(codec, &payload[..filled]);
-            self.encoder.silence(codec, &mut payload[filled..]);
+            let (played, rest) = payload.split_at_mut(filled);
+            self.encoder.follow(codec, played);
+            self.encoder.fill(codec, rest);
         }
         // A playout of nothing leaves the packet to what the leg hears.
         filled > 0
@@ -132,7 +160,7 @@ impl Outgoing {
         event: Option<(u8, u32, bool)>,
         octets: usize,
     ) -> Header {
-        let samples = configuration.units() as u32;
+        let samples = configuration.units();
         match event {
             Some((payload_type, timestamp, marker)) => {
                 let header = self.sender.at(payload_type, timestamp, marker, octets);

@@ -59,7 +59,7 @@ impl Players {
         tell: &mut impl FnMut(Fact),
     ) -> Option<usize> {
         let playout = self.playout.as_mut()?;
-        if self.over.is_some() || !playout.is_copied() {
+        if self.over.is_some() || !playout.is_copied(codec) {
             return None;
         }
         let filled = playout.fill(codec, media_clock, payload);

@@ -128,6 +128,15 @@ impl Reaper {
                 statistics,
             };
         }
+        if leg.words.is_some() {
+            let (name, gone) = (leg.id, Some(leg.sockets.clone()));
+            drop(leg);
+            self.knocks.insist(Knock::Part { leg: name, gone });
+            return Closing {
+                outside,
+                statistics,
+            };
+        }
         drop(leg);
         // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
         let mut ports = self

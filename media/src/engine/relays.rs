@@ -3,7 +3,7 @@
 use super::command::Configuration;
 use super::legs::Legs;
 use super::presses::Way;
-use crate::telephone_event::{code, Digit, DigitFollower, Step};
+use crate::telephone_event::{code, Digit, DigitFollower, Pace, Step};
 
 /// So many legs' digits a leg sends on; the caller is told when there are more.
 pub const MAX_RELAYS: usize = 4;
@@ -76,7 +76,7 @@ impl Relays {
         self.follower.is_sending()
     }
 
-    pub fn next_packet(&mut self, timestamp: u32, units: u32) -> Option<Step> {
-        self.follower.next_packet(timestamp, units)
+    pub fn next_packet(&mut self, timestamp: u32, pace: Pace) -> Option<Step> {
+        self.follower.next_packet(timestamp, pace)
     }
 }

@@ -1,12 +1,13 @@
 //! The conferences of one worker, whose members are all on it: sums, announcements, who speaks, packets for many.
 
+use super::command::Configuration;
 use super::event::{EventQueue, Fact, PlayoutEnd, Speaker, SPEAKERS};
 use super::reaper::{Bin, Garbage};
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
-use crate::codec::{Codec, Encoder};
+use crate::codec::{g722, opus, Codec, Encoder};
 use crate::graph::conference::{Conference, Power};
 use crate::graph::player::Playout;
-use crate::graph::MAX_OCTETS;
+use crate::graph::{MAX_NARROW, MAX_OCTETS};
 
 /// So many conferences an engine has at once.
 pub const MAX_ROOMS: usize = 1024;
@@ -16,10 +17,34 @@ const TELL_AGAIN_NS: u64 = 1_000_000_000;
 /// The slots of the longest packet time.
 const PHASES: usize = 24;
 
+/// What makes one packet fit for a listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    pub slot: u64,
+    pub codec: Codec,
+    pub packet_time_ms: u32,
+}
+
+impl Kind {
+    pub fn of(configuration: &Configuration, slot: u64) -> Self {
+        Self {
+            slot,
+            codec: configuration.codec,
+            packet_time_ms: configuration.packet_time_ms,
+        }
+    }
+
+    /// Which of the encoders: those of one phase and packet time follow each other.
+    fn phase(&self) -> usize {
+        (self.slot % slots(self.packet_time_ms).max(1)) as usize % PHASES
+    }
+}
+
 /// One packet for all who hear the same in one slot.
 struct Packet {
     slot: u64,
-    units: usize,
+    packet_time_ms: u32,
+    length: usize,
     octets: [u8; MAX_OCTETS],
 }
 
@@ -27,7 +52,7 @@ struct Packet {
 #[derive(Default)]
 struct Running {
     slot: u64,
-    units: usize,
+    packet_time_ms: u32,
     encoder: Encoder,
 }
 
@@ -49,7 +74,8 @@ impl Room {
     pub fn new(id: u64) -> Self {
         let packet = |_| Packet {
             slot: 0,
-            units: 0,
+            packet_time_ms: 0,
+            length: 0,
             octets: [0; MAX_OCTETS],
         };
         Self {
@@ -122,7 +148,7 @@ impl Room {
         let Some(playout) = self.playout.as_mut().filter(|_| from <= slot) else {
             return;
         };
-        let mut room = [0; MAX_OCTETS];
+        let mut room = [0; MAX_NARROW];
         let samples = &mut room[..((slot + 1 - from) * SAMPLES_A_SLOT) as usize];
         let at = from * SAMPLES_A_SLOT;
         let filled = playout.read(8000, at, samples);
@@ -151,42 +177,64 @@ impl Room {
         }
     }
 
-    /// The packet that all who hear the same get in this slot, if somebody had it made.
-    pub fn packet(&self, slot: u64, codec: Codec, payload: &mut [u8]) -> bool {
-        let packet = &self.packets[codec.index()];
-        let fits = packet.slot == slot && packet.units == payload.len();
-        if fits {
-            payload.copy_from_slice(&packet.octets[..payload.len()]);
+    /// The packet that all who hear the same get in this slot, and its octets, if somebody had it made.
+    pub fn packet(&self, kind: Kind, payload: &mut [u8]) -> Option<usize> {
+        let packet = &self.packets[kind.codec.index()];
+        if packet.slot != kind.slot || packet.packet_time_ms != kind.packet_time_ms {
+            return None;
         }
-        fits
+        payload[..packet.length].copy_from_slice(&packet.octets[..packet.length]);
+        Some(packet.length)
     }
 
-    /// Makes it, going on where the last one of this phase ended; at first where `encoder` stands.
+    /// Takes an encoder for packets of Opus, unless it has one; false when neither has any.
+    pub fn lend(&mut self, kind: Kind, spare: &mut Option<Box<opus::Encoder>>) -> bool {
+        let opus = &mut self.running[kind.phase()].encoder.opus;
+        if opus.is_none() {
+            *opus = spare.take();
+        }
+        opus.is_some()
+    }
+
+    /// Makes it, going on where the last one of this phase ended; G.722 at first at `place`. Returns its octets.
     pub fn encode(
         &mut self,
-        slot: u64,
-        codec: Codec,
-        encoder: &Encoder,
+        kind: Kind,
+        place: g722::Encoder,
         samples: &[i16],
         payload: &mut [u8],
-    ) {
-        let units = payload.len();
-        let period = slots((units / crate::graph::SAMPLES_A_MS) as u32).max(1);
-        let running = &mut self.running[(slot % period) as usize % PHASES];
-        if running.slot + period != slot || running.units != units {
-            running.encoder = *encoder;
+    ) -> usize {
+        let Kind {
+            slot,
+            codec,
+            packet_time_ms,
+        } = kind;
+        let running = &mut self.running[kind.phase()];
+        if running.slot + slots(packet_time_ms) != slot || running.packet_time_ms != packet_time_ms
+        {
+            running.encoder.go_to(place);
         }
-        (running.slot, running.units) = (slot, units);
-        running.encoder.encode(codec, samples, payload);
+        (running.slot, running.packet_time_ms) = (slot, packet_time_ms);
+        let length = codec
+            .octets_a_ms()
+            .map_or(payload.len(), |each| each * packet_time_ms as usize);
+        let length = running
+            .encoder
+            .encode(codec, samples, &mut payload[..length]);
         let packet = &mut self.packets[codec.index()];
-        (packet.slot, packet.units) = (slot, units);
-        packet.octets[..units].copy_from_slice(payload);
+        (packet.slot, packet.packet_time_ms, packet.length) = (slot, packet_time_ms, length);
+        packet.octets[..length].copy_from_slice(&payload[..length]);
+        length
     }
 
-    /// Where the encoder of this slot's packet stands now.
-    pub fn encoder(&self, slot: u64, units: usize) -> Encoder {
-        let period = slots((units / crate::graph::SAMPLES_A_MS) as u32).max(1);
-        self.running[(slot % period) as usize % PHASES].encoder
+    /// Where G.722 of this slot's packet stands now.
+    pub fn place(&self, kind: Kind) -> g722::Encoder {
+        self.running[kind.phase()].encoder.place()
+    }
+
+    /// The encoder of the Opus packets of this phase.
+    pub fn opus(&self, kind: Kind) -> Option<&opus::Encoder> {
+        self.running[kind.phase()].encoder.opus.as_deref()
     }
 }
 

@@ -4,19 +4,26 @@ use std::collections::HashMap;
 
 use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
+use super::incoming::Incoming;
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
-use super::mixing::{hear, share, Desk};
+use super::mixing::{go_on_from_shared, hear, share, Desk};
 use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
 use super::rooms::Rooms;
 use super::security::SEALED_LEN;
+use super::taps::Keyed;
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
-use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
+use crate::graph::conference::Member;
+use crate::graph::hearing::Hearing;
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
 use crate::telephone_event::{Event, Step};
 use std::sync::atomic::Ordering;
+
+/// Recordings stay hushed for so long after a key, beside what the jitter buffer holds.
+const AFTER_KEY_MS: u64 = 100;
 
 /// Memory for one packet, used over and over.
 pub struct Scratch {
@@ -28,8 +35,8 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    pub fn payload(&mut self, units: usize) -> &mut [u8] {
-        &mut self.packet[HEADER_LEN..HEADER_LEN + units]
+    pub fn payload(&mut self) -> &mut [u8] {
+        &mut self.packet[HEADER_LEN..]
     }
 }
 
@@ -69,14 +76,18 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         return;
     };
     leg.due = around.slot + slots(configuration.packet_time_ms);
-    let (units, samples) = (configuration.units(), configuration.samples());
+    if let Some(lost) = leg.control.take_loss() {
+        leg.outgoing.hear_of_loss(lost, &configuration);
+    }
+    let samples = configuration.samples();
     let press = next_press(leg, &configuration, around);
-    let encoder = press.is_some().then_some(leg.outgoing.encoder);
-    let mut content = compose(leg, &configuration, around, scratch);
-    let (mut octets, mut stamp) = (units, None);
-    if let Some(encoder) = encoder {
+    let place = press.is_some().then_some(leg.outgoing.encoder.place());
+    let is_pressing = press.is_some();
+    let (mut content, mut octets) = compose(leg, &configuration, around, scratch);
+    let mut stamp = None;
+    if let Some(place) = place {
         // The peer does not get what was composed.
-        leg.outgoing.encoder = encoder;
+        leg.outgoing.encoder.go_to(place);
     }
     match (press, configuration.sent_event()) {
         (Some(press), Some(payload_type)) => {
@@ -89,16 +100,19 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
             let sounding = &mut scratch.heard[..samples];
             let (codec, outgoing) = (configuration.codec, &mut leg.outgoing);
             outgoing.fill_from_event(&press.event, press.marker, codec.sample_rate(), sounding);
-            let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + units];
-            outgoing.encoder.encode(codec, sounding, payload);
+            let payload = &mut scratch.packet[HEADER_LEN..];
+            octets = outgoing.encoder.encode(codec, sounding, payload);
             content = Content::Heard;
         }
         (None, _) => {}
     }
+    if configuration.opus_rests(octets) && stamp.is_none() {
+        octets = 0;
+    }
     // The clock is read for each packet: a slot may hold hundreds.
     let now = monotonic_ns();
     match leg.destination() {
-        Some(destination) if configuration.sending => {
+        Some(destination) if configuration.sending && octets > 0 => {
             let header = leg.outgoing.stamp(&configuration, stamp, octets);
             rtp::write(&header, &mut scratch.packet);
             let datagram = &scratch.packet[..HEADER_LEN + octets];
@@ -109,7 +123,7 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
             }
         }
         _ => {
-            leg.outgoing.sender.skip(units as u32);
+            leg.outgoing.sender.skip(configuration.units());
             leg.outgoing.counts.pause();
         }
     }
@@ -117,23 +131,65 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         if stamp.is_some() {
             scratch.heard[..samples].fill(0);
         } else {
-            note_sent(&content, &configuration, &mut leg.outgoing, scratch);
+            note_sent(&content, octets, &configuration, &mut leg.outgoing, scratch);
         }
         leg.incoming.ring.last(&mut scratch.voice[..samples]);
         let (left, right) = (&scratch.voice[..samples], &scratch.heard[..samples]);
         let at_ns = around.slot * SLOT_NS;
+        let held_ms = u64::from(configuration.packet_time_ms + leg.incoming.depth_ms());
+        leg.taps.begin(at_ns.saturating_sub(held_ms * 1_000_000));
         let rate = configuration.codec.sample_rate();
         leg.taps
             .feeds
             .write(left, right, rate, at_ns, around.events);
-        match samples > units {
-            true => leg.taps.write_wide(left, right, around.bin),
-            false => leg.taps.write(left, right, around.bin),
+        let keyed = match leg.taps.is_ending_hush() {
+            true => keys(
+                &leg.incoming,
+                &mut leg.outgoing.hearing,
+                leg.member.as_deref(),
+                is_pressing,
+                around,
+            ),
+            false => Keyed::default(),
+        };
+        let (id, events) = (leg.id, around.events);
+        let tell = |fact| events.push(id, now, fact);
+        match rate > 8000 {
+            true => leg.taps.write_wide(left, right, keyed, around.bin, tell),
+            false => leg.taps.write(left, right, keyed, around.bin, tell),
         }
     }
     leg.configuration = Some(configuration);
     if leg.control.is_due(now) {
         leg.report(now, Farewell::None);
+    }
+}
+
+/// What an ending hush waits for: keys of the peer and of whoever it hears, and those that are sent to it.
+fn keys(
+    incoming: &Incoming,
+    hearing: &mut Hearing,
+    member: Option<&Member>,
+    is_pressing: bool,
+    around: &Around<'_>,
+) -> Keyed {
+    let sources = hearing.sources().iter_mut();
+    let heard = sources.filter_map(|source| around.legs.find(source.leg, &mut source.place));
+    let conference = member.map(|member| member.conference);
+    let others = around.legs.iter().filter(|other| {
+        let theirs = other.member.as_ref().map(|member| member.conference);
+        conference.is_some() && conference == theirs
+    });
+    let (mut is_held, mut depth_ms) = (is_pressing || incoming.is_keyed(), incoming.depth_ms());
+    for other in heard.chain(others) {
+        is_held |= other.incoming.is_keyed();
+        depth_ms = depth_ms.max(other.incoming.depth_ms());
+    }
+    // What a peer sends as an event it may send as a tone as well, which comes out of the jitter buffer later.
+    let hold_ms = u64::from(depth_ms) + AFTER_KEY_MS;
+    Keyed {
+        is_held,
+        hold: hold_ms * SAMPLES_A_MS as u64,
     }
 }
 
@@ -147,7 +203,7 @@ struct Press {
 /// The key that is being sent, ours or another leg's; tells when a request is through.
 fn next_press(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>) -> Option<Press> {
     leg.outgoing.relays.follow(around.legs, configuration);
-    let (step, through) = leg.outgoing.next_digit(configuration.units() as u32);
+    let (step, through) = leg.outgoing.next_digit(configuration.event_pace());
     if let Some(through) = through {
         let fact = Fact::DigitsSent {
             request: through.request,
@@ -170,26 +226,34 @@ fn next_press(leg: &mut Leg, configuration: &Configuration, around: &Around<'_>)
     }
 }
 
-/// Puts a packet time of audio into the payload.
+/// Puts a packet time of audio into the payload; the second value is its octets.
 fn compose(
     leg: &mut Leg,
     configuration: &Configuration,
     around: &mut Around<'_>,
     scratch: &mut Scratch,
-) -> Content {
+) -> (Content, usize) {
     let (codec, samples) = (configuration.codec, configuration.samples());
-    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+    let shared = std::mem::take(&mut leg.outgoing.shared);
     // The same for every leg of the engine, whatever its phase: time of this slot in samples.
     let media_clock = around.slot * SAMPLES_A_SLOT;
     let id = leg.id;
     let (events, bin) = (around.events, around.bin);
     let mut tell = |fact| events.push(id, monotonic_ns(), fact);
     let outgoing = &mut leg.outgoing;
+    let length = codec.octets_a_ms().unwrap_or(0) * configuration.packet_time_ms as usize;
+    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + length];
     if outgoing.copy_playout(configuration, media_clock, payload, bin, &mut tell) {
-        return Content::Encoded;
+        return (Content::Encoded, length);
     }
-    if outgoing.players.is_empty() && share(leg, configuration, around, scratch) {
-        return Content::Encoded;
+    if outgoing.players.is_empty() {
+        if let Some(octets) = share(leg, configuration, around, scratch) {
+            leg.outgoing.shared = true;
+            return (Content::Encoded, octets);
+        }
+    }
+    if shared {
+        go_on_from_shared(leg, configuration, around);
     }
     let outgoing = &mut leg.outgoing;
     let (rate, heard) = (codec.sample_rate(), &mut scratch.heard[..samples]);
@@ -206,15 +270,15 @@ fn compose(
         }
         sounding = true;
     }
-    if sounding {
-        let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
-        let heard = &scratch.heard[..samples];
-        leg.outgoing.encoder.encode(codec, heard, payload);
-        return Content::Heard;
+    let payload = &mut scratch.packet[HEADER_LEN..];
+    let (encoder, period) = (&mut leg.outgoing.encoder, configuration.packet_time_ms);
+    if !sounding {
+        return (Content::Silence, encoder.silence(codec, period, payload));
     }
-    let payload = &mut scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
-    leg.outgoing.encoder.silence(codec, payload);
-    Content::Silence
+    let length = if length > 0 { length } else { payload.len() };
+    let heard = &scratch.heard[..samples];
+    let octets = encoder.encode(codec, heard, &mut payload[..length]);
+    (Content::Heard, octets)
 }
 
 /// Adds samples, kept inside 16 bits.
@@ -227,6 +291,7 @@ fn add(samples: &[i16], to: &mut [i16]) {
 /// What the peer hears, as samples in `scratch.heard`, for the recordings.
 fn note_sent(
     content: &Content,
+    octets: usize,
     configuration: &Configuration,
     outgoing: &mut Outgoing,
     scratch: &mut Scratch,
@@ -236,7 +301,7 @@ fn note_sent(
         Content::Heard => {}
         Content::Silence => sent.fill(0),
         Content::Encoded => {
-            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + configuration.units()];
+            let payload = &scratch.packet[HEADER_LEN..HEADER_LEN + octets];
             outgoing.decoder.decode(configuration.codec, payload, sent);
         }
     }

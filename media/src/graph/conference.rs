@@ -6,7 +6,8 @@
 use super::bus::Bus;
 use super::gain::Gain;
 use super::hearing::{Mix, Ring};
-use super::{MAX_OCTETS, MAX_SAMPLES, SAMPLES_A_MS};
+use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
+use crate::codec::opus;
 use crate::dsp::half_band::HalfBand;
 
 /// What is softer than this (-55 dB of full scale, mean square) for so long is not mixed: many quiet rooms together
@@ -31,6 +32,8 @@ pub struct Member {
     gains: [Gain; BLOCKS],
     loud_ms: u32,
     down: HalfBand,
+    /// For the packets of Opus that all get who only listen: made where memory may be taken, for a leg of Opus.
+    pub spare: Option<Box<opus::Encoder>>,
 }
 
 /// The mean square of samples that may be heard.
@@ -48,6 +51,7 @@ impl Member {
             gains: [Gain::ZERO; BLOCKS],
             loud_ms: 0,
             down: HalfBand::default(),
+            spare: None,
         }
     }
 
@@ -93,7 +97,7 @@ impl Member {
             if self.gains[1].is_zero() {
                 self.down = HalfBand::default();
             }
-            let mut narrow = [0; MAX_OCTETS];
+            let mut narrow = [0; MAX_NARROW];
             self.down.down(samples, &mut narrow[..units]);
             room.narrowed.add(at, &narrow[..units], gain);
             room.wide.add(2 * at, samples, gain);
@@ -199,7 +203,7 @@ impl Conference {
     }
 
     fn widen(&mut self, until: u64) {
-        let from = self.widened_to.max(until.saturating_sub(MAX_OCTETS as u64));
+        let from = self.widened_to.max(until.saturating_sub(MAX_NARROW as u64));
         if from >= until {
             return;
         }
@@ -207,7 +211,7 @@ impl Conference {
             self.up = HalfBand::default();
         }
         let units = (until - from) as usize;
-        let (mut narrow, mut wide) = ([0; MAX_OCTETS], [0; MAX_SAMPLES]);
+        let (mut narrow, mut wide) = ([0; MAX_NARROW], [0; MAX_SAMPLES]);
         let mut mix = Mix::default();
         self.narrow.listen(from, units, &mut mix);
         mix.write(&mut narrow[..units]);

@@ -6,15 +6,18 @@ pub mod conference;
 pub mod feed;
 pub mod gain;
 pub mod hearing;
+pub mod hush;
 pub mod player;
 pub mod sound;
 pub mod speech;
 pub mod stream;
 pub mod tap;
 
-/// Sounds, recordings, detectors and RTP timestamps count 8 a millisecond, and so do the octets of every codec.
+/// Positions of the media clock, sounds, recordings and detectors count 8 a millisecond.
 pub const SAMPLES_A_MS: usize = 8;
-/// The longest packet time is 60 ms.
-pub const MAX_OCTETS: usize = 60 * SAMPLES_A_MS;
+/// The longest packet time, 60 ms, as audio at 8 kHz.
+pub const MAX_NARROW: usize = 60 * SAMPLES_A_MS;
 /// The same as audio of a wideband leg, 16 kHz.
-pub const MAX_SAMPLES: usize = 2 * MAX_OCTETS;
+pub const MAX_SAMPLES: usize = 2 * MAX_NARROW;
+/// The longest payload: 40 ms of linear samples at 16 kHz, or an Opus frame.
+pub const MAX_OCTETS: usize = 1280;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::gain::Gain;
 use super::sound::Sound;
 use super::stream::StreamReader;
-use super::{MAX_OCTETS, MAX_SAMPLES, SAMPLES_A_MS};
+use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
 
@@ -114,8 +114,12 @@ impl Playout {
     }
 
     /// True while `fill` says it all; else `read` does.
-    pub fn is_copied(&self) -> bool {
-        !(self.streams || self.paused || self.gain != Gain::UNITY)
+    pub fn is_copied(&self, codec: Codec) -> bool {
+        let sound = |piece: &Piece| match piece {
+            Piece::Sound(sound) => sound.octets(codec).is_some(),
+            Piece::Stream(_) => false,
+        };
+        !(self.paused || self.gain != Gain::UNITY) && self.pieces.iter().all(sound)
     }
 
     /// Writes the next octets and returns how many; fewer than `out` has room for means that it is over.
@@ -129,7 +133,9 @@ impl Playout {
             let Some(Piece::Sound(sound)) = self.pieces.get(self.piece) else {
                 break;
             };
-            let rest = &sound.octets(codec)[self.offset..];
+            let Some(rest) = sound.octets(codec).and_then(|all| all.get(self.offset..)) else {
+                break;
+            };
             let count = rest.len().min(out.len() - filled);
             out[filled..filled + count].copy_from_slice(&rest[..count]);
             filled += count;
@@ -174,9 +180,8 @@ impl Playout {
         let mut room = [0; MAX_SAMPLES];
         let (own_rate, count) = match &mut self.pieces[self.piece] {
             Piece::Sound(sound) => {
-                let octets = &sound.octets(Codec::Pcmu)[self.offset..];
                 let wanted = out.len() * 8000 / rate as usize;
-                let count = Codec::Pcmu.decode(octets, &mut room[..wanted.min(MAX_OCTETS)]);
+                let count = sound.read(self.offset, &mut room[..wanted.min(MAX_NARROW)]);
                 self.offset += count;
                 self.played += count as u64;
                 (8000, count)

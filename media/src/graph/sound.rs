@@ -27,13 +27,19 @@ impl Sound {
         }
     }
 
-    /// One octet a sample of 8 kHz, for each codec.
-    pub fn octets(&self, codec: Codec) -> &[u8] {
+    /// One octet a sample of 8 kHz; None for a codec that is encoded for each leg.
+    pub fn octets(&self, codec: Codec) -> Option<&[u8]> {
         match codec {
-            Codec::Pcmu => &self.pcmu,
-            Codec::Pcma => &self.pcma,
-            Codec::G722 => &self.g722,
+            Codec::Pcmu => Some(&self.pcmu),
+            Codec::Pcma => Some(&self.pcma),
+            Codec::G722 => Some(&self.g722),
+            Codec::Opus | Codec::L16 | Codec::L16Wide => None,
         }
+    }
+
+    /// Samples of 8 kHz from there on, as many as there are and fit; returns how many.
+    pub fn read(&self, from: usize, out: &mut [i16]) -> usize {
+        Codec::Pcmu.decode(self.pcmu.get(from..).unwrap_or_default(), out)
     }
 
     pub fn samples(&self) -> usize {

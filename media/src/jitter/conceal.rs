@@ -15,6 +15,9 @@ const FADE_FROM_MS: u32 = 10;
 pub(super) const SILENT_FROM_MS: u32 = 60;
 /// The overlap with real audio grows by the first for each 10 ms lost, up to the second.
 const OVERLAP_MS: u32 = 4;
+/// A codec's own means are trusted for longer.
+const BRIDGE_FADE_FROM_MS: u32 = 60;
+const BRIDGE_SILENT_FROM_MS: u32 = 120;
 const MOST_OVERLAP_MS: u32 = 10;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ enum State {
     Hearing,
     /// So many samples were made up since the last real one.
     Erased(usize),
+    /// The same, by the codec's own means.
+    Bridged(usize),
 }
 
 /// Remembers what was played and goes on with it where audio is missing.
@@ -65,6 +70,7 @@ impl Concealer {
             State::Fresh => true,
             State::Hearing => false,
             State::Erased(count) => count >= self.scale.count(SILENT_FROM_MS),
+            State::Bridged(count) => count >= self.scale.count(BRIDGE_SILENT_FROM_MS),
         }
     }
 
@@ -86,6 +92,32 @@ impl Concealer {
             .min(out.len())
     }
 
+    /// The same with what `make_up` gives, for as long as that may still be like what was lost.
+    pub(super) fn bridge(&mut self, out: &mut [i16], make_up: impl FnOnce(&mut [i16])) -> usize {
+        let before = match self.state {
+            State::Hearing => 0,
+            State::Bridged(before) if !self.is_silent() => before,
+            _ => {
+                out.fill(0);
+                self.remember(out);
+                return 0;
+            }
+        };
+        make_up(out);
+        let (fade, silent) = (
+            self.scale.count(BRIDGE_FADE_FROM_MS),
+            self.scale.count(BRIDGE_SILENT_FROM_MS),
+        );
+        for (index, sample) in out.iter_mut().enumerate() {
+            let gain = silent.saturating_sub(before + index).min(silent - fade) as i32;
+            // A gain of at most one keeps 16 bits.
+            *sample = (i32::from(*sample) * gain / (silent - fade) as i32) as i16;
+        }
+        self.state = State::Bridged(before + out.len());
+        self.remember(out);
+        silent.saturating_sub(before).min(out.len())
+    }
+
     /// The sender has nothing to say: what was played fades into `out`, which holds silence or comfort noise.
     pub(super) fn rest(&mut self, out: &mut [i16]) {
         self.interrupt();
@@ -99,6 +131,9 @@ impl Concealer {
 
     /// Real audio goes on in `out`: its beginning is blended with what was made up before it.
     pub(super) fn hear(&mut self, out: &mut [i16]) {
+        if matches!(self.state, State::Bridged(_)) {
+            self.interrupt();
+        }
         if let State::Erased(erased) = self.state {
             let lost = erased / self.scale.count(10).max(1);
             let overlap = self.scale.count(OVERLAP_MS) * (1 + lost);
@@ -115,7 +150,7 @@ impl Concealer {
 
     /// What comes next does not follow from what was played: blend as after a loss.
     pub(super) fn interrupt(&mut self) {
-        if self.state == State::Hearing {
+        if matches!(self.state, State::Hearing | State::Bridged(_)) {
             self.find_cycle();
             self.state = State::Erased(0);
         }

@@ -1,27 +1,32 @@
 //! The jitter buffer: packets in as they come, an even stream of samples out. Fixed memory, no clock of its own.
 //!
-//! Packets are decoded as they arrive and lie by timestamp, so packet times may mix and order does not matter. The
+//! Packets are decoded as they arrive and lie by timestamp, so packet times may mix and order does not matter; only
+//! Opus waits for what is missing, in `packets`. The
 //! delay is that of the quickest packets of the last seconds: 40 ms at first, later what the slowest of them needs,
 //! 20 to 120 ms. It is corrected by leaving out or repeating a pitch period, at a low level if there is time for it,
 //! which is also how a sender's clock that runs a little fast or slow is followed.
 
 mod conceal;
+mod packets;
 mod pause;
 mod ring;
 mod stream;
 mod stretch;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod transit;
 
-use crate::codec::{Codec, Decoder};
+use crate::codec::{opus, Codec, Decoder};
 use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
 use crate::dsp::half_band::HalfBand;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
+use packets::{Packets, Step};
 use pause::Pause;
 use ring::Ring;
 use stream::Stream;
+use timeline::Timeline;
 use transit::Transit;
 
 /// What is ahead of the play position at most.
@@ -46,6 +51,8 @@ const SHORT_MS: i32 = 10;
 const BETWEEN_CORRECTIONS: u64 = 100_000_000;
 /// Mean magnitude of samples that counts as a low level (-48 dB of full scale).
 const LOW_LEVEL: u64 = 128;
+/// For so long after a loss the delay leaves time for the packet after one that is lost, nanoseconds.
+const AFTER_A_LOSS: u64 = 10_000_000_000;
 
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +64,8 @@ pub enum Inserted {
     Duplicate,
     /// Further ahead than there is room.
     Full,
+    /// No packet of its codec.
+    Malformed,
 }
 
 /// Where the samples of one pull came from; the rest is silence.
@@ -78,16 +87,16 @@ enum Phase {
     Playing,
 }
 
-/// Milliseconds in samples of one media clock.
+/// Milliseconds in samples of one rate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Milliseconds {
-    clock_rate: u32,
+    sample_rate: u32,
 }
 
 impl Milliseconds {
     fn samples(self, ms: u32) -> u32 {
-        // Clock rates are below 200 kHz and the times here below a few seconds.
-        ms * (self.clock_rate / 1000)
+        // Sample rates are below 200 kHz and the times here below a few seconds.
+        ms * (self.sample_rate / 1000)
     }
 
     fn count(self, ms: u32) -> usize {
@@ -95,7 +104,7 @@ impl Milliseconds {
     }
 
     fn signed(self, ms: i32) -> i32 {
-        ms * (self.clock_rate / 1000) as i32
+        ms * (self.sample_rate / 1000) as i32
     }
 }
 
@@ -103,9 +112,13 @@ impl Milliseconds {
 #[derive(Clone, Debug)]
 pub struct JitterBuffer {
     scale: Milliseconds,
-    /// Samples for each unit of RTP timestamps.
-    samples_a_unit: u32,
+    timeline: Timeline,
     decoder: Decoder,
+    packets: Option<Box<Packets>>,
+    /// Where the stream's last audio was Opus.
+    is_opus: bool,
+    /// Until then the delay leaves time to recover what is lost, and how much.
+    spare: Option<(u64, usize)>,
     filter: HalfBand,
     stream: Option<Stream>,
     phase: Phase,
@@ -123,15 +136,18 @@ pub struct JitterBuffer {
 }
 
 impl JitterBuffer {
-    /// `clock_rate` of the samples and the RTP timestamps, in Hz: a multiple of 1000 from 8000 to 48000, or it panics.
-    pub fn new(clock_rate: u32) -> Self {
-        assert!((8000..=48000).contains(&clock_rate) && clock_rate.is_multiple_of(1000));
-        let scale = Milliseconds { clock_rate };
+    /// `sample_rate` of what is pulled, in Hz: 8000, 16,000 or 48,000, or it panics.
+    pub fn new(sample_rate: u32) -> Self {
+        assert!(matches!(sample_rate, 8000 | 16_000 | 48_000));
+        let scale = Milliseconds { sample_rate };
         let scratch = scale.count(MAX_PACKET_MS.max(MAX_PULL_MS + MOST_LAG_MS));
         Self {
             scale,
-            samples_a_unit: 1,
+            timeline: Timeline::new(sample_rate, 8000),
             decoder: Decoder::default(),
+            packets: None,
+            is_opus: false,
+            spare: None,
             filter: HalfBand::default(),
             stream: None,
             phase: Phase::Waiting,
@@ -146,21 +162,26 @@ impl JitterBuffer {
         }
     }
 
-    /// For codecs whose timestamps count 8,000 a second whatever their samples do; `sample_rate` is 8000 or 16,000.
-    pub fn for_telephony(sample_rate: u32) -> Self {
+    /// One that understands Opus as well.
+    pub fn with_opus(sample_rate: u32) -> Self {
         Self {
-            samples_a_unit: sample_rate / 8000,
+            packets: Some(Box::new(Packets::new(sample_rate))),
             ..Self::new(sample_rate)
         }
     }
 
     pub fn sample_rate(&self) -> u32 {
-        self.scale.clock_rate
+        self.scale.sample_rate
     }
 
-    /// Takes a packet of audio that arrived at `now`. A change of SSRC, and three packets in sequence that have no
-    /// place here (the sender's timestamps or sequence numbers jumped, or the path got much longer), begin anew.
+    /// Takes a packet of audio that arrived at `now`. A change of SSRC or of the clock, and three packets in sequence
+    /// that have no place here (the sender's timestamps or sequence numbers jumped, or the path got much longer), begin
+    /// anew.
     pub fn insert(&mut self, header: &Header, payload: &[u8], codec: Codec, now: u64) -> Inserted {
+        if codec.clock_rate() != self.timeline.clock_rate() {
+            self.timeline = Timeline::new(self.scale.sample_rate, codec.clock_rate());
+            self.stream = None;
+        }
         let header = &self.in_samples(header);
         let mut arrival = match &mut self.stream {
             Some(stream) if stream.ssrc() == header.ssrc => stream.receive(header.sequence),
@@ -169,8 +190,11 @@ impl JitterBuffer {
         if arrival == Arrival::Duplicate {
             return Inserted::Duplicate;
         }
-        let len = self.decode(codec, payload);
-        let units = media_clock(now, self.scale.clock_rate);
+        self.is_opus = codec == Codec::Opus;
+        let Some(len) = self.measure(codec, payload) else {
+            return Inserted::Malformed;
+        };
+        let units = media_clock(now, self.scale.sample_rate);
         let misplaced = match self.misplaced(header.timestamp, len, arrival) {
             None => None,
             // Late and out of order is ordinary; in order, it may be a pattern.
@@ -189,7 +213,14 @@ impl JitterBuffer {
         if self.phase == Phase::Waiting {
             self.start(header.timestamp, units, now);
         }
-        self.ring.write(header.timestamp, &self.scratch[..len]);
+        if self.is_opus {
+            if self.is_over(header.sequence) {
+                return Inserted::Late;
+            }
+            self.queue(header.sequence, header.timestamp, Some(payload));
+        } else {
+            self.ring.write(header.timestamp, &self.scratch[..len]);
+        }
         if let Some(stream) = &mut self.stream {
             let pauses = stream.place(header.sequence, header.timestamp, len as u32);
             for (start, len) in pauses.into_iter().flatten() {
@@ -199,24 +230,33 @@ impl JitterBuffer {
         Inserted::Taken
     }
 
-    /// A packet of the stream that carries no audio for us, such as a telephone-event or comfort noise. From its
-    /// timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed.
-    pub fn note_other(&mut self, header: &Header) {
-        self.note_pause(header, None);
+    /// A packet of the stream that carries no audio for us, such as a telephone-event, and the rate of its clock. From
+    /// its timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed. A
+    /// timestamp of another clock than the audio's says nothing (RFC 7160): then it begins where the audio before it
+    /// ended.
+    pub fn note_other(&mut self, header: &Header, clock_rate: u32) {
+        self.note_pause(header, clock_rate, None);
     }
 
-    /// The same of a packet of comfort noise, which is heard until audio goes on.
+    /// The same of a packet of comfort noise, whose clock is that of 8 kHz (RFC 3389, 4), which is heard until audio
+    /// goes on.
     pub fn note_comfort_noise(&mut self, header: &Header, payload: &[u8]) {
-        self.note_pause(header, NoiseLevel::parse(payload));
+        self.note_pause(header, 8000, NoiseLevel::parse(payload));
     }
 
-    fn note_pause(&mut self, header: &Header, noise: Option<NoiseLevel>) {
+    fn note_pause(&mut self, header: &Header, clock_rate: u32, noise: Option<NoiseLevel>) {
+        let is_ours = clock_rate == self.timeline.clock_rate();
         let header = &self.in_samples(header);
         let most = self.scale.samples(CAPACITY_MS);
-        if let Some(stream) = &mut self.stream {
-            if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
-                let pauses = &mut stream.pauses;
-                pauses.receive_other(header.sequence, header.timestamp, most, noise);
+        let Some(stream) = &mut self.stream else {
+            return;
+        };
+        if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
+            let pauses = &mut stream.pauses;
+            let timestamp = is_ours.then_some(header.timestamp);
+            pauses.receive_other(header.sequence, timestamp, most, noise);
+            if self.is_opus {
+                self.queue(header.sequence, header.timestamp, None);
             }
         }
     }
@@ -229,14 +269,14 @@ impl JitterBuffer {
             let from = self.pull_piece(piece, now);
             pulled.heard_samples += from.heard_samples;
             pulled.concealed_samples += from.concealed_samples;
-            now += piece.len() as u64 * 1_000_000_000 / u64::from(self.scale.clock_rate);
+            now += piece.len() as u64 * 1_000_000_000 / u64::from(self.scale.sample_rate);
         }
         pulled
     }
 
     /// The delay that is aimed at, milliseconds.
     pub fn target_ms(&self) -> u32 {
-        self.transit.target(self.pull_len) / self.scale.samples(1)
+        self.target(self.pull_len) / self.scale.samples(1)
     }
 
     /// How long the quickest packets waited here at the last pull, milliseconds; 0 while nothing plays.
@@ -248,32 +288,113 @@ impl JitterBuffer {
     }
 
     /// The header with its timestamp in samples.
-    fn in_samples(&self, header: &Header) -> Header {
+    fn in_samples(&mut self, header: &Header) -> Header {
         Header {
-            timestamp: header.timestamp.wrapping_mul(self.samples_a_unit),
+            timestamp: self.timeline.position(header.timestamp),
             ..*header
         }
     }
 
+    /// How many samples a payload has, after decoding it into `scratch` unless it is Opus, whose turn comes later.
+    fn measure(&mut self, codec: Codec, payload: &[u8]) -> Option<usize> {
+        if codec != Codec::Opus {
+            return Some(self.decode(codec, payload));
+        }
+        self.packets.as_ref()?;
+        let len = opus::duration(payload, self.scale.sample_rate)?;
+        (len <= self.scratch.len()).then_some(len)
+    }
+
     /// Decodes into `scratch` at our sample rate and returns the samples.
     fn decode(&mut self, codec: Codec, payload: &[u8]) -> usize {
-        if codec.sample_rate() == 8000 * self.samples_a_unit {
+        let (rate, ours) = (codec.sample_rate(), self.scale.sample_rate);
+        if rate == ours {
             return self.decoder.decode(codec, payload, &mut self.scratch);
         }
         let mut room = [0; 320];
         let mut at = 0;
-        for piece in payload.chunks(160) {
+        for piece in payload.chunks(20 * codec.octets_a_ms().unwrap_or(1)) {
             let decoded = self.decoder.decode(codec, piece, &mut room);
-            let wanted = piece.len() * self.samples_a_unit as usize;
+            let wanted = decoded * ours as usize / rate as usize;
             let end = self.scratch.len().min(at + wanted);
             let out = &mut self.scratch[at..end];
-            match self.samples_a_unit {
-                1 => self.filter.down(&room[..decoded], out),
-                _ => self.filter.up(&room[..decoded], out),
+            match ours < rate {
+                true => self.filter.down(&room[..decoded], out),
+                false => self.filter.up(&room[..decoded], out),
             }
             at = end;
         }
         at
+    }
+
+    /// Whether what stands for that packet was decided already.
+    fn is_over(&self, sequence: u16) -> bool {
+        self.packets
+            .as_ref()
+            .is_some_and(|packets| packets.is_over(sequence))
+    }
+
+    /// An Opus packet, or one without audio between such, takes its turn; what can be decoded is.
+    fn queue(&mut self, sequence: u16, at: u32, payload: Option<&[u8]>) {
+        let Some(packets) = &mut self.packets else {
+            return;
+        };
+        if packets.is_full() {
+            let step = packets.give_up(self.ring.play(), at, &mut self.scratch);
+            if let Step::Filled { at, len, .. } = step {
+                self.ring.write(at, &self.scratch[..len]);
+            }
+            self.decode_waiting();
+        }
+        if let Some(packets) = &mut self.packets {
+            packets.put(sequence, at, payload);
+        }
+        self.decode_waiting();
+    }
+
+    fn decode_waiting(&mut self) {
+        let Some(packets) = &mut self.packets else {
+            return;
+        };
+        loop {
+            match packets.step(&mut self.scratch) {
+                Step::Decoded { at, len } => self.ring.write(at, &self.scratch[..len]),
+                Step::Passed => {}
+                Step::Filled { .. } | Step::Idle => return,
+            }
+        }
+    }
+
+    /// What Opus packets wait for and is due within `len` samples will not come: it is recovered or made up. Returns
+    /// the samples that were made up.
+    fn mend(&mut self, len: usize, now: u64) -> usize {
+        let mut made_up = 0;
+        while let Some(packets) = &mut self.packets {
+            let spare = packets.spare();
+            let play = self.ring.play();
+            let until = play.wrapping_add(len as u32);
+            match packets.give_up(play, until, &mut self.scratch) {
+                Step::Filled { at, len, recovered } => {
+                    self.ring.write(at, &self.scratch[..len]);
+                    made_up += if recovered { 0 } else { len };
+                }
+                Step::Passed => {}
+                Step::Decoded { .. } | Step::Idle => break,
+            }
+            if let Some(spare) = spare {
+                self.spare = Some((now + AFTER_A_LOSS, spare));
+            }
+            self.decode_waiting();
+        }
+        self.spare = self.spare.filter(|(until, _)| now < *until);
+        made_up
+    }
+
+    /// The delay to aim at, in samples.
+    fn target(&self, pull: usize) -> u32 {
+        let spare = self.spare.map_or(0, |(_, samples)| samples as u32);
+        let most = self.scale.samples(transit::MAX_MS);
+        (self.transit.target(pull) + spare).min(most)
     }
 
     /// Starts over with the stream of this packet.
@@ -283,6 +404,10 @@ impl JitterBuffer {
         self.ring.reset(header.timestamp);
         self.concealer.interrupt();
         self.phase = Phase::Waiting;
+        self.spare = None;
+        if let Some(packets) = &mut self.packets {
+            packets.begin(header.sequence, header.timestamp);
+        }
         let stream = self.stream.insert(Stream::new(header));
         stream.receive(header.sequence)
     }
@@ -312,7 +437,7 @@ impl JitterBuffer {
     /// The first packet after silence: leave room before it for those that it overtook.
     fn start(&mut self, timestamp: u32, units: u32, now: u64) {
         let late = self.transit.behind_quickest(timestamp, units);
-        if late < 0 || late > self.transit.target(self.pull_len) as i32 {
+        if late < 0 || late > self.target(self.pull_len) as i32 {
             // What was known of the path is not true of this packet: trust the packet.
             self.transit.reset();
             self.transit.receive(timestamp, units, now);
@@ -324,8 +449,8 @@ impl JitterBuffer {
 
     fn pull_piece(&mut self, out: &mut [i16], now: u64) -> Pulled {
         self.pull_len = out.len();
-        let units = media_clock(now, self.scale.clock_rate);
-        let target = self.transit.target(out.len());
+        let units = media_clock(now, self.scale.sample_rate);
+        let target = self.target(out.len());
         match self.phase {
             Phase::Waiting => {
                 let stream = self.stream.as_ref();
@@ -350,7 +475,11 @@ impl JitterBuffer {
             excess = self.excess(target, units);
         }
         self.delay = excess + target as i32;
-        let pulled = if let Some(consumed) = self.correct(excess, out, now) {
+        let made_up = match self.is_opus {
+            true => self.mend(out.len(), now),
+            false => 0,
+        };
+        let mut pulled = if let Some(consumed) = self.correct(excess, out, now) {
             self.ring.advance(consumed);
             self.concealer.hear(out);
             Pulled {
@@ -370,9 +499,13 @@ impl JitterBuffer {
             self.ring.advance(consumed);
             pulled
         };
-        if self.ring.buffered() == 0 && self.concealer.is_silent() {
+        let waits = self.packets.as_ref().is_some_and(|all| !all.is_empty());
+        if self.ring.buffered() == 0 && !waits && self.concealer.is_silent() {
             self.phase = Phase::Waiting;
         }
+        let made_up = made_up.min(pulled.heard_samples);
+        pulled.heard_samples -= made_up;
+        pulled.concealed_samples += made_up;
         pulled
     }
 
@@ -418,11 +551,25 @@ impl JitterBuffer {
                     }
                     self.concealer.rest(part);
                 }
-                None => pulled.concealed_samples += self.concealer.conceal(part),
+                None => pulled.concealed_samples += self.conceal(part),
             }
             at += len;
         }
         pulled
+    }
+
+    /// Fills `out`, for which nothing is there, and returns how many samples of it stand for audio.
+    fn conceal(&mut self, out: &mut [i16]) -> usize {
+        let packets = self.packets.as_mut().filter(|_| self.is_opus);
+        match packets {
+            None => self.concealer.conceal(out),
+            // The sender has stopped (RFC 7587, 3.1.3): nothing is missing.
+            Some(packets) if packets.is_quiet() => {
+                self.concealer.rest(out);
+                0
+            }
+            Some(packets) => self.concealer.bridge(out, |out| packets.make_up(out)),
+        }
     }
 
     /// Whether all that is there is at the play position and ends within `len`.

@@ -44,7 +44,7 @@ impl Pauses {
     pub(super) fn receive_other(
         &mut self,
         sequence: u16,
-        timestamp: u32,
+        timestamp: Option<u32>,
         most: u32,
         noise: Option<NoiseLevel>,
     ) {
@@ -52,12 +52,8 @@ impl Pauses {
             return;
         }
         self.sequence = sequence;
-        let from = if timestamp.wrapping_sub(self.end) <= most {
-            timestamp
-        } else {
-            self.end
-        };
-        self.open.get_or_insert(from);
+        let from = timestamp.filter(|at| at.wrapping_sub(self.end) <= most);
+        self.open.get_or_insert(from.unwrap_or(self.end));
         self.noise = noise;
     }
 

@@ -1,4 +1,7 @@
 use super::*;
+
+mod opus;
+
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -189,15 +192,15 @@ fn pull_on(buffer: &mut JitterBuffer, now: u64) -> (usize, usize) {
 #[test]
 fn nothing_is_made_up_after_a_packet_of_something_else() {
     let (mut buffer, now) = playing(10);
-    buffer.note_other(&header(10, 1600, 7));
+    buffer.note_other(&header(10, 1600, 7), 8000);
     assert_eq!(pull_on(&mut buffer, now), (0, LEFT));
 }
 
 #[test]
 fn a_loss_after_audio_went_on_is_concealed() {
     let (mut buffer, now) = playing(10);
-    buffer.note_other(&header(10, 1600, 7));
-    buffer.note_other(&header(11, 1600, 7));
+    buffer.note_other(&header(10, 1600, 7), 8000);
+    buffer.note_other(&header(11, 1600, 7), 8000);
     for sequence in [12, 14] {
         let timestamp = 1600 + u32::from(sequence - 10) * 160;
         let header = header(sequence, timestamp, 7);
@@ -211,7 +214,7 @@ fn a_loss_after_audio_went_on_is_concealed() {
 fn audio_beside_an_event_is_heard_whole() {
     let (mut buffer, now) = playing(10);
     for count in 0..5u16 {
-        buffer.note_other(&header(10 + count * 2, 1600, 7));
+        buffer.note_other(&header(10 + count * 2, 1600, 7), 8000);
         let audio = header(11 + count * 2, 1600 + u32::from(count) * 160, 7);
         let taken = buffer.insert(&audio, &LOUD, Codec::Pcmu, now + 20 * MS);
         assert_eq!(taken, Inserted::Taken);
@@ -222,7 +225,7 @@ fn audio_beside_an_event_is_heard_whole() {
 #[test]
 fn packets_of_another_source_are_not_noted() {
     let (mut buffer, now) = playing(10);
-    buffer.note_other(&header(10, 1600, 8));
+    buffer.note_other(&header(10, 1600, 8), 8000);
     assert_eq!(pull_on(&mut buffer, now), (480, LEFT));
 }
 
@@ -314,7 +317,7 @@ proptest! {
                 Action::Insert { sequence, timestamp, ssrc, len } => {
                     buffer.insert(&header(sequence, timestamp, ssrc), &vec![0x90; len], Codec::Pcma, now);
                 }
-                Action::Other { sequence, timestamp } => buffer.note_other(&header(sequence, timestamp, 0)),
+                Action::Other { sequence, timestamp } => buffer.note_other(&header(sequence, timestamp, 0), 8000),
                 Action::Pull(len) => {
                     let pulled = buffer.pull(&mut vec![0; len], now);
                     prop_assert!(pulled.heard_samples + pulled.concealed_samples <= len);

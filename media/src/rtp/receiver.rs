@@ -150,6 +150,20 @@ impl Receiver {
         }
     }
 
+    pub fn clock_rate(&self) -> u32 {
+        self.clock_rate
+    }
+
+    /// The stream goes on with packets of another clock (RFC 7160): jitter is measured anew.
+    pub fn set_clock_rate(&mut self, clock_rate: u32) {
+        if self.clock_rate != clock_rate {
+            self.clock_rate = clock_rate;
+            if let Some(source) = &mut self.source {
+                source.jitter = Jitter::default();
+            }
+        }
+    }
+
     /// Takes the header of a packet that arrived at `now`.
     ///
     /// RFC 3550, A.1 puts every source on probation. Here the first one is believed at once, because the address latch

@@ -52,6 +52,11 @@ impl Assembler {
         }
     }
 
+    /// The payload type of the next packet has this clock.
+    pub fn set_clock_rate(&mut self, clock_rate: u32) {
+        self.clock_rate = clock_rate.max(1);
+    }
+
     /// Takes a packet of the telephone-event payload type. Events other than the 16 keys, and payloads that are too
     /// short, are ignored.
     pub fn receive(&mut self, header: &Header, payload: &[u8], now: u64) -> Digits {

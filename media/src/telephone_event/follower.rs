@@ -4,13 +4,17 @@ use super::sender::{event, Step, END_PACKETS};
 
 /// Keys that wait while others are sent; more are lost.
 const WAITING: usize = 8;
-/// The shortest press that is sent, and the shortest gap, in units of the 8 kHz media clock: 40 ms.
-const SHORTEST: u32 = 320;
+/// The shortest press that is sent, and the shortest gap, milliseconds.
+const SHORTEST_MS: u32 = 40;
+/// Nobody holds a key for longer: its end was lost.
+const LONGEST_MS: u32 = 8000;
+/// The most that one segment of an event can say, in units of its clock.
+const SEGMENT: u32 = u16::MAX as u32;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Key {
     code: u8,
-    /// Its length in units, once it was released.
+    /// Its length in milliseconds, once it was released.
     released: Option<u32>,
 }
 
@@ -18,10 +22,11 @@ struct Key {
 enum Phase {
     #[default]
     Idle,
-    /// The first key, which began at `timestamp`, `elapsed` units ago.
+    /// The first key, whose present segment began at `timestamp`, `elapsed` units ago and `before` after its beginning.
     Pressed {
         timestamp: u32,
         elapsed: u32,
+        before: u32,
     },
     Ending {
         timestamp: u32,
@@ -33,7 +38,27 @@ enum Phase {
     },
 }
 
-/// Sends keys one after the other, each as long as it is held: up to 8 s, as long as one event can be.
+/// How long a packet is, and the clock of the events, in Hz.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub packet_time_ms: u32,
+    pub clock_rate: u32,
+}
+
+impl Pace {
+    fn units(self, ms: u32) -> u32 {
+        // Clocks are below 200 kHz and the times here below ten seconds.
+        ms.min(10_000) * (self.clock_rate / 1000)
+    }
+
+    /// A packet time in units.
+    pub fn packet(self) -> u32 {
+        self.units(self.packet_time_ms)
+    }
+}
+
+/// Sends keys one after the other, each as long as it is held, up to 8 s. What is longer than one segment of an event
+/// goes on in another (RFC 4733, 2.5.1.3).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DigitFollower {
     keys: [Key; WAITING],
@@ -57,7 +82,7 @@ impl DigitFollower {
     pub fn release(&mut self, code: u8, duration_ms: u32) {
         let mut held = self.keys[..self.waiting].iter_mut();
         if let Some(key) = held.find(|key| key.code == code && key.released.is_none()) {
-            key.released = Some(duration_ms.saturating_mul(8));
+            key.released = Some(duration_ms);
         }
     }
 
@@ -73,9 +98,10 @@ impl DigitFollower {
         !matches!(self.phase, Phase::Idle)
     }
 
-    /// What goes out in this packet time of `packet` units, `timestamp` being that of audio in its place; None when
-    /// there is nothing to send.
-    pub fn next_packet(&mut self, timestamp: u32, packet: u32) -> Option<Step> {
+    /// What goes out in this packet time, `timestamp` being that of audio in its place; None when there is nothing to
+    /// send.
+    pub fn next_packet(&mut self, timestamp: u32, pace: Pace) -> Option<Step> {
+        let packet = pace.packet();
         if let Phase::Gap { left } = self.phase {
             if left > 0 {
                 self.phase = Phase::Gap {
@@ -87,41 +113,51 @@ impl DigitFollower {
         }
         match self.phase {
             Phase::Idle if self.waiting == 0 => None,
-            Phase::Idle => Some(self.hold(timestamp, 0, packet)),
-            Phase::Pressed { timestamp, elapsed } => Some(self.hold(timestamp, elapsed, packet)),
+            Phase::Idle => Some(self.hold(timestamp, 0, 0, pace)),
+            Phase::Pressed {
+                timestamp,
+                elapsed,
+                before,
+            } => Some(self.hold(timestamp, elapsed, before, pace)),
             Phase::Ending {
                 timestamp,
                 duration,
                 repeats,
-            } => Some(self.repeat_end(timestamp, duration, repeats, packet)),
+            } => Some(self.repeat_end(timestamp, duration, repeats, pace)),
             Phase::Gap { .. } => None,
         }
     }
 
-    fn hold(&mut self, timestamp: u32, elapsed: u32, packet: u32) -> Step {
+    fn hold(&mut self, timestamp: u32, elapsed: u32, before: u32, pace: Pace) -> Step {
         let key = self.keys[0];
-        let now = elapsed + packet;
-        // Of an event no more than 16 bits are left: a longer press is cut.
-        let most = u32::from(u16::MAX) - packet;
-        let length = key.released.map(|units| units.max(SHORTEST).max(elapsed));
-        let end = now >= most || length.is_some_and(|length| now >= length);
-        let duration = length.map_or(now, |length| length.min(now)).min(most) as u16;
+        let now = elapsed + pace.packet();
+        let wanted = key
+            .released
+            .unwrap_or(LONGEST_MS)
+            .clamp(SHORTEST_MS, LONGEST_MS);
+        // What was told of it cannot be taken back.
+        let length = pace.units(wanted).max(before + elapsed);
+        let end = before + now >= length;
+        let duration = if end { length - before } else { now }.min(SEGMENT);
         self.phase = if end {
             Phase::Ending {
                 timestamp,
-                duration,
+                // At most `SEGMENT`.
+                duration: duration as u16,
                 repeats: END_PACKETS - 1,
             }
         } else {
             Phase::Pressed {
-                timestamp,
-                elapsed: now,
+                timestamp: timestamp.wrapping_add(if now > SEGMENT { SEGMENT } else { 0 }),
+                elapsed: now - if now > SEGMENT { SEGMENT } else { 0 },
+                before: before + if now > SEGMENT { SEGMENT } else { 0 },
             }
         };
-        event(key.code, end, duration, timestamp, elapsed == 0)
+        let marker = (elapsed, before) == (0, 0);
+        event(key.code, end, duration as u16, timestamp, marker)
     }
 
-    fn repeat_end(&mut self, timestamp: u32, duration: u16, repeats: u8, packet: u32) -> Step {
+    fn repeat_end(&mut self, timestamp: u32, duration: u16, repeats: u8, pace: Pace) -> Step {
         let code = self.keys[0].code;
         if repeats > 1 {
             self.phase = Phase::Ending {
@@ -132,9 +168,9 @@ impl DigitFollower {
         } else {
             self.keys.copy_within(1.., 0);
             self.waiting -= 1;
-            let passed = u32::from(END_PACKETS - 1) * packet;
+            let passed = u32::from(END_PACKETS - 1) * pace.packet();
             self.phase = Phase::Gap {
-                left: SHORTEST.saturating_sub(passed),
+                left: pace.units(SHORTEST_MS).saturating_sub(passed),
             };
         }
         event(code, true, duration, timestamp, false)
@@ -144,12 +180,18 @@ impl DigitFollower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telephone_event::Event;
+    use crate::rtp::Header;
+    use crate::telephone_event::{Assembler, Digit, Event};
     use proptest::prelude::*;
+
+    const PACE: Pace = Pace {
+        packet_time_ms: 20,
+        clock_rate: 8000,
+    };
 
     /// (code, end, duration, marker) of the packets of 20 ms that go out.
     fn next(follower: &mut DigitFollower, tick: u32) -> Option<(u8, bool, u16, bool)> {
-        match follower.next_packet(tick * 160, 160)? {
+        match follower.next_packet(tick * 160, PACE)? {
             Step::Event {
                 payload, marker, ..
             } => {
@@ -203,17 +245,59 @@ mod tests {
         assert!(next(&mut follower, 1002).is_some_and(|one| one.1));
     }
 
+    #[test]
+    fn a_key_held_for_longer_than_one_event_can_say_is_one_press_to_who_receives_it() {
+        let (mut follower, mut assembler) = (DigitFollower::default(), Assembler::new(48_000));
+        let pace = Pace {
+            clock_rate: 48_000,
+            ..PACE
+        };
+        let mut found = Vec::new();
+        follower.press(7);
+        for tick in 0..300u32 {
+            if tick == 200 {
+                follower.release(7, 4000);
+            }
+            let now = u64::from(tick) * 20_000_000;
+            if let Some(Step::Event {
+                payload,
+                timestamp,
+                marker,
+            }) = follower.next_packet(tick * 960, pace)
+            {
+                let header = Header {
+                    marker,
+                    payload_type: 101,
+                    sequence: tick as u16,
+                    timestamp,
+                    ssrc: 1,
+                };
+                found.extend(
+                    assembler
+                        .receive(&header, &payload, now)
+                        .into_iter()
+                        .flatten(),
+                );
+            }
+        }
+        let digit = b'7';
+        let duration_ms = 4000;
+        let ended = Digit::Ended { digit, duration_ms };
+        assert_eq!(found, [Digit::Started { digit }, ended]);
+    }
+
     proptest! {
         #[test]
         fn every_press_has_one_beginning_and_three_ends(
             wishes in prop::collection::vec((0u8..4, 0u8..16, 0u32..300), 0..200),
-            packet in prop::sample::select(vec![80u32, 160, 240, 480]),
+            packet_time_ms in prop::sample::select(vec![10u32, 20, 30, 60]),
+            clock_rate in prop::sample::select(vec![8000u32, 48_000]),
         ) {
             let (mut follower, mut open, mut ends) = (DigitFollower::default(), 0u32, 0u32);
-            let mut timestamp = 0;
+            let (mut timestamp, pace) = (0, Pace { packet_time_ms, clock_rate });
             let mut tick = |follower: &mut DigitFollower| {
-                timestamp += packet;
-                if let Some(Step::Event { payload, marker, .. }) = follower.next_packet(timestamp, packet) {
+                timestamp += pace.packet();
+                if let Some(Step::Event { payload, marker, .. }) = follower.next_packet(timestamp, pace) {
                     open += u32::from(marker);
                     ends += u32::from(Event::parse(&payload).unwrap().end);
                 }

@@ -187,7 +187,7 @@ pub fn run(call: &Call) -> Heard {
         let now = (1003 + tick * u64::from(call.pull_ms)) * MS;
         while let Some(arrival) = waiting.next_if(|arrival| arrival.at <= now) {
             if arrival.header.payload_type == KEY {
-                buffer.note_other(&arrival.header);
+                buffer.note_other(&arrival.header, 8000);
                 continue;
             }
             match buffer.insert(&arrival.header, &arrival.payload, Codec::Pcmu, arrival.at) {
@@ -195,6 +195,7 @@ pub fn run(call: &Call) -> Heard {
                 Inserted::Late => heard.late += 1,
                 Inserted::Duplicate => heard.duplicate += 1,
                 Inserted::Full => heard.full += 1,
+                Inserted::Malformed => unreachable!("any octets are PCMU"),
             }
         }
         let mut out = vec![0; call.pull_ms as usize * 8];

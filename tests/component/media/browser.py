@@ -151,11 +151,13 @@ class Browser:
         for _ in range(3):
             await asyncio.sleep(0)  # a transport closes its socket in a later turn of the loop
 
-    async def offer(self, access: tuple[int, str, str, str], *, we_begin: bool) -> tuple[str, str, bool]:
+    async def offer(
+        self, access: tuple[int, str, str, str], *, we_begin: bool, codec: str = "PCMU"
+    ) -> tuple[str, str, bool]:
         """It calls: makes its offer and takes our answer. Returns what the leg must know of it."""
         await self.connection.setLocalDescription(await self.connection.createOffer())
         setup = "active" if we_begin else "passive"
-        answer = RTCSessionDescription(sdp=described(access, setup), type="answer")
+        answer = RTCSessionDescription(sdp=described(access, setup, codec), type="answer")
         await self.connection.setRemoteDescription(answer)
         return self.named(we_begin=we_begin)
 
@@ -163,9 +165,9 @@ class Browser:
         sdp = self.connection.localDescription.sdp
         return said(sdp, "ice-ufrag"), said(sdp, "fingerprint"), we_begin
 
-    async def answer(self, access: tuple[int, str, str, str]) -> tuple[str, str, bool]:
+    async def answer(self, access: tuple[int, str, str, str], codec: str = "PCMU") -> tuple[str, str, bool]:
         """We call. aiortc chooses to be active when it may."""
-        offer = RTCSessionDescription(sdp=described(access, "actpass"), type="offer")
+        offer = RTCSessionDescription(sdp=described(access, "actpass", codec), type="offer")
         await self.connection.setRemoteDescription(offer)
         await self.connection.setLocalDescription(await self.connection.createAnswer())
         return self.named(we_begin=False)
@@ -179,28 +181,33 @@ def said(sdp: str, attribute: str) -> str:
     return found[1]
 
 
-def described(access: tuple[int, str, str, str], setup: str) -> str:
-    """Our side as SDP: an ICE-lite agent with PCMU and telephone-event."""
+RTPMAPS = {"PCMU": (0, "PCMU/8000"), "opus": (96, "opus/48000/2")}
+"""As aiortc numbers them."""
+
+
+def described(access: tuple[int, str, str, str], setup: str, codec: str) -> str:
+    """Our side as SDP: an ICE-lite agent with one codec."""
     port, ufrag, password, fingerprint = access
+    number, rtpmap = RTPMAPS[codec]
     return "\r\n".join([
         "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite", "a=group:BUNDLE 0",
-        f"m=audio {port} UDP/TLS/RTP/SAVPF 0", "c=IN IP4 127.0.0.1", "a=mid:0", "a=sendrecv", "a=rtcp-mux",
-        "a=rtpmap:0 PCMU/8000", "a=ptime:20",
+        f"m=audio {port} UDP/TLS/RTP/SAVPF {number}", "c=IN IP4 127.0.0.1", "a=mid:0", "a=sendrecv", "a=rtcp-mux",
+        f"a=rtpmap:{number} {rtpmap}", "a=ptime:20",
         f"a=ice-ufrag:{ufrag}", f"a=ice-pwd:{password}", f"a=fingerprint:{fingerprint}", f"a=setup:{setup}",
         f"a=candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host", "a=end-of-candidates", "",
     ])  # fmt: skip
 
 
-def configure(bench: Bench, leg: int, browser: tuple[str, str, bool]) -> None:
+def configure(bench: Bench, leg: int, browser: tuple[str, str, bool], codec: str = "PCMU") -> None:
     bench.engine.configure_leg(
         leg,
         remote_address="0.0.0.0",
         remote_port=0,
         remote_rtcp_port=0,
-        codec="PCMU",
-        payload_type=0,
+        codec=codec,
+        payload_type=RTPMAPS[codec][0],
         packet_time_ms=20,
-        receive_codecs=[(0, "PCMU")],
+        receive_codecs=[(RTPMAPS[codec][0], codec)],
         telephone_event=None,
         cname="bench@voicecore",
         browser=browser,
@@ -211,8 +218,10 @@ async def event(bench: Bench, kind: int, leg: int) -> Event:
     return await asyncio.to_thread(bench.event, kind, leg)
 
 
-async def connected(bench: Bench, leg: int, browser: Browser, *, we_begin: bool) -> Event:
+async def connected(
+    bench: Bench, leg: int, browser: Browser, *, we_begin: bool, codec: str = "PCMU"
+) -> Event:
     """A leg that a browser called, with ICE and DTLS done."""
     access = bench.engine.open_browser_leg(leg)
-    configure(bench, leg, await browser.offer(access, we_begin=we_begin))
+    configure(bench, leg, await browser.offer(access, we_begin=we_begin, codec=codec), codec)
     return await event(bench, _native.MEDIA_CONNECTED, leg)

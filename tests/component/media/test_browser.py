@@ -47,10 +47,13 @@ async def statistics(bench: Bench, leg: int) -> _native.LegStatistics:
 
 
 @pytest.mark.real_time
+@pytest.mark.parametrize("codec", ["PCMU", "opus"])
 @pytest.mark.parametrize("we_begin", [False, True], ids=["it begins DTLS", "we begin DTLS"])
-async def test_a_browser_calls_and_both_sides_hear_each_other(bench: Bench, we_begin: bool) -> None:
+async def test_a_browser_calls_and_both_sides_hear_each_other(
+    bench: Bench, we_begin: bool, codec: str
+) -> None:
     browser = Browser(440)
-    told = await connected(bench, 1, browser, we_begin=we_begin)
+    told = await connected(bench, 1, browser, we_begin=we_begin, codec=codec)
     assert told[3] == "127.0.0.1"
     bench.engine.load_sound(5, g711.tone(1000, 2.0).tobytes())
     bench.engine.play(1, 1, [5], repeat=True)
@@ -65,10 +68,11 @@ async def test_a_browser_calls_and_both_sides_hear_each_other(bench: Bench, we_b
 
 
 @pytest.mark.real_time
-async def test_a_browser_is_called_and_bridged_to_a_phone(bench: Bench) -> None:
+@pytest.mark.parametrize("codec", ["PCMU", "opus"])
+async def test_a_browser_is_called_and_bridged_to_a_phone(bench: Bench, codec: str) -> None:
     browser, phone = Browser(440), bench.leg(2)
     access = bench.engine.open_browser_leg(1)
-    configure(bench, 1, await browser.answer(access))
+    configure(bench, 1, await browser.answer(access, codec), codec)
     await event(bench, _native.MEDIA_CONNECTED, 1)
     bench.engine.hear(1, [2])
     bench.engine.hear(2, [1])

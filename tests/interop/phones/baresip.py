@@ -36,6 +36,7 @@ rtcp_mux no
 snd_path {folder}
 module_path {modules}
 module g711.so
+module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -49,12 +50,12 @@ cons_listen {address}:{console}
 statmode_default off
 {cafile}"""
 _ACCOUNT = (
-    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec}/8000/1"
-    ";dtmfmode=rtpevent{srtp}"
+    "<sip:{user}@{address}:{sip}>;regint=0;answermode={answer};audio_codecs={codec};dtmfmode=rtpevent{srtp}"
 )
 # Its parser ends a password at the first space.
 _REGISTERED = "<sip:{user}@{host}>;auth_user={user};auth_pass={password};regint=300;answermode={answer};\
-audio_codecs={codec}/8000/1;dtmfmode=rtpevent"
+audio_codecs={codec};dtmfmode=rtpevent"
+_OPUS = "opus/48000/2"
 _KEY_RELEASED = b"\x04"  # baresip's own: ends the telephone-event that a digit began
 
 
@@ -102,6 +103,7 @@ class Baresip:
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"
         mediaenc = f";mediaenc={srtp}" if srtp else ""
+        codec = _OPUS if codec == "opus" else f"{codec}/8000/1"
         account = _ACCOUNT.format(
             address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import soxr
 from numpy.typing import NDArray
 
 RATE = 8000
@@ -27,12 +28,10 @@ class Likeness:
 
 
 def read_wav(path: Path, channel: int = 0) -> Samples:
-    """One channel of an 8 kHz WAV file, as numbers from -1 to 1. ValueError for another rate."""
+    """One channel of a WAV file at 8 kHz, as numbers from -1 to 1: phones with Opus write 48 kHz."""
     samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-    if rate != RATE:
-        raise ValueError(f"{path} has {rate} samples a second, not {RATE}")
     column: Samples = samples[:, channel]
-    return column
+    return column if rate == RATE else soxr.resample(column, rate, RATE)
 
 
 def write_wav(path: Path, *channels: Samples) -> None:

@@ -41,7 +41,11 @@ async def test_a_browser_calls_a_number_and_hears_the_prompt() -> None:
         assert (media.peer.ufrag, media.peer.password) == (access.ufrag, access.password)
         # RFC 8842, 5.3: who answers actpass begins the handshake.
         assert (spec.browser.dtls_client, media.peer.dtls_client) == (True, False)
-        assert (spec.codec, spec.telephone_event) == ("G722", 126)
+        assert (spec.codec, spec.telephone_event, spec.event_clocks) == (
+            "opus",
+            110,
+            ((110, 48_000), (126, 8000)),
+        )
         page.hang_up()
 
 

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from voicecore.calls.conference import Conferences, Seat
-from voicecore.calls.media_session import MediaSession, Recording
+from voicecore.calls.media_session import MediaSession
+from voicecore.calls.recording import Recording
 from voicecore.ids import LegId
 from voicecore.media.call_progress import ProgressTone, ToneWatch
-from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec
+from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec, RecordingLayout
 from voicecore.media.events import (
     DisconnectCause,
     PlayoutEnd,
     RecordingFailed,
     RecordingFinished,
+    RecordingGap,
     Speaker,
     Speaking,
     ToneHeard,
@@ -30,6 +32,7 @@ class Observer:
         self.digits = ""
         self.timed_out: list[int] = []
         self.recorded: list[str] = []
+        self.gaps: list[int] = []
         self.media: list[str] = []
 
     def digit_pressed(self, leg: LegId, digit: str) -> None:
@@ -49,6 +52,9 @@ class Observer:
 
     def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
         self.media.append(why.value)
+
+    def recording_gap(self, leg: LegId, recording: Recording, event: RecordingGap) -> None:
+        self.gaps.append(event.lost_ms)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
@@ -90,7 +96,10 @@ async def test_closing_ends_everything_that_waits() -> None:
     engine, observer = SimulatedEngine(), Observer()
     session = a_session(engine, observer)
     sound = SoundLibrary(engine).put("second", bytes(16000))
-    playout, recording = session.play([sound], repeat=True), session.record("a.wav", stereo=True)
+    playout, recording = (
+        session.play([sound], repeat=True),
+        session.record("a.wav", layout=RecordingLayout.STEREO),
+    )
     session.close()
     await session.closed()
     assert (await playout.finished()).end is PlayoutEnd.LEG_CLOSED

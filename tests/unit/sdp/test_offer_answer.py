@@ -70,7 +70,7 @@ def test_a_static_payload_type_mapped_to_something_else_is_not_our_codec() -> No
         leg().receive_offer(sdp("a=rtpmap:0 G729/8000", audio="m=audio 4000 RTP/AVP 0"))
 
 
-def test_only_the_telephone_event_at_8000_hz_is_taken() -> None:
+def test_only_the_telephone_event_of_a_codecs_clock_is_taken() -> None:
     offer = sdp("a=rtpmap:96 telephone-event/48000", audio="m=audio 4000 RTP/AVP 0 96 101")
     assert leg().receive_offer(offer)[1].telephone_event == 101
     offer = sdp("a=rtpmap:96 telephone-event/48000", audio="m=audio 4000 RTP/AVP 0 96")
@@ -179,7 +179,7 @@ def test_the_version_rises_only_when_the_text_changes() -> None:
 def test_our_offer_and_its_answer() -> None:
     ours = leg()
     offer = ours.make_offer()
-    assert b"m=audio 20000 RTP/AVP 0 8 9 101\r\n" in offer
+    assert b"m=audio 20000 RTP/AVP 0 8 9 96 101 97\r\n" in offer
     agreed = ours.receive_answer(sdp(audio="m=audio 4000 RTP/AVP 8 101"))
     assert (agreed.codec, agreed.receive_codecs, agreed.telephone_event) == (PCMA, ((8, PCMA),), 101)
 
@@ -196,7 +196,7 @@ def test_hold_and_resume_by_our_offer() -> None:
     ours = leg()
     ours.receive_offer(sdp())
     held = ours.make_offer(Direction.SENDONLY)
-    assert b"m=audio 20000 RTP/AVP 8 0 9 101\r\n" in held
+    assert b"m=audio 20000 RTP/AVP 8 0 9 96 101 97\r\n" in held
     assert b"a=sendonly\r\n" in held
     assert ours.receive_answer(sdp("a=recvonly")).direction is Direction.SENDONLY
     assert b"a=sendrecv\r\n" in ours.make_offer()
@@ -215,7 +215,7 @@ def test_a_later_offer_keeps_the_agreed_payload_types() -> None:
     ours.receive_offer(
         sdp("a=rtpmap:97 PCMU/8000", "a=rtpmap:98 telephone-event/8000", audio="m=audio 4000 RTP/AVP 97 98")
     )
-    assert b"m=audio 20000 RTP/AVP 97 8 9 98\r\n" in ours.make_offer()
+    assert b"m=audio 20000 RTP/AVP 97 8 9 96 98 99\r\n" in ours.make_offer()
 
 
 def test_a_refused_offer_of_ours_rolls_back() -> None:
