@@ -94,7 +94,6 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         cname: "test@voicecore".into(),
         rtp_timeout_ms: 100,
         one_way_ms: 0,
-        one_way_ms: 0,
         near: None,
     })
 }
