@@ -175,6 +175,7 @@ def _match_formats(
         if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) in opus:
             opus[int(number)] = OpusParameters.parse(parameters)
     events_of = _events_of(events, set(codecs.values()))
+    comfort_noise = comfort_noise and any(codec.clock_rate == 8000 for codec in codecs.values())
     return Formats(tuple(codecs.items()), events_of, tuple(opus.items()), comfort_noise)
 
 

@@ -307,12 +307,10 @@ _json = st.recursive(
     max_leaves=5,
 )
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
-         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
+         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "one_way_s", "country",
+         "comfort_noise", "url", "directory", "cache",
          "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "max_legs", "max_load",
          "browser_port", "browser_addresses", "browser_patience_s",
-         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s",
-            "one_way_s", "country", "comfort_noise", "url", "directory", "cache",
-         "srtp", "srtp_needs_tls", "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip

@@ -304,12 +304,18 @@ QUIET = AudioCapabilities(CODECS, comfort_noise=True)
 
 def test_comfort_noise_is_offered_and_answered_where_it_may_be() -> None:
     offer = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).make_offer()
-    assert offer.splitlines()[5].endswith(b" 101 13")
+    assert offer.splitlines()[5].endswith(b" 13")
     assert b"a=rtpmap:13 CN/8000" in offer
     theirs = sdp(audio="m=audio 4000 RTP/AVP 8 13 101")
     answer, agreed = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).receive_offer(theirs)
     assert audio_lines(answer)[0].endswith(" 8 101 13")
     assert [codec for _, codec in agreed.receive_codecs] == [PCMA]
+
+
+def test_comfort_noise_goes_with_a_codec_of_its_clock() -> None:
+    opus = sdp("a=rtpmap:96 opus/48000/2", audio="m=audio 4000 RTP/AVP 96 13")
+    answer, _ = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).receive_offer(opus)
+    assert audio_lines(answer)[0].endswith(" 96")
 
 
 def test_comfort_noise_is_not_agreed_to_unasked() -> None:
