@@ -12,6 +12,7 @@ from voicecore.cli.check import check
 from voicecore.cli.doctor import doctor
 from voicecore.cli.look import graph, look
 from voicecore.cli.prompts import prompts
+from voicecore.cli.recordings import recordings
 from voicecore.cli.registrations import registrations
 from voicecore.cli.replay import replay
 from voicecore.cli.serve import serve
@@ -37,7 +38,7 @@ COMMANDS = (
 )
 """One function a command, each in a file of `voicecore/cli` with its name, in the order of the help."""
 
-GROUPS = {"prompts": prompts}
+GROUPS = {"prompts": prompts, "recordings": recordings}
 """Commands that have commands of their own."""
 
 app = typer.Typer(

@@ -4,6 +4,8 @@
 
 mod association;
 mod fingerprint;
+pub mod handshake;
+pub mod handshakes;
 mod identity;
 #[cfg(test)]
 mod tests;

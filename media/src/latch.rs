@@ -28,13 +28,24 @@ pub enum Decision {
 
 /// How well a source matches the address in SDP, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Match {
+pub enum Match {
     Other,
     Address,
     Exact,
 }
 
 impl Match {
+    /// Both are canonical.
+    pub fn of(source: SocketAddr, expected: SocketAddr) -> Self {
+        if source == expected {
+            Match::Exact
+        } else if source.ip() == expected.ip() {
+            Match::Address
+        } else {
+            Match::Other
+        }
+    }
+
     /// Packets in sequence that lock such a source.
     const fn proof(self) -> u16 {
         match self {
@@ -104,7 +115,7 @@ impl Latch {
         if self.locked() == Some(source) {
             return Decision::Accept;
         }
-        let rank = self.rank(source);
+        let rank = Match::of(source, self.expected);
         let open = now < self.window_ends;
         if (!open && (held.is_some() || rank == Match::Other))
             || held.is_some_and(|held| rank <= held)
@@ -123,16 +134,6 @@ impl Latch {
             return Decision::Refuse;
         }
         Decision::Accept
-    }
-
-    fn rank(&self, source: SocketAddr) -> Match {
-        if source == self.expected {
-            Match::Exact
-        } else if source.ip() == self.expected.ip() {
-            Match::Address
-        } else {
-            Match::Other
-        }
     }
 
     /// Whether no other candidate matches better, or as well with a longer run.
@@ -188,6 +189,6 @@ impl Latch {
 }
 
 /// An IPv4 address that came through an IPv6 socket is the same address.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -1,4 +1,5 @@
-//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped and confer.
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped, confer and
+//! shake hands.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -6,17 +7,26 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use _native::codec::Codec;
+use _native::dtls::handshake::Peer;
+use _native::dtls::{Fingerprint, Role};
 use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::conferring::Part;
+use _native::engine::dtls_leg::Proof;
 use _native::engine::event::Fact;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
 use _native::graph::player::Manner;
+use _native::recorder::{sealed::MasterKey, Format, Kind, Layout as Tracks};
 use _native::rtp::{self, Sender};
 
 /// The thread that is watched, and its calls of the allocator.
 static WATCHED: AtomicU32 = AtomicU32::new(0);
 static CALLS: AtomicU64 = AtomicU64::new(0);
+
+const STEREO: Kind = Kind {
+    layout: Tracks::Stereo,
+    format: Format::Opus,
+};
 
 struct Counting;
 
@@ -76,12 +86,37 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         opus: Default::default(),
         encoder: None,
         srtp: None,
+        is_dtls: false,
+        words: None,
+        rtcp_mux: false,
         sending: true,
         receiving: true,
         cname: "test@voicecore".into(),
         rtp_timeout_ms: 100,
+        one_way_ms: 0,
         near: None,
     })
+}
+
+/// Two legs that are each other's peer, over DTLS; each hears what it is told.
+fn shake_hands(engine: &Engine, legs: [u64; 2]) {
+    let ports = legs.map(|leg| engine.open_leg(leg, None).unwrap());
+    let fingerprint = Fingerprint::parse(&engine.fingerprint().unwrap()).unwrap();
+    for (this, role) in [(0, Role::Client), (1, Role::Server)] {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[1 - this]));
+        let peer = Peer {
+            fingerprint: fingerprint.clone(),
+            role,
+            tls_id: "".into(),
+            rtp: at,
+            rtcp: None,
+        };
+        let mut configuration = configuration(at);
+        configuration.rtcp_mux = true;
+        engine
+            .configure_leg(legs[this], configuration, Proof::Dtls(Box::new(peer)))
+            .unwrap();
+    }
 }
 
 const IN_STEP: Manner = Manner {
@@ -112,8 +147,9 @@ fn a_worker_neither_allocates_nor_frees() {
         browser_port: 0,
         workers: 1,
         event_capacity: 1024,
+        recording_key: MasterKey::new(b"test", &[1; 32]),
     };
-    let engine = Engine::new(&settings).unwrap();
+    let engine = Engine::new(settings).unwrap();
     // A thread may allocate while it starts; one that has closed a leg is past that.
     engine.open_leg(99, None).unwrap();
     engine.close_leg(99).unwrap();
@@ -128,15 +164,18 @@ fn a_worker_neither_allocates_nor_frees() {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = engine.open_leg(leg, None).unwrap();
         engine
-            .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
+            .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
             .unwrap();
         peer.connect(("127.0.0.1", port)).unwrap();
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
     }
-    engine.record(0, 1, path.to_str().unwrap(), true).unwrap();
+    engine
+        .record(0, 1, path.to_str().unwrap(), STEREO, None)
+        .unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
     engine.open_conference(7).unwrap();
+    shake_hands(&engine, [100, 101]);
     let mut datagram = [0x31; 172];
     for round in 0..100u64 {
         for (leg, (peer, sender)) in (0..).zip(&mut peers) {
@@ -170,27 +209,28 @@ fn a_worker_neither_allocates_nor_frees() {
                 19 if leg == 0 => engine.announce(7, 5000 + round, &[1], false).unwrap(),
                 24 if leg % 3 == 0 => engine.leave(leg).unwrap(),
                 20 => engine
-                    .configure_leg(leg, configuration(peer.local_addr().unwrap()), None)
+                    .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
                     .unwrap(),
                 _ => {}
             }
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    for leg in 0..8 {
+    for leg in (0..8).chain([100, 101]) {
         engine.close_leg(leg).unwrap();
     }
-    let mut closed = 0;
-    let mut played = 0;
-    while closed < 8 {
+    let (mut closed, mut played, mut connected) = (0, 0, 0);
+    while closed < 10 {
         for event in engine.poll_events(100) {
             closed += usize::from(matches!(event.fact, Fact::LegClosed(_)));
+            connected += usize::from(matches!(event.fact, Fact::MediaConnected { .. }));
             played += usize::from(matches!(event.fact, Fact::PlayoutFinished { .. }));
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(CALLS.load(Ordering::Relaxed), 0);
     assert!(played >= 8);
+    assert_eq!(connected, 2);
     // The counter does count: this thread allocates and frees once.
     // SAFETY: gettid takes nothing and cannot fail.
     WATCHED.store(unsafe { libc::gettid() } as u32, Ordering::Relaxed);

@@ -42,8 +42,9 @@ from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter
 from voicecore.calls.switchboard import Switchboard
+from voicecore.cli import collector
 from voicecore.cli.log import configure_log
-from voicecore.cli.serve import raise_file_limit, spare_the_collector
+from voicecore.cli.serve import raise_file_limit
 from voicecore.clock import Clock
 from voicecore.ids import TokenSource
 from voicecore.ivr.call import Call
@@ -211,7 +212,7 @@ async def _server(calls: int) -> AsyncIterator[Bench]:
             assert writer.ident is not None
             bench = Bench(switchboard, stack, peer, time.pthread_getcpuclockid(writer.ident))
             await bench.batch(peer.invites(calls))  # fills the caches
-            spare_the_collector()
+            collector.spare()
             yield bench
             sip.close()
         engine.close()

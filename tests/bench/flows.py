@@ -9,7 +9,7 @@ from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 
-from voicecore.ivr import Answered, Call
+from voicecore.ivr import Answered, Call, Tone
 
 _arrivals: defaultdict[int, count[int]] = defaultdict(count)
 """Callers so far, by the size of their rooms."""
@@ -63,3 +63,18 @@ async def busy_python(call: Call) -> None:
         while loop.time() < until:
             pass
         await asyncio.sleep(0)
+
+
+async def interruptible(call: Call) -> None:
+    """A long sound, until the caller presses 1 or says a word; then silence."""
+    await call.answer()
+    await call.menu(Tone((440.0,), 20_000), options={"1": "sales"}, listens={"1": "sales"}, tries=1)
+    await call.wait(2)
+
+
+async def menus(call: Call, words: bool = False) -> None:
+    """One menu after the other, until the caller hangs up: a key chooses, or with `words` what he says."""
+    await call.answer()
+    listens = {"1": "sales", "2": "billing", "3": "support"} if words else {}
+    while True:
+        await call.menu("main_menu", options={"0-9": "next"}, listens=listens, tries=100)

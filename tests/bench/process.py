@@ -26,6 +26,7 @@ class Meter:
     """Reads the meters of one running process."""
 
     def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._proc = Path(f"/proc/{pid}")
         self._first_thread = self._proc / "task" / str(pid)
 
@@ -39,6 +40,12 @@ class Meter:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024 / 1e6
         return 0.0
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started and that still run (proc(5), /proc/PID/task/TID/children)."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return {int(child) for task in tasks for child in task.read_text().split()}
 
 
 def _ticks(folder: Path) -> int:

@@ -57,9 +57,16 @@ def build() -> None:
         raise NotMeasured("the load generator does not compile (lines above)")
 
 
-def send(flows: Path, seconds: int, wait: Wait, *, codec: str = "PCMU", wav: Path | None = None) -> Load:
-    """50 packets a second on every flow of the list, for so long; what they say is a tone or the file."""
+def send(
+    flows: Path, seconds: int, wait: Wait, *, codec: str = "PCMU", keys: str = "", wav: Path | None = None
+) -> Load:
+    """50 packets a second on every flow of the list, for so long; what they say is a tone or the file.
+
+    `keys`: they press these, again and again.
+    """
     words = ["--list", str(flows), "--seconds", str(seconds), "--codec", codec]
+    if keys:
+        words += ["--keys", keys]
     if wav is not None:
         words += ["--wav", str(wav)]
     with _start(["rtp_load", *words]) as process:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ivr_apps import main_menu
 from ivr_apps.self_service import Package, Subscriber, serve
-from voicecore.cli.serve import spare_the_collector
+from voicecore.cli import collector
 from voicecore.ivr import Call, Money
 from voicecore.ivr.flows import Flow
 from voicecore.speech.manifest import read_manifest
@@ -100,7 +100,7 @@ def main() -> None:
     arguments.add_argument("--flow", choices=[*SCENES], help="without: all")
     arguments.add_argument("--profile", action="store_true", help="show where the time goes")
     chosen = arguments.parse_args()
-    spare_the_collector()
+    collector.spare()
     for name in [chosen.flow] if chosen.flow else SCENES:
         flow, script = SCENES[name]
         measure(flow, script, 5)

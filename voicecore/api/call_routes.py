@@ -21,6 +21,7 @@ from voicecore.calls.ladder import draw
 from voicecore.calls.ladder_svg import ladder_svg
 from voicecore.ids import CallId
 from voicecore.store.records import CallFile, CallGlance, RecordingRecord
+from voicecore.store.sealed_file import BrokenSeal
 from voicecore.store.store import CallLister
 
 MOST_CALLS = 200
@@ -45,7 +46,10 @@ def call_routes(context: Context) -> APIRouter:
     drawing = asyncio.Semaphore(PICTURES_AT_ONCE)
 
     def size_of(recording: RecordingRecord) -> int | None:
-        file = find(recording, platform.site.recordings)
+        try:
+            file = find(recording, platform.site.recordings)
+        except BrokenSeal:
+            return None
         return None if file is None else file.size
 
     @router.get(

@@ -46,6 +46,9 @@ class LiveCalls(Protocol):
     def file(self, call: CallId) -> CallFile | None:
         """All of one, as it stands."""
 
+    def measure(self, call: CallId) -> None:
+        """Asks the engine how one of them sounds: its legs' quality tells it soon after."""
+
 
 class NoCalls:
     """Before there is a switchboard."""
@@ -65,6 +68,9 @@ class NoCalls:
     def file(self, call: CallId) -> CallFile | None:
         return None
 
+    def measure(self, call: CallId) -> None:
+        pass
+
 
 class CallWatch:
     """Looks at a call when a SIP message of it went by, once all that came of the message is done."""
@@ -79,6 +85,12 @@ class CallWatch:
         self._seen: dict[CallId, CallState] = {}
         self._stale: set[CallId] = set()
         self._news = asyncio.Event()
+        self._waiting = 0
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether somebody waits for events."""
+        return self._waiting > 0
 
     def connect(self, live: LiveCalls, call_named: Callable[[str], CallId | None]) -> None:
         """`call_named` a SIP Call-ID: the running call that it belongs to."""
@@ -90,8 +102,12 @@ class CallWatch:
 
     async def news(self, seq: int) -> None:
         """Returns when there is an event after this one."""
-        while self.feed.newest <= seq:
-            await self._news.wait()
+        self._waiting += 1
+        try:
+            while self.feed.newest <= seq:
+                await self._news.wait()
+        finally:
+            self._waiting -= 1
 
     # -- what is told ------------------------------------------------------------------------------
     def receive(self, output: Output) -> None:
@@ -116,6 +132,15 @@ class CallWatch:
         if any(leg.quality is not None for leg in file.legs):
             self.feed.add(Kind.QUALITY, at, glance, file.legs)
         self._wake()
+
+    def measured(self, call: CallId) -> None:
+        """Tells how a running call sounds, as far as it was measured."""
+        file, glance = self._live.file(call), self._live.glance(call)
+        if file is None or glance is None or call not in self._seen:
+            return
+        if any(leg.quality is not None for leg in file.legs):
+            self.feed.add(Kind.QUALITY, self._clock.wall(), glance, file.legs)
+            self._wake()
 
     def _look(self) -> None:
         stale, self._stale = self._stale, set()

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from voicecore.api.problem import Kind, Problem
 from voicecore.api.recording_file import RecordingFile
 from voicecore.errors import Unavailable
+from voicecore.store.recording_keys import NO_KEYS, RecordingKeys
+from voicecore.store.recording_source import SourceStream, opened
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +33,8 @@ Points = NDArray[np.float32]
 
 
 class PeakMaker:
-    def __init__(self) -> None:
+    def __init__(self, keys: RecordingKeys = NO_KEYS) -> None:
+        self._keys = keys
         self._free = asyncio.Semaphore(AT_ONCE)
         self._in_line = 0
 
@@ -43,7 +46,7 @@ class PeakMaker:
         self._in_line += 1
         try:
             async with self._free:
-                found = await asyncio.to_thread(_kept_or_made, file)
+                found = await asyncio.to_thread(_kept_or_made, file, self._keys)
         finally:
             self._in_line -= 1
         return coarser(found, points)
@@ -58,10 +61,10 @@ def coarser(peaks: Points, points: int) -> Points:
     return np.maximum.reduceat(peaks, starts, axis=1)
 
 
-def made(path: Path) -> Points:
-    """Reads all of a recording, in blocks. Raises Unavailable where it is none."""
+def made(path: Path, keys: RecordingKeys = NO_KEYS) -> Points:
+    """Reads all of a recording, in blocks. Raises Unavailable where it is none, or has no key here."""
     try:
-        with soundfile.SoundFile(path) as sound:
+        with opened(path, keys) as source, soundfile.SoundFile(SourceStream(source)) as sound:
             frames, channels = sound.frames, sound.channels
             count = min(MOST_POINTS, frames)
             peaks = np.zeros((channels, count), np.float32)
@@ -77,12 +80,12 @@ def made(path: Path) -> Points:
     return peaks
 
 
-def _kept_or_made(file: RecordingFile) -> Points:
+def _kept_or_made(file: RecordingFile, keys: RecordingKeys) -> Points:
     kept = file.path.with_name(file.path.name + SUFFIX)
     found = _kept(kept, file)
     if found is not None:
         return found
-    peaks = made(file.path)
+    peaks = made(file.path, keys)
     try:
         _keep(kept, peaks)
     except OSError as error:

@@ -10,6 +10,8 @@ from typing import Protocol
 from voicecore.api.call_watch import CallWatch, LiveCalls
 from voicecore.clock import Clock
 from voicecore.exchange.guest_phones import GuestCredentials
+from voicecore.media.admission import Standing
+from voicecore.store.recording_keys import NO_KEYS, RecordingKeys
 from voicecore.store.store import CallLister
 
 
@@ -45,6 +47,8 @@ class SiteFacts:
     """Where browsers find SIP over WebSocket; None: nowhere."""
     recordings: Path
     """The folder that all recordings are in."""
+    recording_keys: RecordingKeys = NO_KEYS
+    """Those that sealed ones are opened with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,5 @@ class Platform:
     kept: CallLister
     token: Callable[[int], str]
     """Gives that many unguessable characters."""
+    standing: Callable[[], Standing] = Standing
+    """How much more the media engine takes."""

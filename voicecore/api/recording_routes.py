@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import structlog
@@ -25,6 +26,8 @@ from voicecore.store.records import RecordingRecord
 _log = structlog.get_logger(__name__)
 
 WAV = "audio/wav"
+MEDIA_TYPES = {".wav": WAV, ".opus": "audio/ogg; codecs=opus"}
+"""By the file's suffix (RFC 7845, 9)."""
 KEPT = "private, max-age=3600"
 """Not by proxies; a browser may play it twice."""
 
@@ -38,7 +41,8 @@ _RANGES = {"Accept-Ranges": {"description": "bytes", "schema": {"type": "string"
 def recording_routes(context: Context) -> APIRouter:
     router = APIRouter(responses=PROBLEMS, dependencies=SECURITY, tags=["recordings"])
     folder = context.platform.site.recordings
-    maker = PeakMaker()
+    keys = context.platform.site.recording_keys
+    maker = PeakMaker(keys)
 
     async def found(call: str, recording: str) -> tuple[RecordingRecord, RecordingFile]:
         file = await file_of(context, call)
@@ -75,11 +79,15 @@ def recording_routes(context: Context) -> APIRouter:
             headers["Content-Range"] = part.content_range(sound.size)
         part = part or ByteRange(0, sound.size)
         headers["Content-Length"] = str(part.end - part.first)
-        headers["Content-Disposition"] = f'inline; filename="{call}-{recording}.wav"'
+        headers["Content-Disposition"] = f'inline; filename="{call}-{recording}{sound.suffix}"'
+        media_type = MEDIA_TYPES.get(sound.suffix, "application/octet-stream")
         if request.method == "HEAD":
-            return Response(status_code=status, headers=headers, media_type=WAV)
+            return Response(status_code=status, headers=headers, media_type=media_type)
         _note(principal, call, recording, "sound", part)
-        return StreamingResponse(pieces(sound, part), status, headers, WAV)
+        # The first piece before the status line: what cannot be opened is told as a problem.
+        body = pieces(sound, part, keys)
+        first = await anext(body, b"")
+        return StreamingResponse(_joined(first, body), status, headers, media_type)
 
     path = "/calls/{call}/recordings/{recording}"
     router.get(
@@ -117,6 +125,12 @@ def recording_routes(context: Context) -> APIRouter:
         return Peaks(duration_s=record.duration_ms / 1000, channels=peaks.round(4).tolist())
 
     return router
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def _tags(field: str | None) -> list[str]:

@@ -15,12 +15,13 @@ class Model(BaseModel):
 
 
 class Health(Model):
-    """That the server runs."""
+    """That the server runs, and how much more it takes."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok", "full"] = Field(description='"full": new calls are refused for now.')
     version: str = Field(examples=["0.1.0"])
     uptime_s: float = Field(ge=0, description="Seconds since the server started.")
     calls: int = Field(ge=0, description="Calls that run now.")
+    room: int = Field(ge=0, description="Legs that the media engine would still take.")
 
 
 class SessionRequest(Model):
@@ -122,7 +123,7 @@ class CallPage(Model):
 
 
 class LegView(Model):
-    """One party of a call. Figures are those of the audio that it sent us; null until it ends."""
+    """One party of a call. Figures are those of the audio that it sent us, as they were last measured; null before."""
 
     id: str
     direction: Literal["inbound", "outbound"]
@@ -150,6 +151,17 @@ class Step(Model):
     detail: str
 
 
+class MarkView(Model):
+    """A place in a recording."""
+
+    at_s: float = Field(ge=0, description="Seconds from its beginning.")
+    kind: Literal["note", "paused", "resumed", "masked", "unmasked", "lost"] = Field(
+        description="note: a flow's own; masked: what was secret is silence; lost: the disk was too slow."
+    )
+    text: str
+    fields: dict[str, str | int | float | bool]
+
+
 class RecordingView(Model):
     id: str
     leg: str
@@ -157,7 +169,10 @@ class RecordingView(Model):
     started_at: datetime
     duration_s: float
     lost_ms: int = Field(description="Audio that could not be written.")
-    size: int | None = Field(description="Bytes of the file; null: it is not there any more.")
+    size: int | None = Field(
+        description="Bytes of the sound; null: its file is not there any more, or broken."
+    )
+    marks: list[MarkView] = Field(description="In the order of the sound.")
 
 
 class CallDetail(_CallFields):
@@ -199,7 +214,7 @@ class Peaks(Model):
 
 
 class Quality(Model):
-    """How a leg of a call sounded that is over."""
+    """How a leg of a call has sounded until then."""
 
     leg: str
     codec: str | None

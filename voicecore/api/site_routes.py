@@ -38,7 +38,14 @@ def site_routes(context: Context) -> APIRouter:
     @router.get("/health", operation_id=Operation.HEALTH.value, tags=["site"])
     async def health() -> Health:
         """Whether the server runs. Open to all who reach it."""
-        return Health(version=site.version, uptime_s=clock.now() - began, calls=len(platform.live))
+        standing = platform.standing()
+        return Health(
+            status="ok" if standing.room else "full",
+            version=site.version,
+            uptime_s=clock.now() - began,
+            calls=len(platform.live),
+            room=standing.room,
+        )
 
     @router.post("/session", operation_id=Operation.LOG_IN.value, tags=["session"], responses=problems(401))
     async def log_in(asked: SessionRequest, request: Request, response: Response) -> SessionView:

@@ -13,6 +13,7 @@ from voicecore.api.schema import (
     LadderArrow,
     LadderParty,
     LegView,
+    MarkView,
     Quality,
     RecordingView,
     Step,
@@ -24,6 +25,8 @@ from voicecore.store.records import (
     CallRecord,
     LadderMessage,
     LegRecord,
+    MarkField,
+    RecordingMark,
     RecordingRecord,
     Side,
 )
@@ -165,4 +168,14 @@ def _recording(one: RecordingRecord, size: int | None) -> RecordingView:
         duration_s=one.duration_ms / 1000,
         lost_ms=one.lost_ms,
         size=size,
+        marks=[_mark(mark) for mark in one.marks],
     )
+
+
+def _mark(mark: RecordingMark) -> MarkView:
+    fields = {printable(name): _field(value) for name, value in mark.fields.items()}
+    return MarkView(at_s=mark.at_ms / 1000, kind=mark.kind.value, text=printable(mark.text), fields=fields)
+
+
+def _field(value: MarkField) -> MarkField:
+    return printable(value) if isinstance(value, str) else value

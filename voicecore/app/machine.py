@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import voicecore
 from voicecore.app.identity import identity_of
+from voicecore.app.media_policy import security_of
 from voicecore.app.seeing import UNSEEN, Seeing, Watchers, seen_by
 from voicecore.app.site import Site
 from voicecore.calls.active_call import Services
-from voicecore.calls.agreed import CodecChoice, MediaSecurity
+from voicecore.calls.agreed import CodecChoice, MediaPolicy
 from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberTable
@@ -24,6 +25,7 @@ from voicecore.clock import Clock
 from voicecore.config.settings import MediaSettings, SipSettings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import TokenSource
+from voicecore.media.admission import Limits
 from voicecore.media.native import NativeMediaEngine
 from voicecore.sip.hop import BY_NAME, Hop
 from voicecore.sip.output import Output
@@ -64,6 +66,7 @@ async def machine(
     seeing: Seeing = UNSEEN,
     site: Site | None = None,
     seen: Callable[[Output], None] | None = None,
+    recording_key: tuple[str, bytes] | None = None,
 ) -> AsyncIterator[Machine]:
     """Engine, sockets, SIP and switchboard; at the end calls are hung up and everything is closed.
 
@@ -77,6 +80,8 @@ async def machine(
             media.workers,
             browser_port=media.browser_port,
             browser_addresses=media.browser_addresses,
+            recording_key=recording_key,
+            limits=Limits(media.max_legs, media.max_load),
         )
         closing.callback(engine.close)
         transports = await closing.enter_async_context(
@@ -106,7 +111,10 @@ async def machine(
             registry=switchboard,
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
-            security=MediaSecurity(media.srtp, media.srtp_needs_tls),
+            one_way_ms=round(media.one_way_s * 1000),
+            country=media.country,
+            comfort_noise=media.comfort_noise,
+            security=MediaPolicy(security_of(media), {} if site is None else site.media),
             codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus),
             browsers=Browsers(media.browser_patience_s),
         )
@@ -115,7 +123,7 @@ async def machine(
         if exchange is None or site is None:
             transports.connect(sip.receive, _lost(services))
         else:
-            load = lambda: (len(switchboard.calls), stack.census().server_transactions)  # noqa: E731
+            load = lambda: (switchboard.running, stack.census().server_transactions)  # noqa: E731
             await _connect(exchange, running, calls, site.bindings, load, closing)
         await watchers.serve(stack, running, exchange, closing)
         closing.push_async_callback(_hang_up_all, switchboard)

@@ -23,6 +23,7 @@ from voicecore.calls.recovery import recover_recordings
 from voicecore.calls.switchboard import ScriptOf
 from voicecore.clock import Clock
 from voicecore.config.api import api_for
+from voicecore.config.recordings import recording_keys
 from voicecore.config.settings import Settings
 from voicecore.config.web import web_rules
 from voicecore.errors import VoicecoreError
@@ -88,13 +89,16 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
     languages = dict.fromkeys(
         [settings.prompts.language, *(n.language for n in settings.numbers if n.language)]
     )
+    keys = recording_keys(settings.recordings)
     studios: list[Studio] = []
     ears: list[Recogniser] = []
 
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
-        places = Places(Path(settings.recordings.directory))
+        kept = settings.recordings
+        places = Places(Path(kept.directory), keys, kept.format, kept.layout)
         music = MusicOnHold(Path(settings.music.directory))
-        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears))
+        country = settings.media.country
+        studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears, country))
         return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of
 
     library = FlowLibrary()
@@ -119,11 +123,12 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
             seeing=Seeing(settings.trace, settings.metrics, store.spooled),
             site=site_of(settings, store.bindings),
             seen=None if watch is None else watch.receive,
+            recording_key=keys.current,
         ) as running,
     ):
         ears += working
         running.services.browsers.music = studios[0].music_at_hand
-        await recover_recordings(store, Path(settings.recordings.directory))
+        await recover_recordings(store, Path(settings.recordings.directory), keys)
         await closing.enter_async_context(flows_watched(library))
         if place is not None and watch is not None and running.exchange is not None:
             joined = served(settings, place, running, running.exchange, store, watch)

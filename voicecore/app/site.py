@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
 from voicecore.app.identity import identity_of
+from voicecore.app.media_policy import securities_of
+from voicecore.calls.agreed import MediaSecurity
 from voicecore.calls.numbers import NumberTable
+from voicecore.calls.party import Party
 from voicecore.clock import Clock
 from voicecore.config.accounts import accounts_for, rules_for
 from voicecore.config.settings import Settings
@@ -47,6 +51,8 @@ class Site:
     report: LiveFile | None
     """Where `voicecore trunks` looks; None where there are no trunks."""
     resolver: ResolverSettings
+    media: Mapping[Party, MediaSecurity] = field(default_factory=dict)
+    """Of parties that have settings of their own."""
 
     def exchange(self, numbers: NumberTable, transports: SipTransports, clock: Clock) -> Exchange:
         """Raises Unavailable for a key or an authority that cannot be read any more."""
@@ -134,6 +140,7 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
         bindings,
         LiveFile.beside(settings.store.url, REPORT) if settings.trunks else None,
         ResolverSettings(),
+        securities_of(settings),
     )
 
 

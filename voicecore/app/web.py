@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +11,11 @@ import voicecore
 from voicecore.api import ports
 from voicecore.api.application import application
 from voicecore.api.call_watch import CallState, CallWatch
+from voicecore.api.quality_rounds import QualityRounds
 from voicecore.api.server import Place, serving
 from voicecore.app.machine import Machine
 from voicecore.calls.switchboard import Switchboard
+from voicecore.config.recordings import recording_keys
 from voicecore.config.settings import Settings
 from voicecore.exchange.exchange import Exchange
 from voicecore.ids import CallId, TokenSource
@@ -43,9 +46,14 @@ async def web(
         watch=watch,
         kept=store,
         token=TokenSource(),
+        standing=lambda: running.engine.standing,
     )
-    async with serving(application(platform, place.settings, DIST), place):
-        yield
+    async with serving(application(platform, place.settings, DIST), place), asyncio.TaskGroup() as tasks:
+        rounds = tasks.create_task(QualityRounds(watch, live).run())
+        try:
+            yield
+        finally:
+            rounds.cancel()
 
 
 def site_facts(settings: Settings, domain: str) -> ports.SiteFacts:
@@ -58,6 +66,7 @@ def site_facts(settings: Settings, domain: str) -> ports.SiteFacts:
         domain=domain,
         websocket=settings.http.websocket or _websocket(settings),
         recordings=Path(settings.recordings.directory),
+        recording_keys=recording_keys(settings.recordings),
     )
 
 
@@ -80,7 +89,7 @@ class RunningCalls:
         self._switchboard = switchboard
 
     def __len__(self) -> int:
-        return len(self._switchboard.calls)
+        return self._switchboard.running
 
     def glances(self) -> Sequence[CallGlance]:
         return [call.glance() for call in self._switchboard.calls]
@@ -99,3 +108,8 @@ class RunningCalls:
     def file(self, call: CallId) -> CallFile | None:
         found = self._switchboard.call(call)
         return None if found is None else found.snapshot()
+
+    def measure(self, call: CallId) -> None:
+        found = self._switchboard.call(call)
+        for leg in () if found is None else found.legs:
+            leg.media.measure()

@@ -7,26 +7,39 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
 
-from voicecore.calls.agreed import CodecChoice, MediaSecurity
-from voicecore.calls.browsers import Browsers
+from voicecore.calls.agreed import CodecChoice, MediaPolicy, capabilities
+from voicecore.calls.browsers import HOPELESS, Browsers
 from voicecore.calls.conference import Conferences
 from voicecore.calls.flow_log import FlowLog
 from voicecore.calls.grace import Grace
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
-from voicecore.calls.media_session import Recording
+from voicecore.calls.party import Party
+from voicecore.calls.recording import Recording
 from voicecore.calls.route import Router
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
 from voicecore.ids import CallId, LegId
+from voicecore.media.call_progress import SpecialInformation
 from voicecore.media.engine import MediaEngine
-from voicecore.media.events import DisconnectCause, RecordingFailed, RecordingFinished
+from voicecore.media.events import (
+    DisconnectCause,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingGap,
+    ToneHeard,
+)
+from voicecore.sdp.codecs import Codec
+from voicecore.sdp.negotiation import AudioCapabilities
+from voicecore.sip.hop import Transport
 from voicecore.sip.output import DialogId, RequestAnswered
+from voicecore.sip.values.reason import Reason
 from voicecore.store.records import CallEnd, CallFile, CallGlance, CallRecord, LegRecord
 from voicecore.store.store import CallStore
 from voicecore.transport.sip_runner import SipRunner
@@ -60,10 +73,20 @@ class Services:
     registry: LegRegistry
     router: Router
     rtp_timeout_ms: int = 0
-    security: MediaSecurity = field(default_factory=MediaSecurity)
+    one_way_ms: int = 0
+    comfort_noise: bool = False
+    """Whether peers may send comfort noise in their pauses."""
+    country: str = ""
+    """Whose tones are heard and played where no trunk says another (ISO 3166 code)."""
+    security: MediaPolicy = field(default_factory=MediaPolicy)
     codecs: CodecChoice = field(default_factory=CodecChoice)
     conferences: Conferences = field(default_factory=Conferences)
     browsers: Browsers = field(default_factory=Browsers)
+
+    def able(self, party: Party, transport: Transport, codecs: tuple[Codec, ...]) -> AudioCapabilities:
+        """What a leg of that party may agree to whose SIP goes over `transport`."""
+        security = self.security.of(party)
+        return capabilities(codecs, security, transport, self.codecs.opus, comfort_noise=self.comfort_noise)
 
 
 Script = Callable[["ActiveCall"], Awaitable[None]]
@@ -158,11 +181,34 @@ class ActiveCall:
             if one.id == leg and not self.services.browsers.is_waited_for(leg):
                 one.give_up(LegEnd.MEDIA_TIMED_OUT)
 
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None:
+        self.journal.note(EventKind.ONE_WAY_AUDIO, f"leg {leg}: only silence for {silent_ms} ms")
+
+    def tone_heard(self, leg: LegId, heard: ToneHeard) -> None:
+        unspecified = heard.meaning is SpecialInformation.UNSPECIFIED
+        meaning = "" if unspecified else f", {heard.meaning.value}"
+        self.journal.note(EventKind.TONE, f"leg {leg}: {heard.tone.value}{meaning}")
+
     def media_connected(self, leg: LegId) -> None:
         self.services.browsers.media_connected(leg)
 
     def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
         self.services.browsers.media_disconnected(leg, why)
+        for one in self.legs:
+            if one.id == leg and one.media.access is None:
+                self._handshake_ended(one, why)
+
+    def _handshake_ended(self, leg: Leg, why: DisconnectCause) -> None:
+        """DTLS of a leg without ICE. While it rings another answer may still come, and another handshake with it."""
+        self.journal.note(EventKind.CONNECTION, f"leg {leg.id}: media, {why.value}")
+        if why not in HOPELESS:
+            return
+        _log.warning("no keys for SRTP", call=self.id, leg=leg.id, cause=why.value)
+        if leg.is_answered:
+            leg.give_up(LegEnd.MEDIA_FAILED, Reason("SIP", 488, f"DTLS: {why.value}"))
+
+    def recording_gap(self, leg: LegId, recording: Recording, event: RecordingGap) -> None:
+        _log.warning("the disk is too slow", call=self.id, path=recording.path, lost_ms=event.lost_ms)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
@@ -170,7 +216,7 @@ class ActiveCall:
         match event:
             case RecordingFinished():
                 self.journal.note(EventKind.RECORDED, f"{recording.path}: {event.duration_ms} ms")
-                self.journal.recording(leg, recording.path, event, recording.channels)
+                self.journal.recording(leg, recording, event)
             case RecordingFailed():
                 self.journal.note(EventKind.RECORDING_FAILED, f"{recording.path}: {event.problem}")
                 _log.error("recording failed", call=self.id, path=recording.path, problem=event.problem)
@@ -240,14 +286,14 @@ class ActiveCall:
         """Hangs up, frees the media, writes the record."""
         for leg in self.legs:
             leg.hang_up()
-        for leg in self.legs:
-            await leg.media.closed()
         try:
             async with asyncio.timeout(FAREWELL_PATIENCE):
                 for leg in self.legs:
                     await leg.farewell()
         except TimeoutError:
             _log.warning("a peer did not confirm our hang-up", call=self.id)
+        for leg in self.legs:
+            await leg.media.closed()  # long since, but for a peer that is nearer than the engine
         for leg in self.legs:
             self.services.registry.forget(leg, self.journal)
         try:
@@ -267,31 +313,36 @@ class ActiveCall:
 
     def file(self) -> CallFile:
         """Everything that is kept of the call, which is over."""
-        ended = self.services.clock.wall()
-        snapshot = self.snapshot()
-        return replace(snapshot, call=replace(snapshot.call, ended=ended, end=self._how_it_ended()))
+        return self._file(self._record_now(self.services.clock.wall(), self._how_it_ended()))
 
     def snapshot(self) -> CallFile:
         """Everything that would be kept of the call, as it stands."""
+        return self._file(self._record_now())
+
+    def _file(self, record: CallRecord) -> CallFile:
         legs = (*self._departed, *(leg.record() for leg in self.legs))
         journal = self.journal
         flow = None if self.flow_log is None else self.flow_log.journal()
-        return CallFile(
-            self._record_now(), legs, journal.events(), journal.ladder(), journal.recordings(), flow
-        )
+        return CallFile(record, legs, journal.events(), journal.ladder(), journal.recordings(), flow)
 
     def glance(self) -> CallGlance:
         """What a list of calls shows of it."""
         side = None if self.first is None else self.first.identity.side
         return CallGlance(self._record_now(), side, self.journal.recorded)
 
-    def _record_now(self) -> CallRecord:
-        first = self.first
-        return replace(
-            self.record,
-            answered=None if first is None else first.progress.answered,
-            status=self.record.status if first is None else first.progress.status,
-            traceback=self._fate.traceback,
+    def _record_now(self, ended: datetime | None = None, end: CallEnd | None = None) -> CallRecord:
+        first, known = self.first, self.record
+        return CallRecord(  # written out: `replace` takes three times as long, once a call
+            known.id,
+            known.number,
+            known.caller,
+            known.flow,
+            known.started,
+            None if first is None else first.progress.answered,
+            ended,
+            end,
+            known.status if first is None else first.progress.status,
+            self._fate.traceback,
         )
 
     def _how_it_ended(self) -> CallEnd:

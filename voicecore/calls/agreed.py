@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
 
-from voicecore.media.engine import BrowserAccess, BrowserPeer, DigitWay, LegSpec, OpusSpec, SrtpKeys
+from voicecore.calls.party import Party
+from voicecore.media.engine import (
+    BrowserAccess,
+    BrowserPeer,
+    DigitWay,
+    DtlsPeer,
+    LegSpec,
+    OpusSpec,
+    SrtpKeys,
+)
 from voicecore.media.events import LegStatistics
 from voicecore.sdp.agent import LocalAgent, RemoteAgent
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
-from voicecore.sdp.crypto import SUITES, Srtp
+from voicecore.sdp.crypto import SUITES, KeyWay, Srtp
+from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.offer_answer import AudioCapabilities, Direction, Negotiated
 from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.sip.hop import Transport
@@ -20,11 +31,25 @@ _quality_of = attrgetter(*Quality.__slots__)
 
 @dataclass(frozen=True, slots=True)
 class MediaSecurity:
-    """What the configuration wants of SRTP."""
+    """What the configuration wants of SRTP and its ports, for one party or for all."""
 
     srtp: Srtp = Srtp.ACCEPT
     needs_tls: bool = False
-    """Keys are neither taken nor offered where SIP itself goes in the clear."""
+    """Keys are neither taken from SDP nor written there where SIP itself goes in the clear. DTLS writes none."""
+    keys: tuple[KeyWay, ...] = (KeyWay.SDES, KeyWay.DTLS)
+    """Where they may come from, best first."""
+    rtcp_mux: RtcpMux = RtcpMux.ACCEPT
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPolicy:
+    """What holds for whom: for all, but for those that have settings of their own."""
+
+    site: MediaSecurity = field(default_factory=MediaSecurity)
+    parties: Mapping[Party, MediaSecurity] = field(default_factory=dict)
+
+    def of(self, party: Party) -> MediaSecurity:
+        return self.parties.get(party, self.site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +69,25 @@ def capabilities(
     security: MediaSecurity,
     transport: Transport,
     opus: OpusPolicy = USUAL,
+    *,
+    comfort_noise: bool = False,
 ) -> AudioCapabilities:
     """What a leg may agree to whose SIP goes over `transport`."""
     hidden = transport in ("TLS", "WSS") or not security.needs_tls
-    return AudioCapabilities(codecs, srtp=security.srtp, suites=SUITES if hidden else (), opus=opus)
+    return AudioCapabilities(
+        codecs,
+        srtp=security.srtp,
+        suites=SUITES if hidden else (),
+        key_ways=security.keys,
+        rtcp_mux=security.rtcp_mux,
+        opus=opus,
+        comfort_noise=comfort_noise,
+    )
 
 
 def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
     """What offer and answer agreed, in the engine's words."""
-    keys = negotiated.srtp
+    keys, dtls = negotiated.srtp, negotiated.dtls
     return LegSpec(
         remote_address=negotiated.remote_address,
         remote_port=negotiated.remote_port,
@@ -66,6 +101,8 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         receiving=negotiated.direction in (Direction.SENDRECV, Direction.RECVONLY),
         cname=cname,
         srtp=None if keys is None else SrtpKeys(keys.suite, keys.local, keys.remote, keys.remote_identifier),
+        dtls=None if dtls is None else DtlsPeer(dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
+        rtcp_mux=negotiated.rtcp_mux,
         browser=None if negotiated.browser is None else _browser_peer(negotiated.browser),
         # Who sends no telephone-events can only press keys that sound.
         digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,

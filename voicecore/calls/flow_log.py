@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import replace
 from typing import Protocol
 
@@ -20,6 +18,9 @@ MAX_SPOKEN = 50
 
 LONGEST_TEXT = 500
 """Characters kept of one fact."""
+
+LONGEST_BODY = 16_384
+"""Of a fact called "body": what a server sent, without which a flow cannot be run again."""
 
 HIDDEN = "hidden"
 """Stands where a fact would tell a secret."""
@@ -58,14 +59,15 @@ class FlowLog:
         self._steps.append(Step(verb, where, leg, self._clock.wall(), asked, is_secret=is_secret))
         return len(self._steps) - 1
 
-    @contextmanager
-    def within(self, number: int) -> Iterator[None]:
-        """What is done in the block is done for that step."""
-        outer = _running.set(number)
-        try:
-            yield
-        finally:
-            _running.reset(outer)
+    @staticmethod
+    def enter(number: int) -> Token[int | None]:
+        """What is done from now on, until `leave`, is done for that step."""
+        return _running.set(number)
+
+    @staticmethod
+    def leave(outer: Token[int | None]) -> None:
+        """The step before runs again. `outer` is what `enter` returned."""
+        _running.reset(outer)
 
     def spoken(self, prompt: str, length_ms: int) -> None:
         """A prompt begins to play for the step that runs."""
@@ -96,4 +98,6 @@ class FlowLog:
             return fact._replace(value=HIDDEN)
         if not isinstance(fact.value, str):
             return fact
-        return fact._replace(value=self._secrecy.without_secrets(fact.value)[:LONGEST_TEXT])
+        kept = self._secrecy.without_secrets(fact.value)
+        kept = kept[: LONGEST_BODY if fact.name == "body" else LONGEST_TEXT]
+        return fact if kept == fact.value else fact._replace(value=kept)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.leg_media import open_media
@@ -48,8 +47,7 @@ def offered_leg(
     services = call.services
     id = services.registry.new_leg_id()
     is_browser = is_from_browser(request, hop)
-    codecs = services.codecs.of(is_browser=is_browser)
-    able = capabilities(codecs, services.security, hop.transport, services.codecs.opus)
+    able = services.able(party, hop.transport, services.codecs.of(is_browser=is_browser))
     try:
         media, sdp = open_media(call, id, able, is_browser=is_browser)
     except (PortsExhausted, Unavailable) as error:

@@ -1,4 +1,4 @@
-"""What a leg's peer did and nobody took yet: keys, and speech."""
+"""What a leg's peer did and nobody took yet: keys, speech, and tones."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from collections import deque
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
+from voicecore.media.call_progress import ProgressTone
+from voicecore.media.events import ToneHeard
+
 MAX_DIGITS_AHEAD = 64
 """Keys typed ahead that are kept; when full, the newest is dropped, as a telephone exchange does."""
+
+MAX_TONES = 16
+"""Tones that wait to be taken; when full, the newest is dropped."""
 
 
 class DigitBuffer:
@@ -94,3 +100,37 @@ class SpeechWatch:
         """Returns at the next change, or at once for one since the last call."""
         await self._changed.wait()
         self._changed.clear()
+
+
+class ToneEar:
+    """Call-progress tones in the order of hearing, for one who asked for them."""
+
+    def __init__(self, tones: frozenset[ProgressTone], country: str) -> None:
+        self.tones = tones
+        self.country = country
+        self._heard: deque[ToneHeard] = deque()
+        self._waiting = asyncio.Event()
+
+    def put(self, heard: ToneHeard) -> None:
+        if heard.tone in self.tones and len(self._heard) < MAX_TONES:
+            self._heard.append(heard)
+            self._waiting.set()
+
+    def take(self) -> ToneHeard | None:
+        """The oldest, or None."""
+        if not self._heard:
+            return None
+        heard = self._heard.popleft()
+        if not self._heard:
+            self._waiting.clear()
+        return heard
+
+    async def hears(self) -> None:
+        """Returns when a tone waits, without taking it."""
+        await self._waiting.wait()
+
+    async def next(self) -> ToneHeard:
+        """The oldest that waits, or the next one."""
+        while (heard := self.take()) is None:
+            await self.hears()
+        return heard

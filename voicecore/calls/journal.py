@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 
+from voicecore.calls.recording import Recording
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
 from voicecore.media.events import RecordingFinished
-from voicecore.sip.hop import Hop
+from voicecore.sip.hop import Address, Hop
 from voicecore.store.records import EventRecord, LadderMessage, RecordingRecord
 from voicecore.trace.secrets import masked
 
@@ -36,6 +38,7 @@ class EventKind(Enum):
     RECORDING_STARTED = "recording started"
     RECORDING_FAILED = "recording failed"
     RECORDED = "recorded"
+    MARK = "mark"
     DIALLED = "dialled"
     DIAL_OUTCOME = "dial outcome"
     BRIDGED = "bridged"
@@ -48,12 +51,13 @@ class EventKind(Enum):
     HELD = "held"
     RESUMED = "resumed"
     MEDIA_TIMED_OUT = "media timed out"
+    ONE_WAY_AUDIO = "one-way audio"
+    TONE = "tone"
     CONNECTION = "connection"
     IDENTITY = "identity"
     DEGRADED = "degraded"
     NOTE = "note"
     WEB = "web"
-    FAX_TONE = "fax tone"
     FLOW_FAILED = "flow failed"
     ENDED = "ended"
     DROPPED = "dropped"
@@ -70,6 +74,7 @@ TELLING = frozenset(
         EventKind.PROMPT,
         EventKind.DEGRADED,
         EventKind.NOTE,
+        EventKind.MARK,
     }
 )
 """Kinds of steps whose details tell, or read back, what the caller pressed or said."""
@@ -78,6 +83,12 @@ _LONGEST_SECRETS = 4096
 """Keys pressed in secret that are remembered, so that a traceback does not show them."""
 
 _numbers = re.compile(r"[0-9]{3,}")
+
+
+@lru_cache(maxsize=1024)
+def _place(address: Address) -> str:
+    """Twice for each message, and nearly always of a few addresses."""
+    return str(address)
 
 
 class Journal:
@@ -131,6 +142,8 @@ class Journal:
 
     def without_secrets(self, text: str) -> str:
         """The text, with asterisks for numbers of three digits or more that were pressed in secret."""
+        if not self._secrets:
+            return text
         return _numbers.sub(lambda one: "*" * len(one[0]) if one[0] in self._secrets else one[0], text)
 
     def _remember(self, digit: str) -> None:
@@ -157,19 +170,27 @@ class Journal:
                 self._clock.wall(),
                 sip_call_id,
                 received,
-                str(hop.local),
-                str(hop.remote),
+                _place(hop.local),
+                _place(hop.remote),
                 masked(data),
             )
         )
 
-    def recording(self, leg: LegId, path: str, finished: RecordingFinished, channels: int) -> None:
+    def recording(self, leg: LegId, recording: Recording, finished: RecordingFinished) -> None:
         """A complete file. Its start is counted back from its end, both on the media clock."""
         number = len(self._recordings) + 1
         started = self._clock.wall(finished.at) - timedelta(milliseconds=finished.duration_ms)
         self._recordings.append(
             RecordingRecord(
-                number, self.call, leg, path, started, finished.duration_ms, finished.lost_ms, channels
+                number,
+                self.call,
+                leg,
+                recording.path,
+                started,
+                finished.duration_ms,
+                finished.lost_ms,
+                recording.layout.channels,
+                recording.marks,
             )
         )
 

@@ -237,11 +237,11 @@ class Leg:
             self.media.configure(leg_spec(negotiated, cname=f"{self.identity.call}@voicecore"))
             self._has_media.set()
 
-    def give_up(self, end: LegEnd) -> None:
-        """The peer is taken for gone, and told BYE in case it is not."""
+    def give_up(self, end: LegEnd, reason: Reason = UNREACHABLE) -> None:
+        """The peer is taken for gone, or cannot be worked with, and told BYE in case it is there."""
         if self.is_answered and self.signalling.dialog is not None:
             self.ended(end, confirmed=False)
-            self.signalling.sip.bye(self.signalling.dialog, headers=[("Reason", str(UNREACHABLE))])
+            self.signalling.sip.bye(self.signalling.dialog, headers=[("Reason", str(reason))])
 
     def moved(self, place: str) -> None:
         """The peer's messages come from another place now."""

@@ -12,6 +12,7 @@ from voicecore.ids import LegId
 from voicecore.sdp.browser_transport import BrowserTransport
 from voicecore.sdp.negotiation import AudioCapabilities
 from voicecore.sdp.offer_answer import OfferAnswer
+from voicecore.sdp.rtp_transport import RtpTransport
 
 
 def open_media(
@@ -30,12 +31,16 @@ def open_media(
         near=near,
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
+        one_way_ms=services.one_way_ms,
         is_browser=is_browser,
     )
     if is_browser:
         return media, describe_browser(media, able)
-    address = services.engine.address
-    return media, OfferAnswer(address, media.port, able, session_id=secrets.randbits(31))
+    engine = services.engine
+    transport = RtpTransport(engine.address, media.port, able, engine.fingerprint)
+    return media, OfferAnswer(
+        engine.address, media.port, able, session_id=secrets.randbits(31), transport=transport
+    )
 
 
 def describe_browser(media: MediaSession, able: AudioCapabilities) -> OfferAnswer:

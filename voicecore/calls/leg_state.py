@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import auto
+
+from voicecore.sip.symbol import Symbol
 
 
-class LegState(Enum):
+class LegState(Symbol):
     OFFERED = auto()
     """Inbound: INVITE received, no final response sent."""
     DIALLING = auto()
@@ -16,7 +18,7 @@ class LegState(Enum):
     ENDED = auto()
 
 
-class LegInput(Enum):
+class LegInput(Symbol):
     ANSWER = auto()
     """Our 2xx to an inbound INVITE, or the peer's to ours."""
     CANCEL = auto()

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar, assert_never
 
 import structlog
 
-from voicecore.calls.inbox import DigitBuffer, SpeechWatch
+from voicecore.calls.inbox import DigitBuffer, SpeechWatch, ToneEar
+from voicecore.calls.recording import Recording
+from voicecore.clock import Instant
+from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
-from voicecore.media.engine import BrowserAccess, Hear, LegSpec, MediaEngine, Samples, TapSide, Voice
+from voicecore.media.call_progress import ProgressTone, ToneWatch
+from voicecore.media.engine import (
+    BrowserAccess,
+    Hear,
+    LegSpec,
+    MediaEngine,
+    RecordingFormat,
+    RecordingLayout,
+    Samples,
+    TapSide,
+    Voice,
+)
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)
@@ -26,8 +41,11 @@ class MediaObserver(Protocol):
 
     def digit_pressed(self, leg: LegId, digit: str) -> None: ...
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None: ...
+    def tone_heard(self, leg: LegId, heard: events.ToneHeard) -> None: ...
     def media_connected(self, leg: LegId) -> None: ...
     def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
+    def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
@@ -38,8 +56,11 @@ class Unobserved:
 
     def digit_pressed(self, leg: LegId, digit: str) -> None: ...
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None: ...
+    def tone_heard(self, leg: LegId, heard: events.ToneHeard) -> None: ...
     def media_connected(self, leg: LegId) -> None: ...
     def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
+    def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
     def recording_ended(
         self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
     ) -> None: ...
@@ -110,43 +131,6 @@ class AudioStream:
         self._engine.end_stream(self.id)
 
 
-class Recording:
-    """A file that is being written."""
-
-    def __init__(
-        self,
-        session: MediaSession,
-        id: RecordingId,
-        path: str,
-        *,
-        channels: int,
-    ) -> None:
-        self._session = session
-        self._id = id
-        self._done: asyncio.Future[events.RecordingFinished | events.RecordingFailed] = (
-            asyncio.get_running_loop().create_future()
-        )
-        self.path = path
-        self.channels = channels
-
-    async def stop(self) -> events.RecordingFinished | events.RecordingFailed:
-        """Ends the recording; returns when the file is complete, or could not be written."""
-        if not self._done.done():
-            self._session.stop_recording(self._id)
-        return await self.finished()
-
-    async def finished(self) -> events.RecordingFinished | events.RecordingFailed:
-        return await asyncio.shield(self._done)
-
-    def ended(self, event: events.RecordingFinished | events.RecordingFailed) -> None:
-        """The engine's last word about the file."""
-        _resolve(self._done, event)
-
-    def abandoned(self) -> None:
-        """The engine will say nothing more."""
-        self._done.cancel()
-
-
 class MediaSession:
     """The media of one leg, from the reserved port to the last statistics."""
 
@@ -158,6 +142,7 @@ class MediaSession:
         near: LegId | None = None,
         observer: MediaObserver,
         rtp_timeout_ms: int = 0,
+        one_way_ms: int = 0,
         is_browser: bool = False,
     ) -> None:
         """`is_browser`: over ICE and DTLS, instead of at a port pair of its own."""
@@ -169,7 +154,12 @@ class MediaSession:
         self._engine = engine
         self._observer = observer
         self._rtp_timeout_ms = rtp_timeout_ms
+        self._one_way_ms = one_way_ms
+        self._ears: list[ToneEar] = []
+        self._tone_watch: ToneWatch | None = None
         self._playouts: dict[PlayoutId, asyncio.Future[events.PlayoutFinished]] = {}
+        self._until_key: Playout | None = None
+        """What the next key stops."""
         self._recordings: dict[RecordingId, Recording] = {}
         self._digits_sent: dict[int, asyncio.Future[None]] = {}
         self._closed: asyncio.Future[events.LegClosed] = loop.create_future()
@@ -190,7 +180,9 @@ class MediaSession:
     def configure(self, spec: LegSpec) -> None:
         # A peer that was told to send nothing is not gone because it does.
         timeout = self._rtp_timeout_ms if spec.receiving else 0
-        self._engine.configure_leg(self.leg, spec._replace(rtp_timeout_ms=timeout))
+        self._engine.configure_leg(
+            self.leg, spec._replace(rtp_timeout_ms=timeout, one_way_ms=self._one_way_ms)
+        )
 
     def restart_ice(self) -> BrowserAccess:
         """New credentials for a browser leg whose peer has new ones, or becomes another."""
@@ -234,13 +226,21 @@ class MediaSession:
         repeat: bool = False,
         in_step: bool = False,
         over: bool = False,
+        until_key: bool = False,
     ) -> Playout:
-        """Plays in place of what the peer hears, or mixed `over` it, and in place of the one that is played so now."""
+        """Plays in place of what the peer hears, or mixed `over` it, and in place of the one that is played so now.
+
+        `until_key`: a key that nobody else claims stops it, one that waits already included.
+        """
         ids = [sound.id for sound in sounds]
         id = self._engine.play(self.leg, ids, repeat=repeat, in_step=in_step, over=over)
         done: asyncio.Future[events.PlayoutFinished] = asyncio.get_running_loop().create_future()
         self._playouts[id] = done
-        return Playout(self, id, done)
+        playout = Playout(self, id, done)
+        if until_key:
+            self._until_key = playout
+            self._stop_at_key()
+        return playout
 
     async def quiet(self) -> None:
         """Returns when nothing is played to the peer any more."""
@@ -269,8 +269,7 @@ class MediaSession:
 
     def press(self, digit: str) -> None:
         """The peer pressed a key and told it by signalling (INFO) instead of audio."""
-        self._observer.digit_pressed(self.leg, digit)
-        self.digits.put(digit)
+        self._key(digit)
 
     def send_digit_soon(self, digit: str) -> None:
         """Sends a key, after those that are being sent, and does not wait for it."""
@@ -289,11 +288,51 @@ class MediaSession:
         if not self._closing:
             self._engine.watch_speech(self.leg, on, hang_over_ms=hang_over_ms)
 
-    def record(self, path: str, *, stereo: bool) -> Recording:
-        id = self._engine.record(self.leg, path, stereo=stereo)
-        recording = Recording(self, id, path, channels=2 if stereo else 1)
+    @contextmanager
+    def hearing_tones(self, tones: frozenset[ProgressTone], country: str) -> Iterator[ToneEar]:
+        """During the block these call-progress tones are listened for, as they are in that country.
+
+        Where several listen, the country is that of the last who came.
+        """
+        ear = ToneEar(tones, country)
+        self._ears.append(ear)
+        self._watch_tones()
+        try:
+            yield ear
+        finally:
+            self._ears.remove(ear)
+            self._watch_tones()
+
+    def _watch_tones(self) -> None:
+        watch = None
+        if self._ears:
+            tones = frozenset[ProgressTone]().union(*(ear.tones for ear in self._ears))
+            watch = ToneWatch(self._ears[-1].country, tones)
+        if watch != self._tone_watch and not self._closing:
+            self._engine.watch_tones(self.leg, watch)
+            self._tone_watch = watch
+
+    def record(
+        self,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> Recording:
+        """`since`: when the file begins, with silence before the leg's own audio; None: with that."""
+        id = self._engine.record(self.leg, path, layout=layout, format=format, since=since)
+        recording = Recording(self, id, path, layout)
         self._recordings[id] = recording
         return recording
+
+    def hush_recording(self, recording: RecordingId, on: bool, mark: int) -> None:
+        if not self._closing:
+            self._engine.hush_recording(self.leg, recording, on, mark)
+
+    def mark_recording(self, recording: RecordingId, mark: int) -> None:
+        if not self._closing:
+            self._engine.mark_recording(self.leg, recording, mark)
 
     def stop_recording(self, recording: RecordingId) -> None:
         if not self._closing:
@@ -308,6 +347,12 @@ class MediaSession:
     def untap(self, tap: TapId) -> None:
         if not self._closing:
             self._engine.untap(self.leg, tap)
+
+    def measure(self) -> None:
+        """Asks how the audio was until now: `statistics` has it soon, unless the engine is overloaded."""
+        if not self._closing:
+            with suppress(Unavailable):
+                self._engine.measure(self.leg)
 
     def close(self) -> None:
         """Frees the ports. Everything that runs ends; `closed` returns when the engine said so."""
@@ -329,8 +374,7 @@ class MediaSession:
     def _receive(self, event: events.MediaEvent) -> None:
         match event:
             case events.DigitStarted():
-                self._observer.digit_pressed(self.leg, event.digit)
-                self.digits.put(event.digit)
+                self._key(event.digit)
             case events.SpeechStarted():
                 self.speech.set(True)
             case events.SpeechEnded():
@@ -341,8 +385,21 @@ class MediaSession:
                 if recording := self._recordings.pop(event.recording, None):
                     recording.ended(event)
                     self._observer.recording_ended(self.leg, recording, event)
+            case events.RecordingMarked():
+                if recording := self._recordings.get(event.recording):
+                    recording.reached(event)
+            case events.RecordingGap():
+                if recording := self._recordings.get(event.recording):
+                    recording.lost(event)
+                    self._observer.recording_gap(self.leg, recording, event)
             case events.DigitsSent():
                 _resolve(self._digits_sent.pop(event.request, None), None)
+            case events.ToneHeard():
+                self._observer.tone_heard(self.leg, event)
+                for ear in self._ears:
+                    ear.put(event)
+            case events.OneWayAudio():
+                self._observer.media_is_one_way(self.leg, event.silent_ms)
             case events.RtpTimedOut():
                 self._observer.media_timed_out(self.leg, event.silent_ms)
             case events.Statistics():
@@ -359,6 +416,16 @@ class MediaSession:
                 pass  # facts for readers of the engine's log; a call does not change by them
             case _:
                 assert_never(event)
+
+    def _key(self, digit: str) -> None:
+        self._observer.digit_pressed(self.leg, digit)
+        self.digits.put(digit)
+        self._stop_at_key()
+
+    def _stop_at_key(self) -> None:
+        if self._until_key is not None and self.digits.is_waiting:
+            self._until_key.stop()
+            self._until_key = None
 
     def _end_what_is_left(self) -> None:
         for playing in self._playouts.values():

@@ -61,7 +61,8 @@ class MessageKeeper:
             self._keep_early(message)
             return
         if len(entries) == 1:  # nearly always
-            _write(entries[0][1], message)
+            data, hop, call_id = message
+            entries[0][1].message(data, hop, call_id, received=type(message) is stack.Heard)
             return
         for journal in {id(journal): journal for _, journal in entries}.values():
             _write(journal, message)

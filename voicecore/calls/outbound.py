@@ -8,17 +8,20 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.diversion import Diversions
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.leg_media import open_media
+from voicecore.calls.machine_detection import MachineSign
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
+from voicecore.calls.refusal_tone import REFUSALS, Refused, hears_refusal
 from voicecore.calls.route import NotPermitted, Purpose, Stage, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
+from voicecore.media.call_progress import ProgressTone, SpecialInformation
+from voicecore.media.events import ToneHeard
 from voicecore.sip.call_options import DEFAULT
 from voicecore.sip.uri import Uri
 from voicecore.store.records import Side
@@ -30,8 +33,21 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Machine:
+    """An answering machine, or another one, answered. What is said on the leg is a message, `at_beep` at once."""
+
+    leg: Leg
+    sign: MachineSign
+    """What told it."""
+    at_beep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
-    """486 or 600."""
+    """486 or 600, or the tone of it."""
+
+    by_tone: bool = False
+    """The network said it by its busy tone alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,7 @@ class Declined:
     """It was answered, but nobody there took the call when asked."""
 
 
-DialOutcome = Answered | Busy | NoAnswer | Rejected | NotReachable | Declined
+DialOutcome = Answered | Machine | Busy | NoAnswer | Rejected | NotReachable | Declined
 
 
 OnEarlyMedia = Callable[[Leg], None]
@@ -157,6 +173,7 @@ class _Diverted:
 async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
+    refused: Refused = {}
     problem: DialOutcome = NotReachable("no way leads there")
     status = 503
     for way in stage.ways:
@@ -169,7 +186,7 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     try:
         async with asyncio.timeout(hearing.ring_time):
             if await _anybody_there(legs, stage.patience):
-                await _first_answer(legs, hearing.on_early_media)
+                await _first_answer(legs, hearing.on_early_media, refused)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
@@ -180,7 +197,7 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     taken = next((leg for leg in legs if leg.is_answered), None)
     rang = any(leg.has_rung for leg in legs)
     refusals = [_Attempt(_why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
-    refusals += [_unanswered(leg, rang) for leg in legs if not leg.is_over]
+    refusals += [_unanswered(leg, rang, refused.get(leg.id)) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
             leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
@@ -191,7 +208,10 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     return replace(attempt, diverted=tuple(diverted))
 
 
-def _unanswered(leg: Leg, rang: bool) -> _Attempt:
+def _unanswered(leg: Leg, rang: bool, heard: ToneHeard | None) -> _Attempt:
+    if heard is not None:
+        outcome = refusal_of(heard)
+        return _Attempt(outcome, status_of(outcome), rang)
     return _Attempt(NoAnswer() if leg.was_heard else NotReachable("no response"), 408, rang)
 
 
@@ -207,13 +227,19 @@ async def _anybody_there(legs: Sequence[Leg], patience: float | None) -> bool:
     return True
 
 
-async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None) -> None:
-    """Returns when one leg is answered, or all are over."""
+async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None, refused: Refused) -> None:
+    """Returns when one leg is answered, or all are over or refused by a tone."""
     told = on_early_media is None
+    # Who listens shall hear the announcement that follows a special information tone.
+    tones = REFUSALS if on_early_media is None else REFUSALS - {ProgressTone.SPECIAL_INFORMATION}
     waiting = list(legs)
     while waiting and not any(leg.is_answered for leg in legs):
-        await race(*[leg.settled() for leg in waiting], *[leg.media_flows() for leg in waiting if not told])
-        waiting = [leg for leg in waiting if not leg.is_over]
+        await race(
+            *[leg.settled() for leg in waiting],
+            *[leg.media_flows() for leg in waiting if not told],
+            *[hears_refusal(leg, tones, refused) for leg in waiting],
+        )
+        waiting = [leg for leg in waiting if not leg.is_over and leg.id not in refused]
         early = next((leg for leg in waiting if leg.has_media and not leg.is_answered), None)
         if early is not None and not told and on_early_media is not None:
             told = True
@@ -255,7 +281,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     if hops_left < 1:
         raise Unavailable("the call went in a circle (Max-Forwards)")
     codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
-    able = capabilities(codecs, services.security, way.hop.transport, services.codecs.opus)
+    able = services.able(way.party, way.hop.transport, codecs)
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
     try:
@@ -283,6 +309,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
         remote_address=str(way.hop.remote),
         started=services.clock.wall(),
         party=way.party,
+        country=way.country or services.country,
     )
     return Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
 
@@ -299,10 +326,21 @@ def _why_not(leg: Leg) -> DialOutcome:
     return Rejected(status, reason or "")
 
 
+def refusal_of(heard: ToneHeard) -> DialOutcome:
+    """What a tone of early media says, in place of the response that a network owes."""
+    match heard.tone, heard.meaning:
+        case ProgressTone.BUSY, _:
+            return Busy(by_tone=True)
+        case ProgressTone.SPECIAL_INFORMATION, SpecialInformation.INTERCEPT | SpecialInformation.VACANT_CODE:
+            return Rejected(404, f"special information tone: {heard.meaning.value}")
+        case _:
+            return NotReachable(f"{heard.tone.value} tone")
+
+
 def status_of(outcome: DialOutcome) -> int:
     """The SIP status that tells an outcome to a peer."""
     match outcome:
-        case Answered():
+        case Answered() | Machine():
             return 200
         case Busy():
             return 486
@@ -322,12 +360,14 @@ def describe(outcome: DialOutcome) -> str:
     match outcome:
         case Answered(leg):
             return f"answered: leg {leg.id}"
+        case Machine(leg, sign, at_beep):
+            return f"machine: leg {leg.id}, {sign.value}{', at its beep' if at_beep else ''}"
         case Rejected(status, reason):
             return f"rejected: {status} {reason}"
         case NotReachable(reason):
             return f"not reachable: {reason}"
-        case Busy():
-            return "busy"
+        case Busy(by_tone):
+            return "busy by its tone" if by_tone else "busy"
         case NoAnswer():
             return "no answer"
         case Declined():

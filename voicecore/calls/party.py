@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+
+from voicecore.sip.symbol import Symbol
 
 
-class PartyKind(Enum):
+class PartyKind(Symbol):
     STRANGER = "stranger"
     """Nobody knows who it is. May call what is public, and nothing else."""
     LOCAL = "local"

@@ -6,7 +6,6 @@ The leg stays the same one, with all that is played, recorded and bridged; only 
 from __future__ import annotations
 
 from voicecore.calls.active_call import ActiveCall
-from voicecore.calls.agreed import capabilities
 from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, is_from_browser, refusal_of
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, Leg
@@ -27,8 +26,7 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     """Answers the new INVITE with the leg, and ends the old dialog. A refused one changes nothing."""
     services, invite, old = call.services, received.invite, leg.signalling.dialog
     sip = services.sip
-    chosen = services.codecs
-    able = capabilities(chosen.browsers, services.security, received.hop.transport, chosen.opus)
+    able = services.able(leg.identity.party, received.hop.transport, services.codecs.browsers)
     try:
         leg.media.restart_ice()
         sdp = describe_browser(leg.media, able)

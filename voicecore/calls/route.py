@@ -72,6 +72,8 @@ class Way:
     permit: Callable[[LegId], Permit] = lambda leg: FREE
     is_browser: bool = False
     """Who is called takes audio over ICE and DTLS."""
+    country: str | None = None
+    """Whose call-progress tones are heard there (ISO 3166 code); None: the site's."""
 
 
 @dataclass(frozen=True, slots=True)

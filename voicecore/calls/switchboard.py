@@ -78,6 +78,11 @@ class Switchboard:
     def calls(self) -> tuple[ActiveCall, ...]:
         return tuple(self._calls.values())
 
+    @property
+    def running(self) -> int:
+        """How many calls there are."""
+        return len(self._calls)
+
     def call(self, id: CallId) -> ActiveCall | None:
         """The running call of this id."""
         return self._calls.get(id)

@@ -27,6 +27,7 @@ from voicecore.config.reader import read
 from voicecore.config.settings import Listen, MediaSettings, SipSettings
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, new_call_id
+from voicecore.media.engine import RecordingLayout
 from voicecore.media.sounds import SoundLibrary
 from voicecore.sip.uri import Uri
 from voicecore.speech.pcm import Pcm, read_wav
@@ -129,7 +130,7 @@ async def _script(active: ActiveCall, task: Task, running: Machine, console: Con
     leg = outcome.leg
     codec = leg.negotiated.codec.label if leg.negotiated else ""
     console.print(f"answered: {task.target} ({codec})")
-    recording = leg.media.record(str(task.record), stereo=False) if task.record else None
+    recording = leg.media.record(str(task.record), layout=RecordingLayout.PARTY) if task.record else None
     sound = SoundLibrary(running.engine).put("said", task.play.samples) if task.play else None
     if sound is not None:
         leg.media.play([sound])

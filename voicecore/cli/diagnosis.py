@@ -227,7 +227,7 @@ def speech(settings: Settings) -> Iterator[Check]:
 def _reached(service: HttpSynthesiser, file: str) -> Availability:
     """Whether somebody listens where the service should be; asks nothing, as a text may cost money."""
     parts = urlsplit(service.url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = parts.port or (443 if parts.scheme in ("https", "wss") else 80)
     try:
         with socket.create_connection((parts.hostname or "", port), timeout=_CONNECTS_IN_S):
             return Availability(True, f"{service.url} takes connections")

@@ -12,6 +12,7 @@ from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.leg import Leg
 from voicecore.calls.outbound import Answered, dial
 from voicecore.cli.heard_prompts import RATE, Pattern, Samples
+from voicecore.media.engine import RecordingLayout
 from voicecore.media.sounds import SoundLibrary
 from voicecore.testing.caller_script import Hears
 from voicecore.testing.scripted_call import Moment, Who
@@ -52,7 +53,7 @@ class LiveLine:
             outcome = await dial(self._active, self._target)
             if isinstance(outcome, Answered):
                 self._leg = outcome.leg
-                outcome.leg.media.record(str(self._file), stereo=False)
+                outcome.leg.media.record(str(self._file), layout=RecordingLayout.PARTY)
                 self._listens_since = self.now
                 self._settled.set()
                 await outcome.leg.over()

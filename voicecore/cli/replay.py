@@ -19,6 +19,7 @@ from voicecore.config.reader import load
 from voicecore.errors import Unavailable
 from voicecore.store.records import CallFile
 from voicecore.testing.journals import Departure, departure, told
+from voicecore.testing.recorded_web import RecordedWeb, replies_of
 from voicecore.testing.replay import NotReplayable, journal_of, lengths_of, script_of
 from voicecore.testing.replay_text import text_of_test
 from voicecore.testing.simulated_speech import SimulatedSpeech, human_pace
@@ -70,7 +71,8 @@ def replay(
     except NotReplayable as error:
         raise Unavailable(str(error)) from error
     speech = SimulatedSpeech(lengths_of(journal), pace=human_pace)
-    stage = Stage(journal.args, journal.language, speech, file.call.number)
+    web = RecordedWeb(replies_of(journal))
+    stage = Stage(journal.args, journal.language, speech, file.call.number, web)
     simulation = simulate(flow_named(settings, journal.flow).flow, script, stage)
     show_performance(with_(simulation.performance, unmet=None))
     raise typer.Exit(_report(departure(journal, simulation.journal), simulation))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import resource
 import signal
 
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from voicecore.app.platform import Platform, platform
+from voicecore.cli import collector
 from voicecore.cli.log import configure_log
 from voicecore.cli.options import ConfigOption
 from voicecore.config.reader import read
@@ -20,13 +20,6 @@ from voicecore.config.settings import Settings
 from voicecore.sip.hop import Address
 from voicecore.speech.prompts import RenderProgress
 from voicecore.transport.listening_point import ListeningPoint
-
-YOUNG_OBJECTS = 100_000
-"""Made and not freed between two looks of the garbage collector.
-
-A call that ends leaves it nothing to find; calls that run and transactions that wait for repeats are looked at
-in vain. With 10,000, and calls that had to be found, it took a sixth of the loop's CPU at 500 calls a second.
-"""
 
 
 def serve(
@@ -64,16 +57,12 @@ async def _serve(settings: Settings) -> None:
             prompt = failure.prompt
             console.print(f"[yellow]no sound for {prompt.name} in {prompt.language}: {failure.failure}")
         _announce(settings, running, console)
-        spare_the_collector()
-        await stop.wait()
-        console.print("hanging up and stopping")
-
-
-def spare_the_collector() -> None:
-    """What was made until now lives as long as the program; of a call, most is gone before the next look."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
+        collector.spare()
+        async with asyncio.TaskGroup() as group:
+            sweeping = group.create_task(collector.sweep(lambda: running.machine.switchboard.running == 0))
+            await stop.wait()
+            console.print("hanging up and stopping")
+            sweeping.cancel()
 
 
 async def _render(running: Platform, console: Console) -> list[RenderProgress]:

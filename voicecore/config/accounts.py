@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voicecore.config.fields import Fields, described
+from voicecore.config.media_wishes import MediaWishes, wishes_of
 from voicecore.config.secret import Secret, SecretPlace
 from voicecore.config.source import Source
 from voicecore.errors import ConfigFault
@@ -54,6 +55,7 @@ class AccountSettings:
     """Patterns of the numbers that it may call beyond this site; empty: none."""
     watch: tuple[str, ...] | None = None
     """Names of accounts that it may watch beside itself, also with `*` at the end; None: all."""
+    media: MediaWishes = field(default_factory=MediaWishes)
 
 
 def registrar_of(table: Fields) -> RegistrarSettings:
@@ -144,8 +146,9 @@ def _account(table: Fields, registrar: RegistrarSettings) -> AccountSettings:
         table.fault("caller_id", f"{caller_id!r} is no number", 'Write one such as "+441632960000"')
     allow = tuple(_texts(table, "allow", _PATTERN, "+44."))
     watch = tuple(_texts(table, "watch", _WATCHED, "bob")) if table.has("watch") else None
+    media = wishes_of(table)
     table.close()
-    return AccountSettings(name, password, hashes, numbers, caller_id, allow, watch)
+    return AccountSettings(name, password, hashes, numbers, caller_id, allow, watch, media)
 
 
 def _password(table: Fields) -> Secret | None:

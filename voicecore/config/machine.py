@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from voicecore.config import api, synthesis, trunks, web
+from voicecore.config import api, recordings, synthesis, trunks, web
 from voicecore.config.accounts import secret_faults
 from voicecore.config.fields import did_you_mean
 from voicecore.config.guard import stir_faults
@@ -33,6 +33,7 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
         if number.canary is not None:
             canary = replace(number, flow=number.canary.flow)
             found += flow_faults(canary, index, source, "canary")
+    found += recordings.key_faults(settings.recordings, source)
     found += secret_faults(settings.accounts, source)
     found += web.secret_faults(settings.web, source)
     found += synthesis.secret_faults(settings.speech.services, source)

@@ -9,7 +9,9 @@ from voicecore.config import accounts, api, sip_reading, trace, trunks
 from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
+from voicecore.config.media_wishes import keys_of, mux_of, srtp_of
 from voicecore.config.recognition import recognition_of
+from voicecore.config.recordings import recordings_of
 from voicecore.config.settings import (
     Argument,
     CanarySettings,
@@ -18,7 +20,6 @@ from voicecore.config.settings import (
     MusicSettings,
     NumberSettings,
     PromptSettings,
-    RecordingSettings,
     Settings,
     SpeechSettings,
     StoreSettings,
@@ -30,7 +31,7 @@ from voicecore.config.synthesis import synthesisers_of
 from voicecore.config.web import web_of
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS
-from voicecore.sdp.crypto import Srtp
+from voicecore.trunks.number import is_country
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -51,7 +52,7 @@ def settings_of(source: Source) -> Settings:
         tls=sip_reading.tls(top.table("tls"), sip.listen),
         media=_media(top.table("media")),
         store=_store(top.table("store")),
-        recordings=_recordings(top.table("recordings")),
+        recordings=recordings_of(top.table("recordings")),
         music=_music(top.table("music")),
         prompts=_prompts(top.table("prompts")),
         speech=_speech(top.table("speech")),
@@ -89,8 +90,15 @@ def _media(table: Fields) -> MediaSettings:
         first_port=first,
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),
+        max_legs=table.integer("max_legs", 0, 0, 1_000_000),
+        max_load=table.number("max_load", 0.85, 0.05, 1.0),
         rtp_timeout_s=table.seconds("rtp_timeout_s", 0.0, 86_400.0),
-        srtp=Srtp(table.choice("srtp", Srtp.ACCEPT.value, tuple(one.value for one in Srtp))),
+        one_way_s=table.seconds("one_way_s", 20.0, 86_400.0),
+        country=_country(table),
+        comfort_noise=table.flag("comfort_noise", False),
+        srtp=srtp_of(table),
+        srtp_keys=keys_of(table),
+        rtcp_mux=mux_of(table),
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
         browser_port=table.integer("browser_port", 0, 0, 65_535),
         browser_addresses=_browser_addresses(table),
@@ -101,6 +109,14 @@ def _media(table: Fields) -> MediaSettings:
     )
     table.close()
     return media
+
+
+def _country(table: Fields) -> str:
+    country = table.optional_text("country", "DE") or ""
+    if country and not is_country(country):
+        table.fault("country", f"{country!r} is no country", 'Write its ISO 3166 code, such as "DE"')
+        return ""
+    return country
 
 
 def _browser_addresses(table: Fields) -> tuple[str, ...]:
@@ -146,12 +162,6 @@ def _store(table: Fields) -> StoreSettings:
         )
     table.close()
     return StoreSettings(url)
-
-
-def _recordings(table: Fields) -> RecordingSettings:
-    recordings = RecordingSettings(table.path("directory", "var/recordings"))
-    table.close()
-    return recordings
 
 
 def _music(table: Fields) -> MusicSettings:

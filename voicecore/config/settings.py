@@ -8,7 +8,9 @@ from pathlib import Path
 
 from voicecore.config.accounts import AccountSettings, RegistrarSettings
 from voicecore.config.api import HttpSettings
+from voicecore.config.media_wishes import KEY_WAYS
 from voicecore.config.recognition import RecognitionSettings
+from voicecore.config.recordings import RecordingSettings
 from voicecore.config.synthesis import HttpSpeechSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.config.web import WebSettings
@@ -16,7 +18,8 @@ from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
-from voicecore.sdp.crypto import Srtp
+from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.transport.connection_limits import ConnectionLimits
@@ -60,11 +63,24 @@ class MediaSettings:
     last_port: int
     workers: int = 0
     """Media threads; 0 is one a core."""
+    max_legs: int = 0
+    """The engine opens no more legs at once; 0: as many as there are ports."""
+    max_load: float = 0.85
+    """Of the media threads' time: at more than that no leg is opened."""
     rtp_timeout_s: float = 0.0
     """A leg that receives no RTP for so long is hung up, unless it is on hold; 0: never."""
+    one_way_s: float = 20.0
+    """After so long of digital silence from a leg that we send to, its call notes one-way audio; 0: never."""
+    country: str = ""
+    """Whose call-progress tones are heard and played (ISO 3166 code); "": what ITU-T E.180 recommends."""
+    comfort_noise: bool = False
+    """Whether peers may send comfort noise in place of silence (RFC 3389)."""
     srtp: Srtp = Srtp.ACCEPT
+    srtp_keys: tuple[KeyWay, ...] = KEY_WAYS
+    """Where keys of SRTP may come from, best first."""
+    rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     srtp_needs_tls: bool = False
-    """Keys of SRTP are neither taken nor offered where SIP itself goes in the clear."""
+    """No keys of SRTP stand in SDP where SIP itself goes in the clear. Those of DTLS never do."""
     browser_port: int = 0
     """The UDP port of all browsers; 0: the first free one from `first_port`."""
     browser_addresses: tuple[str, ...] = ()
@@ -80,11 +96,6 @@ class MediaSettings:
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingSettings:
-    directory: Path
 
 
 @dataclass(frozen=True, slots=True)

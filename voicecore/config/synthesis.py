@@ -83,22 +83,31 @@ def _service(table: Fields, taken: list[str]) -> HttpSpeechSettings:
         table.fault("name", f"{name!r} is there already", "Give each synthesiser a name of its own")
     secret = _secret(table)
     url = table.required_text("url", _EXAMPLE)
-    if url and not is_base(url):
-        table.fault("url", f"{url!r} is no URL of http or https without a query", f'Such as "{_EXAMPLE}"')
+    if url and not is_base(_as_http(url)):
+        problem = f"{url!r} is no URL of http, https, ws or wss without a query"
+        table.fault("url", problem, f'Such as "{_EXAMPLE}"')
     elif url and secret is not None and not _is_private(url):
-        remedy = "Use https, or leave the secret out"
+        remedy = "Use https or wss, or leave the secret out"
         table.fault("url", "would show the secret to everybody on the way", remedy)
+    rate = _pcm_rate(table)
+    if rate is None and url.startswith("ws"):
+        table.fault(
+            "format", "is not for WebSocket: its parts are played as they come", 'Use "pcm16" and its rate'
+        )
     voice = table.required_text("voice", "anna")
     if voice and not VOICE_NAME.fullmatch(voice):
         table.fault("voice", f"{voice!r} is no voice", "Use up to 64 letters, digits and _ + . -")
     languages = _languages(table)
     first_byte_s = table.number("first_byte_s", 3.0, 0.1, 60.0)
     timeout_s = table.number("timeout_s", 15.0, 0.1, 120.0)
-    service = HttpService(
-        name, url, languages, voice, "", _pcm_rate(table), min(first_byte_s, timeout_s), timeout_s
-    )
+    service = HttpService(name, url, languages, voice, "", rate, min(first_byte_s, timeout_s), timeout_s)
     table.close()
     return HttpSpeechSettings(service, secret)
+
+
+def _as_http(url: str) -> str:
+    """A WebSocket's URL as that of the request which opens it (RFC 6455, 4.1)."""
+    return f"http{url[2:]}" if url.startswith(("ws:", "wss:")) else url
 
 
 def _pcm_rate(table: Fields) -> int | None:
@@ -131,7 +140,9 @@ def _is_private(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
     try:
-        return parts.scheme == "https" or host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return (
+            parts.scheme in ("https", "wss") or host == "localhost" or ipaddress.ip_address(host).is_loopback
+        )
     except ValueError:
         return False
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
 from voicecore.config.fields import Fields, described, did_you_mean, is_table
+from voicecore.config.media_wishes import MediaWishes, wishes_of
 from voicecore.config.secret import Secret, SecretPlace
 from voicecore.config.source import Source
 from voicecore.config.trunk_rules import (
@@ -52,6 +53,7 @@ class TrunkSettings:
     trunk: Trunk
     password: Secret | None = None
     inbound_password: Secret | None = None
+    media: MediaWishes = field(default_factory=MediaWishes)
 
 
 def trunks_of(tables: Iterable[Fields]) -> tuple[TrunkSettings, ...]:
@@ -113,8 +115,9 @@ def _trunk(table: Fields) -> TrunkSettings:
         capacity_of(table.table("limits")),
         health_of(table.table("health")),
     )
+    media = wishes_of(table)
     table.close()
-    return TrunkSettings(trunk, password, inbound_password)
+    return TrunkSettings(trunk, password, inbound_password, media)
 
 
 def _transport(table: Fields) -> str | None:

@@ -15,13 +15,10 @@ class LoopLateness:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._late = [0.0] * KEPT
+        self.seconds = 0.0
         self._next = 0
         self._due = self._loop.time() + PERIOD_S
         self._handle = self._loop.call_at(self._due, self._wake)
-
-    @property
-    def seconds(self) -> float:
-        return sorted(self._late)[KEPT // 2]
 
     def close(self) -> None:
         self._handle.cancel()
@@ -29,6 +26,7 @@ class LoopLateness:
     def _wake(self) -> None:
         now = self._loop.time()
         self._late[self._next] = now - self._due
+        self.seconds = sorted(self._late)[KEPT // 2]  # each INVITE asks for it
         self._next = (self._next + 1) % KEPT
         self._due = now + PERIOD_S
         self._handle = self._loop.call_at(self._due, self._wake)

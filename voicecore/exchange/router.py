@@ -175,6 +175,7 @@ class ExchangeRouter:
                     party=Party(PartyKind.TRUNK, trunk.name),
                     options=options_of(trunk.session),
                     permit=leave,
+                    country=trunk.outgoing.numbers.country,
                 )
                 yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover), PATIENCE_S)
 

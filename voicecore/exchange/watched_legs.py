@@ -27,7 +27,8 @@ class WatchedLegs:
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._by_call_id: dict[str, dict[InviteId, tuple[Leg, Aor]]] = {}
-        self._call_ids: dict[InviteId, str] = {}
+        self.call_ids: dict[InviteId, str] = {}
+        """The legs that are watched; what belongs to none of them need not be told here."""
         self._stale: set[str] = set()
 
     def register(self, leg: Leg) -> None:
@@ -38,13 +39,13 @@ class WatchedLegs:
             return
         call_id, invite = leg.identity.sip_call_id, leg.signalling.invite
         self._by_call_id.setdefault(call_id, {})[invite] = leg, aor
-        self._call_ids[invite] = call_id
+        self.call_ids[invite] = call_id
         self._mark(call_id)
 
     def forget(self, leg: Leg) -> None:
         """A leg left its call. One that is not over goes on in another, which registers it again."""
         invite = leg.signalling.invite
-        call_id = self._call_ids.pop(invite, None)
+        call_id = self.call_ids.pop(invite, None)
         if call_id is None:
             return
         legs = self._by_call_id[call_id]
@@ -61,7 +62,7 @@ class WatchedLegs:
                 self._mark(output.call_id)
             case stack.DialogEnded(dialog) | stack.ByeAnswered(dialog):
                 self._mark(dialog.call_id)
-            case stack.Failed(invite) if (call_id := self._call_ids.get(invite)) is not None:
+            case stack.Failed(invite) if (call_id := self.call_ids.get(invite)) is not None:
                 self._mark(call_id)
             case _:
                 pass  # a message went by with it, which was enough

@@ -13,7 +13,7 @@ from voicecore.registrar.account import Accounts
 from voicecore.registrar.facts import RegistrarFact
 from voicecore.registrar.registrar import Registrar
 from voicecore.registrar.service import RegistrarService
-from voicecore.sip.output import Output, RequestReceived
+from voicecore.sip.output import Output, RequestAnswered, RequestReceived
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.desk import SubscriptionDesk
 from voicecore.subscriptions.message_desk import MessageDesk
@@ -60,8 +60,10 @@ class PhoneWatching:
 
     def seen(self, output: Output) -> None:
         """Every output of the SIP stack, after its owner had it."""
-        self._watched.receive(output)
-        if self._runner is not None:
+        # Both are asked only where it may concern them: there are eight outputs a call.
+        if self._watched.call_ids:
+            self._watched.receive(output)
+        if isinstance(output, RequestAnswered) and self._runner is not None:
             self._runner.receive(output)
 
     def follow(self, facts: Sequence[RegistrarFact]) -> None:

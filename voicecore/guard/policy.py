@@ -8,9 +8,10 @@ from itertools import product
 from types import MappingProxyType
 
 from voicecore.guard.settings import PolicySettings, Strangers
+from voicecore.sip.symbol import Symbol
 
 
-class Source(Enum):
+class Source(Symbol):
     """What a request's sender has shown. `Guard.classify` finds it."""
 
     TRUNK = "trunk"
@@ -27,7 +28,7 @@ class Source(Enum):
     BANNED = "banned"
 
 
-class Method(Enum):
+class Method(Symbol):
     INVITE = "INVITE"
     ACK = "ACK"
     CANCEL = "CANCEL"
@@ -53,7 +54,7 @@ class Method(Enum):
 _BY_NAME = {method.value: method for method in Method if method is not Method.OTHER}
 
 
-class Place(Enum):
+class Place(Symbol):
     """Where a request stands."""
 
     OUTSIDE = "outside of what we know"
@@ -74,7 +75,7 @@ class Reaction(Enum):
     """No answer at all."""
 
 
-class Destination(Enum):
+class Destination(Symbol):
     """What a call can lead to."""
 
     PUBLIC_NUMBER = "public number"

@@ -36,6 +36,7 @@ def is_within(host: str, networks: Iterable[Network]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_loopback(host: str) -> bool:
     return is_within(host, LOOPBACK)
 

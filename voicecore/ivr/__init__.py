@@ -1,6 +1,16 @@
 """What call flows import: the call, its results, and the prompts that it can play."""
 
-from voicecore.calls.outbound import Answered, Busy, Declined, DialOutcome, NoAnswer, NotReachable, Rejected
+from voicecore.calls.machine_detection import MachineDetection, MachineSign, Person
+from voicecore.calls.outbound import (
+    Answered,
+    Busy,
+    Declined,
+    DialOutcome,
+    Machine,
+    NoAnswer,
+    NotReachable,
+    Rejected,
+)
 from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.call import Call
 from voicecore.ivr.kinds import (
@@ -15,7 +25,18 @@ from voicecore.ivr.kinds import (
     YesNo,
 )
 from voicecore.ivr.options import Listens, numbered
-from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Prompt, Say, Series, Spoken, Tone
+from voicecore.ivr.prompt import (
+    AudioData,
+    AudioFile,
+    InLanguage,
+    Named,
+    NetworkTone,
+    Prompt,
+    Say,
+    Series,
+    Spoken,
+    Tone,
+)
 from voicecore.ivr.results import (
     Asked,
     BridgeEnd,
@@ -36,6 +57,7 @@ from voicecore.ivr.results import (
 )
 from voicecore.ivr.verbs.first_of import first_of
 from voicecore.ivr.web.message import WebReply
+from voicecore.media.call_progress import ProgressTone
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.money import Money
 
@@ -63,9 +85,13 @@ __all__ = [
     "InLanguage",
     "Key",
     "Listens",
+    "Machine",
+    "MachineDetection",
+    "MachineSign",
     "Message",
     "Money",
     "Named",
+    "NetworkTone",
     "NoAnswer",
     "NoChoice",
     "NoInput",
@@ -75,7 +101,9 @@ __all__ = [
     "NotTransferred",
     "OneOf",
     "Pattern",
+    "Person",
     "PhoneNumber",
+    "ProgressTone",
     "Prompt",
     "RecordEnd",
     "Rejected",

@@ -11,7 +11,8 @@ from voicecore.calls import transferor
 from voicecore.calls.conference import Seat
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
-from voicecore.calls.outbound import DialOutcome
+from voicecore.calls.machine_detection import MachineDetection, Person
+from voicecore.calls.outbound import DialOutcome, Machine
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ivr.kinds import LONGEST, Kind
@@ -35,6 +36,7 @@ from voicecore.ivr.results import (
 )
 from voicecore.ivr.surroundings import Surroundings
 from voicecore.ivr.verbs import (
+    answered_by,
     ask,
     bridge,
     checkpoint,
@@ -44,6 +46,7 @@ from voicecore.ivr.verbs import (
     gathering,
     hangup,
     key,
+    mark,
     menu,
     play,
     playing,
@@ -58,6 +61,7 @@ from voicecore.ivr.verbs.review import reviewed as review_of
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
+from voicecore.store.records import MarkField
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -173,7 +177,7 @@ class Call(Surroundings):
     def secret(self) -> AbstractAsyncContextManager[None]:
         """`async with call.secret(): ...`: what is pressed meanwhile stands in no log, journal or recording.
 
-        Recordings pause. The values that a flow gets are its own to keep quiet about.
+        Recordings are silent meanwhile. The values that a flow gets are its own to keep quiet about.
         """
         return secret.secret(self._line)
 
@@ -307,8 +311,18 @@ class Call(Surroundings):
         return await review_of(self._line, limits, beep=beep)
 
     def recording(self) -> AbstractAsyncContextManager[CallRecording]:
-        """`async with call.recording(): ...` records in stereo meanwhile: left the caller, right what it hears."""
+        """`async with call.recording() as tape: ...` records in stereo meanwhile: left the caller, right what it hears.
+
+        `await tape.pause()` and `tape.resume()` are silence in the file, so that all it holds keeps its place.
+        """
         return self._scope("recording", record.recording)
+
+    async def mark(self, text: str, **fields: MarkField) -> None:
+        """Keeps a text, and values by name, with the place that the call's recordings are at, and in its journal.
+
+        The page shows it over the recording. `await call.mark("offer accepted", product="fibre", months=24)`
+        """
+        mark.mark(self._line, text, fields)
 
     # -- others -------------------------------------------------------------------------------------
     async def dial(
@@ -320,8 +334,10 @@ class Call(Surroundings):
         early_media: bool = True,
         as_caller: bool = False,
         screen: Callable[[Call], Awaitable[bool]] | None = None,
+        detect_machine: MachineDetection | None = None,
     ) -> DialOutcome:
-        """Calls somebody; the caller hears ring-back. Answered, Busy, NoAnswer, Rejected, NotReachable or Declined.
+        """Calls somebody; the caller hears ring-back. Answered, Machine, Busy, NoAnswer, Rejected,
+        NotReachable or Declined.
 
         `target` is a SIP URI, `phone:ACCOUNT` for the registered phones of an account, `tel:NUMBER` for a number
         beyond this site by the first trunk that may call it, or `tel:NUMBER;trunk=NAME`. A call by trunk is paid by
@@ -329,12 +345,19 @@ class Call(Surroundings):
         once, or `one_by_one`, each for `ring_time` seconds.
 
         What the called side plays before it answers is heard in place of our ring-back, unless `early_media` is False.
-        `screen` is a flow for who answers, which runs before the caller hears him: True takes the call.
+        `screen` is a flow for who answers, which runs before the caller hears him: True takes the call. With
+        `detect_machine` it is listened to how who answers greets, before that: an answering machine is a Machine.
         """
         self._present()
         screening = None if screen is None else lambda line: screen(Call(line))
-        wish = dial.Wish(ring_time, early_media, as_caller, one_by_one, screening)
+        wish = dial.Wish(ring_time, early_media, as_caller, one_by_one, screening, detect_machine)
         return await dial.dial(self._line, [target] if isinstance(target, str) else target, wish)
+
+    async def answered_by(self, detection: MachineDetection | None = None) -> Person | Machine:
+        """Whether a person or a machine answered a call that we made: the first verb of its flow."""
+        self._answered("answered_by")
+        line = self._line
+        return await answered_by.answered_by(line, line.leg, detection or MachineDetection())
 
     async def bridge(self, party: Leg) -> BridgeEnd:
         """Caller and party talk until one of them hangs up."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from voicecore.calls.leg import Leg
 from voicecore.ivr.kinds import OneOf
 from voicecore.ivr.prompt import InLanguage, Named, Prompt, Say, Series, Single, Spoken, describe, flat
+from voicecore.ivr.web.message import WebReply
 from voicecore.store.flow_journal import Fact, Scalar
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def result_of(value: object) -> tuple[str, tuple[Fact, ...]]:
     """The name of its type, and its fields. Nothing has neither."""
     if value is None:
         return "", ()
+    if isinstance(value, WebReply):
+        return _reply(value)
     kind = type(value)
     if isinstance(value, Enum):
         return kind.__name__, (Fact("value", _scalar(value)),)
@@ -60,6 +63,16 @@ def result_of(value: object) -> tuple[str, tuple[Fact, ...]]:
         is_open = name in _OPEN or item is None or isinstance(item, Enum)
         found.append(Fact(name, _scalar(item), not is_open))
     return kind.__name__, tuple(found)
+
+
+def _reply(reply: WebReply) -> tuple[str, tuple[Fact, ...]]:
+    """With what the server sent, so that the call can be run again; of what is no text, only its length."""
+    found = [Fact("status", reply.status), Fact("octets", len(reply.body))]
+    try:
+        found.append(Fact("body", reply.body.decode(), is_personal=True))
+    except UnicodeDecodeError:
+        pass
+    return WebReply.__name__, tuple(found)
 
 
 _told_of: dict[type, tuple[str, ...]] = {}

@@ -21,8 +21,8 @@ from voicecore.speech.recognition.recogniser import Listening, Wish
 
 _log = structlog.get_logger(__name__)
 
-BATCH_MS = 30
-"""Of sound at once: the caller's first word waits for the end of one before it stops a prompt."""
+BATCH_MS = 20
+"""Of sound at once, as the engine makes it: a longer batch would keep the first word from stopping a prompt."""
 
 
 @dataclass(frozen=True, slots=True)

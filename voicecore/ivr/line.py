@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -15,21 +15,27 @@ from voicecore.calls.inbox import DigitBuffer
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.media_session import MediaSession, Playout
+from voicecore.calls.recording import Recording
+from voicecore.clock import Instant
 from voicecore.errors import Unavailable
 from voicecore.ivr.options import NONE, Universal
 from voicecore.ivr.prompt import Prompt, describe, flat
 from voicecore.ivr.studio import Studio
 from voicecore.ivr.web.message import NoWeb, Web
+from voicecore.media.engine import RecordingLayout
 from voicecore.media.sounds import Sound
+from voicecore.store.records import MarkField
 
 _log = structlog.get_logger(__name__)
 
 
 class Tape(Protocol):
-    """A recording of the call that can stop for a while."""
+    """A recording of the call."""
 
-    async def pause(self) -> None: ...
-    def resume(self) -> None: ...
+    def mask(self) -> None: ...
+    def unmask(self) -> None: ...
+    def mark(self, text: str, fields: Mapping[str, MarkField]) -> None: ...
+    def joined(self, party: Leg) -> None: ...
 
 
 @dataclass(slots=True)
@@ -43,7 +49,7 @@ class Line:
     universal: Universal = NONE
     """Options that every question has."""
     tapes: list[Tape] = field(default_factory=list)
-    """What is being recorded of the whole call."""
+    """What is being recorded of the whole call, whichever party it is of."""
     recording_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     voices: dict[str, str] = field(default_factory=dict)
     """The voice that the flow asked for, by language."""
@@ -56,6 +62,7 @@ class Line:
             party,
             self.studio,
             self.language,
+            tapes=self.tapes,
             recording_numbers=self.recording_numbers,
             web=self.web,
         )
@@ -77,6 +84,11 @@ class Line:
     def digits(self) -> DigitBuffer:
         """Keys that were pressed and not taken yet, typed-ahead ones included."""
         return self.leg.media.digits
+
+    @property
+    def country(self) -> str:
+        """Whose call-progress tones the party's network makes (ISO 3166 code), as far as is known."""
+        return self.leg.identity.country or self.active.services.country
 
     @property
     def voice(self) -> str:
@@ -101,17 +113,25 @@ class Line:
                 _log.error("prompt not played", call=self.active.id, error=problem)
         return found
 
-    async def start(self, prompts: Sequence[Prompt]) -> Playout | None:
+    async def start(self, prompts: Sequence[Prompt], *, until_key: bool = False) -> Playout | None:
         """Begins to play the prompts, one after the other without a gap. None when there is nothing to play."""
-        return self.begin(await self.sounds(prompts), prompts)
+        return self.begin(await self.sounds(prompts), prompts, until_key=until_key)
 
-    def begin(self, sounds: Sequence[Sound], prompts: Sequence[Prompt]) -> Playout | None:
+    def begin(
+        self, sounds: Sequence[Sound], prompts: Sequence[Prompt], *, until_key: bool = False
+    ) -> Playout | None:
         """The same with sounds that were made. `prompts` are noted; none, where they were noted before."""
         if not sounds or self.leg.is_over:
             return None
         if prompts:
             self.note(EventKind.PROMPT, ", ".join(map(describe, flat(prompts))))
-        return self.media.play(sounds)
+        return self.media.play(sounds, until_key=until_key)
 
-    def next_recording(self, kind: str) -> str:
-        return self.studio.recording_path(self.active.id, kind, next(self.recording_numbers), self.now)
+    def begin_recording(
+        self, kind: str, layout: RecordingLayout, *, of: Leg | None = None, since: Instant | None = None
+    ) -> Recording:
+        """A new file, of this leg or another one. `kind` is in its name; `since` as in `MediaSession.record`."""
+        studio, leg = self.studio, of or self.leg
+        path = studio.recording_path(self.active.id, kind, next(self.recording_numbers), self.now)
+        self.note(EventKind.RECORDING_STARTED, path)
+        return leg.media.record(path, layout=layout, format=studio.places.recording_format, since=since)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
+from voicecore.calls.flow_log import FlowLog
 from voicecore.ivr.described import asked_facts, result_of
 from voicecore.ivr.line import Line
 from voicecore.ivr.results import Hangup
+from voicecore.store.flow_journal import Fact
 
 C = TypeVar("C")
 
@@ -39,7 +41,7 @@ def _coroutine(verb: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., C
             return verb(call, *args, **kwargs)
 
         async def run() -> Any:
-            with _noted(call._line, verb.__name__, where, names, args, kwargs) as note:
+            with _Noted(call._line, verb.__name__, where, asked_facts(names, args, kwargs)) as note:
                 note.result = await verb(call, *args, **kwargs)
                 return note.result
 
@@ -61,7 +63,7 @@ def _block(
 
         @asynccontextmanager
         async def block() -> AsyncIterator[Any]:
-            with _noted(call._line, verb.__name__, where, names, args, kwargs):
+            with _Noted(call._line, verb.__name__, where, asked_facts(names, args, kwargs)):
                 async with verb(call, *args, **kwargs) as value:
                     yield value
 
@@ -70,37 +72,35 @@ def _block(
     return called
 
 
-class _Note:
-    __slots__ = ("result",)
+class _Noted:
+    """One verb's step in the journal, while it runs. `result` is what it returned."""
 
-    def __init__(self) -> None:
+    __slots__ = ("_asked", "_line", "_number", "_outer", "_verb", "_where", "result")
+
+    def __init__(self, line: Line, verb: str, where: str, asked: tuple[Fact, ...]) -> None:
         self.result: object = None
+        self._line = line
+        self._verb, self._where, self._asked = verb, where, asked
 
+    def __enter__(self) -> Self:
+        log = self._line.active.flow_log
+        self._number = (
+            None if log is None else log.begin(self._verb, self._where, self._line.leg.id, self._asked)
+        )
+        self._outer = None if self._number is None else FlowLog.enter(self._number)
+        return self
 
-@contextmanager
-def _noted(
-    line: Line,
-    verb: str,
-    where: str,
-    names: tuple[str, ...],
-    args: tuple[object, ...],
-    kwargs: Mapping[str, object],
-) -> Iterator[_Note]:
-    log, note = line.active.flow_log, _Note()
-    number = None if log is None else log.begin(verb, where, line.leg.id, asked_facts(names, args, kwargs))
-    if log is None or number is None:
-        yield note
-        return
-    try:
-        with log.within(number):
-            yield note
-    except Hangup:
-        log.end(number, "Hangup" if line.leg.is_over else "Cancelled")
-        raise
-    except BaseException as error:
-        log.end(number, type(error).__name__)
-        raise
-    log.end(number, *result_of(note.result))
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        log, number, outer = self._line.active.flow_log, self._number, self._outer
+        if log is None or number is None or outer is None:
+            return
+        FlowLog.leave(outer)
+        if kind is None:
+            log.end(number, *result_of(self.result))
+        elif issubclass(kind, Hangup):
+            log.end(number, "Hangup" if self._line.leg.is_over else "Cancelled")
+        else:
+            log.end(number, kind.__name__)
 
 
 def _positional(verb: Callable[..., object]) -> tuple[str, ...]:

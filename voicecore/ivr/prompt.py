@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
+from voicecore.media.call_progress import ProgressTone
 from voicecore.speech.language.kinds import Value
 
 
@@ -81,6 +82,15 @@ class Tone(_Composable):
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkTone(_Composable):
+    """One round of ringback, busy, congestion, ...: `async with call.playing(NetworkTone(ProgressTone.BUSY)): ...`."""
+
+    tone: ProgressTone
+    country: str = ""
+    """As whose network makes it (ISO 3166 code); "": the site's."""
+
+
+@dataclass(frozen=True, slots=True)
 class InLanguage(_Composable):
     """A prompt in another language than the call's: `InLanguage("language_choice", "zh")`."""
 
@@ -88,7 +98,7 @@ class InLanguage(_Composable):
     language: str
 
 
-Single = str | Spoken | Say | Named | AudioFile | AudioData | Tone | InLanguage
+Single = str | Spoken | Say | Named | AudioFile | AudioData | Tone | NetworkTone | InLanguage
 """A plain string is a name in `prompts/manifest.toml`."""
 
 
@@ -136,3 +146,5 @@ def describe(prompt: Single) -> str:
             return describe(inner)
         case Tone(frequencies, duration_ms):
             return f"tone {'+'.join(f'{hertz:g}' for hertz in frequencies)} Hz, {duration_ms} ms"
+        case NetworkTone(tone):
+            return f"{tone.value} tone"

@@ -29,6 +29,8 @@ def answers_of(kind: kinds.Kind[Any], language: str, today: date) -> Answers | N
     match kind:
         case kinds.WholeNumber(low, high):
             return grammar.WholeNumber(low, high)
+        case kinds.Amount(low, high, decimals):
+            return grammar.Amount(low, high, decimals)
         case kinds.DigitString(least, most):
             return grammar.DigitString(least, most or least)
         case kinds.PhoneNumber():
@@ -51,6 +53,9 @@ def keys_of(kind: kinds.Kind[Any], meaning: str) -> str:
     match kind:
         case kinds.YesNo(yes, no):
             return yes if meaning == Answer.YES.value else no
+        case kinds.Amount():
+            whole, point, fraction = meaning.partition(".")
+            return f"{whole}*{fraction.rstrip('0')}" if point and fraction.strip("0") else whole
         case kinds.CalendarDate(order):
             year, month, day = meaning.split("-")
             parts = {"Y": year, "M": month, "D": day}

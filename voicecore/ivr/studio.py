@@ -15,13 +15,30 @@ from typing import Protocol
 from voicecore.errors import Unavailable
 from voicecore.ids import CallId
 from voicecore.ivr import tones
-from voicecore.ivr.prompt import AudioData, AudioFile, InLanguage, Named, Say, Single, Spoken, Tone, values_of
+from voicecore.ivr.prompt import (
+    AudioData,
+    AudioFile,
+    InLanguage,
+    Named,
+    NetworkTone,
+    Say,
+    Single,
+    Spoken,
+    Tone,
+    values_of,
+)
+from voicecore.media.call_progress import ProgressTone
+from voicecore.media.engine import RecordingFormat, RecordingLayout
 from voicecore.media.sounds import Sound, SoundLibrary
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.pcm import Pcm, read_sound, read_wav
 from voicecore.speech.piece import Piece
 from voicecore.speech.prompts import in_first_language
 from voicecore.speech.recognition.recogniser import Recogniser
+from voicecore.speech.sound_stream import Hear
+from voicecore.store.recording_keys import NO_KEYS, RecordingKeys
+from voicecore.store.recording_source import is_sealed, opened
+from voicecore.store.sealed_file import SUFFIX
 
 
 class PromptSource(Protocol):
@@ -37,7 +54,10 @@ class PromptSource(Protocol):
 
 
 class Voice(Protocol):
-    async def say(self, text: str, language: str, voice: str = "") -> Pcm: ...
+    """What `voicecore.speech.speaker.Speaker` can do."""
+
+    def streams(self, language: str, voice: str = "") -> bool: ...
+    async def say(self, text: str, language: str, voice: str = "", *, hear: Hear | None = None) -> Pcm: ...
 
 
 class MusicSource(Protocol):
@@ -49,7 +69,11 @@ class Places:
     """Where things are on this machine."""
 
     recordings: Path
-    """Our SIP sockets, for calls out."""
+    recording_keys: RecordingKeys = NO_KEYS
+    """With any, recordings are sealed with the first."""
+    recording_format: RecordingFormat = RecordingFormat.WAV
+    recording_layout: RecordingLayout = RecordingLayout.STEREO
+    """Of whole calls. PARTY: a file for each party."""
 
 
 class Studio:
@@ -63,7 +87,9 @@ class Studio:
         music: MusicSource,
         places: Places,
         recognisers: Sequence[Recogniser] = (),
+        country: str = "",
     ) -> None:
+        """`country` is whose network's tones callers hear (ISO 3166 code)."""
         self._library = library
         self._prompts = prompts
         self._voice = voice
@@ -72,6 +98,7 @@ class Studio:
         self._pieces: dict[tuple[str, str, str], list[str]] = {}
         """Names in the library of a prompt's sounds, by the prompt, its language and voice."""
         self.places = places
+        self._country = country
         self.recognisers = recognisers
         """Who understands callers, best first; empty: nobody, and keys are all that is taken."""
 
@@ -92,17 +119,28 @@ class Studio:
                 filled = self._prompts.filled(text, values_of(prompt), language)
                 return await in_first_language([filled], made)
             case Spoken(text):
-                name = f"spoken:{voice}:{language}:{text}"
-                return [await self._sound(name, lambda: self._voice.say(text, language, voice))]
+                return [await self.spoken(text, language, voice)]
             case AudioFile(path):
-                return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(read_wav, Path(path)))]
+                return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(self._file, Path(path)))]
             case AudioData(data):
                 name = f"data:{hashlib.sha256(data).hexdigest()}"
                 return [await self._sound(name, lambda: asyncio.to_thread(read_sound, data))]
             case Tone():
                 return [self._tone(prompt)]
+            case NetworkTone(tone, country):
+                return [self._network_tone(tone, country or self._country)]
             case InLanguage(inner, other):
                 return await self.sounds(inner, other)
+
+    def streams(self, text: str, language: str, voice: str) -> bool:
+        """Whether a text can be heard while it is made. One that was said before need not be made."""
+        known = self._library.get(_spoken_name(text, language, voice))
+        return known is None and self._voice.streams(language, voice)
+
+    async def spoken(self, text: str, language: str, voice: str = "", hear: Hear | None = None) -> Sound:
+        """The whole text; `hear` gets its parts before, as they come, where it has to be made by one that streams."""
+        name = _spoken_name(text, language, voice)
+        return await self._sound(name, lambda: self._voice.say(text, language, voice, hear=hear))
 
     def _known(self, prompt: str, language: str, voice: str) -> list[Sound]:
         """Empty where one of its sounds is not in the library (any more)."""
@@ -150,7 +188,7 @@ class Studio:
         await self.ring_back()
 
     async def ring_back(self) -> Sound:
-        return self._library.get("ring-back") or self._library.put("ring-back", tones.ring_back())
+        return self._network_tone(ProgressTone.RINGBACK, self._country)
 
     def recording_path(self, call: CallId, kind: str, number: int, now: datetime) -> str:
         """A new file's name, in a folder for each day. The folder is made if it can be."""
@@ -159,7 +197,22 @@ class Studio:
             OSError
         ):  # the engine will say that the file cannot be made; the call goes on
             folder.mkdir(parents=True, exist_ok=True)
-        return str(folder / f"{call}-{kind}-{number}.wav")
+        seal = SUFFIX if self.places.recording_keys.current else ""
+        return str(folder / f"{call}-{kind}-{number}.{self.places.recording_format.value}{seal}")
+
+    def _file(self, path: Path) -> Pcm:
+        """One of the caller's recordings may be sealed."""
+        if not is_sealed(path):
+            return read_wav(path)
+        try:
+            with opened(path, self.places.recording_keys) as source:
+                return read_sound(source.read_at(0, source.size))
+        except OSError as error:
+            raise Unavailable(f"cannot read {path}: {error.strerror}") from error
+
+    def _network_tone(self, tone: ProgressTone, country: str) -> Sound:
+        name = f"network-tone:{country}:{tone.value}"
+        return self._library.get(name) or self._library.put(name, tones.network_tone(tone, country))
 
     def _tone(self, tone: Tone) -> Sound:
         name = f"tone:{tone}"
@@ -176,6 +229,10 @@ class Studio:
     async def _sound(self, name: str, make: Callable[[], Awaitable[Pcm]]) -> Sound:
         known = self._library.get(name)
         return known or self._library.put(name, (await make()).samples)
+
+
+def _spoken_name(text: str, language: str, voice: str) -> str:
+    return f"spoken:{voice}:{language}:{text}"
 
 
 def _piece_name(piece: Piece, voice: str) -> str:

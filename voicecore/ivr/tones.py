@@ -1,4 +1,4 @@
-"""Tones that we make ourselves: a beep, a test tone, ring-back. 8 kHz mono 16-bit PCM."""
+"""Tones that we make ourselves: a beep, a test tone, the tones of a network. 8 kHz mono 16-bit PCM."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from voicecore.errors import UsageError
+from voicecore.media.call_progress import Burst, ProgressTone, tones_of
+
 RATE = 8000
+NETWORK_LEVEL_DB = -16.0
+"""Of a network tone's RMS below full scale: -13 dBm0, as loud as a network's own."""
+_EDGE_S = 0.004
+"""How long a burst rises and falls, against clicks."""
 
 
 def tone(
@@ -27,6 +34,23 @@ def beep() -> bytes:
     return tone([1000.0], 250, silence_ms=50)
 
 
-def ring_back() -> bytes:
-    """What a caller hears while a phone rings: 425 Hz, 1 s on, 4 s off (ETSI TR 101 041-2)."""
-    return tone([425.0], 1000, level_db=-15.0, silence_ms=4000)
+def network_tone(tone: ProgressTone, country: str) -> bytes:
+    """One round of a tone as that country's network makes it; repeat it for as long as needed.
+
+    Raises UsageError for a tone that no network makes, such as a fax machine's.
+    """
+    cadence = tones_of(country).get(tone)
+    if cadence is None:
+        raise UsageError(f"no network makes the tone {tone.value}")
+    waves = [_wave(burst, steady=len(cadence) == 1) for burst in cadence]
+    return np.round(np.concatenate(waves)).astype("<i2").tobytes()
+
+
+def _wave(burst: Burst, *, steady: bool) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    time = np.arange(round(burst.seconds * RATE)) / RATE
+    if not burst.hertz:
+        return np.zeros_like(time)
+    waves = np.sum([np.sin(2 * np.pi * hertz * time) for hertz in burst.hertz], axis=0)
+    peak = 32768 * 10 ** (NETWORK_LEVEL_DB / 20) * np.sqrt(2 / len(burst.hertz))
+    edge = 1.0 if steady else np.clip(np.minimum(time, burst.seconds - time) / _EDGE_S, 0.0, 1.0)
+    return np.asarray(peak * waves * edge, dtype=np.float64)

@@ -22,10 +22,13 @@ __all__ = [
     "MEDIA_CONNECTED",
     "MEDIA_DISCONNECTED",
     "NEVER_CONNECTED",
+    "ONE_WAY_AUDIO",
     "PLAYED",
     "PLAYOUT_FINISHED",
     "RECORDING_FAILED",
     "RECORDING_FINISHED",
+    "RECORDING_GAP",
+    "RECORDING_MARKED",
     "REPLACED",
     "RTP_TIMED_OUT",
     "SPEAKING",
@@ -33,6 +36,7 @@ __all__ = [
     "SPEECH_STARTED",
     "STATISTICS",
     "STOPPED",
+    "TONE_HEARD",
     "WRONG_FINGERPRINT",
     "Engine",
     "EngineLoad",
@@ -42,6 +46,7 @@ __all__ = [
     "__version__",
     "digit_tones",
     "find_digits",
+    "find_progress_tones",
 ]
 
 __version__: Final[str]
@@ -54,6 +59,14 @@ def find_digits(samples: bytes) -> list[tuple[str, int]]:
 
 def digit_tones(digits: str, *, duration_ms: int = 100, gap_ms: int = 100) -> bytes:
     """Those keys (0-9 * # A-D) as DTMF in PCM of the same form, silence after each. Raises ValueError for another."""
+
+_TonePlan = tuple[list[tuple[str, list[float], list[int]]], list[str]]
+"""The tones of a network to be watched for (name, Hz together, ms on and off in turn; one number alone: no pauses), and
+the names of tones that are the same everywhere, both as `voicecore.media.call_progress.ProgressTone` has them."""
+
+def find_progress_tones(samples: bytes, plan: _TonePlan) -> list[tuple[str, str, int, int]]:
+    """The tones of the plan in PCM of that form: name, meaning, when it was known, and how long its last burst lasted,
+    in ms. Raises ValueError for a tone that no network has, and for a ninth of a network."""
 
 # Kinds of events: the first item of each tuple that `Engine.poll_events` returns. Then always: the leg, the time.
 LATCHED: Final[int]
@@ -78,13 +91,22 @@ SPEECH_STARTED: Final[int]
 """(SPEECH_STARTED, leg, at_ns): while `watch_speech` is on, the leg's level rose above the threshold."""
 SPEECH_ENDED: Final[int]
 """(SPEECH_ENDED, leg, at_ns): the level stayed below it for the hang-over time."""
+TONE_HEARD: Final[int]
+"""(TONE_HEARD, leg, at_ns, tone: str, meaning: str, lasted_ms: int): one of `watch_tones`, once while it goes on. The
+meaning is that of a special information tone, as `voicecore.media.call_progress.SpecialInformation` names it."""
 RTP_TIMED_OUT: Final[int]
 """(RTP_TIMED_OUT, leg, at_ns, silent_ms: int): no valid RTP for the leg's time-out; sent once a silence."""
+ONE_WAY_AUDIO: Final[int]
+"""(ONE_WAY_AUDIO, leg, at_ns, silent_ms: int): it sends, and nothing but digital silence came; sent once a silence."""
 STATISTICS: Final[int]
 """(STATISTICS, leg, at_ns, statistics: LegStatistics): answers `statistics`. Dropped first when the queue is full."""
 LEG_CLOSED: Final[int]
 """(LEG_CLOSED, leg, at_ns, statistics: LegStatistics): the leg's last event; its ports are free again."""
 # Of a conference: its number stands in place of the leg's.
+RECORDING_MARKED: Final[int]
+"""(RECORDING_MARKED, leg, at_ns, recording: int, mark: int, position_ms: int): where a mark came to be."""
+RECORDING_GAP: Final[int]
+"""(RECORDING_GAP, leg, at_ns, recording: int, position_ms: int, lost_ms: int): audio that the disk was too slow for."""
 SPEAKING: Final[int]
 """(SPEAKING, conference, at_ns, speakers: list[tuple[int, float]]): the loudest four legs of the last 200 ms, loudest
 first, and the level of each in dB of full scale; empty when all fell silent. Told when they are others, at most five
@@ -93,7 +115,8 @@ ANNOUNCED: Final[int]
 """(ANNOUNCED, conference, at_ns, playout: int, reason: int, played_ms: int): the end of an `announce`; the reason is
 PLAYED, REPLACED, or STOPPED when the last member left."""
 MEDIA_CONNECTED: Final[int]
-"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done; or another path."""
+"""(MEDIA_CONNECTED, leg, at_ns, address: str, port: int): ICE and DTLS of a browser leg are done,
+or another path; of another leg DTLS, again after another handshake."""
 MEDIA_DISCONNECTED: Final[int]
 """(MEDIA_DISCONNECTED, leg, at_ns, why: int): nothing is sent any more; the leg stays, and MEDIA_CONNECTED may follow.
 
@@ -101,7 +124,7 @@ The reason is CONSENT_LOST, NEVER_CONNECTED, WRONG_FINGERPRINT or DTLS_CLOSED.
 """
 
 CONSENT_LOST: Final[int]
-"""No check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
+"""Of a browser leg: no check of ICE for 30 s (RFC 7675). One that comes later brings the leg back."""
 NEVER_CONNECTED: Final[int]
 """ICE or DTLS took more than 30 s."""
 WRONG_FINGERPRINT: Final[int]
@@ -179,17 +202,25 @@ class Engine:
         browser_port: int = 0,
         workers: int = 0,
         event_capacity: int = 65536,
+        recording_key: tuple[str, bytes] | None = None,
     ) -> Engine:
         """`workers` 0 is one a core. `browser_port` is that of all browser legs; 0 is the first free one of the range,
-        taken with the first such leg.
+        taken with the first such leg. With `recording_key`, an id of 1 to 16 octets and 32 octets, recordings are
+        sealed.
 
-        Raises ValueError for a bad address or range, OSError for a browser port in use or if a thread cannot start.
+        Raises ValueError for a bad address, range or key, OSError for a browser port in use or if a thread cannot
+        start.
         """
     def event_fd(self) -> int:
         """A descriptor that is readable while events wait. Owned by the engine: do not close it."""
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
+    def pressure(self) -> tuple[int, int, int, int]:
+        """Since the start: nanoseconds of CPU of all workers, ticks, and ticks that began more than 5 ms late; and the
+        port pairs that are free now. Asking changes nothing."""
+    def fingerprint(self) -> str:
+        """Of our certificate in DTLS, "sha-256 AB:CD:...". It is made anew for each engine."""
     def close(self) -> None:
         """Closes every leg and recording, then joins the threads. Later commands raise RuntimeError, events that wait
         can still be polled. A second call does nothing."""
@@ -228,14 +259,18 @@ class Engine:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        dtls: tuple[str, str, bool] | None = None,
+        rtcp_mux: bool = False,
         browser: tuple[str, str, bool] | None = None,
         event_clocks: Sequence[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
+        one_way_ms: int = 0,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
         L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
         `packet_time_ms` is 10 to 60 in tens, of Opus not 30 or 50, of L16/16000 at most 40. A changed remote address
-        opens a new latch window. A `rtp_timeout_ms` of 0 is never.
+        opens a new latch window. A `rtp_timeout_ms` of 0 is never, and so is a `one_way_ms` of 0, how long it may send
+        and hear digital silence.
 
         `telephone_event` is the payload type of the events that are sent, or None, and `event_clocks` are all that are
         understood, with their clock rates: without it the one, at 8000. `opus` says how that is sent: bits a second,
@@ -248,6 +283,12 @@ class Engine:
         `srtp` is the suite as RFC 4568 names it, our key with its salt, the peer's, and the MKI of its packets, empty
         for none. A key that was there before goes on where it was; packets under the peer's key before are taken for
         five seconds more. Raises ValueError for an unknown suite or a key of another length.
+
+        `dtls` is for a leg of `open_leg` whose keys come from a handshake at the remote address: the peer's fingerprint
+        (sha-256, sha-384 or sha-512), its tls-id or "", and whether we begin. Until the handshake proved it
+        nothing is sent, and what comes is dropped and counted; `srtp` is ignored. While all three stay, so do the keys;
+        after another one the handshake begins anew. `rtcp_mux`: RTCP comes and goes at the RTP port; without it a
+        handshake of its own makes the keys of RTCP. Raises ValueError for an unknown fingerprint.
 
         `browser` is for a leg of `open_browser_leg` and no other: the peer's ufrag, its fingerprint (sha-256, sha-384
         or sha-512), and whether we begin the DTLS handshake. ICE finds the address, so the remote ones are ignored, and
@@ -357,6 +398,9 @@ class Engine:
     ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
 
+    def watch_tones(self, leg: int, plan: _TonePlan | None) -> None:
+        """TONE_HEARD tells these tones from now on; None: no tones. Raises ValueError as `find_progress_tones`."""
+
     # -- audio to and from the application -----------------------------------------------------------------------------
     def tap(self, leg: int, tap: int, *, to_peer: bool = False, rate: int = 8000, batch_ms: int = 60) -> None:
         """Hands out what the peer says, after the jitter buffer, or what it hears, in batches of 10 to 1000 ms.
@@ -375,12 +419,32 @@ class Engine:
         """
 
     # -- recorders ---------------------------------------------------------------------------------------------------
-    def record(self, leg: int, recording: int, path: str, *, stereo: bool = True) -> None:
-        """Writes a 16-bit 8 kHz WAV: left what the peer says, right what it hears; mono: what the peer says only.
+    def record(
+        self,
+        leg: int,
+        recording: int,
+        path: str,
+        *,
+        layout: str = "stereo",
+        format: str = "wav",
+        since_ns: int | None = None,
+    ) -> None:
+        """Writes 8 kHz sound: `format` "wav" in 16 bits, "opus" as Ogg Opus. `layout`: "stereo" has left what the peer
+        says and right what it hears, "mixed" has both in one, "party" what the peer says only. `since_ns`: the media
+        clock at which the file begins, with silence up to the first audio, so that files of several legs lie along one
+        clock.
 
         The file is created at once by the writer thread; its header is kept true at least once a second, so that it
         plays up to the last second after a kill. Starts at the next packet time. Raises ValueError for a fifth
         recording of one leg at once.
         """
+    def hush_recording(self, leg: int, recording: int, on: bool, mark: int) -> None:
+        """Silence in place of sound, of the same length, or sound again.
+
+        RECORDING_MARKED tells where with the number `mark`: at once when it begins; when it ends, after the last key
+        that anybody heard there has sounded, as it comes out of the jitter buffer.
+        """
+    def mark_recording(self, leg: int, recording: int, mark: int) -> None:
+        """RECORDING_MARKED tells the place with the number `mark`; nothing comes of a recording that is over."""
     def stop_recording(self, leg: int, recording: int) -> None:
         """Ends the recording; RECORDING_FINISHED follows when the file is complete."""

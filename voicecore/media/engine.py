@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from voicecore.clock import Instant
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.admission import Standing
+from voicecore.media.call_progress import ToneWatch
 from voicecore.media.events import ConferenceEvent, MediaEvent
 
 Listener = Callable[[MediaEvent], None]
@@ -49,6 +51,18 @@ class SrtpKeys:
     remote: bytes = field(repr=False)
     remote_identifier: bytes = b""
     """The MKI that the peer's packets carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class DtlsPeer:
+    """Who a leg with ports of its own shakes hands with (RFC 5763). While this stays, so do the keys."""
+
+    fingerprint: str
+    """Of its certificate, as `a=fingerprint` writes it, by SHA-256, SHA-384 or SHA-512."""
+    tls_id: str
+    """Its name for the association (RFC 8842, 4), or ""."""
+    dtls_client: bool
+    """We begin the handshake: the peer is passive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +122,43 @@ class LegSpec(NamedTuple):
     digit_way: DigitWay = DigitWay.EVENT
     srtp: SrtpKeys | None = None
     """None: plain RTP, or the keys of DTLS."""
+    dtls: DtlsPeer | None = None
+    """Keys come from a handshake at the remote address: until then nothing is sent, and what comes is dropped.
+
+    `MediaConnected` tells when they are there, `MediaDisconnected` that they never will be, or that the peer closed.
+    """
+    rtcp_mux: bool = False
+    """RTCP comes and goes at the RTP port (RFC 5761); with DTLS one handshake then makes the keys of both."""
     browser: BrowserPeer | None = None
     """Of a leg that `open_browser_leg` made, and of no other. Remote address and ports are ignored then."""
     event_clocks: tuple[tuple[int, int], ...] | None = None
     """Every payload type of events that the peer may send, and its clock rate; None: `telephone_event`, at 8000."""
     opus: OpusSpec | None = None
     """Where `codec` is opus."""
+    one_way_ms: int = 0
+    """How long it may send and hear digital silence before `OneWayAudio` tells it; 0: for ever."""
+
+
+class RecordingFormat(Enum):
+    WAV = "wav"
+    """16-bit linear samples."""
+    OPUS = "opus"
+    """Ogg Opus (RFC 7845), 24 kbit/s a channel."""
+
+
+class RecordingLayout(Enum):
+    """What of a leg is in its recording."""
+
+    PARTY = "party"
+    """What the peer says."""
+    MIXED = "mixed"
+    """Both sides in one channel."""
+    STEREO = "stereo"
+    """Left what the peer says, right what it hears."""
+
+    @property
+    def channels(self) -> int:
+        return 2 if self is RecordingLayout.STEREO else 1
 
 
 class TapSide(Enum):
@@ -169,8 +214,12 @@ class MediaEngine(Protocol):
     def address(self) -> str:
         """The address that SDP names."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Of our certificate in DTLS, as `a=fingerprint` writes it: `sha-256 AA:BB:...` (RFC 8122, 5)."""
+
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
-        """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`."""
+        """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`; Unavailable at the engine's limit."""
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
         """A leg over ICE and DTLS-SRTP on the browsers' port. Raises `PortsExhausted` when there is no room.
@@ -284,7 +333,27 @@ class MediaEngine(Protocol):
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
 
-    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId: ...
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        """`ToneHeard` tells these tones from now on, in place of those before; None: no tones, at no cost."""
+
+    def record(
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> RecordingId:
+        """`since`: when the file begins, with silence up to the leg's first audio, so that the files of several legs
+        lie along one clock; None: with that audio."""
+
+    def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
+        """Silence of the same length in place of sound, or sound again. `RecordingMarked` tells where, with the number
+        `mark`: the end waits until the last key that could be heard there has sounded."""
+
+    def mark_recording(self, leg: LegId, recording: RecordingId, mark: int) -> None:
+        """`RecordingMarked` tells where. Nothing comes of a recording that is over, here and above."""
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None: ...
 
@@ -305,5 +374,12 @@ class MediaEngine(Protocol):
 
     def untap(self, leg: LegId, tap: TapId) -> None:
         """Ends a tap; nothing is heard after it. One that is over is ignored."""
+
+    def measure(self, leg: LegId) -> None:
+        """Asks for a `Statistics` event with what went over the leg until now. A crowded event queue drops it."""
+
+    @property
+    def standing(self) -> Standing:
+        """How much more the engine takes. It opens no leg beyond that, and the legs that it has are as good as ever."""
 
     def load(self) -> EngineLoad: ...

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from voicecore.clock import Instant
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId
+from voicecore.media.call_progress import ProgressTone, SpecialInformation
 
 
 class PlayoutEnd(Enum):
@@ -20,7 +21,7 @@ class PlayoutEnd(Enum):
 
 
 class DisconnectCause(Enum):
-    """Why a browser leg lost its peer."""
+    """Why a leg over DTLS lost its peer."""
 
     CONSENT_LOST = "consent lost"
     """No answer to the checks of the path for as long as consent lasts (RFC 7675, 5.1)."""
@@ -109,6 +110,28 @@ class RecordingFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingMarked:
+    """A mark, or a beginning or end of silence that was asked for, came to be at this place of the recording."""
+
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    mark: int
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingGap:
+    """So much audio found no room on its way to the file, because the disk is slow, and is silence there."""
+
+    leg: LegId
+    at: Instant
+    recording: RecordingId
+    position_ms: int
+    lost_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFailed:
     leg: LegId
     at: Instant
@@ -129,6 +152,19 @@ class SpeechEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ToneHeard:
+    """A tone that is watched for; once while it goes on."""
+
+    leg: LegId
+    at: Instant
+    """When it was known to be that tone."""
+    tone: ProgressTone
+    meaning: SpecialInformation
+    lasted_ms: int
+    """The newest burst of it, so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class RtpTimedOut:
     leg: LegId
     at: Instant
@@ -136,8 +172,20 @@ class RtpTimedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class OneWayAudio:
+    """We send, and for so long nothing came back but digital silence, or nothing at all. Once a silence."""
+
+    leg: LegId
+    at: Instant
+    silent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MediaConnected:
-    """ICE and DTLS of a browser leg are done: audio flows from and to this address. Again after an ICE restart."""
+    """DTLS of a leg is done, and of a browser leg ICE: audio flows from and to this address.
+
+    Again after an ICE restart, or another handshake.
+    """
 
     leg: LegId
     at: Instant
@@ -147,7 +195,7 @@ class MediaConnected:
 
 @dataclass(frozen=True, slots=True)
 class MediaDisconnected:
-    """A browser leg lost its peer. The leg stays, and an ICE restart may bring it back."""
+    """A leg over DTLS lost its peer. The leg stays: an ICE restart, or another description, may bring it back."""
 
     leg: LegId
     at: Instant
@@ -176,9 +224,13 @@ MediaEvent = (
     | PlayoutFinished
     | RecordingFinished
     | RecordingFailed
+    | RecordingMarked
+    | RecordingGap
     | SpeechStarted
     | SpeechEnded
+    | ToneHeard
     | RtpTimedOut
+    | OneWayAudio
     | MediaConnected
     | MediaDisconnected
     | Statistics

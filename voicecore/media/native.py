@@ -11,9 +11,18 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 import numpy as np
 import structlog
 
+from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media import _native, events
+from voicecore.media.admission import Limits, Measurement, Standing, judge
+from voicecore.media.call_progress import (
+    NETWORK_TONES,
+    ProgressTone,
+    SpecialInformation,
+    ToneWatch,
+    tones_of,
+)
 from voicecore.media.engine import (
     AudioBatch,
     BrowserAccess,
@@ -22,6 +31,8 @@ from voicecore.media.engine import (
     Hear,
     LegSpec,
     Listener,
+    RecordingFormat,
+    RecordingLayout,
     Samples,
     TapSide,
     Voice,
@@ -38,6 +49,9 @@ from voicecore.media.events import (
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+
+MEASURE_EVERY_S = 1.0
+_NO_LIMITS = Limits()
 
 CLOSE_AGAIN = 0.05
 """Seconds until a leg's end is asked for again when the engine's queue was full."""
@@ -74,9 +88,15 @@ _DECODERS: dict[object, Callable[..., MediaEvent | ConferenceEvent]] = {
     ),
     _native.RECORDING_FINISHED: events.RecordingFinished,
     _native.RECORDING_FAILED: events.RecordingFailed,
+    _native.RECORDING_MARKED: events.RecordingMarked,
+    _native.RECORDING_GAP: events.RecordingGap,
     _native.SPEECH_STARTED: events.SpeechStarted,
     _native.SPEECH_ENDED: events.SpeechEnded,
+    _native.TONE_HEARD: lambda leg, at, tone, meaning, lasted_ms: events.ToneHeard(
+        leg, at, ProgressTone(tone), SpecialInformation(meaning), lasted_ms
+    ),
     _native.RTP_TIMED_OUT: events.RtpTimedOut,
+    _native.ONE_WAY_AUDIO: events.OneWayAudio,
     _native.STATISTICS: lambda leg, at, what: events.Statistics(leg, at, _statistics(what)),
     _native.SPEAKING: lambda conference, at, speakers: events.Speaking(
         conference, at, tuple(Speaker(LegId(leg), level) for leg, level in speakers)
@@ -96,6 +116,22 @@ def decode(event: Sequence[Any]) -> MediaEvent | ConferenceEvent:
     """One tuple of the native module as a fact. Times become seconds of the loop's clock."""
     kind, leg, at_ns, *details = event
     return _DECODERS[kind](LegId(leg), at_ns / 1e9, *details)
+
+
+TonePlan = tuple[list[tuple[str, list[float], list[int]]], list[str]]
+"""As the native module's stub explains it."""
+
+
+def plan_of(watch: ToneWatch) -> TonePlan:
+    """What is watched for as the native module takes it."""
+    tones = tones_of(watch.country)
+    rows = []
+    for tone in NETWORK_TONES:
+        if tone in watch.tones:
+            cadence = tones[tone]
+            steps = [round(burst.seconds * 1000) for burst in cadence]
+            rows.append((tone.value, list(map(float, cadence[0].hertz)), steps))
+    return rows, [tone.value for tone in watch.tones if tone not in NETWORK_TONES]
 
 
 def _ignore(event: ConferenceEvent) -> None: ...
@@ -118,8 +154,14 @@ class NativeMediaEngine:
         *,
         browser_port: int = 0,
         browser_addresses: Sequence[str] = (),
+        recording_key: tuple[str, bytes] | None = None,
+        limits: Limits = _NO_LIMITS,
     ) -> None:
-        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`."""
+        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`.
+
+        `recording_key` is an id and 32 octets: recordings are sealed with it, and their paths should say so.
+        `limits`: how much is taken, before new legs are refused.
+        """
         try:
             self._native = _native.Engine(
                 address=address,
@@ -127,16 +169,22 @@ class NativeMediaEngine:
                 last_port=ports[1],
                 browser_port=browser_port,
                 workers=workers,
+                recording_key=recording_key,
             )
         except (OSError, ValueError) as error:
             raise Unavailable(f"the media engine cannot start: {error}") from error
         self._address = address
+        self._fingerprint = self._native.fingerprint()
         self._browser_addresses = tuple(browser_addresses) or (address,)
         self._listeners: dict[LegId, Listener] = {}
         self._taps: dict[TapId, _Tap] = {}
         self._conferences: dict[ConferenceId, ConferenceListener] = {}
         self._numbers = count(1)
         self._loop = asyncio.get_running_loop()
+        self._limits, self._standing = limits, Standing()
+        self._workers = self._native.load().workers
+        self._measured = self._loop.time(), self._native.pressure()
+        self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)
         self._fd = self._native.event_fd()
         self._loop.add_reader(self._fd, self._deliver)
 
@@ -144,8 +192,13 @@ class NativeMediaEngine:
     def address(self) -> str:
         return self._address
 
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
     def close(self) -> None:
         """Closes every leg and recording, joins the threads, delivers the last events."""
+        self._timer.cancel()
         self._loop.remove_reader(self._fd)
         self._native.close()
         self._deliver()
@@ -164,8 +217,31 @@ class NativeMediaEngine:
         except ValueError as error:
             raise UsageError(str(error)) from error
 
+    # -- admission ------------------------------------------------------------------------------
+    @property
+    def standing(self) -> Standing:
+        return self._standing._replace(legs=len(self._listeners))
+
+    def _measure_load(self) -> None:
+        self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)
+        (began, before), now = self._measured, self._loop.time()
+        pressure = self._native.pressure()
+        self._measured = now, pressure
+        cpu_ns, ticks, late = (new - old for new, old in zip(pressure[:3], before[:3], strict=True))
+        busy = cpu_ns / 1e9 / max(now - began, 1e-3) / self._workers
+        measurement = Measurement(len(self._listeners), pressure[3], busy, late / max(ticks, 1))
+        refused, self._standing = self._standing.refuses, judge(self._standing, measurement, self._limits)
+        if self._standing.refuses is not refused:
+            what = "refuses new legs" if not refused else "takes new legs again"
+            _log.warning(f"the media engine {what}", busy=round(busy, 2), late=measurement.late)
+
+    def _admit(self) -> None:
+        if not self._standing.admits(len(self._listeners)):
+            raise Unavailable("the media engine is at its limit")
+
     # -- legs -----------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+        self._admit()
         try:
             port = self._ask(self._native.open_leg, leg, near=near)
         except _native.PortsExhausted as error:
@@ -176,6 +252,7 @@ class NativeMediaEngine:
         return port
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        self._admit()
         try:
             access = self._ask(self._native.open_browser_leg, leg, near=near)
         except _native.PortsExhausted as error:
@@ -189,7 +266,7 @@ class NativeMediaEngine:
         return BrowserAccess(self._browser_addresses, *self._ask(self._native.restart_ice, leg))
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        keys, peer = spec.srtp, spec.browser
+        keys, dtls, peer = spec.srtp, spec.dtls, spec.browser
         self._ask(
             self._native.configure_leg,
             leg,
@@ -205,8 +282,11 @@ class NativeMediaEngine:
             receiving=spec.receiving,
             cname=spec.cname,
             rtp_timeout_ms=spec.rtp_timeout_ms,
+            one_way_ms=spec.one_way_ms,
             digit_way=spec.digit_way.value,
             srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
+            dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
+            rtcp_mux=spec.rtcp_mux,
             browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
             event_clocks=spec.event_clocks,
             opus=spec.opus,
@@ -315,14 +395,43 @@ class NativeMediaEngine:
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self._ask(self._native.watch_speech, leg, on, hang_over_ms=hang_over_ms)
 
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        self._fit(self._native.watch_tones, leg, None if watch is None else plan_of(watch))
+
     # -- recorders ------------------------------------------------------------------------------
-    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId:
+    def record(
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
-        self._ask(self._native.record, leg, recording, path, stereo=stereo)
+        since_ns = None if since is None else round(since * 1e9)
+        self._ask(
+            self._native.record,
+            leg,
+            recording,
+            path,
+            layout=layout.value,
+            format=format.value,
+            since_ns=since_ns,
+        )
         return recording
+
+    def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
+        self._ask(self._native.hush_recording, leg, recording, on, mark)
+
+    def mark_recording(self, leg: LegId, recording: RecordingId, mark: int) -> None:
+        self._ask(self._native.mark_recording, leg, recording, mark)
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
         self._ask(self._native.stop_recording, leg, recording)
+
+    def measure(self, leg: LegId) -> None:
+        self._ask(self._native.statistics, leg)
 
     def load(self) -> EngineLoad:
         native = self._native.load()

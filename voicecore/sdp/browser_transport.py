@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from voicecore.sdp.agent import LocalAgent, RemoteAgent, Setup
+from voicecore.sdp.certificate import bundle_of, told
+from voicecore.sdp.dtls import PROTOCOLS
 from voicecore.sdp.line import Line, MalformedDescription
 from voicecore.sdp.media_transport import OurEnd, TheirEnd
 from voicecore.sdp.negotiation import Unacceptable
-from voicecore.sdp.remote_agent import SETUP_WRONG, bundle_of, read_agent
+from voicecore.sdp.remote_agent import SETUP_WRONG, read_agent
 from voicecore.sdp.session import SessionDescription
 
 PROTOCOL = "UDP/TLS/RTP/SAVPF"
-PROTOCOLS = (PROTOCOL, "UDP/TLS/RTP/SAVP")
-"""RFC 5764, 8. The feedback of the first is the browser's wish; we send none."""
 
 NO_AUDIO = "No audio over UDP/TLS/RTP/SAVPF in the description"
 OTHER_CERTIFICATE = "a=fingerprint changed: begin a new call instead"
 OTHER_ROLE = "a=setup changed who begins DTLS: begin a new call instead"
 
 _MID = "0"
-_MARK = PROTOCOLS[1].encode()
+_MARK = PROTOCOLS[0].encode()
 _STREAM = Line("a", "msid:voicecore audio")
 
 
@@ -98,13 +98,15 @@ def find_browser_audio(session: SessionDescription) -> int | None:
 
 
 def offers_browser(body: bytes) -> bool:
-    """Whether an offer has audio for us over DTLS-SRTP; a malformed one has nothing."""
+    """Whether an offer has audio for us over ICE and DTLS-SRTP; a malformed one has nothing."""
     if _MARK not in body:
         return False
     try:
-        return find_browser_audio(SessionDescription.parse(body)) is not None
+        session = SessionDescription.parse(body)
     except MalformedDescription:
         return False
+    index = find_browser_audio(session)
+    return index is not None and told(session, session.media[index], "ice-ufrag") is not None
 
 
 def _their_end(session: SessionDescription, index: int, agent: RemoteAgent) -> TheirEnd:

@@ -17,6 +17,8 @@ from voicecore.errors import Unavailable
 
 PLAIN = "RTP/AVP"
 SECURE = "RTP/SAVP"
+_WITH_FEEDBACK = {PLAIN: "RTP/AVPF", SECURE: "RTP/SAVPF"}
+"""RFC 4585, RFC 5124: the feedback is the peer's wish; we send none."""
 MAX_TAG_DIGITS = 9
 MAX_LIFETIME = 1 << 48
 """Packets under one key (RFC 3711, 9.2)."""
@@ -26,6 +28,8 @@ MAX_MKI_OCTETS = 128
 class Srtp(Enum):
     """What we want of SRTP."""
 
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
+
     OFF = "off"
     """RTP only; who offers RTP/SAVP alone is refused."""
     ACCEPT = "accept"
@@ -34,6 +38,25 @@ class Srtp(Enum):
     """Our own offers are RTP/AVP with keys beside: a peer that knows no SRTP answers without."""
     REQUIRE = "require"
     """RTP/SAVP, and nothing plain in either direction."""
+
+
+class KeyWay(Enum):
+    """How two sides come to keys of SRTP."""
+
+    SDES = "sdes"
+    """They stand in SDP (RFC 4568): whoever reads the signalling has them."""
+    DTLS = "dtls"
+    """A handshake on the media path makes them; SDP only tells the certificates' fingerprints (RFC 5763)."""
+
+
+def is_plain(protocol: str) -> bool:
+    """Whether an m-line of this protocol needs no keys."""
+    return protocol.upper() in (PLAIN, _WITH_FEEDBACK[PLAIN])
+
+
+def is_secure(protocol: str) -> bool:
+    """Whether it needs keys, wherever they come from."""
+    return protocol.upper() in (SECURE, _WITH_FEEDBACK[SECURE])
 
 
 class Suite(NamedTuple):
@@ -183,11 +206,9 @@ class KeyExchange:
         self._settled: Crypto | None = None
         self._offered: tuple[Crypto, ...] = ()
 
-    def takes(self, protocol: str, pair: Pair | None) -> bool:
-        """Whether media may flow over an m-line of this protocol, with these keys or none."""
-        if pair is not None:
-            return protocol in (PLAIN, SECURE)
-        return protocol == PLAIN and self._wanted is not Srtp.REQUIRE
+    @property
+    def is_settled(self) -> bool:
+        return self._settled is not None
 
     def offer(self) -> tuple[str, tuple[Crypto, ...]]:
         """The protocol of our m-line and its keys: the one that holds, else one for each suite.

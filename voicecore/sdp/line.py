@@ -24,13 +24,13 @@ PASSING = frozenset(
 """Attributes of one call only: credentials and names that a browser makes anew each time."""
 UNREMEMBERED = ("a=crypto:", *(f"a={name}:" for name in sorted(PASSING)))
 """How lines begin that no cache remembers, because they hold a key or will not come again."""
-_unremembered = re.compile(rf"^(?:{'|'.join(UNREMEMBERED)})", re.MULTILINE).search
+has_unremembered = re.compile(rf"^(?:{'|'.join(UNREMEMBERED)})", re.MULTILINE).search
 
 SHAPES = 256
 """Descriptions that each cache keeps, without o= and ports: phones of one make send one. None is above 64 kB."""
 
 _host_name = re.compile(r"[A-Za-z0-9_.\-]++").fullmatch
-_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
+has_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)").search
 
 
 class MalformedDescription(PeerError):
@@ -92,12 +92,12 @@ def parse_lines(body: bytes) -> Body:
         text = body.decode()
     except UnicodeDecodeError:
         text = body.decode("latin-1")
-    if _control(text):
+    if has_control(text):
         raise MalformedDescription("Control character in the session description")
     rows = [row.removesuffix("\r") for row in text.split("\n", MAX_LINES + 1)]
     if len(rows) > MAX_LINES + 1:
         raise MalformedDescription("Too many lines in the session description")
-    if _unremembered(text) is None:
+    if has_unremembered(text) is None:
         return Body([_parse_line(row) for row in rows if row], True)
     lines = [_split_line(row) if row.startswith(UNREMEMBERED) else _parse_line(row) for row in rows if row]
     return Body(lines, False)

@@ -20,9 +20,13 @@ from voicecore.sdp.line import (
     parse_number,
 )
 
+MAX_PORT = 65535
+
 
 class Direction(Enum):
     """Which way media flows, seen from whoever wrote the description (RFC 8866, 6.7)."""
+
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
 
     SENDRECV = "sendrecv"
     SENDONLY = "sendonly"
@@ -87,7 +91,7 @@ class MediaDescription:
         port, _, count = parts[1].partition("/")
         found = cls(
             parts[0].lower(),
-            parse_number(port, 65535, "port in the m= line"),
+            parse_number(port, MAX_PORT, "port in the m= line"),
             parts[2],
             tuple(parts[3:]),
             lines.lasting,
@@ -97,6 +101,19 @@ class MediaDescription:
         )
         found._check()
         return found
+
+    def at(self, port: int) -> MediaDescription:
+        """The same at another port."""
+        return MediaDescription(
+            self.media,
+            port,
+            self.protocol,
+            self.formats,
+            self.lines,
+            self.port_count,
+            self.cryptos,
+            self.passing,
+        )
 
     def _check(self) -> None:
         """Read what is read later, so that a parsed description raises no more."""
@@ -135,6 +152,11 @@ class MediaDescription:
         return told_by(self.lines).rtcp
 
     @property
+    def rtcp_mux(self) -> bool:
+        """Whether RTCP may share the port (RFC 5761, 5.1.1)."""
+        return told_by(self.lines).rtcp_mux
+
+    @property
     def packet_time(self) -> float | None:
         """`ptime` in milliseconds; None when absent or not a number (RFC 8866, 6.4)."""
         return told_by(self.lines).packet_time
@@ -153,6 +175,8 @@ class Told(NamedTuple):
     direction: Direction | None
     packet_time: float | None
     max_packet_time: float | None
+    rtcp_mux: bool
+    """Never None: a flag."""
 
 
 @lru_cache(maxsize=SHAPES)
@@ -168,6 +192,7 @@ def told_by(lines: tuple[Line, ...]) -> Told:
         ),
         _milliseconds(attribute(lines, "ptime")),
         _milliseconds(attribute(lines, "maxptime")),
+        attribute(lines, "rtcp-mux") is not None,
     )
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.agent import RemoteAgent
 from voicecore.sdp.codecs import OPUS, Codec
-from voicecore.sdp.crypto import SECURE, SUITES, Srtp, SrtpKeys, Suite
+from voicecore.sdp.crypto import SUITES, KeyWay, Srtp, SrtpKeys, Suite, is_plain
+from voicecore.sdp.dtls import DtlsPeer
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, attributes, direction_of, rtp_maps
 from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
 from voicecore.sdp.session import SessionDescription
 
 TELEPHONE_EVENT = "telephone-event"
+COMFORT_NOISE = 13
+"""The static payload type of CN (RFC 3551, 6): only for codecs with a clock of 8000 Hz."""
 
 WARNINGS = {
     300: "Incompatible network protocol",
@@ -44,6 +48,16 @@ class Unacceptable(PeerError):
         return f'{code} {host} "{text}"'
 
 
+class RtcpMux(Enum):
+    """Whether RTCP shares the port of RTP (RFC 5761)."""
+
+    OFF = "off"
+    ACCEPT = "accept"
+    """Where the peer offers it, and beside DTLS."""
+    OFFER = "offer"
+    """In our own offers too. A peer that does not know it keeps two ports."""
+
+
 class AudioCapabilities(NamedTuple):
     """What we can do: codecs, best first, the packet time we like, and whether digits are events."""
 
@@ -52,8 +66,17 @@ class AudioCapabilities(NamedTuple):
     telephone_event: bool = True
     srtp: Srtp = Srtp.ACCEPT
     suites: tuple[Suite, ...] = SUITES
-    """Best first. With none there is no SRTP: what requires it agrees on nothing."""
+    """Of SDES, best first. With none there is no SDES."""
+    key_ways: tuple[KeyWay, ...] = (KeyWay.SDES, KeyWay.DTLS)
+    """Where keys may come from, best first. With none that can be used, what requires SRTP agrees on nothing."""
+    rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     opus: OpusPolicy = OpusPolicy()
+    comfort_noise: bool = False
+    """Whether the peer may send comfort noise in its pauses (RFC 3389). We send none."""
+
+    def __hash__(self) -> int:
+        """By what differs between callers: enums are slow to hash, and caches ask for this three times a call."""
+        return hash((self.codecs, self.packet_time_ms, self.telephone_event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +106,11 @@ class Negotiated:
     opus: OpusUse | None = None
     """Where `codec` is Opus."""
     browser: RemoteAgent | None = None
-    """None: no ICE and no DTLS. Else remote address and ports mean nothing."""
+    """None: no ICE. Else remote address and ports mean nothing."""
+    dtls: DtlsPeer | None = None
+    """Keys come from a handshake with this peer, at remote address and ports."""
+    rtcp_mux: bool = False
+    """RTCP shares the port; `remote_rtcp_port` is then `remote_port`."""
 
 
 class Formats(NamedTuple):
@@ -93,6 +120,7 @@ class Formats(NamedTuple):
     events: tuple[tuple[int, int], ...]
     opus: tuple[tuple[int, OpusParameters], ...] = ()
     """What the other side asks of each payload type of Opus."""
+    comfort_noise: bool = False
 
     @property
     def sent_event(self) -> int | None:
@@ -111,7 +139,7 @@ def find_audio(session: SessionDescription) -> list[int]:
     ]
     if not live:
         raise Unacceptable(304)
-    return sorted(live, key=lambda index: session.media[index].protocol.upper() != SECURE)
+    return sorted(live, key=lambda index: is_plain(session.media[index].protocol))
 
 
 def match_formats(media: MediaDescription, capabilities: AudioCapabilities) -> Formats:
@@ -126,12 +154,15 @@ def _match_formats(
     maps = rtp_maps(lines)
     codecs: dict[int, Codec] = {}
     events: dict[int, int] = {}
+    comfort_noise = False
     for text in formats:
         if not (text.isascii() and text.isdigit() and len(text) <= 3) or int(text) in codecs:
             continue
         payload_type = int(text)
         rtp_map = maps.get(payload_type)
-        if rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
+        if payload_type == COMFORT_NOISE:
+            comfort_noise = capabilities.comfort_noise
+        elif rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
             if capabilities.telephone_event and rtp_map.clock_rate not in events.values():
                 events[payload_type] = rtp_map.clock_rate
         elif codec := _known(payload_type, rtp_map, capabilities.codecs):
@@ -143,7 +174,8 @@ def _match_formats(
         number, _, parameters = value.partition(" ")
         if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) in opus:
             opus[int(number)] = OpusParameters.parse(parameters)
-    return Formats(tuple(codecs.items()), _events_of(events, set(codecs.values())), tuple(opus.items()))
+    events_of = _events_of(events, set(codecs.values()))
+    return Formats(tuple(codecs.items()), events_of, tuple(opus.items()), comfort_noise)
 
 
 def _events_of(events: dict[int, int], codecs: set[Codec]) -> tuple[tuple[int, int], ...]:

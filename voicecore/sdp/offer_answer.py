@@ -11,14 +11,16 @@ from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import OPUS, Codec
 from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
-from voicecore.sdp.media_transport import MediaTransport, OurEnd, RtpTransport, TheirEnd
+from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
 from voicecore.sdp.negotiation import (
+    COMFORT_NOISE,
     TELEPHONE_EVENT,
     AudioCapabilities,
     Formats,
     Negotiated,
     Unacceptable,
 )
+from voicecore.sdp.rtp_transport import RtpTransport
 from voicecore.sdp.session import Origin, SessionDescription, describe
 
 __all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacceptable"]
@@ -28,6 +30,8 @@ _EVENT_PAYLOAD_TYPE = 101
 
 
 class State(Enum):
+    __hash__ = object.__hash__  # that of `Enum` is written in Python
+
     NEW = auto()
     OFFERED = auto()  # our first offer is out
     AGREED = auto()
@@ -35,6 +39,8 @@ class State(Enum):
 
 
 class Input(Enum):
+    __hash__ = object.__hash__
+
     MAKE_OFFER = auto()
     RECEIVE_ANSWER = auto()
     RECEIVE_OFFER = auto()  # answered at once
@@ -70,7 +76,7 @@ class OfferAnswer:
         session_id: int,
         transport: MediaTransport | None = None,
     ) -> None:
-        """`transport`: how audio is carried; None: RTP and SRTP at that address and port."""
+        """`transport`: how audio is carried; None: RTP and SRTP at that address and port, without DTLS."""
         self._address = address
         self._capabilities = capabilities
         self._session_id = session_id
@@ -155,9 +161,10 @@ class OfferAnswer:
         self._state = self._step(Input.ROLL_BACK)
 
     def _step(self, what: Input) -> State:
-        if (self._state, what) not in TRANSITIONS:
+        after = TRANSITIONS.get((self._state, what))
+        if after is None:
             raise UsageError(f"{what.name} in {self._state.name}")
-        return TRANSITIONS[self._state, what]
+        return after
 
     def _result(
         self,
@@ -187,6 +194,8 @@ class OfferAnswer:
             srtp=theirs.srtp,
             opus=None if opus is None else self._capabilities.opus.towards(opus),
             browser=theirs.agent,
+            dtls=None if theirs.dtls is None else theirs.dtls.peer,
+            rtcp_mux=theirs.rtcp_mux,
         )
 
     def _audio(
@@ -214,6 +223,8 @@ def _refused(media: MediaDescription) -> MediaDescription:
 
 def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd) -> MediaDescription:
     numbers = [number for number, _ in (*formats.codecs, *formats.events)]
+    if formats.comfort_noise:
+        numbers.append(COMFORT_NOISE)
     return MediaDescription(
         "audio",
         ours.port,
@@ -237,6 +248,8 @@ def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) ->
     for number, clock_rate in formats.events:
         lines.append(Line("a", f"rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}"))
         lines.append(Line("a", f"fmtp:{number} 0-15"))
+    if formats.comfort_noise:
+        lines.append(Line("a", f"rtpmap:{COMFORT_NOISE} CN/8000"))
     lines.append(Line("a", f"ptime:{packet_time_ms}"))
     lines.append(Line("a", direction.value))
     return tuple(lines)
@@ -275,4 +288,5 @@ def _fill(numbers: dict[Codec, int], events: dict[int, int], capabilities: Audio
         tuple((number, codec) for codec, number in numbers.items()),
         tuple((number, clock_rate) for clock_rate, number in events.items()),
         tuple((number, asked) for codec, number in numbers.items() if codec == OPUS),
+        capabilities.comfort_noise,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from voicecore.sdp.agent import RemoteAgent, Setup
+from voicecore.sdp.certificate import fingerprint_of, told
 from voicecore.sdp.media import MediaDescription
 from voicecore.sdp.negotiation import Unacceptable
 from voicecore.sdp.session import SessionDescription
@@ -17,7 +18,6 @@ SETUP_WRONG = "a=setup must be actpass, active or passive in an offer, and activ
 
 _ufrag = re.compile(r"[A-Za-z0-9+/]{4,256}").fullmatch
 _password = re.compile(r"[A-Za-z0-9+/]{22,256}").fullmatch
-_sha_256 = re.compile(r"(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}").fullmatch
 
 _SETUPS = {setup.value: setup for setup in Setup}
 
@@ -28,55 +28,17 @@ def read_agent(session: SessionDescription, media: MediaDescription) -> tuple[Re
     `dtls_client` is as the role demands, and True where it leaves us the choice: RFC 8842, 5.3 wants the answerer
     active, and no handshake then begins before ICE proved who asks.
     """
-    if _told(session, media, "rtcp-mux") is None:
+    if told(session, media, "rtcp-mux") is None:
         raise Unacceptable(302, MUX_MISSING)
     if session.attribute("ice-lite") is not None:
         raise Unacceptable(399, NO_LITE)
-    ufrag, password = (_told(session, media, name) or "" for name in ("ice-ufrag", "ice-pwd"))
+    ufrag, password = (told(session, media, name) or "" for name in ("ice-ufrag", "ice-pwd"))
     if not (_ufrag(ufrag) and _password(password)):
         raise Unacceptable(399, ICE_MISSING)
-    setup = _SETUPS.get((_told(session, media, "setup") or "").lower())
+    setup = _SETUPS.get((told(session, media, "setup") or "").lower())
     if setup is None:
         raise Unacceptable(399, SETUP_WRONG)
-    fingerprint = _read_fingerprint(_fingerprints(session, media))
+    fingerprint = fingerprint_of(session, media)
+    if fingerprint is None:
+        raise Unacceptable(399, FINGERPRINT_MISSING)
     return RemoteAgent(ufrag, password, fingerprint, setup is not Setup.ACTIVE), setup
-
-
-def bundle_of(session: SessionDescription, media: MediaDescription) -> tuple[str, ...]:
-    """The mids that share the m-line's transport, its own included; empty without a bundle (RFC 9143)."""
-    mid = media.attribute("mid")
-    for value in session.attributes("group"):
-        semantics, *mids = value.split()
-        if semantics == "BUNDLE" and mid in mids:
-            return tuple(mids)
-    return ()
-
-
-def _told(session: SessionDescription, media: MediaDescription, name: str) -> str | None:
-    """By the m-line, by the one whose transport it shares, or by the session for all."""
-    for described in (media, _tagged(session, media)):
-        if described is not None and (value := described.attribute(name)) is not None:
-            return value
-    return session.attribute(name)
-
-
-def _fingerprints(session: SessionDescription, media: MediaDescription) -> list[str]:
-    for described in (media, _tagged(session, media)):
-        if described is not None and (values := described.attributes("fingerprint")):
-            return values
-    return session.attributes("fingerprint")
-
-
-def _tagged(session: SessionDescription, media: MediaDescription) -> MediaDescription | None:
-    """The first m-line of the bundle tells the transport for all (RFC 9143, 7.1.3)."""
-    mids = bundle_of(session, media)
-    return next((one for one in session.media if mids and one.attribute("mid") == mids[0]), None)
-
-
-def _read_fingerprint(values: list[str]) -> str:
-    """RFC 8122, 5: of several, one whose function we know. All browsers write SHA-256."""
-    for value in values:
-        match value.split():
-            case [function, octets] if function.lower() == "sha-256" and _sha_256(octets):
-                return f"sha-256 {octets.upper()}"
-    raise Unacceptable(399, FINGERPRINT_MISSING)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from voicecore.sdp import media
 from voicecore.sdp.line import (
     PASSING,
+    SHAPES,
     Connection,
     Line,
     MalformedDescription,
+    has_control,
+    has_unremembered,
     parse_lines,
     parse_number,
     sort_lines,
     write_address,
 )
-from voicecore.sdp.media import Direction, MediaDescription
+from voicecore.sdp.media import MAX_PORT, Direction, MediaDescription
 
 MAX_MEDIA = 32
 
@@ -68,6 +73,11 @@ class SessionDescription:
     @classmethod
     def parse(cls, body: bytes) -> SessionDescription:
         """Read a body. MalformedDescription (a PeerError, 400) says what is wrong with it."""
+        return _parse_remembered(body) or cls.parse_anew(body)
+
+    @classmethod
+    def parse_anew(cls, body: bytes) -> SessionDescription:
+        """The same without a memory of the descriptions before it."""
         lines, all_lasting = parse_lines(body)
         if len(lines) < 2 or lines[0].type != "v" or lines[1].type != "o":
             raise MalformedDescription("Session description does not begin with v= and o=")
@@ -116,6 +126,46 @@ class SessionDescription:
     def attributes(self, name: str) -> list[str]:
         """The values of all such session-level a= lines."""
         return media.attributes(self.passing if name in PASSING else self.lines, name)
+
+
+_begin = re.compile(r"v=0\r\no=([^\r\n]*)\r\n").match
+_at_ports = re.compile(r"(\nm=[a-z]++ )([0-9]{1,5})(?= )").split
+_LONGEST_SHAPE = 4096
+
+
+def _parse_remembered(body: bytes) -> SessionDescription | None:
+    """A description that differs from an earlier one in its o= line and its ports only, as those of one phone do.
+
+    None: it is not so plain, be it right or wrong.
+    """
+    if len(body) > _LONGEST_SHAPE or not body.isascii():
+        return None
+    text = body.decode()
+    begin = _begin(text)
+    if begin is None or has_control(begin[1]) or has_unremembered(text):
+        return None
+    parts = _at_ports(text[begin.end() :])
+    ports = [int(port) for port in parts[2::3]]
+    parts[2::3] = ["9"] * len(ports)
+    shape = _shape("".join(parts))
+    if shape is None or len(shape.media) != len(ports) or max(ports, default=0) > MAX_PORT:
+        return None
+    try:
+        origin = Origin.parse(begin[1])
+    except MalformedDescription:
+        return None
+    return SessionDescription(
+        origin, shape.lines, tuple([one.at(port) for one, port in zip(shape.media, ports, strict=True)])
+    )
+
+
+@lru_cache(maxsize=SHAPES)
+def _shape(text: str) -> SessionDescription | None:
+    """All that stands below the o= line."""
+    try:
+        return SessionDescription.parse_anew(f"v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\n{text}".encode())
+    except MalformedDescription:
+        return None
 
 
 def describe(

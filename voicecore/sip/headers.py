@@ -90,8 +90,11 @@ class Headers:
         index = self._index if self._index is not None else self._build_index()
         values = index.get(name)
         if values is None:
-            name = _key(name)
-            values = index.get(name, ())
+            key = _key(name)
+            values = index.get(key) if key != name else None
+            if values is None:
+                return ()
+            name = key
         if name in _LISTS:
             for value in values:
                 if "," in value or not value:

@@ -68,7 +68,7 @@ _head = re.compile(
         "To: " + _once(_TO, rf"({_tagged(_TO_TAG)})"),
         "Call-ID: " + _once(_CALL_ID, "([!-~]++)"),
         "CSeq: " + _once(_NUMBER, rf"([0-9]{{1,9}}) ({TOKEN}++)"),
-        "Content-Length: " + _once(_LENGTH, "([0-9]{1,5})"),
+        "Content-Length: " + _once(_LENGTH, " {0,8}+([0-9]{1,5})"),  # SIPp pads it
         "Max-Forwards: " + _once(_FORWARDS, "([0-9]{1,2})"),
         "Content-Type: " + _once(_TYPE, rf"({_TEXT}*+)"),
         "Date: " + _once(_DATE, f"({DATE})"),

@@ -1,4 +1,4 @@
-"""The enum of which state tables are made."""
+"""The enum of which state tables are made, and whatever else is looked up for each message."""
 
 from __future__ import annotations
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from voicecore.errors import Unavailable, UsageError
 from voicecore.speech.language.tag import lookup
 from voicecore.speech.pcm import Pcm
+from voicecore.speech.sound_stream import Hear
 
 MAX_CHARACTERS: Final = 2000
 """The longest text that is spoken at once, some two minutes."""
@@ -53,6 +54,20 @@ class Synthesiser(Protocol):
 
     def available(self) -> Availability:
         """Whether the engine is installed. Looks at files only: quick, and starts nothing."""
+        ...
+
+
+@runtime_checkable
+class StreamingSynthesiser(Synthesiser, Protocol):
+    """One whose sound can be heard while the rest is still being made."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether it does, as it is set up."""
+        ...
+
+    async def render(self, text: str, language: str, voice: str, hear: Hear | None = None) -> Pcm:
+        """Each part goes to `hear` as it comes; when it returns, all of them went."""
         ...
 
 

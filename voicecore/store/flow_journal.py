@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pydantic_core import to_json
+
 from voicecore.ids import LegId
 
 VERSION = 1
@@ -81,7 +83,7 @@ def _impersonal(step: Step) -> Step:
 
 def journal_to_json(journal: FlowJournal) -> str:
     """Small, because every call writes one."""
-    return _compact(journal_to_plain(journal))
+    return to_json(journal_to_plain(journal)).decode()
 
 
 def journal_from_json(text: str | bytes) -> FlowJournal:
@@ -117,9 +119,6 @@ def journal_of_plain(plain: Any) -> FlowJournal:
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a flow's journal: {error}") from error
-
-
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _step_to_plain(step: Step) -> dict[str, Any]:

@@ -5,9 +5,11 @@ Those that a call makes many of are NamedTuples: a frozen dataclass costs twice 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from voicecore.ids import CallId, LegId
@@ -127,6 +129,32 @@ class LadderMessage(NamedTuple):
     text: bytes
 
 
+MarkField = str | int | float | bool
+
+
+class MarkKind(Enum):
+    """What stands at a place of a recording."""
+
+    NOTE = "note"
+    """A flow's own."""
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    MASKED = "masked"
+    """A secret begins: silence in place of what was pressed or said."""
+    UNMASKED = "unmasked"
+    LOST = "lost"
+    """The disk was too slow: silence in place of sound."""
+
+
+class RecordingMark(NamedTuple):
+    """A place in a recording, in milliseconds from its beginning."""
+
+    at_ms: int
+    kind: MarkKind
+    text: str = ""
+    fields: Mapping[str, MarkField] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
     """One recording file. `id` is unique within the call; `lost_ms` is audio that could not be written."""
@@ -139,6 +167,7 @@ class RecordingRecord:
     duration_ms: int
     lost_ms: int
     channels: int
+    marks: tuple[RecordingMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy.dialects import sqlite
 from voicecore.ids import CallId
 from voicecore.store import schema
 from voicecore.store.flow_journal import FlowJournal, journal_to_json
+from voicecore.store.moment import moment
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -31,7 +32,7 @@ from voicecore.store.records import (
     RecordingRecord,
     Side,
 )
-from voicecore.store.text import ladder_to_json
+from voicecore.store.text import ladder_to_json, marks_from_json, marks_to_json
 
 TableRows = tuple[Table, list[tuple[object, ...]]]
 
@@ -80,11 +81,7 @@ _quality_row = attrgetter(*_QUALITY)
 
 
 def _moment(at: datetime | None) -> str | None:
-    if at is None:
-        return None
-    if at.tzinfo is not UTC:  # as it is from a clock of ours, not from the spool
-        at = at.astimezone(UTC)
-    return at.isoformat(" ", "microseconds").removesuffix("+00:00")
+    return None if at is None else moment(at)
 
 
 def call_row(call: CallRecord) -> tuple[object, ...]:
@@ -135,7 +132,7 @@ def _leg_row(leg: LegRecord) -> tuple[object, ...]:
 
 
 def _event_row(event: EventRecord) -> tuple[object, ...]:
-    return (event.call, event.sequence, _moment(event.at), event.kind, event.detail)
+    return (event.call, event.sequence, moment(event.at), event.kind, event.detail)
 
 
 def _recording_row(recording: RecordingRecord) -> tuple[object, ...]:
@@ -148,6 +145,7 @@ def _recording_row(recording: RecordingRecord) -> tuple[object, ...]:
         recording.duration_ms,
         recording.lost_ms,
         recording.channels,
+        marks_to_json(recording.marks),
     )
 
 
@@ -182,4 +180,5 @@ def event_of(row: Row[Any]) -> EventRecord:
 
 
 def recording_of(row: Row[Any]) -> RecordingRecord:
-    return RecordingRecord(**row._mapping)
+    values = dict(row._mapping)
+    return RecordingRecord(**{**values, "marks": marks_from_json(values["marks"])})

@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0004"
+REVISION = "0005"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -127,6 +127,7 @@ recordings = Table(
     Column("duration_ms", Integer, nullable=False),
     Column("lost_ms", Integer, nullable=False),
     Column("channels", Integer, nullable=False),
+    Column("marks", Text, nullable=False, server_default="[]"),
     sqlite_with_rowid=False,
 )
 

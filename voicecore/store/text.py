@@ -4,14 +4,17 @@ Latin-1."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
+from pydantic_core import to_json
+
 from voicecore.store.bindings import BindingRecord
 from voicecore.store.flow_journal import FlowJournal, journal_of_plain, journal_to_plain
+from voicecore.store.moment import moment
 from voicecore.store.records import (
     CallEnd,
     CallFile,
@@ -19,7 +22,10 @@ from voicecore.store.records import (
     EventRecord,
     LadderMessage,
     LegRecord,
+    MarkField,
+    MarkKind,
     Quality,
+    RecordingMark,
     RecordingRecord,
     Side,
 )
@@ -51,10 +57,10 @@ def file_from_json(text: str) -> CallFile:
 def ladder_to_json(ladder: tuple[LadderMessage, ...]) -> bytes:
     """The messages of one call, without the call's id; small, because every call writes it."""
     rows = [
-        (m.sequence, m.at.isoformat(), m.sip_call_id, m.received, m.local, m.remote, m.text.decode("latin-1"))
-        for m in ladder
+        (sequence, f"{moment(at)}Z", sip_call_id, received, local, remote, text.decode("latin-1"))
+        for _, sequence, at, sip_call_id, received, local, remote, text in ladder
     ]
-    return _compact(rows).encode()
+    return to_json(rows)
 
 
 def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
@@ -65,9 +71,20 @@ def ladder_from_json(call: str, text: bytes) -> tuple[LadderMessage, ...]:
     )
 
 
+def marks_to_json(marks: Sequence[RecordingMark]) -> str:
+    return to_json([(mark.at_ms, mark.kind.value, mark.text, dict(mark.fields)) for mark in marks]).decode()
+
+
+def marks_from_json(text: str) -> tuple[RecordingMark, ...]:
+    """The opposite of `marks_to_json`."""
+    return _marks(json.loads(text))
+
+
+def _marks(rows: list[tuple[int, str, str, dict[str, MarkField]]]) -> tuple[RecordingMark, ...]:
+    return tuple(RecordingMark(at, MarkKind(kind), text, fields) for at, kind, text, fields in rows)
+
+
 _Record = TypeVar("_Record")
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""`json.dumps` would make an encoder for every call."""
 _LADDER_FIELDS = LadderMessage._fields
 
 
@@ -79,6 +96,8 @@ def _plain(value: Any) -> Any:
             return journal_to_plain(value)
         case EventRecord() | LadderMessage():
             return {name: _plain(field) for name, field in value._asdict().items()}
+        case RecordingMark():
+            return [value.at_ms, value.kind.value, value.text, dict(value.fields)]
         case tuple():
             return [_plain(item) for item in value]
         case datetime():
@@ -111,6 +130,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "end": CallEnd,
     "side": Side,
     "text": lambda text: text.encode("latin-1"),
+    "marks": _marks,
     "quality": lambda plain: Quality(**plain),
 }
 

@@ -62,7 +62,7 @@ class Writer:
         self._database = database
         self._spool = spool
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.Queue[Entry | None] = queue.Queue(QUEUE_SIZE)
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._bindings = BindingBacklog()
         self._spooled = Spooled.DELIVERING
@@ -73,20 +73,19 @@ class Writer:
         self._thread.start()
 
     def begin(self, call: CallRecord) -> None:
-        try:
-            self._queue.put_nowait(call)
-        except queue.Full:
+        if self._is_full():
             _log.warning("the store is behind: a call's beginning is left out", call=call.id)
+        else:
+            self._queue.put(call)
 
     async def finish(self, file: CallFile) -> None:
         entry = Finish(file, self._loop.create_future())
-        try:
-            self._queue.put_nowait(entry)
-        except queue.Full:
+        if self._is_full():
             _log.warning("the store is behind: a call record is spooled", call=file.call.id)
             await asyncio.to_thread(self._spool.keep, file)
             self._overflowed.set()
         else:
+            self._queue.put(entry)
             await entry.kept
 
     def spooled(self, most: int) -> int:
@@ -94,11 +93,13 @@ class Writer:
 
     def change_binding(self, id: str, binding: BindingRecord | None) -> None:
         """None: it is gone."""
-        if self._bindings.put(id, binding):
-            try:
-                self._queue.put_nowait(Wake.BINDINGS)
-            except queue.Full:
-                pass  # the thread is busy with batches, and looks for bindings after each of them
+        # When it is full, the thread is busy with batches, and looks for bindings after each of them.
+        if self._bindings.put(id, binding) and not self._is_full():
+            self._queue.put(Wake.BINDINGS)
+
+    def _is_full(self) -> bool:
+        # `queue.Queue` knows its own limit, but takes ten times as long. Only the loop's thread puts calls in.
+        return self._queue.qsize() >= QUEUE_SIZE
 
     async def stop(self) -> None:
         """Returns when everything that was given is written."""

@@ -103,8 +103,18 @@ class Reaction(Enum):
     IS_BUSY = "busy"
     IGNORES = "ignores"
     """It rings, and nobody comes."""
+    MACHINE = "machine"
+    """An answering machine answers, greets and beeps."""
     REJECTS = "rejects"
     """With a SIP status of choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody does whom the flow calls, so many seconds after he answered."""
+
+    at: float
+    action: Press | Says
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,7 @@ class Meets:
     talks: float | None = None
     """None: until the caller hangs up."""
     status: int = 486
+    does: tuple[Deed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +158,15 @@ _FORMS = {
     "ends": re.compile(rf"(?:within\s+(?P<within>{_SECONDS}))?", re.ASCII),
     "refused": re.compile(r"(?P<status>[3-6]\d\d)", re.ASCII),
     "meets": re.compile(
-        rf"(?P<target>{_QUOTED}|\S+)\s+(?P<reaction>answers|busy|ignores|rejects\s+(?P<status>[3-6]\d\d))"
-        rf"(?:\s+after\s+(?P<after>{_SECONDS}))?(?:\s+talks\s+(?P<talks>{_SECONDS}))?",
+        rf"(?P<target>{_QUOTED}|\S+)\s+(?P<reaction>answers|machine|busy|ignores|rejects\s+(?P<status>[3-6]\d\d))"
+        rf"(?:\s+after\s+(?P<after>{_SECONDS}))?(?:\s+talks\s+(?P<talks>{_SECONDS}))?"
+        rf"(?P<does>(?:\s+(?:presses\s+[0-9*#A-D]{{1,64}}|says\s+{_QUOTED})\s+at\s+{_SECONDS}){{0,64}})",
         re.ASCII,
     ),
 }
+_DEED = re.compile(
+    rf"(?:presses\s+(?P<keys>\S+)|says\s+(?P<text>{_QUOTED}))\s+at\s+(?P<at>{_SECONDS})", re.ASCII
+)
 _EXAMPLES = {
     "hears": 'hears main_menu   or   hears "after the tone" within 20',
     "press": "press 31#",
@@ -161,7 +176,7 @@ _EXAMPLES = {
     "hangup": "hangup",
     "ends": "ends within 30",
     "refused": "refused 486",
-    "meets": "meets phone:anna answers after 3 talks 20   or   meets tel:112 busy",
+    "meets": "meets phone:anna answers after 3 talks 20   or   meets tel:112 answers presses 1 at 2",
 }
 
 
@@ -231,7 +246,13 @@ def _meeting(parts: dict[str, str | None]) -> Meets:
         float(parts["after"] or 2.0),
         None if parts["talks"] is None else float(parts["talks"]),
         int(parts["status"] or 486),
+        tuple(map(_deed, _DEED.finditer(parts["does"] or ""))),
     )
+
+
+def _deed(found: re.Match[str]) -> Deed:
+    keys = found["keys"]
+    return Deed(float(found["at"]), Says(_unquoted(found["text"])) if keys is None else Press(keys))
 
 
 def _seconds(text: str | None) -> float:
@@ -275,7 +296,18 @@ def _meets_text(meets: Meets) -> str:
     if meets.reaction is Reaction.REJECTS:
         reaction += f" {meets.status}"
     talks = "" if meets.talks is None else f" talks {_number(meets.talks)}"
-    return f"meets {_quoted(meets.target)} {reaction} after {_number(meets.after)}{talks}"
+    does = "".join(f" {_deed_text(deed)} at {_number(deed.at)}" for deed in meets.does)
+    return f"meets {_quoted(meets.target)} {reaction} after {_number(meets.after)}{talks}{does}"
+
+
+def _deed_text(deed: Deed) -> str:
+    match deed.action:
+        case Press(keys):
+            return f"presses {keys}"
+        case Says(text):
+            return f"says {_quoted(text)}"
+        case _:
+            assert_never(deed.action)
 
 
 def _within(seconds: float) -> str:

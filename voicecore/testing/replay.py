@@ -1,7 +1,8 @@
-"""A call that happened as a script of its caller: the same keys, at the same times after the same prompts.
+"""A call that happened as a script of its caller: the same keys and words, at the same times after the same prompts,
+and those of the parties that were called.
 
-Prompts last as long as they did. What cannot be known is left out: what was said (somebody speaks as long as he did),
-keys of other parties, and keys pressed in secret, which whoever replays has to give.
+Prompts last as long as they did. What cannot be known is left out: what was said in a message (somebody speaks as long
+as he did), words said in secret, and keys pressed in secret, which whoever replays has to give.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from voicecore.calls.journal import HIDDEN, EventKind
 from voicecore.errors import VoicecoreError
+from voicecore.ids import LegId
+from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
 from voicecore.store.flow_journal import Fact, FlowJournal, Step
-from voicecore.store.records import CallEnd, CallFile
+from voicecore.store.records import CallEnd, CallFile, EventRecord, LegRecord
 from voicecore.testing.caller_script import (
     Action,
     CallerScript,
+    Deed,
     Ends,
     HangUp,
     Hears,
@@ -35,6 +40,7 @@ LATE_END_S = 3600.0
 SILENCE_S = 5.0
 """What `call.record` takes for the end of a message, unless a flow says otherwise."""
 
+_HAIR_S = 0.001
 _BREATH_S = 0.1
 """From the beginning of a recording to the first word: that it is later is certain, and how much is not kept."""
 
@@ -61,7 +67,15 @@ class _Spoke:
     seconds: float
 
 
-_Event = _Heard | _Pressed | _Spoke
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Words that were understood."""
+
+    at: float
+    text: str
+
+
+_Event = _Heard | _Pressed | _Spoke | _Said
 
 
 def script_of(file: CallFile, secret: str = "") -> CallerScript:
@@ -74,7 +88,7 @@ def script_of(file: CallFile, secret: str = "") -> CallerScript:
         [*_heard_and_pressed(file, iter(secret)), *_spoken(file, journal)], key=lambda one: one.at
     )
     actions = list(_actions(events, file))
-    meets = tuple(dict.fromkeys(_meetings(journal)))
+    meets = tuple(dict.fromkeys(_meetings(file, journal)))
     return CallerScript(
         tuple(Line(number, one) for number, one in enumerate(actions, 1)), meets, file.call.id
     )
@@ -93,8 +107,7 @@ def journal_of(file: CallFile) -> FlowJournal:
 
 
 def _heard_and_pressed(file: CallFile, secret: Iterator[str]) -> Iterator[_Event]:
-    legs = sorted(leg.id for leg in file.legs)
-    others = tuple(f"leg {leg}: " for leg in legs[1:])
+    others = tuple(f"leg {leg}: " for leg in _legs(file)[1:])
     for event in file.events:
         at = _after(file, event.at)
         if event.kind == EventKind.PROMPT.value:
@@ -103,11 +116,32 @@ def _heard_and_pressed(file: CallFile, secret: Iterator[str]) -> Iterator[_Event
                 yield _Heard(at, name)
         elif _is_key(event.kind) and not event.detail.startswith(others):
             yield _Pressed(at, next(secret) if event.detail == HIDDEN else event.detail[-1])
+        elif (text := _understood(event)) and not event.detail.startswith(others):
+            yield _said(at, text)
+
+
+def _legs(file: CallFile) -> list[LegId]:
+    """The caller's first."""
+    return sorted(leg.id for leg in file.legs)
+
+
+def _understood(event: EventRecord) -> str:
+    """What was said, of an event that tells it."""
+    if event.kind != EventKind.SPOKEN.value or event.detail == HIDDEN:
+        return ""
+    return event.detail.partition(": ")[2]
+
+
+def _said(understood: float, text: str) -> _Said:
+    """It is understood a silence after the last word, and how long it took is not kept: at a person's pace."""
+    return _Said(understood - END_OF_SPEECH_S - len(text) / LETTERS_PER_SECOND, text)
 
 
 def _spoken(file: CallFile, journal: FlowJournal) -> Iterator[_Event]:
     """Somebody who left a message spoke until the silence that ended it, or as long as it was."""
     for step in journal.steps:
+        if step.verb == "record" and step.outcome == "Hangup":
+            yield from _spoke_and_left(file, step)
         facts = _facts(step)
         length = facts.get("duration_ms")
         if step.verb != "record" or facts.get("spoken") is not True or not isinstance(length, int | float):
@@ -116,6 +150,18 @@ def _spoken(file: CallFile, journal: FlowJournal) -> Iterator[_Event]:
         if step.ended is not None:
             began = _after(file, step.ended) - length / 1000 + _BREATH_S
             yield _Spoke(began, max(_BREATH_S, length / 1000 - silence - _BREATH_S))
+
+
+def _spoke_and_left(file: CallFile, step: Step) -> Iterator[_Spoke]:
+    """Who hung up within a message that was longer than its silence had spoken: how long, only about."""
+    starts = (one for one in file.events if one.kind == EventKind.RECORDING_STARTED.value)
+    started = next((one.at for one in starts if step.began <= one.at <= (step.ended or step.began)), None)
+    if started is None or step.ended is None:
+        return
+    silence = next((one.value for one in step.asked if one.name == "silence"), SILENCE_S)
+    length = (step.ended - started).total_seconds()
+    if isinstance(silence, int | float) and length > silence:
+        yield _Spoke(_after(file, started) + _BREATH_S, length - silence / 2)
 
 
 def _actions(events: list[_Event], file: CallFile) -> Iterator[Action]:
@@ -129,21 +175,34 @@ def _actions(events: list[_Event], file: CallFile) -> Iterator[Action]:
         if event.at > now + 0.0005:
             yield Silence(round(event.at - now, 3))
             now = event.at
-        if isinstance(event, _Pressed):
-            yield Press(event.key)
-            now += TONE_S
-        else:
-            letters = max(1, round(event.seconds * LETTERS_PER_SECOND))
-            yield Says(("a message " * (letters // 10 + 1))[:letters])
-            now += event.seconds
+        match event:
+            case _Pressed(_, key):
+                yield Press(key)
+                now += TONE_S
+            case _Said(_, text):
+                yield Says(text)
+                now += len(text) / LETTERS_PER_SECOND
+            case _Spoke(_, seconds):
+                letters = max(1, round(seconds * LETTERS_PER_SECOND))
+                yield Says(("a message " * (letters // 10 + 1))[:letters])
+                now += seconds
+            case _:
+                assert_never(event)
     ended = file.call.ended
     if file.call.end in (CallEnd.CALLER_HUNG_UP, CallEnd.CANCELLED) and ended is not None:
-        left = _hung_up(file) - now
+        left = _hung_up(file) - now - _head_start(file)
         if left > 0.0005:
             yield Silence(round(left, 3))
         yield HangUp()
     else:
         yield Ends(LATE_END_S)
+
+
+def _head_start(file: CallFile) -> float:
+    """Who hung up in the very instant in which a verb would have ended came first then: he shall again."""
+    steps = () if file.flow_journal is None else file.flow_journal.steps
+    is_waiting = bool(steps) and _after(file, steps[-1].began) < _hung_up(file) - 2 * _HAIR_S
+    return _HAIR_S if is_waiting else 0.0
 
 
 def _hung_up(file: CallFile) -> float:
@@ -152,20 +211,52 @@ def _hung_up(file: CallFile) -> float:
     return _after(file, ends[0] if ends else file.call.ended or file.call.started)
 
 
-def _meetings(journal: FlowJournal) -> Iterator[Meets]:
+def _meetings(file: CallFile, journal: FlowJournal) -> Iterator[Meets]:
     for number, step in enumerate(journal.steps):
         target = next((one.value for one in step.asked if one.name == "target"), None)
         if step.verb != "dial" or not isinstance(target, str) or step.ended is None:
             continue
         seconds = round((step.ended - step.began).total_seconds(), 3)
-        for one in target.split(", "):
-            yield _meeting(one, step, seconds, _talk_after(journal, number))
+        targets = target.split(", ")
+        party = _answerer(file, step) if len(targets) == 1 else None
+        for one in targets:
+            meeting = _meeting(one, step, seconds, _talk_after(journal, number))
+            yield meeting if party is None else _answering(meeting, file, step, party)
+
+
+def _answerer(file: CallFile, step: Step) -> LegRecord | None:
+    """The party that answered during this dial."""
+    called = (leg for leg in file.legs if leg.id != _legs(file)[0] and leg.answered is not None)
+    ended = step.ended or step.began
+    return next((leg for leg in called if leg.answered and step.began <= leg.answered <= ended), None)
+
+
+def _answering(meeting: Meets, file: CallFile, step: Step, party: LegRecord) -> Meets:
+    """With what he did on the phone, before the caller heard him and after: one who declined had answered as well."""
+    if party.answered is None:
+        return meeting
+    answered = party.answered
+    mark, does = f"leg {party.id}: ", list[Deed]()
+    for event in file.events:
+        at = (event.at - answered).total_seconds()
+        if event.detail.startswith(mark) and _is_key(event.kind):
+            does.append(Deed(round(at, 3), Press(event.detail[-1])))
+        elif event.detail.startswith(mark) and (text := _understood(event)):
+            does.append(Deed(round(max(0.0, _said(at, text).at), 3), Says(text)))
+    rang = round((answered - step.began).total_seconds(), 3)
+    talks = meeting.talks
+    if talks is not None and step.ended is not None:
+        talks = round(talks + (step.ended - answered).total_seconds(), 3)
+    return Meets(meeting.target, Reaction.ANSWERS, rang, talks, does=tuple(does))
 
 
 def _meeting(target: str, step: Step, seconds: float, talks: float | None) -> Meets:
     match step.outcome:
         case "Answered":
             return Meets(target, Reaction.ANSWERS, seconds, talks)
+        case "Machine":
+            # How much of the verb's time was ringing, the journal does not tell.
+            return Meets(target, Reaction.MACHINE)
         case "Busy":
             return Meets(target, Reaction.IS_BUSY, seconds)
         case "Rejected":

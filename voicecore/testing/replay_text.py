@@ -9,6 +9,7 @@ from voicecore.store.flow_journal import FlowJournal
 from voicecore.store.records import CallEnd, CallFile
 from voicecore.testing.caller_script import CallerScript, script_text
 from voicecore.testing.journals import told
+from voicecore.testing.recorded_web import replies_of
 from voicecore.testing.replay import journal_of, lengths_of
 
 _TEXT = '''"""Call {id} of {date}, to {number}: written by `voicecore replay`. It holds what the caller pressed."""
@@ -16,6 +17,7 @@ _TEXT = '''"""Call {id} of {date}, to {number}: written by `voicecore replay`. I
 from {module} import {flow}
 from voicecore.testing.caller_script import parse_script
 from voicecore.testing.journals import told
+from voicecore.testing.recorded_web import RecordedWeb, Reply
 from voicecore.testing.simulated_speech import SimulatedSpeech, human_pace
 from voicecore.testing.simulation import Stage, simulate
 
@@ -23,12 +25,15 @@ SCRIPT = {script}
 
 LENGTHS = {lengths}
 
+REPLIES: list[Reply] = {replies}
+
 STEPS = {steps}
 
 
 def test_call_{name}() -> None:
     speech = SimulatedSpeech(LENGTHS, pace=human_pace)
-    simulation = simulate({flow}, parse_script(SCRIPT), Stage({args}, {language}, speech))
+    stage = Stage({args}, {language}, speech, web=RecordedWeb(REPLIES))
+    simulation = simulate({flow}, parse_script(SCRIPT), stage)
     assert simulation.file.call.traceback is None
     assert told(simulation.journal, personal=False){whole} == STEPS
 '''
@@ -50,6 +55,7 @@ def text_of_test(file: CallFile, script: CallerScript) -> str:
         flow=flow,
         script=_lines(script_text(script)),
         lengths=pformat(lengths_of(journal), width=100),
+        replies=pformat(replies_of(journal), width=100),
         steps=pformat(steps, width=100),
         name=_plain(file.call.id),
         args=repr(dict(journal.args)),

@@ -6,7 +6,8 @@ from itertools import count
 
 from voicecore.sdp.agent import RemoteAgent
 from voicecore.sdp.candidate import Candidate
-from voicecore.sdp.remote_agent import bundle_of, read_agent
+from voicecore.sdp.certificate import bundle_of
+from voicecore.sdp.remote_agent import read_agent
 from voicecore.sdp.session import SessionDescription
 
 _pages = count(1)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from voicecore.calls.active_call import Services
+from voicecore.calls.agreed import MediaPolicy
 from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.numbers import NumberEntry, NumberTable
@@ -136,11 +137,13 @@ async def simulated_platform(
     web: Web | None = None,
     recognisers: Sequence[Recogniser] | None = None,
     meets: Sequence[Meets] | None = None,
+    security: MediaPolicy | None = None,
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
     Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. What callers say is
     understood, unless `recognisers` are others, or none. `meets` says who answers how, whatever the flow dials.
+    `security` says who may have SRTP, and by which keys.
     """
     loop = asyncio.get_running_loop()
     engine = SimulatedEngine(legs=legs)
@@ -177,7 +180,16 @@ async def simulated_platform(
         with suppress(Unavailable):
             await studio.music_on_hold()
         switchboard.connect(
-            Services(sip, engine, platform.store, clock, switchboard, router, browsers=browsers)
+            Services(
+                sip,
+                engine,
+                platform.store,
+                clock,
+                switchboard,
+                router,
+                security=security or MediaPolicy(),
+                browsers=browsers,
+            )
         )
         if exchange is None or site is None:
             platform.wire.attach(PLATFORM, sip.receive)
@@ -185,7 +197,7 @@ async def simulated_platform(
             platform.wire.attach(PLATFORM, _guarded(exchange, sip))
             closing.callback(exchange.close)
             exchange.browser_registered = browsers.registered
-            load = lambda: (len(switchboard.calls) + site.load[0], site.load[1])  # noqa: E731
+            load = lambda: (switchboard.running + site.load[0], site.load[1])  # noqa: E731
             await exchange.start(sip, switchboard.ask_outside, calls, store=site.bindings, load=load)
             closing.push_async_callback(exchange.stop)
         yield platform

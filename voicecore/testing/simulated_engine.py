@@ -11,18 +11,24 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from voicecore.errors import PortsExhausted, UsageError
+from voicecore.clock import Instant
+from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
+from voicecore.media.admission import Standing
+from voicecore.media.call_progress import ProgressTone, SpecialInformation, ToneWatch
 from voicecore.media.engine import (
     AudioBatch,
     BrowserAccess,
     BrowserPeer,
     ConferenceListener,
     DigitWay,
+    DtlsPeer,
     EngineLoad,
     Hear,
     LegSpec,
     Listener,
+    RecordingFormat,
+    RecordingLayout,
     TapSide,
     Voice,
 )
@@ -37,12 +43,16 @@ from voicecore.media.events import (
     MediaConnected,
     MediaDisconnected,
     MediaEvent,
+    OneWayAudio,
     PlayoutEnd,
     PlayoutFinished,
     RecordingFinished,
+    RecordingMarked,
     RtpTimedOut,
     SpeechEnded,
     SpeechStarted,
+    Statistics,
+    ToneHeard,
 )
 from voicecore.testing.simulated_player import Heard, Piece, SimulatedPlayer, SimulatedStream
 
@@ -97,11 +107,15 @@ class SimulatedLeg:
     players: dict[bool, SimulatedPlayer | None] = field(default_factory=lambda: {False: None, True: None})
     """What is played in place of what the leg hears (False), and over it (True)."""
     is_watched: bool = False
+    tone_watch: ToneWatch | None = None
+    """The tones that it was told to listen for."""
     relays: set[LegId] = field(default_factory=set)
     taps: dict[TapId, _Tap] = field(default_factory=dict)
     access: BrowserAccess | None = None
     """Of a browser leg: our side as SDP tells it."""
-    connected: BrowserPeer | None = None
+    statistics: LegStatistics = field(default_factory=lambda: LegStatistics(packets_sent=1))
+    """What the engine has measured, whenever it is asked."""
+    connected: BrowserPeer | DtlsPeer | None = None
     """Of a browser leg: whom ICE and DTLS reached; None while they have not."""
 
     @property
@@ -118,10 +132,12 @@ class SimulatedEngine:
     """Implements `MediaEngine`. Recordings write no file; `press`, `speak`, `fall_silent` and `utter` are the peer."""
 
     address = "192.0.2.1"
+    fingerprint = FINGERPRINT
 
     def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
         self.legs: dict[LegId, SimulatedLeg] = {}
         self.most_legs = legs
+        self.standing = Standing()
         self.browser_addresses: tuple[str, ...] = (self.address,)
         self.sounds: dict[SoundId, bytes] = {}
         self.streams: dict[StreamId, SimulatedStream] = {}
@@ -146,8 +162,11 @@ class SimulatedEngine:
         if in_band and (spec is None or spec.digit_way is DigitWay.EVENT):
             return
         now = self._loop.time()
-        self._tell(leg, DigitStarted(leg, now, digit, in_band))
-        self._tell(leg, DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms, in_band))
+        self._tell(
+            leg,
+            DigitStarted(leg, now, digit, in_band),
+            DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms, in_band),
+        )
         for name, other in self.legs.items():
             if leg in other.relays and (leg in other.sources or name in self.legs[leg].sources):
                 other.sent_digits += digit
@@ -174,29 +193,50 @@ class SimulatedEngine:
                 self._loop.call_soon(self._hand_out, leg, name, AudioBatch(leg, at, tap.rate, whole, 0))
                 at += tap.batch / tap.rate
 
+    def sound(
+        self,
+        leg: LegId,
+        tone: ProgressTone,
+        meaning: SpecialInformation = SpecialInformation.UNSPECIFIED,
+        *,
+        lasted_ms: int = 500,
+    ) -> None:
+        """A call-progress tone; one that the leg does not listen for is only audio."""
+        watch = self.legs[leg].tone_watch
+        if watch is not None and tone in watch.tones:
+            self._tell(leg, ToneHeard(leg, self._loop.time(), tone, meaning, lasted_ms))
+
+    def hear_nothing(self, leg: LegId, silent_ms: int = 20_000) -> None:
+        """Digital silence for so long, or nothing at all."""
+        self._tell(leg, OneWayAudio(leg, self._loop.time(), silent_ms))
+
     def lose_media(self, leg: LegId, silent_ms: int = 30_000) -> None:
         self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
 
     def connect(
-        self, leg: LegId, peer: BrowserPeer, address: str = "198.51.100.9", port: int = 50000
+        self, leg: LegId, peer: BrowserPeer | DtlsPeer, address: str = "198.51.100.9", port: int = 50000
     ) -> None:
-        """ICE and DTLS of a browser leg come to their end."""
+        """ICE and DTLS of a browser leg come to their end, or DTLS of another one."""
         self.legs[leg].connected = peer
         self._tell(leg, MediaConnected(leg, self._loop.time(), address, port))
 
     def disconnect(self, leg: LegId, why: DisconnectCause = DisconnectCause.CONSENT_LOST) -> None:
-        """A browser leg loses its peer."""
+        """A leg over DTLS loses its peer."""
         self.legs[leg].connected = None
         self._tell(leg, MediaDisconnected(leg, self._loop.time(), why))
 
     # -- commands ---------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+        if not self.standing.admits(len(self.legs)):
+            raise Unavailable("the media engine is at its limit")
         if len(self.legs) >= self.most_legs:
             raise PortsExhausted("every RTP port pair of [media] ports is in use")
         self.legs[leg] = SimulatedLeg(listener, next(self._ports))
         return self.legs[leg].port
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
+        if not self.standing.admits(len(self.legs)):
+            raise Unavailable("the media engine is at its limit")
         if len(self.legs) >= self.most_legs:
             raise PortsExhausted("the engine has no room for another browser")
         self.legs[leg] = SimulatedLeg(listener, BROWSER_PORT)
@@ -215,13 +255,14 @@ class SimulatedEngine:
         return access
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        """A browser leg connects in the next turn, to each new peer once."""
+        """A leg over DTLS connects in the next turn, to each new peer once."""
         state = self.legs[leg]
         if (spec.browser is None) is not (state.access is None):
             raise UsageError("browser legs are configured with a browser peer, and no others")
         state.spec = spec
-        if spec.browser is not None and spec.browser != state.connected:
-            self.connect(leg, spec.browser)
+        peer = spec.browser or spec.dtls
+        if peer is not None and peer != state.connected:
+            self.connect(leg, peer)
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
         voices = (source if isinstance(source, Voice) else Voice(source) for source in sources)
@@ -292,7 +333,7 @@ class SimulatedEngine:
                 player.end(PlayoutEnd.LEG_CLOSED)
         for recording in list(state.recordings):
             self.stop_recording(leg, recording)
-        self._tell(leg, LegClosed(leg, self._loop.time(), LegStatistics(packets_sent=1)))
+        self._tell(leg, LegClosed(leg, self._loop.time(), state.statistics))
         # The listener hears of it in the next turn; nobody may command the leg any more.
         del self.legs[leg]
 
@@ -390,10 +431,31 @@ class SimulatedEngine:
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self.legs[leg].is_watched = on
 
-    def record(self, leg: LegId, path: str, *, stereo: bool) -> RecordingId:
+    def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
+        self.legs[leg].tone_watch = watch
+
+    def record(
+        self,
+        leg: LegId,
+        path: str,
+        *,
+        layout: RecordingLayout,
+        format: RecordingFormat = RecordingFormat.WAV,
+        since: Instant | None = None,
+    ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
-        self.legs[leg].recordings[recording] = self._loop.time()
+        self.legs[leg].recordings[recording] = self._loop.time() if since is None else since
         return recording
+
+    def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
+        """Keys have no length here: the end is at once, too."""
+        self.mark_recording(leg, recording, mark)
+
+    def mark_recording(self, leg: LegId, recording: RecordingId, mark: int) -> None:
+        began = self.legs[leg].recordings.get(recording)
+        if began is not None:
+            now = self._loop.time()
+            self._tell(leg, RecordingMarked(leg, now, recording, mark, round((now - began) * 1000)))
 
     def stop_recording(self, leg: LegId, recording: RecordingId) -> None:
         began = self.legs[leg].recordings.pop(recording, None)
@@ -419,6 +481,10 @@ class SimulatedEngine:
     def untap(self, leg: LegId, tap: TapId) -> None:
         self.legs[leg].taps.pop(tap, None)
 
+    def measure(self, leg: LegId) -> None:
+        """What `statistics` of the leg says; a test writes it there."""
+        self._tell(leg, Statistics(leg, self._loop.time(), self.legs[leg].statistics))
+
     def load(self) -> EngineLoad:
         return EngineLoad(len(self.legs), 1, 0, 0.0, 0.0, 0, 2 * (self.most_legs - len(self.legs)))
 
@@ -436,8 +502,13 @@ class SimulatedEngine:
         lengths = round(player.played * 1000), round(player.starved * 1000)
         self._tell(leg, PlayoutFinished(leg, self._loop.time(), player.id, end, *lengths))
 
-    def _tell(self, leg: LegId, event: MediaEvent) -> None:
+    def _tell(self, leg: LegId, *events: MediaEvent) -> None:
         """In the next turn of the loop, as the native engine's events come."""
         state = self.legs.get(leg)
         if state is not None:
-            self._loop.call_soon(state.listener, event)
+            self._loop.call_soon(_hand_over, state.listener, events)
+
+
+def _hand_over(listener: Listener, events: Sequence[MediaEvent]) -> None:
+    for event in events:
+        listener(event)

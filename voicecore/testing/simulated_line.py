@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import assert_never
 
 from voicecore.calls.party import Party
@@ -11,9 +12,10 @@ from voicecore.calls.route import Purpose, Stage, Way
 from voicecore.sip.hop import Hop
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
-from voicecore.testing.caller_script import Hears, Meets, Reaction
+from voicecore.testing.caller_script import Hears, Meets, Press, Reaction, Says
 from voicecore.testing.scripted_call import LETTERS_PER_SECOND, Moment, Who
 from voicecore.testing.simulated_engine import SimulatedLeg
+from voicecore.testing.simulated_machine import Greeting
 from voicecore.testing.simulated_phone import SimulatedCaller, Surroundings
 from voicecore.testing.simulated_wire import PLATFORM
 
@@ -147,6 +149,10 @@ class MeetingRouter:
         match meets.reaction:
             case Reaction.ANSWERS:
                 phone.picks_up_after, phone.talks = meets.after, meets.talks
+                phone.does = [(deed.at, partial(_do, phone, deed.action)) for deed in meets.does]
+            case Reaction.MACHINE:
+                phone.picks_up_after, phone.talks = meets.after, meets.talks
+                phone.greeting = Greeting()
             case Reaction.IS_BUSY:
                 phone.picks_up_after, phone.picks_up_with = 0.0, 486
             case Reaction.IGNORES:
@@ -155,6 +161,16 @@ class MeetingRouter:
                 phone.picks_up_after, phone.picks_up_with = meets.after, meets.status
             case _:
                 assert_never(meets.reaction)
+
+
+def _do(phone: SimulatedCaller, action: Press | Says) -> None:
+    match action:
+        case Press(keys):
+            phone.press(keys)
+        case Says(text):
+            phone.says(text)
+        case _:
+            assert_never(action)
 
 
 _OURSELVES = f"sip:voicecore@{PLATFORM}"

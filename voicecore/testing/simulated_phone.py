@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecore.ids import LegId
+from voicecore.media.call_progress import ProgressTone
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.digest_client import Account, DigestClient
@@ -20,6 +21,7 @@ from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
 from voicecore.testing.simulated_engine import SimulatedEngine, SimulatedLeg
+from voicecore.testing.simulated_machine import Greeting, greet, leg_of_offer
 from voicecore.testing.simulated_recogniser import sound_of
 from voicecore.testing.simulated_wire import OFFER, PLATFORM, Wire, new_stack
 from voicecore.transport.sip_runner import SipRunner
@@ -68,8 +70,12 @@ class SimulatedCaller:
         self.picks_up_after: float | None = None
         """Seconds of ringing until it answers with `picks_up_with` what `answers_with` 0 left open; None: never."""
         self.picks_up_with = 200
+        self.greeting: Greeting | None = None
+        """An answering machine answers, and greets so."""
         self.talks: float | None = None
         """Seconds from then until it hangs up; None: it does not."""
+        self.does: Sequence[tuple[float, Callable[[], None]]] = ()
+        """What it does so many seconds from then, unless the call is over."""
         self.rings_with = 180
         """The provisional response to the platform's INVITE; 183 brings early media, 0 is none."""
         self.answer = b""
@@ -260,6 +266,10 @@ class SimulatedCaller:
     def speak(self) -> None:
         self._platform.engine.speak(self._leg_id)
 
+    def sound(self, tone: ProgressTone) -> None:
+        """A call-progress tone, or that of a machine; it is heard where somebody listens for it."""
+        self._platform.engine.sound(self._leg_id, tone)
+
     def utter(self, samples: npt.NDArray[np.int16]) -> None:
         """Audio of 8 kHz, for whoever listens to it; it is heard all at once."""
         self._platform.engine.utter(self._leg_id, samples)
@@ -389,8 +399,20 @@ class SimulatedCaller:
         if self.is_over:
             return
         self._answer(invite, self.picks_up_with, offer)
-        if self.talks is not None and self.picks_up_with == 200:
-            asyncio.get_running_loop().call_later(self.talks, self._stop_talking)
+        if self.picks_up_with != 200:
+            return
+        loop = asyncio.get_running_loop()
+        if self.talks is not None:
+            loop.call_later(self.talks, self._stop_talking)
+        if self.does:
+            port = int(offer.partition(b"m=audio ")[2].split(maxsplit=1)[0])
+            self.is_on(next(name for name, leg in self._platform.engine.legs.items() if leg.port == port))
+        for seconds, deed in self.does:
+            loop.call_later(seconds, self._do_if_there, deed)
+
+    def _do_if_there(self, deed: Callable[[], None]) -> None:
+        if not self.is_over and self._leg_id in self._platform.engine.legs:
+            deed()
 
     def _stop_talking(self) -> None:
         if not self.is_over:
@@ -401,3 +423,8 @@ class SimulatedCaller:
         sdp = self.describe(offer) if status == 200 else b""
         self._sip.respond(invite, status, sdp=sdp, headers=self.headers)
         self.status = status
+        engine = self._platform.engine
+        leg = leg_of_offer(engine, offer) if self.greeting is not None else None
+        if self.greeting is not None and leg is not None and status == 200:
+            self.is_on(leg)
+            greet(engine, leg, self.greeting)

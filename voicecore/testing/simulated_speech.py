@@ -9,6 +9,7 @@ from voicecore.speech.language.kinds import Value
 from voicecore.speech.manifest import Manifest
 from voicecore.speech.pcm import Pcm
 from voicecore.speech.piece import Piece
+from voicecore.speech.sound_stream import Hear
 from voicecore.speech.texts import Texts
 
 SECOND = 16000
@@ -39,6 +40,7 @@ class SimulatedSpeech:
         self._lengths = lengths or {}
         self._known = known if manifest is None else frozenset(manifest)
         self._texts = Texts(manifest or {})
+        self._in_manifest = frozenset(manifest or ())
         self._is_dead = is_dead
         self._pace = pace
         self._names: dict[bytes, str] = {}
@@ -61,7 +63,7 @@ class SimulatedSpeech:
     def versions(self, name: str, values: Mapping[str, Value], language: str) -> Iterable[Sequence[Piece]]:
         if self._known is not None and name not in self._known:
             raise UsageError(f"there is no prompt {name}")
-        if name in self._texts.names():
+        if name in self._in_manifest:
             return self._texts.versions(name, values, language)
         if values:
             raise UsageError(f"without a manifest, prompt {name} has no places for values")
@@ -71,14 +73,17 @@ class SimulatedSpeech:
         return self._texts.filled(text, values, language)
 
     def fixed(self, name: str, language: str) -> Sequence[Piece]:
-        return self._texts.fixed(name, language) if name in self._texts.names() else []
+        return self._texts.fixed(name, language) if name in self._in_manifest else []
 
     async def render(self, piece: Piece, voice: str = "") -> Pcm:
         if not piece.text:
             raise Unavailable(f"no recording and no text in {piece.language}")
         return self._make(_name(piece), piece.language, piece.text)
 
-    async def say(self, text: str, language: str, voice: str = "") -> Pcm:
+    def streams(self, language: str, voice: str = "") -> bool:
+        return False
+
+    async def say(self, text: str, language: str, voice: str = "", *, hear: Hear | None = None) -> Pcm:
         return self._make(text, language, text)
 
     async def sounds(self) -> list[Pcm]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicecore.ivr.flows import Flow
+from voicecore.ivr.web.message import Web
 from voicecore.store.flow_journal import FlowJournal
 from voicecore.store.records import CallFile
 from voicecore.testing.caller_script import CallerScript
@@ -28,6 +29,7 @@ class Stage:
     language: str = "en"
     speech: SimulatedSpeech | None = None
     number: str = NUMBER
+    web: Web | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ async def simulated(flow: Flow, script: CallerScript, stage: Stage | None = None
     stage = stage or Stage()
     numbers = {stage.number: (flow, stage.args)}
     async with simulated_platform(
-        numbers, speech=stage.speech, language=stage.language, meets=script.meets
+        numbers, speech=stage.speech, language=stage.language, web=stage.web, meets=script.meets
     ) as platform:
         performance = await perform(script, platform.line(stage.number))
         return Simulation(performance, await platform.record())

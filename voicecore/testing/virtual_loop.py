@@ -22,10 +22,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from voicecore.clock import Clock, Instant
 from voicecore.errors import VoicecoreError
+
+if TYPE_CHECKING:
+    from _typeshed import FileDescriptorLike
 
 DAY_ONE = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """The wall's date and time at instant 0: a Monday morning."""
@@ -51,15 +54,25 @@ class _JumpingSelector(selectors.DefaultSelector):
         self.now: Instant = 0.0
         self.jobs = 0
         self._grace = grace
-        self._own_descriptors = 0
+        self._foreign_descriptors = 0
         self._known_threads = frozenset(threading.enumerate())
 
     def adopt_descriptors(self) -> None:
         """What is watched up to now is the loop's own: the pipe that `call_soon_threadsafe` writes to."""
-        self._own_descriptors = len(self.get_map())
+        self._foreign_descriptors = 0
+
+    def register(self, fileobj: FileDescriptorLike, events: int, data: Any = None) -> selectors.SelectorKey:
+        key = super().register(fileobj, events, data)
+        self._foreign_descriptors += 1
+        return key
+
+    def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        key = super().unregister(fileobj)
+        self._foreign_descriptors -= 1
+        return key
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and timeout <= 0 and len(self.get_map()) <= self._own_descriptors:
+        if timeout == 0 and not self._foreign_descriptors:
             return []  # callbacks are ready, and nobody watches a descriptor: spares a call of the kernel
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
@@ -72,7 +85,7 @@ class _JumpingSelector(selectors.DefaultSelector):
         return []
 
     def _outside_may_wake(self) -> bool:
-        return self.jobs > 0 or len(self.get_map()) > self._own_descriptors or self._has_new_thread()
+        return self.jobs > 0 or self._foreign_descriptors > 0 or self._has_new_thread()
 
     def _has_new_thread(self) -> bool:
         return any(

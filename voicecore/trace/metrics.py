@@ -16,6 +16,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from voicecore.errors import Unavailable
+from voicecore.media.admission import Standing
 from voicecore.media.engine import EngineLoad
 from voicecore.sip.stack import Census
 from voicecore.store.records import CallEnd
@@ -35,6 +36,8 @@ class Sources:
     active_calls: Callable[[], int]
     engine: Callable[[], EngineLoad]
     """Called at every scrape, and by nobody else: its lateness is that since the last call."""
+    standing: Callable[[], Standing]
+    """What the media engine still takes."""
     loop: LoopWatch
     hep: HepSender | None = None
     registrations: Callable[[], int] | None = None
@@ -63,6 +66,7 @@ class Metrics(Collector):
         yield from _calls(sources.calls, sources.active_calls())
         yield from _rtp(sources.calls)
         yield from self._engine(sources.engine())
+        yield from _admission(sources.standing())
         yield _histogram(
             "event_loop_late_seconds", "How late the event loop ran what was due", sources.loop.late_seconds
         )
@@ -97,6 +101,14 @@ class Metrics(Collector):
         yield _total(
             "media_events_dropped", "Events of the media engine that found no room", self._events_dropped
         )
+
+
+def _admission(standing: Standing) -> Iterator[Metric]:
+    yield _gauge(
+        "media_busy_ratio", "CPU time of the media threads in the last second, 0 to 1", standing.busy
+    )
+    yield _gauge("media_room", "Legs that the media engine would still take", standing.room)
+    yield _gauge("media_refusing", "Whether it takes none for now: 1 or 0", int(standing.refuses))
 
 
 def _sip(counts: SipCounts) -> Iterator[Metric]:

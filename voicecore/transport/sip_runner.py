@@ -203,20 +203,19 @@ class SipRunner:
                 for output in outputs:
                     if isinstance(output, Transmit):
                         self._send(output.data, output.hop)
-                    self._tell(output)
+                    try:
+                        self._on_output(output)
+                    except Exception:
+                        # A bug in the handling of one call; others' outputs stand behind it in the list.
+                        _log.exception("output not handled", output=type(output).__name__)
         finally:
             self._draining = False
         self._arm()
 
-    def _tell(self, output: Output) -> None:
-        try:
-            self._on_output(output)
-        except Exception:
-            # A bug in the handling of one call; the other calls' outputs stand behind it in the list.
-            _log.exception("output not handled", output=type(output).__name__)
-
     def _arm(self) -> None:
         due = self._stack.next_timer()
+        if self._timer is None and due is None:
+            return
         if self._timer is not None:
             if due is not None and self._due <= due:
                 return  # wakes too early at worst, and then arms again

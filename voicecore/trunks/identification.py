@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from ipaddress import IPv6Address, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from voicecore.sip.hop import Hop
 from voicecore.trunks.trunk import Network, Trunk, TrunkName
+
+REMEMBERED = 1024
+"""Senders' addresses that are read once; a carrier has few."""
 
 
 def identify(hop: Hop, certificate_names: Collection[str], trunks: Iterable[Trunk]) -> TrunkName | None:
@@ -16,13 +20,13 @@ def identify(hop: Hop, certificate_names: Collection[str], trunks: Iterable[Trun
     more than an address, so it goes first; among addresses the narrowest network counts.
     """
     trunks = tuple(trunks)
+    if not trunks:
+        return None
     names = {name.lower() for name in certificate_names}
     for trunk in trunks:
         if names.intersection(trunk.identification.certificates):
             return trunk.name
-    source = ip_address(hop.remote.host.partition("%")[0])
-    if isinstance(source, IPv6Address) and source.ipv4_mapped:
-        source = source.ipv4_mapped
+    source = _source(hop.remote.host)
     matches = [
         (network.prefixlen, trunk.name)
         for trunk in trunks
@@ -30,6 +34,14 @@ def identify(hop: Hop, certificate_names: Collection[str], trunks: Iterable[Trun
         if source in network
     ]
     return max(matches, key=lambda match: match[0])[1] if matches else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _source(host: str) -> IPv4Address | IPv6Address:
+    source = ip_address(host.partition("%")[0])
+    if isinstance(source, IPv6Address) and source.ipv4_mapped:
+        return source.ipv4_mapped
+    return source
 
 
 def overlap(ours: Iterable[Network], theirs: Iterable[Network]) -> Network | None:

@@ -7,6 +7,8 @@ use _native::codec::g722::{Decoder, Encoder};
 use _native::dsp::dtmf_detector::DtmfDetector;
 use _native::dsp::dtmf_generator::DtmfGenerator;
 use _native::dsp::half_band::HalfBand;
+use _native::dsp::progress::cadence::Row;
+use _native::dsp::progress::{ProgressDetector, ProgressTone, Wanted};
 
 const FRAMES: u32 = 20_000;
 
@@ -48,6 +50,30 @@ fn main() {
             black_box(detector.receive(black_box(frame), |digit| {
                 black_box(digit);
             }));
+        });
+    }
+    let rows: Vec<Row> = [
+        (ProgressTone::Ringback, [440.0, 480.0], [2000, 4000]),
+        (ProgressTone::Busy, [480.0, 620.0], [500, 500]),
+        (ProgressTone::Congestion, [480.0, 620.0], [250, 250]),
+    ]
+    .iter()
+    .filter_map(|(tone, hertz, steps)| Row::new(*tone, hertz, steps))
+    .collect();
+    for (name, frame) in [
+        ("call-progress detector, silence", &vec![0; 160]),
+        ("call-progress detector, noise", &narrow),
+        ("call-progress detector, tone", &tone),
+    ] {
+        let every = [ProgressTone::SpecialInformation, ProgressTone::Beep];
+        let wanted = every
+            .iter()
+            .fold(Wanted::default(), |all, one| all.with(*one));
+        let mut detector = ProgressDetector::new(&rows, wanted);
+        measure(name, || {
+            detector.receive(black_box(frame), |found| {
+                black_box(found);
+            });
         });
     }
     let (mut encoder, mut codes) = (Encoder::default(), vec![0; 160]);

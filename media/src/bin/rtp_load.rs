@@ -8,15 +8,17 @@ use _native::codec::{opus, Codec, Encoder};
 use _native::dsp::half_band::HalfBand;
 use _native::net::batch::{Batch, BATCH};
 use _native::net::{cpu_seconds, monotonic_ns, realtime_ns, socket};
-use _native::rtp::{self, Sender, HEADER_LEN};
+use _native::rtp::{self, Header, Sender, HEADER_LEN};
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
+use _native::telephone_event::{DigitSender, Step};
 
 const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-address 127.0.0.1]
-         [--codec PCMU|PCMA|opus] [--wav FILE]
+         [--codec PCMU|PCMA|opus] [--wav FILE] [--keys DIGITS]
 
 FILE holds one flow a line: REMOTE_ADDRESS:PORT LOCAL_PORT (0: any), and for SRTP the suite as SDP names it, our key
 and the peer's, each with its salt and in hex; then only what the peer's key made counts as received. --flows takes the first N. --wav is 16-bit
-mono 8 kHz, sent over and over; without it a tone. Prints JSON: sums, and for each flow the packets sent and received,
+mono 8 kHz, sent over and over, each flow from another place of it on; without it a tone. --keys are pressed as telephone-events of type 101, 100 ms each with
+200 ms after it, w being half a second more; the flows begin up to two seconds apart. Prints JSON: sums, and for each flow the packets sent and received,
 those a second between the first and the last received, the longest and the 99th percentile of the times between
 packets received (ms), and sends more than 2 ms late.
 No packet is sent for --seconds longer than 3600 or more than 4000 flows.";
@@ -26,6 +28,12 @@ const SAMPLES: usize = 160;
 const LATE_NS: u64 = 2_000_000;
 /// As browsers number it.
 const OPUS_TYPE: u8 = 111;
+const PERIOD_MS: u32 = 20;
+const KEY_MS: u32 = 100;
+const KEY_GAP_MS: u32 = 200;
+const KEY_TYPE: u8 = 101;
+/// Half seconds of patience before the first key, at most: not all callers press at once.
+const KEY_STARTS: usize = 4;
 
 struct Arguments {
     list: String,
@@ -34,6 +42,7 @@ struct Arguments {
     local_address: String,
     codec: Codec,
     wav: Option<String>,
+    keys: String,
 }
 
 struct Flow {
@@ -41,6 +50,7 @@ struct Flow {
     remote: SocketAddr,
     sender: Sender,
     srtp: Option<Session>,
+    keys: DigitSender,
     sent: u64,
     late: u64,
     received: u64,
@@ -88,6 +98,7 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
         local_address: "127.0.0.1".into(),
         codec: Codec::Pcmu,
         wav: None,
+        keys: String::new(),
     };
     while let Some(name) = from.next() {
         if name == "--help" {
@@ -110,6 +121,7 @@ fn parse(mut from: impl Iterator<Item = String>) -> Result<Option<Arguments>, St
                 arguments.codec = codec.ok_or(HELP)?;
             }
             "--wav" => arguments.wav = Some(value),
+            "--keys" => arguments.keys = value,
             _ => return Err(HELP.into()),
         }
     }
@@ -167,11 +179,21 @@ fn flow(index: usize, line: &str, arguments: &Arguments) -> Result<Flow, String>
     let socket = socket::bind_rtp(SocketAddr::new(host, port))
         .map_err(|error| format!("{line}: {error}"))?;
     let name = index as u32;
+    let keys = "w".repeat(index % (KEY_STARTS + 1)) + &arguments.keys;
+    let keys = DigitSender::new(
+        &keys,
+        KEY_MS,
+        KEY_GAP_MS,
+        PERIOD_MS,
+        arguments.codec.clock_rate(),
+    )
+    .map_err(|bad| format!("no key of a phone: {}", bad.0))?;
     Ok(Flow {
         socket,
         remote: remote.parse().map_err(|_| wrong())?,
         sender: Sender::new(0x4C4F_0000 + name, name as u16, name.wrapping_mul(7919)),
         srtp,
+        keys,
         sent: 0,
         late: 0,
         received: 0,
@@ -203,13 +225,14 @@ fn send_all(flows: &mut [Flow], arguments: &Arguments, encoded: &[Vec<u8>]) -> u
     let count = flows.len().max(1) as u64;
     let (mut batch, mut max_late) = (Batch::default(), 0);
     for round in 0..arguments.seconds * 50 {
-        let payload = &encoded[round as usize % encoded.len()];
         for (index, flow) in flows.iter_mut().enumerate() {
             let due = origin + round * PERIOD_NS + index as u64 * PERIOD_NS / count;
             let now = wait_until(due);
             let late = now - due;
             max_late = max_late.max(late);
             flow.late += u64::from(late > LATE_NS);
+            let begins = index * encoded.len() / count as usize;
+            let payload = &encoded[(round as usize + begins) % encoded.len()];
             flow.send(arguments.codec, payload);
             flow.receive(&mut batch);
         }
@@ -245,12 +268,30 @@ fn wait_until(due: u64) -> u64 {
 }
 
 impl Flow {
-    fn send(&mut self, codec: Codec, payload: &[u8]) {
-        let payload_type = codec.payload_type().unwrap_or(OPUS_TYPE);
+    /// Audio, or the event of a key in its place.
+    fn send(&mut self, codec: Codec, audio: &[u8]) {
         let units = codec.clock_rate() / 50;
-        let header = self.sender.audio(payload_type, units, payload.len());
+        match self.keys.next_packet(self.sender.timestamp()) {
+            Some(Step::Event {
+                payload,
+                timestamp,
+                marker,
+            }) => {
+                let header = self.sender.at(KEY_TYPE, timestamp, marker, payload.len());
+                self.sender.skip(units);
+                self.send_packet(&header, &payload);
+            }
+            Some(Step::Silence) | None => {
+                let kind = codec.payload_type().unwrap_or(OPUS_TYPE);
+                let header = self.sender.audio(kind, units, audio.len());
+                self.send_packet(&header, audio);
+            }
+        }
+    }
+
+    fn send_packet(&mut self, header: &Header, payload: &[u8]) {
         let mut packet = [0; HEADER_LEN + opus::MAX_OCTETS + MAX_OVERHEAD];
-        rtp::write(&header, &mut packet);
+        rtp::write(header, &mut packet);
         let plain = HEADER_LEN + payload.len();
         packet[HEADER_LEN..plain].copy_from_slice(payload);
         let length = match &mut self.srtp {

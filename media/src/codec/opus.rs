@@ -97,11 +97,11 @@ impl Encoder {
 
     pub fn apply(&mut self, settings: &Settings) {
         let bandwidth = match settings.playback_rate {
-            ..12_000 => sys::OPUS_BANDWIDTH_NARROWBAND,
-            ..16_000 => sys::OPUS_BANDWIDTH_MEDIUMBAND,
-            ..24_000 => sys::OPUS_BANDWIDTH_WIDEBAND,
-            ..48_000 => sys::OPUS_BANDWIDTH_SUPERWIDEBAND,
-            _ => sys::OPUS_BANDWIDTH_FULLBAND,
+            0..12_000 => sys::OPUS_BANDWIDTH_NARROWBAND,
+            12_000..16_000 => sys::OPUS_BANDWIDTH_MEDIUMBAND,
+            16_000..24_000 => sys::OPUS_BANDWIDTH_WIDEBAND,
+            24_000..48_000 => sys::OPUS_BANDWIDTH_SUPERWIDEBAND,
+            48_000.. => sys::OPUS_BANDWIDTH_FULLBAND,
         };
         let bit_rate = settings.bit_rate.clamp(6000, 510_000) as c_int;
         let complexity = c_int::from(settings.complexity.min(10));

@@ -205,7 +205,7 @@ impl Association {
 
 /// Whether a handshake may begin with this record: the first fragment of message 0, a ClientHello in the clear (RFC
 /// 6347, 4.2.2).
-fn is_first_hello(datagram: &[u8]) -> bool {
+pub(super) fn is_first_hello(datagram: &[u8]) -> bool {
     const HANDSHAKE: u8 = 22;
     const CLIENT_HELLO: u8 = 1;
     let zero = |from: usize, to: usize| {

@@ -3,17 +3,13 @@
 use std::net::SocketAddr;
 
 use super::event::{EventQueue, Fact};
+use super::handshake::is_control;
 use super::leg::Leg;
 use super::reaper::Bin;
 use crate::browser::line::{Inlet, Note};
 
 /// Longer packets are cut: no audio packet of 60 ms comes near.
 const MAX_PACKET: usize = 2048;
-
-/// RTCP has these packet types where RTP has marker and payload type (RFC 5761, section 4).
-fn is_control(packet: &[u8]) -> bool {
-    packet.get(1).is_some_and(|kind| (192..=223).contains(kind))
-}
 
 /// Takes what came for a browser leg since the last tick: first what became of its peer, then its packets.
 pub fn receive(leg: &mut Leg, now: u64, events: &EventQueue, bin: &Bin) {

@@ -46,16 +46,17 @@ impl Engine {
         desk.threads()?.has_room(worker, 1)?;
         desk.threads()?.may_knock()?;
         let credentials = Credentials::generate()?;
-        let door = desk.door()?;
+        let socket = desk.browsers_socket()?;
+        let rtp_port = socket.local_addr()?.port();
         let sockets = SocketPair {
-            rtp: door.socket.clone(),
-            rtcp: door.socket.clone(),
-            rtp_port: door.port,
+            rtp: socket.clone(),
+            rtcp: socket,
+            rtp_port,
         };
         let access = BrowserAccess {
-            port: door.port,
+            port: rtp_port,
             credentials: credentials.clone(),
-            fingerprint: door.fingerprint.clone(),
+            fingerprint: desk.threads()?.fingerprint(),
         };
         let (outlet, inlet) = line();
         let opened = Box::new(Leg::of_browser(leg, sockets, self.seeds(leg), inlet));
@@ -70,6 +71,8 @@ impl Engine {
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: true,
+            sockets: None,
+            has_dtls: false,
         };
         let threads = desk.threads()?;
         threads.push(worker, Command::Open(opened))?;
@@ -91,11 +94,10 @@ impl Engine {
         }
         desk.threads()?.may_knock()?;
         let credentials = Credentials::generate()?;
-        let door = desk.door()?;
         let access = BrowserAccess {
-            port: door.port,
+            port: desk.browsers_socket()?.local_addr()?.port(),
             credentials: credentials.clone(),
-            fingerprint: door.fingerprint.clone(),
+            fingerprint: desk.threads()?.fingerprint(),
         };
         let ours = credentials;
         desk.threads()?.knock(Knock::Restart { leg, ours })?;

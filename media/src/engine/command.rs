@@ -11,12 +11,14 @@ use super::leg::Leg;
 use super::rooms::Room;
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dsp::progress::ProgressDetector;
+use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::{Order, Playout};
 use crate::graph::speech::SpeechDetector;
-use crate::graph::tap::Tap;
+use crate::graph::tap::{Tap, TapOrder};
 use crate::jitter::JitterBuffer;
 use crate::net::wait::Bell;
 use crate::srtp::Session;
@@ -67,7 +69,13 @@ pub enum Verb {
         on: bool,
     },
     WatchSpeech(Option<Box<SpeechDetector>>),
+    WatchTones(Option<Box<ProgressDetector>>),
     Record(Box<Tap>),
+    OrderRecording {
+        recording: u64,
+        order: TapOrder,
+        mark: u64,
+    },
     StopRecording {
         recording: u64,
     },
@@ -116,11 +124,19 @@ pub struct Configuration {
     pub encoder: Option<Box<opus::Encoder>>,
     /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
     pub srtp: Option<Box<Session>>,
+    /// Keys come from DTLS.
+    pub is_dtls: bool,
+    /// Made by the engine for a leg whose keys come from DTLS for the first time; the leg takes it.
+    pub words: Option<Words>,
+    /// RTP and RTCP share a port (RFC 5761).
+    pub rtcp_mux: bool,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,
     /// 0: never.
     pub rtp_timeout_ms: u64,
+    /// How long it may send and hear digital silence before that is told. 0: never.
+    pub one_way_ms: u64,
     /// A leg whose ticks this one's should share.
     pub near: Option<u64>,
 }

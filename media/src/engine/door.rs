@@ -1,24 +1,30 @@
-//! The thread that reads the browsers' port: checks and handshakes end here, packets go on to their legs.
+//! The thread that shakes hands: of browsers, whose one port it reads, and of legs with ports of their own, whose workers
+//! hand it what is of DTLS.
 //!
 //! While packets come it looks once a slot, so that what came for a hundred legs costs one wake-up and a few system
 //! calls; else it sleeps until something comes.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crossbeam_queue::ArrayQueue;
 
+use super::handshake::{self, Carrier, Greeting, Records};
 use super::schedule;
 use super::wheel::SLOT_NS;
 use crate::browser::line::Outlet;
 use crate::browser::{Agreed, Directory};
-use crate::dtls::{Epoch, Identity, NoIdentity};
+use crate::dtls::handshake::{Component, Ours};
+use crate::dtls::handshakes::Handshakes;
+use crate::dtls::{Epoch, Identity};
 use crate::ice::Credentials;
 use crate::net::batch::{Batch, BATCH};
+use crate::net::ports::{PortPairs, SocketPair};
 use crate::net::wait::{Bell, Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns, socket};
 
@@ -31,6 +37,18 @@ const BATCHES_A_ROUND: usize = 64;
 
 /// What is asked of the thread.
 pub enum Knock {
+    /// The port of all browsers, once.
+    Listen(Arc<UdpSocket>),
+    /// A leg with ports of its own has DTLS, with this peer.
+    Greet {
+        leg: u64,
+        greeting: Box<Greeting>,
+    },
+    /// It has no more. The sockets of a leg that is gone are closed and its ports given back.
+    Part {
+        leg: u64,
+        gone: Option<SocketPair>,
+    },
     Open {
         leg: u64,
         ours: Credentials,
@@ -53,6 +71,7 @@ pub enum Knock {
 /// The bounded way in. Full means refused: the caller is told at once.
 pub struct Knocks {
     queue: ArrayQueue<Knock>,
+    records: Records,
     bell: Bell,
 }
 
@@ -64,8 +83,14 @@ impl Knocks {
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             queue: ArrayQueue::new(Self::CAPACITY + Self::RESERVE),
+            records: Records::default(),
             bell: Bell::new()?,
         })
+    }
+
+    /// For what is of DTLS among the packets of a leg.
+    pub fn carrier(&self, leg: u64) -> Carrier<'_> {
+        Carrier::new(&self.records, &self.bell, leg)
     }
 
     pub fn has_room(&self) -> bool {
@@ -96,26 +121,18 @@ impl AsRawFd for Knocks {
 
 /// The door as commands see it.
 pub struct Door {
-    pub socket: Arc<UdpSocket>,
-    pub port: u16,
-    pub fingerprint: Box<str>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Door {
-    /// Makes our certificate and begins to read the socket.
-    pub fn open(socket: Arc<UdpSocket>, knocks: Arc<Knocks>) -> io::Result<Self> {
-        let no_identity = |error: NoIdentity| io::Error::other(error.0);
-        let identity = Arc::new(Identity::generate().map_err(no_identity)?);
-        let fingerprint = identity.fingerprint().to_string().into();
-        let port = socket.local_addr()?.port();
-        let epoch = Epoch::new(Instant::now(), monotonic_ns());
-        let keeper = Keeper::new(socket.clone(), knocks, Directory::new(identity, epoch))?;
-        let thread = std::thread::Builder::new().name("media-browsers".into());
+    pub fn open(
+        identity: Arc<Identity>,
+        knocks: Arc<Knocks>,
+        ports: Arc<Mutex<PortPairs>>,
+    ) -> io::Result<Self> {
+        let keeper = Keeper::new(identity, knocks, ports)?;
+        let thread = std::thread::Builder::new().name("media-door".into());
         Ok(Self {
-            socket,
-            port,
-            fingerprint,
             thread: Some(thread.spawn(move || keeper.run())?),
         })
     }
@@ -137,25 +154,37 @@ pub fn bind(address: IpAddr, port: u16) -> io::Result<Arc<UdpSocket>> {
 }
 
 struct Keeper {
-    socket: Arc<UdpSocket>,
+    /// Of all browsers, once there is one.
+    socket: Option<Arc<UdpSocket>>,
     knocks: Arc<Knocks>,
     directory: Directory,
+    handshakes: Handshakes,
+    /// Of the legs that shake hands at ports of their own.
+    sockets: HashMap<u64, SocketPair>,
+    ports: Arc<Mutex<PortPairs>>,
     poller: Poller,
     timer: Timer,
     batch: Batch,
 }
 
 impl Keeper {
-    fn new(socket: Arc<UdpSocket>, knocks: Arc<Knocks>, directory: Directory) -> io::Result<Self> {
+    fn new(
+        identity: Arc<Identity>,
+        knocks: Arc<Knocks>,
+        ports: Arc<Mutex<PortPairs>>,
+    ) -> io::Result<Self> {
         let poller = Poller::new()?;
         let timer = Timer::new()?;
-        poller.add(&socket, SOCKET, Trigger::Once)?;
+        let epoch = Epoch::new(Instant::now(), monotonic_ns());
         poller.add(&*knocks, KNOCKS, Trigger::Edge)?;
         poller.add(&timer, TIMER, Trigger::Edge)?;
         Ok(Self {
-            socket,
+            socket: None,
             knocks,
-            directory,
+            directory: Directory::new(identity.clone(), epoch),
+            handshakes: Handshakes::new(Ours { identity, epoch }),
+            sockets: HashMap::new(),
+            ports,
             poller,
             timer,
             batch: Batch::default(),
@@ -186,11 +215,12 @@ impl Keeper {
                     read_at = (now / SLOT_NS + 1) * SLOT_NS;
                 } else {
                     read_at = 0;
-                    self.poller.rearm(&self.socket, SOCKET);
+                    self.watch();
                 }
             }
             self.handle_timer();
             let due = self.directory.next_timer();
+            let due = due.min(self.handshakes.next_timer());
             self.timer.set(match (read_at, due) {
                 (0, u64::MAX) => 0,
                 (0, due) => due,
@@ -202,9 +232,22 @@ impl Keeper {
     fn handle_timer(&mut self) {
         let now = monotonic_ns();
         if now >= self.directory.next_timer() {
-            let socket = &self.socket;
+            let socket = self.socket.as_deref();
             self.directory
                 .handle_timer(now, &mut |octets, to| send(socket, octets, to));
+        }
+        if now >= self.handshakes.next_timer() {
+            let sockets = &self.sockets;
+            self.handshakes
+                .handle_timer(now, &mut |leg, component, octets, to| {
+                    send_for(sockets, (leg, component), octets, to);
+                });
+        }
+    }
+
+    fn watch(&self) {
+        if let Some(socket) = &self.socket {
+            self.poller.rearm(&**socket, SOCKET);
         }
     }
 
@@ -212,10 +255,18 @@ impl Keeper {
     fn answer(&mut self) -> bool {
         self.knocks.bell.answer();
         let now = monotonic_ns();
-        let socket = &self.socket;
-        let mut send = |octets: &[u8], to| send(socket, octets, to);
-        while let Some(knock) = self.knocks.queue.pop() {
+        let knocks = self.knocks.clone();
+        while let Some(knock) = knocks.queue.pop() {
+            let socket = self.socket.clone();
+            let mut send = |octets: &[u8], to| send(socket.as_deref(), octets, to);
             match knock {
+                Knock::Listen(socket) => {
+                    // Without it no browser is heard, and its leg ends for want of a connection.
+                    let _ = self.poller.add(&*socket, SOCKET, Trigger::Once);
+                    self.socket = Some(socket);
+                }
+                Knock::Greet { leg, greeting } => self.greet(leg, *greeting, now),
+                Knock::Part { leg, gone } => self.part(leg, gone, now),
                 Knock::Open { leg, ours, outlet } => self.directory.open(leg, ours, *outlet),
                 Knock::Restart { leg, ours } => self.directory.restart(leg, ours),
                 Knock::Agree { leg, agreed } => {
@@ -225,14 +276,60 @@ impl Keeper {
                 Knock::End => return true,
             }
         }
+        self.shake_hands(now);
         false
+    }
+
+    fn greet(&mut self, leg: u64, greeting: Greeting, now: u64) {
+        let teller = greeting.line.map(|(sockets, teller)| {
+            self.sockets.insert(leg, sockets);
+            teller
+        });
+        let sockets = &self.sockets;
+        let send = &mut |leg, component, octets: &[u8], to| {
+            send_for(sockets, (leg, component), octets, to);
+        };
+        self.handshakes.agree(leg, greeting.peer, teller, now, send);
+    }
+
+    fn part(&mut self, leg: u64, gone: Option<SocketPair>, now: u64) {
+        let sockets = &self.sockets;
+        let send = &mut |leg, component, octets: &[u8], to| {
+            send_for(sockets, (leg, component), octets, to);
+        };
+        self.handshakes.close(leg, now, send);
+        self.sockets.remove(&leg);
+        if let Some(pair) = gone {
+            let port = pair.rtp_port;
+            drop(pair);
+            // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
+            let ports = self.ports.lock();
+            ports
+                .unwrap_or_else(|poison| poison.into_inner())
+                .release(port);
+        }
+    }
+
+    /// Takes what workers found of DTLS among their legs' packets.
+    fn shake_hands(&mut self, now: u64) {
+        let sockets = &self.sockets;
+        while let Some(record) = self.knocks.records.pop() {
+            let send = &mut |leg, component, octets: &[u8], to| {
+                send_for(sockets, (leg, component), octets, to);
+            };
+            let place = (record.leg, record.component);
+            let (octets, source) = (record.octets(), record.source);
+            self.handshakes.receive(place, octets, source, now, send);
+        }
     }
 
     /// Reads what is there; true when packets for legs were among it, or more waits.
     fn read(&mut self) -> bool {
         let mut is_busy = false;
-        let socket = &self.socket;
-        let mut send = |octets: &[u8], to| send(socket, octets, to);
+        let Some(socket) = &self.socket else {
+            return false;
+        };
+        let mut send = |octets: &[u8], to| send(Some(socket), octets, to);
         for _ in 0..BATCHES_A_ROUND {
             let count = self.batch.receive(socket);
             let now = monotonic_ns();
@@ -253,7 +350,20 @@ impl Keeper {
     }
 }
 
-fn send(socket: &UdpSocket, octets: &[u8], to: SocketAddr) {
-    // What cannot be sent is lost, as on the network: checks and handshakes are repeated.
-    let _ = socket.send_to(octets, to);
+fn send(socket: Option<&UdpSocket>, octets: &[u8], to: SocketAddr) {
+    if let Some(socket) = socket {
+        // What cannot be sent is lost, as on the network: checks and handshakes are repeated.
+        let _ = socket.send_to(octets, to);
+    }
+}
+
+fn send_for(
+    sockets: &HashMap<u64, SocketPair>,
+    (leg, component): (u64, Component),
+    octets: &[u8],
+    to: SocketAddr,
+) {
+    if let Some(pair) = sockets.get(&leg) {
+        handshake::send(pair, component, octets, to);
+    }
 }

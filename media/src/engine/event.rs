@@ -9,6 +9,7 @@ use crossbeam_queue::ArrayQueue;
 
 use super::statistics::LegStatistics;
 use crate::browser::Cause;
+use crate::dsp::progress::Found;
 use crate::net::wait::Bell;
 
 #[derive(Clone, Debug)]
@@ -47,6 +48,18 @@ pub enum Fact {
         duration_ms: u64,
         lost_ms: u64,
     },
+    /// A mark of the application came to be there.
+    RecordingMarked {
+        recording: u64,
+        mark: u64,
+        position_ms: u64,
+    },
+    /// So much audio found no room on its way to the file and is silence there.
+    RecordingGap {
+        recording: u64,
+        position_ms: u64,
+        lost_ms: u64,
+    },
     RecordingFailed {
         recording: u64,
         problem: Box<str>,
@@ -63,7 +76,11 @@ pub enum Fact {
         end: PlayoutEnd,
         played_ms: u64,
     },
+    ToneHeard(Found),
     RtpTimedOut {
+        silent_ms: u64,
+    },
+    OneWayAudio {
         silent_ms: u64,
     },
     MediaConnected {

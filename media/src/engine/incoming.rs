@@ -7,6 +7,7 @@ use super::event::Fact;
 use super::presses::{Presses, Way};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::half_band::HalfBand;
+use crate::dsp::progress::ProgressDetector;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
 use crate::graph::{MAX_NARROW, MAX_SAMPLES};
@@ -18,6 +19,8 @@ use crate::telephone_event::Assembler;
 
 /// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
+/// CN, whose payload type is static (RFC 3551, 6): some send it without having agreed to it.
+const COMFORT_NOISE: u8 = 13;
 
 /// What RTP's own statistics do not count.
 #[derive(Clone, Copy, Default)]
@@ -30,11 +33,31 @@ pub struct Counts {
     pub concealed_samples: u64,
 }
 
-/// Since when nothing valid came, and whether that was told.
+/// Samples of digital silence: A-law has no zero.
+const QUIETEST: u16 = 8;
+
+/// Since when nothing valid came, or nothing that sounds, and whether that was told.
 #[derive(Default)]
 struct Silence {
     since: u64,
     told: bool,
+}
+
+impl Silence {
+    fn since(now: u64) -> Self {
+        Self {
+            since: now,
+            told: false,
+        }
+    }
+
+    /// For how many milliseconds, once it is longer than `limit_ms`; 0 is never.
+    fn tell(&mut self, limit_ms: u64, now: u64) -> Option<u64> {
+        let silent_ms = now.saturating_sub(self.since) / 1_000_000;
+        let due = limit_ms > 0 && silent_ms >= limit_ms && !self.told;
+        self.told |= due;
+        due.then_some(silent_ms)
+    }
 }
 
 /// Who is heard and where to send, before anything of a packet is believed.
@@ -57,9 +80,12 @@ pub struct Incoming {
     detector: Option<Box<DtmfDetector>>,
     pub presses: Presses,
     speech: Option<Box<SpeechDetector>>,
+    tones: Option<Box<ProgressDetector>>,
     pub ring: Ring,
     counts: Counts,
     silence: Silence,
+    /// Digital silence, counted while we send.
+    one_way: Silence,
 }
 
 impl Incoming {
@@ -73,9 +99,11 @@ impl Incoming {
             detector: None,
             presses: Presses::default(),
             speech: None,
+            tones: None,
             ring: Ring::default(),
             counts: Counts::default(),
             silence: Silence::default(),
+            one_way: Silence::default(),
         }
     }
 
@@ -94,10 +122,8 @@ impl Incoming {
 
     /// The time-out for missing RTP begins now.
     pub fn expect_media(&mut self, now: u64) {
-        self.silence = Silence {
-            since: now,
-            told: false,
-        };
+        self.silence = Silence::since(now);
+        self.one_way = Silence::since(now);
     }
 
     pub fn destination(&self) -> Option<SocketAddr> {
@@ -139,7 +165,15 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
-    /// Begins or ends to look for tones, as configured; a detector without work stays in the configuration.
+    /// Returns the detector that was there.
+    pub fn watch_tones(
+        &mut self,
+        tones: Option<Box<ProgressDetector>>,
+    ) -> Option<Box<ProgressDetector>> {
+        std::mem::replace(&mut self.tones, tones)
+    }
+
+    /// Begins or ends to look for the tones of keys, as configured; a detector without work stays in the configuration.
     pub fn listen_for_tones(&mut self, configuration: &mut Configuration) {
         if configuration.finds_tones() != self.detector.is_some() {
             std::mem::swap(&mut self.detector, &mut configuration.detector);
@@ -199,10 +233,7 @@ impl Incoming {
             return false;
         };
         self.counts.octets += payload.len() as u64;
-        self.silence = Silence {
-            since: arrived,
-            told: false,
-        };
+        self.silence = Silence::since(arrived);
         if let Some(clock_rate) = event_clock {
             self.assembler.set_clock_rate(clock_rate);
             for digit in self
@@ -217,8 +248,12 @@ impl Incoming {
             return true;
         }
         let Some(codec) = codec else {
-            // Comfort noise and the like: of the stream, but not for us.
-            self.jitter.note_other(&header, self.receiver.clock_rate());
+            let clock_rate = self.receiver.clock_rate();
+            match header.payload_type {
+                COMFORT_NOISE => self.jitter.note_comfort_noise(&header, payload),
+                // Of the stream, but not for us.
+                _ => self.jitter.note_other(&header, clock_rate),
+            }
             return true;
         };
         match self.jitter.insert(&header, payload, codec, arrived) {
@@ -229,6 +264,11 @@ impl Incoming {
                 false
             }
         }
+    }
+
+    /// Whether the peer holds a key, as far as is known.
+    pub fn is_keyed(&self) -> bool {
+        self.presses.is_held() || self.ring.is_tone()
     }
 
     /// How long audio is held before it is heard, as far as the jitter buffer plans.
@@ -248,7 +288,9 @@ impl Incoming {
             let concealed = pulled.concealed_samples * configuration.positions() / samples.len();
             self.counts.concealed_samples += concealed as u64;
         }
-        let tone = if self.detector.is_none() && self.speech.is_none() {
+        self.check_one_way(samples, configuration, now, tell);
+        let watched = self.detector.is_some() || self.speech.is_some() || self.tones.is_some();
+        let tone = if !watched {
             self.presses.end_forgotten(now, tell);
             false
         } else if samples.len() > configuration.positions() {
@@ -272,6 +314,9 @@ impl Incoming {
                 None => {}
             }
         }
+        if let Some(tones) = &mut self.tones {
+            tones.receive(samples, |found| tell(Fact::ToneHeard(found)));
+        }
         let presses = &mut self.presses;
         presses.end_forgotten(now, tell);
         self.detector.as_mut().is_some_and(|detector| {
@@ -287,11 +332,29 @@ impl Incoming {
         now: u64,
         tell: &mut impl FnMut(Fact),
     ) {
-        let silent_ms = now.saturating_sub(self.silence.since) / 1_000_000;
-        let limit = configuration.rtp_timeout_ms;
-        if configuration.receiving && limit > 0 && silent_ms >= limit && !self.silence.told {
-            self.silence.told = true;
-            tell(Fact::RtpTimedOut { silent_ms });
+        if configuration.receiving {
+            if let Some(silent_ms) = self.silence.tell(configuration.rtp_timeout_ms, now) {
+                tell(Fact::RtpTimedOut { silent_ms });
+            }
+        }
+    }
+
+    fn check_one_way(
+        &mut self,
+        heard: &[i16],
+        configuration: &Configuration,
+        now: u64,
+        tell: &mut impl FnMut(Fact),
+    ) {
+        let limit = configuration.one_way_ms;
+        if limit == 0 {
+            return;
+        }
+        let both = configuration.sending && configuration.receiving;
+        if !both || heard.iter().any(|sample| sample.unsigned_abs() > QUIETEST) {
+            self.one_way = Silence::since(now);
+        } else if let Some(silent_ms) = self.one_way.tell(limit, now) {
+            tell(Fact::OneWayAudio { silent_ms });
         }
     }
 }

@@ -14,6 +14,7 @@ use super::security::Security;
 use super::statistics::LegStatistics;
 use super::taps::Taps;
 use crate::browser::line::Inlet;
+use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::SAMPLES_A_MS;
 use crate::net::ports::SocketPair;
@@ -44,6 +45,8 @@ pub struct Leg {
     pub sockets: SocketPair,
     /// What comes from the browsers' port, for a leg that has none of its own.
     pub browser: Option<Inlet>,
+    /// What the handshakes of DTLS came to, for a leg with ports of its own.
+    pub words: Option<Words>,
     pub incoming: Incoming,
     pub outgoing: Outgoing,
     pub control: Control,
@@ -68,6 +71,7 @@ impl Leg {
             due: 0,
             sockets,
             browser: None,
+            words: None,
             incoming: Incoming::new(),
             outgoing: Outgoing::new(random[0]),
             control: Control::new(random[1]),
@@ -102,7 +106,7 @@ impl Leg {
         }
         self.incoming.expect_media(now);
         if self.browser.is_none() {
-            self.security.agree(configuration.srtp.take(), now, bin);
+            self.agree_keys(&mut configuration, now, bin);
         }
         self.incoming.listen_for_tones(&mut configuration);
         self.incoming.set_sample_rate(&mut configuration);
@@ -113,6 +117,27 @@ impl Leg {
         } else {
             self.control.begin(now);
         }
+    }
+
+    fn agree_keys(&mut self, configuration: &mut Configuration, now: u64, bin: &Bin) {
+        if configuration.is_dtls {
+            if let Some(words) = configuration.words.take() {
+                // Those of before go with the old configuration to the reaper.
+                configuration.words = self.words.replace(words);
+            }
+            return self.security.require(configuration.rtcp_mux, bin);
+        }
+        configuration.words = self.words.take();
+        self.security.agree(configuration.srtp.take(), now, bin);
+    }
+
+    /// Whether RTCP comes and goes where RTP does.
+    pub fn is_muxed(&self) -> bool {
+        self.browser.is_some()
+            || self
+                .configuration
+                .as_ref()
+                .is_some_and(|configuration| configuration.rtcp_mux)
     }
 
     pub fn hears_anybody(&self) -> bool {
@@ -158,10 +183,20 @@ impl Leg {
                     bin.put(Garbage::Speech(before));
                 }
             }
+            Verb::WatchTones(tones) => {
+                if let Some(before) = self.incoming.watch_tones(tones) {
+                    bin.put(Garbage::Tones(before));
+                }
+            }
             Verb::Record(mut tap) => {
                 tap.align(self.incoming.depth_ms());
                 self.taps.add(tap, bin);
             }
+            Verb::OrderRecording {
+                recording,
+                order,
+                mark,
+            } => self.taps.obey(recording, order, mark, tell),
             Verb::StopRecording { recording } => self.taps.remove(recording, bin),
             Verb::Tap(feed) => self.taps.feeds.add(feed, bin),
             Verb::Untap { feed } => self.taps.feeds.remove(feed, bin),
@@ -184,16 +219,20 @@ impl Leg {
 
     /// Sends an RTCP report.
     pub fn report(&mut self, now: u64, farewell: Farewell) {
+        let is_muxed = self.is_muxed();
         let Some(configuration) = &self.configuration else {
             return;
         };
         let mut session = Session {
-            socket: &self.sockets.rtcp,
+            socket: match is_muxed {
+                true => &self.sockets.rtp,
+                false => &self.sockets.rtcp,
+            },
             configuration,
             sender: &self.outgoing.sender,
             block: self.incoming.report(now),
             media: self.incoming.destination(),
-            is_muxed: self.browser.is_some(),
+            is_muxed,
             security: &mut self.security,
         };
         match farewell {

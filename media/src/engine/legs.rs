@@ -72,6 +72,10 @@ impl Legs {
         Some((place, leg))
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &Leg> {
+        self.places.iter().flatten().map(AsRef::as_ref)
+    }
+
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Leg> {
         self.places.iter_mut().flatten().map(AsMut::as_mut)
     }

@@ -7,8 +7,10 @@ pub mod command;
 pub mod conferring;
 mod control;
 mod door;
+pub mod dtls_leg;
 pub mod event;
 mod feeds;
+pub mod handshake;
 mod incoming;
 pub mod leg;
 mod legs;
@@ -35,31 +37,34 @@ use std::collections::hash_map::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use crate::browser::Agreed;
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::dsp::progress::ProgressDetector;
 use crate::graph::feed::FeedReader;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
-use crate::graph::tap::tap;
+use crate::graph::tap::{tap, TapOrder};
 use crate::jitter::JitterBuffer;
-use crate::recorder::Job;
+use crate::net::ports::SocketPair;
+use crate::recorder::sealed::MasterKey;
+use crate::recorder::{Job, Kind};
 use crate::telephone_event::DigitSender;
 use browser_leg::BrowserPort;
 use command::{Command, Configuration, DigitRequest, Verb};
-use door::{Door, Knock};
+use door::Knock;
+use dtls_leg::Proof;
 use event::Event;
 use leg::{Leg, Outside};
 use outgoing::MAX_DIGIT_REQUESTS;
 use placement::Placement;
 use relays::MAX_RELAYS;
-use statistics::{EngineLoad, Lateness};
+use statistics::{EngineLoad, Lateness, Pressure};
 use taps::MAX_TAPS;
 use threads::Threads;
 
@@ -73,6 +78,8 @@ pub struct Settings {
     /// At least one.
     pub workers: usize,
     pub event_capacity: usize,
+    /// With it, recordings are sealed.
+    pub recording_key: Option<MasterKey>,
 }
 
 /// Why a command was not taken.
@@ -113,6 +120,10 @@ struct Known {
     relays: Vec<u64>,
     feeds: Vec<u64>,
     is_browser: bool,
+    /// Of a leg with ports of its own.
+    sockets: Option<SocketPair>,
+    /// Its keys come from DTLS at those.
+    has_dtls: bool,
 }
 
 /// Audio that the application pushes; the reader is there until it is played.
@@ -142,7 +153,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(settings: &Settings) -> Result<Self, Refusal> {
+    pub fn new(mut settings: Settings) -> Result<Self, Refusal> {
         let events = Arc::new(event::EventQueue::new(settings.event_capacity)?);
         let mut desk = Desk {
             legs: HashMap::new(),
@@ -151,7 +162,7 @@ impl Engine {
             streams: HashMap::new(),
             rooms: HashMap::new(),
             placement: Placement::new(settings.workers),
-            threads: Some(Threads::start(settings, events.clone())?),
+            threads: Some(Threads::start(&mut settings, events.clone())?),
             browser_port: BrowserPort {
                 address: settings.address,
                 port: settings.browser_port,
@@ -160,7 +171,7 @@ impl Engine {
         };
         if settings.browser_port != 0 {
             // One that somebody else holds is said at start.
-            desk.door()?;
+            desk.browsers_socket()?;
         }
         Ok(Self {
             desk: Mutex::new(desk),
@@ -193,6 +204,24 @@ impl Engine {
         })
     }
 
+    pub fn pressure(&self) -> Result<Pressure, Refusal> {
+        let desk = self.desk();
+        let threads = desk.threads()?;
+        let (ticks, late_ticks) = Lateness::totals(threads.shared.lateness.iter());
+        let (cpu_ns, ports_free) = (threads.cpu_ns(), threads.ports().free());
+        Ok(Pressure {
+            cpu_ns,
+            ticks,
+            late_ticks,
+            ports_free,
+        })
+    }
+
+    /// Of our certificate in DTLS, as `a=fingerprint` writes it.
+    pub fn fingerprint(&self) -> Result<Box<str>, Refusal> {
+        Ok(self.desk().threads()?.fingerprint())
+    }
+
     /// Closes every leg and recording and joins the threads; a second call does nothing. May take as long as the
     /// disk needs.
     pub fn close(&self) {
@@ -222,6 +251,7 @@ impl Engine {
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
         let port = pair.rtp_port;
+        let sockets = Some(pair.clone());
         let opened = Box::new(Leg::new(leg, pair, self.seeds(leg)));
         let known = Known {
             outside: opened.outside.clone(),
@@ -234,6 +264,8 @@ impl Engine {
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: false,
+            sockets,
+            has_dtls: false,
         };
         desk.threads()?.push(worker, Command::Open(opened))?;
         desk.placement.open(leg, worker);
@@ -245,7 +277,7 @@ impl Engine {
         &self,
         leg: u64,
         mut configuration: Box<Configuration>,
-        agreed: Option<Box<Agreed>>,
+        proof: Proof,
     ) -> Result<(), Refusal> {
         if !configuration.codec.allows(configuration.packet_time_ms) {
             return Err(Refusal::Unfit(
@@ -254,7 +286,7 @@ impl Engine {
         }
         let mut desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        if known.is_browser != agreed.is_some() {
+        if known.is_browser != matches!(proof, Proof::Browser(_)) {
             return Err(Refusal::Unfit(
                 "a browser leg is configured with its browser, and no other leg is".into(),
             ));
@@ -267,12 +299,14 @@ impl Engine {
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
-        if agreed.is_some() {
-            desk.threads()?.may_knock()?;
-        }
-        desk.ask(leg, Verb::Configure(configuration))?;
-        if let Some(agreed) = agreed {
-            desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+        match proof {
+            Proof::Browser(agreed) => {
+                desk.threads()?.may_knock()?;
+                desk.ask(leg, Verb::Configure(configuration))?;
+                desk.threads()?.knock(Knock::Agree { leg, agreed })?;
+            }
+            Proof::Dtls(peer) => desk.configure_with_dtls(leg, configuration, *peer)?,
+            Proof::None => desk.configure_without_dtls(leg, configuration)?,
         }
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
@@ -361,12 +395,20 @@ impl Engine {
             .ask(leg, Verb::WatchSpeech(speech.map(Box::new)))
     }
 
+    /// `tones` None: off.
+    pub fn watch_tones(&self, leg: u64, tones: Option<ProgressDetector>) -> Result<(), Refusal> {
+        self.desk().ask(leg, Verb::WatchTones(tones.map(Box::new)))
+    }
+
+    /// `since`: the nanosecond of the media clock at which the file begins, with silence up to the first audio, so that
+    /// files of several legs lie along one clock. None: with the first audio.
     pub fn record(
         &self,
         leg: u64,
         recording: u64,
         path: &str,
-        stereo: bool,
+        kind: Kind,
+        since: Option<u64>,
     ) -> Result<(), Refusal> {
         let desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
@@ -376,17 +418,33 @@ impl Engine {
                 "a leg has at most {MAX_TAPS} recordings at once"
             )));
         }
-        let (tap, reader) = tap(recording);
+        let (tap, reader) = tap(recording, since);
         desk.ask(leg, Verb::Record(Box::new(tap)))?;
         recordings.fetch_add(1, Ordering::Relaxed);
         desk.threads()?.record(Job {
             outside: known.outside.clone(),
             recording,
             path: path.into(),
-            stereo,
+            kind,
             reader,
         });
         Ok(())
+    }
+
+    /// Tells [`event::Fact::RecordingMarked`] where it came to be; nothing for a recording that is over.
+    pub fn order_recording(
+        &self,
+        leg: u64,
+        recording: u64,
+        order: TapOrder,
+        mark: u64,
+    ) -> Result<(), Refusal> {
+        let verb = Verb::OrderRecording {
+            recording,
+            order,
+            mark,
+        };
+        self.desk().ask(leg, verb)
     }
 
     pub fn stop_recording(&self, leg: u64, recording: u64) -> Result<(), Refusal> {
@@ -435,12 +493,12 @@ impl Desk {
         self.threads.as_ref().ok_or(Refusal::Closed)
     }
 
-    fn door(&mut self) -> Result<&Door, Refusal> {
+    fn browsers_socket(&mut self) -> Result<Arc<UdpSocket>, Refusal> {
         let settings = self.browser_port;
         self.threads
             .as_mut()
             .ok_or(Refusal::Closed)?
-            .door(&settings)
+            .browsers(&settings)
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

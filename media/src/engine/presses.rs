@@ -59,6 +59,12 @@ impl Presses {
         });
     }
 
+    /// Whether a key is held down.
+    pub fn is_held(&self) -> bool {
+        let mut told = self.told.iter().flatten();
+        told.any(|press| press.ended.is_none())
+    }
+
     /// Tones are not looked for any more; one that is held ends with the next tick.
     pub fn forget_tones(&mut self) {
         self.forgotten = true;

@@ -13,6 +13,7 @@ use super::event::{EventQueue, Fact};
 use super::leg::{Leg, Outside};
 use super::rooms::Room;
 use super::statistics::LegStatistics;
+use crate::dsp::progress::ProgressDetector;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
 use crate::graph::hearing::Hearing;
@@ -34,6 +35,7 @@ pub enum Garbage {
     Playout(Box<Playout>),
     Digits(Box<DigitRequest>),
     Speech(Box<SpeechDetector>),
+    Tones(Box<ProgressDetector>),
     Tap(Box<Tap>),
     Feed(Box<Feed>),
     Member(Box<Member>),
@@ -121,6 +123,15 @@ impl Reaper {
         let port = leg.rtp_port();
         if leg.browser.is_some() {
             self.knocks.insist(Knock::Close { leg: leg.id });
+            return Closing {
+                outside,
+                statistics,
+            };
+        }
+        if leg.words.is_some() {
+            let (name, gone) = (leg.id, Some(leg.sockets.clone()));
+            drop(leg);
+            self.knocks.insist(Knock::Part { leg: name, gone });
             return Closing {
                 outside,
                 statistics,

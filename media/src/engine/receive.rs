@@ -1,10 +1,13 @@
 //! The first pass of a tick: reads one leg's sockets and gives it what came.
 
 use super::browser;
+use super::door::Knocks;
 use super::event::{EventQueue, Fact};
+use super::handshake::{self, is_control, is_record};
 use super::leg::Leg;
 use super::legs::Legs;
 use super::reaper::Bin;
+use crate::dtls::handshake::Component;
 use crate::net::batch::{Batch, BATCH};
 use crate::net::monotonic_ns;
 
@@ -17,12 +20,13 @@ pub fn receive(
     batch: &mut Batch,
     now: u64,
     offset: u64,
-    events: &EventQueue,
-    bin: &Bin,
+    (events, bin, knocks): (&EventQueue, &Bin, &Knocks),
 ) {
     if leg.browser.is_some() {
         return browser::receive(leg, now, events, bin);
     }
+    handshake::listen(leg, now, events, bin);
+    let mut carrier = leg.words.as_ref().map(|_| knocks.carrier(leg.id));
     let Some(configuration) = &leg.configuration else {
         return;
     };
@@ -34,11 +38,18 @@ pub fn receive(
             let arrived = datagram
                 .arrived_realtime_ns
                 .map_or(now, |at| arrival(at, now, offset));
-            let Some(packet) = leg.security.open(datagram.data, now) else {
-                continue;
-            };
-            leg.incoming
-                .receive(packet, datagram.source, arrived, configuration, &mut tell);
+            let source = datagram.source;
+            if let (Some(carrier), true) = (&mut carrier, is_record(datagram.data)) {
+                carrier.carry(Component::Rtp, datagram.data, source);
+            } else if configuration.rtcp_mux && is_control(datagram.data) {
+                if let Some(packet) = leg.security.open_control(datagram.data, now) {
+                    let (incoming, ssrc) = (&mut leg.incoming, leg.outgoing.sender.ssrc());
+                    leg.control.receive(packet, source, incoming, ssrc, arrived);
+                }
+            } else if let Some(packet) = leg.security.open(datagram.data, now) {
+                leg.incoming
+                    .receive(packet, source, arrived, configuration, &mut tell);
+            }
         }
         if count < BATCH {
             break;
@@ -55,11 +66,22 @@ pub fn arrival(stamp: u64, now: u64, offset: u64) -> u64 {
     }
 }
 
-/// What came before the leg began to live is no audio of this call.
-pub fn discard(leg: &mut Leg, batch: &mut Batch) {
-    match &mut leg.browser {
-        Some(inlet) => inlet.discard(),
-        None => while batch.receive(&leg.sockets.rtp) == BATCH {},
+/// What came before the leg began to live is no audio of this call; a handshake may have begun already.
+pub fn discard(leg: &mut Leg, batch: &mut Batch, knocks: &Knocks) {
+    if let Some(inlet) = &mut leg.browser {
+        return inlet.discard();
+    }
+    let mut carrier = leg.words.as_ref().map(|_| knocks.carrier(leg.id));
+    loop {
+        let count = batch.receive(&leg.sockets.rtp);
+        for datagram in batch.datagrams() {
+            if let (Some(carrier), true) = (&mut carrier, is_record(datagram.data)) {
+                carrier.carry(Component::Rtp, datagram.data, datagram.source);
+            }
+        }
+        if count < BATCH {
+            return;
+        }
     }
 }
 
@@ -73,14 +95,22 @@ pub fn listen(leg: &mut Leg, now: u64, events: &EventQueue) {
 }
 
 /// Reads the RTCP socket of a leg once; it is watched again from the leg's next tick on.
-pub fn receive_control(legs: &mut Legs, batch: &mut Batch, name: u64) {
+pub fn receive_control(legs: &mut Legs, batch: &mut Batch, knocks: &Knocks, name: u64) {
     let Some(leg) = legs.place(name).and_then(|place| legs.get_mut(place)) else {
         return;
     };
     batch.receive(&leg.sockets.rtcp);
     leg.control.unwatched = true;
+    if leg.is_muxed() {
+        return;
+    }
+    let mut carrier = leg.words.as_ref().map(|_| knocks.carrier(leg.id));
     let now = monotonic_ns();
     for datagram in batch.datagrams() {
+        if let (Some(carrier), true) = (&mut carrier, is_record(datagram.data)) {
+            carrier.carry(Component::Rtcp, datagram.data, datagram.source);
+            continue;
+        }
         let Some(packet) = leg.security.open_control(datagram.data, now) else {
             continue;
         };

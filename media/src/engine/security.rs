@@ -17,10 +17,21 @@ pub struct Refusals {
     pub replayed: u64,
 }
 
+/// Under which keys RTCP goes.
+#[derive(Default)]
+enum Control {
+    /// Those of RTP.
+    #[default]
+    Same,
+    /// Those of a handshake on its own port, once they are there (RFC 5764, 4.1).
+    Own(Option<Box<Session>>),
+}
+
 /// Without a session everything passes as it is, or nothing does.
 #[derive(Default)]
 pub struct Security {
     session: Option<Box<Session>>,
+    control: Control,
     /// Keys come from DTLS: until they are there nothing is sent or believed.
     is_required: bool,
     refusals: Refusals,
@@ -33,6 +44,52 @@ impl Security {
         let over = match (&mut self.session, before) {
             (Some(session), Some(before)) => session.follow(before, now),
             (_, before) => before,
+        };
+        if let Some(over) = over {
+            bin.put(Garbage::Srtp(over));
+        }
+        self.is_required = false;
+        self.share(true, bin);
+    }
+
+    /// Keys come from DTLS from now on; those that came from there stay. `is_muxed`: RTCP goes under them as well.
+    pub fn require(&mut self, is_muxed: bool, bin: &Bin) {
+        if !self.is_required {
+            self.replace(None, bin);
+            self.is_required = true;
+        }
+        self.share(is_muxed, bin);
+    }
+
+    fn share(&mut self, is_muxed: bool, bin: &Bin) {
+        match (&mut self.control, is_muxed) {
+            (Control::Same, true) | (Control::Own(_), false) => {}
+            (Control::Same, false) => self.control = Control::Own(None),
+            (Control::Own(keys), true) => {
+                if let Some(over) = keys.take() {
+                    bin.put(Garbage::Srtp(over));
+                }
+                self.control = Control::Same;
+            }
+        }
+    }
+
+    /// Another handshake begins: nothing holds.
+    pub fn cut(&mut self, bin: &Bin) {
+        self.replace(None, bin);
+        if let Control::Own(keys) = &mut self.control {
+            if let Some(over) = keys.take() {
+                bin.put(Garbage::Srtp(over));
+            }
+        }
+    }
+
+    /// Takes keys for RTCP alone.
+    pub fn replace_control(&mut self, session: Box<Session>, bin: &Bin) {
+        let over = match &mut self.control {
+            Control::Own(keys) => keys.replace(session),
+            // The ports became one meanwhile.
+            Control::Same => Some(session),
         };
         if let Some(over) = over {
             bin.put(Garbage::Srtp(over));
@@ -79,9 +136,10 @@ impl Security {
         packet: &'a mut [u8; SEALED_CONTROL_LEN],
         length: usize,
     ) -> Option<&'a [u8]> {
-        let length = match &mut self.session {
+        let is_required = self.is_required;
+        let length = match self.control_keys() {
             Some(session) => session.protect_control(packet, length)?,
-            None if self.is_required => return None,
+            None if is_required => return None,
             None => length,
         };
         Some(&packet[..length])
@@ -90,6 +148,7 @@ impl Security {
     /// The RTP packet in what came; None for what the peer did not send, or not now.
     pub fn open<'a>(&mut self, datagram: &'a mut [u8], now: u64) -> Option<&'a [u8]> {
         let Some(session) = &mut self.session else {
+            self.refusals.unauthenticated += u64::from(self.is_required);
             return (!self.is_required).then_some(datagram);
         };
         let opened = session.unprotect(datagram, now);
@@ -97,11 +156,20 @@ impl Security {
     }
 
     pub fn open_control<'a>(&mut self, datagram: &'a mut [u8], now: u64) -> Option<&'a [u8]> {
-        let Some(session) = &mut self.session else {
-            return (!self.is_required).then_some(datagram);
+        let is_required = self.is_required;
+        let Some(session) = self.control_keys() else {
+            self.refusals.unauthenticated += u64::from(is_required);
+            return (!is_required).then_some(datagram);
         };
         let opened = session.unprotect_control(datagram, now);
         self.count(opened).map(|length| &datagram[..length])
+    }
+
+    fn control_keys(&mut self) -> Option<&mut Session> {
+        match &mut self.control {
+            Control::Same => self.session.as_deref_mut(),
+            Control::Own(keys) => keys.as_deref_mut(),
+        }
     }
 
     fn count(&mut self, opened: Result<usize, Refused>) -> Option<usize> {

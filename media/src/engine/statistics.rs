@@ -35,10 +35,24 @@ pub struct EngineLoad {
     pub ports_free: usize,
 }
 
+/// What the workers did since they were started, whoever asks and how often.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pressure {
+    /// CPU time of all workers.
+    pub cpu_ns: u64,
+    pub ticks: u64,
+    /// Those that began more than 5 ms late.
+    pub late_ticks: u64,
+    pub ports_free: usize,
+}
+
 /// How late ticks began, in steps of 50 us up to 20 ms. Workers add, the asker empties; no lock.
 pub struct Lateness {
     counts: [AtomicU64; Lateness::STEPS],
     max_ns: AtomicU64,
+    /// Since the start, whoever asks.
+    ticks: AtomicU64,
+    late: AtomicU64,
 }
 
 impl Default for Lateness {
@@ -46,6 +60,8 @@ impl Default for Lateness {
         Self {
             counts: [const { AtomicU64::new(0) }; Self::STEPS],
             max_ns: AtomicU64::new(0),
+            ticks: AtomicU64::new(0),
+            late: AtomicU64::new(0),
         }
     }
 }
@@ -53,11 +69,25 @@ impl Default for Lateness {
 impl Lateness {
     const STEPS: usize = 401;
     const STEP_NS: u64 = 50_000;
+    /// From here on a tick counts as late.
+    const LATE_NS: u64 = 5_000_000;
 
     pub fn add(&self, late_ns: u64) {
         let step = (late_ns / Self::STEP_NS).min(Self::STEPS as u64 - 1);
         self.counts[step as usize].fetch_add(1, Ordering::Relaxed);
         self.max_ns.fetch_max(late_ns, Ordering::Relaxed);
+        self.ticks.fetch_add(1, Ordering::Relaxed);
+        if late_ns > Self::LATE_NS {
+            self.late.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Ticks since the start, and how many of them were late.
+    pub fn totals<'a>(workers: impl Iterator<Item = &'a Lateness>) -> (u64, u64) {
+        workers.fold((0, 0), |(ticks, late), one| {
+            let mine = one.ticks.load(Ordering::Relaxed);
+            (ticks + mine, late + one.late.load(Ordering::Relaxed))
+        })
     }
 
     /// Empties it: ticks, 99th percentile and maximum in milliseconds. Past 20 ms the percentile is the maximum.
@@ -103,5 +133,7 @@ mod tests {
         assert!((p99 - 0.05).abs() < 1e-9);
         assert!((max - 3.0).abs() < 1e-9);
         assert_eq!(Lateness::take([&one, &two].into_iter()), (0, 0.0, 0.0));
+        two.add(Lateness::LATE_NS + 1);
+        assert_eq!(Lateness::totals([&one, &two].into_iter()), (1001, 1));
     }
 }

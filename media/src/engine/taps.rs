@@ -3,11 +3,19 @@
 use super::feeds::Feeds;
 use super::reaper::{Bin, Garbage};
 use crate::dsp::half_band::HalfBand;
-use crate::graph::tap::Tap;
-use crate::graph::MAX_NARROW;
+use crate::engine::event::Fact;
+use crate::graph::tap::{Marked, Tap, TapOrder};
+use crate::graph::{MAX_NARROW, SAMPLES_A_MS};
 
 /// So many recordings of one leg at once; the caller is told when there are more.
 pub const MAX_TAPS: usize = 4;
+
+/// Whether a key is held that a recording might hear, and for how long after it they stay hushed, in frames.
+#[derive(Clone, Copy, Default)]
+pub struct Keyed {
+    pub is_held: bool,
+    pub hold: u64,
+}
 
 #[derive(Default)]
 pub struct Taps {
@@ -34,19 +42,57 @@ impl Taps {
         self.drop_where(bin, |tap| tap.recording() == recording);
     }
 
+    /// What is written next is of that nanosecond of the media clock.
+    pub fn begin(&mut self, at: u64) {
+        for tap in self.taps.iter_mut().flatten() {
+            tap.begin(at);
+        }
+    }
+
+    pub fn obey(&mut self, recording: u64, order: TapOrder, mark: u64, tell: impl FnOnce(Fact)) {
+        let mut taps = self.taps.iter_mut().flatten();
+        let marked = taps
+            .find(|tap| tap.recording() == recording)
+            .and_then(|tap| tap.obey(order, mark));
+        if let Some(marked) = marked {
+            tell(fact(recording, marked));
+        }
+    }
+
+    /// Whether one of them waits for the end of a key.
+    pub fn is_ending_hush(&self) -> bool {
+        self.taps.iter().flatten().any(|tap| tap.is_ending_hush())
+    }
+
     /// Both sides at 16 kHz.
-    pub fn write_wide(&mut self, left: &[i16], right: &[i16], bin: &Bin) {
+    pub fn write_wide(
+        &mut self,
+        left: &[i16],
+        right: &[i16],
+        keyed: Keyed,
+        bin: &Bin,
+        tell: impl FnMut(Fact),
+    ) {
         let mut narrow = [[0; MAX_NARROW]; 2];
         let len = left.len() / 2;
         for (index, wide) in [left, right].into_iter().enumerate() {
             self.filters[index].down(wide, &mut narrow[index][..len]);
         }
-        self.write(&narrow[0][..len], &narrow[1][..len], bin);
+        self.write(&narrow[0][..len], &narrow[1][..len], keyed, bin, tell);
     }
 
-    pub fn write(&mut self, left: &[i16], right: &[i16], bin: &Bin) {
+    pub fn write(
+        &mut self,
+        left: &[i16],
+        right: &[i16],
+        keyed: Keyed,
+        bin: &Bin,
+        mut tell: impl FnMut(Fact),
+    ) {
         for tap in self.taps.iter_mut().flatten() {
-            tap.write(left, right);
+            if let Some(marked) = tap.write(left, right, keyed.is_held, keyed.hold) {
+                tell(fact(tap.recording(), marked));
+            }
         }
         self.drop_where(bin, Tap::has_failed);
     }
@@ -65,5 +111,13 @@ impl Taps {
                 }
             }
         }
+    }
+}
+
+fn fact(recording: u64, Marked { mark, position }: Marked) -> Fact {
+    Fact::RecordingMarked {
+        recording,
+        mark,
+        position_ms: position / SAMPLES_A_MS as u64,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::UdpSocket;
+use std::os::unix::thread::JoinHandleExt;
 use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
@@ -15,6 +16,7 @@ use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
 use super::{Refusal, Settings};
 use crate::browser::MAX_LEGS;
+use crate::dtls::{Identity, NoIdentity};
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
 use crate::net::socket;
@@ -22,16 +24,20 @@ use crate::recorder::{self, Job};
 
 pub struct Threads {
     pub shared: Arc<Shared>,
+    /// Our certificate in DTLS.
+    identity: Arc<Identity>,
     ports: Arc<Mutex<PortPairs>>,
     workers: Vec<JoinHandle<()>>,
     reaper: Option<JoinHandle<()>>,
     writer: Option<(Sender<Job>, JoinHandle<()>)>,
-    /// Open when it has a port of its own, or once a browser came.
+    /// Open once somebody has DTLS.
     door: Option<Door>,
+    /// The port of all browsers: open when it was wished, or once one came.
+    browsers: Option<Arc<UdpSocket>>,
 }
 
 impl Threads {
-    pub fn start(settings: &Settings, events: Arc<EventQueue>) -> Result<Self, Refusal> {
+    pub fn start(settings: &mut Settings, events: Arc<EventQueue>) -> Result<Self, Refusal> {
         let ports = PortPairs::new(settings.address, settings.first_port, settings.last_port)
             .ok_or_else(|| Refusal::Unfit("the port range holds no even/odd pair".into()))?;
         let capacity = ports.free() + MAX_LEGS;
@@ -43,13 +49,16 @@ impl Threads {
             bin: Arc::new(Bin::new()?),
             knocks: Arc::new(Knocks::new()?),
         });
+        let no_identity = |error: NoIdentity| io::Error::other(error.0);
         let mut threads = Self {
             shared: shared.clone(),
+            identity: Arc::new(Identity::generate().map_err(no_identity)?),
             ports: Arc::new(Mutex::new(ports)),
             workers: Vec::new(),
             reaper: None,
             writer: None,
             door: None,
+            browsers: None,
         };
         // From here on an error drops `threads`, which ends those that run.
         let reaper = Reaper {
@@ -60,7 +69,10 @@ impl Threads {
         };
         threads.reaper = Some(named("media-reaper", move || reaper.run())?);
         let (jobs, inbox) = channel();
-        let writer = named("media-recorder", move || recorder::run(&inbox, &events))?;
+        let key = settings.recording_key.take();
+        let writer = named("media-recorder", move || {
+            recorder::run(&inbox, key.as_ref(), &events);
+        })?;
         threads.writer = Some((jobs, writer));
         for index in 0..settings.workers {
             let worker = Worker::new(index, shared.clone(), capacity)?;
@@ -71,6 +83,11 @@ impl Threads {
         Ok(threads)
     }
 
+    /// CPU time of all workers since they were started.
+    pub fn cpu_ns(&self) -> u64 {
+        self.workers.iter().map(cpu_ns_of).sum()
+    }
+
     pub fn ports(&self) -> MutexGuard<'_, PortPairs> {
         // Poisoned means that a thread died inside PortPairs, whose steps leave it usable.
         self.ports
@@ -79,15 +96,32 @@ impl Threads {
     }
 
     /// The browsers' port, opened when it is not yet: the one that was wished, or the first free one.
-    pub fn door(&mut self, settings: &BrowserPort) -> Result<&Door, Refusal> {
-        if self.door.is_none() {
-            let socket = match settings.port {
-                0 => self.take_port()?,
-                port => door::bind(settings.address, port)?,
-            };
-            self.door = Some(Door::open(socket, self.shared.knocks.clone())?);
+    pub fn browsers(&mut self, settings: &BrowserPort) -> Result<Arc<UdpSocket>, Refusal> {
+        if let Some(socket) = &self.browsers {
+            return Ok(socket.clone());
         }
-        self.door.as_ref().ok_or(Refusal::Closed)
+        let socket = match settings.port {
+            0 => self.take_port()?,
+            port => door::bind(settings.address, port)?,
+        };
+        self.open_door()?;
+        self.knock(Knock::Listen(socket.clone()))?;
+        self.browsers = Some(socket.clone());
+        Ok(socket)
+    }
+
+    /// Begins to shake hands.
+    pub fn open_door(&mut self) -> Result<(), Refusal> {
+        if self.door.is_none() {
+            let (identity, knocks) = (self.identity.clone(), self.shared.knocks.clone());
+            self.door = Some(Door::open(identity, knocks, self.ports.clone())?);
+        }
+        Ok(())
+    }
+
+    /// Of our certificate, as `a=fingerprint` writes it.
+    pub fn fingerprint(&self) -> Box<str> {
+        self.identity.fingerprint().to_string().into()
     }
 
     /// The RTP port of a pair, which is then never free again.
@@ -201,6 +235,24 @@ impl Threads {
 impl Drop for Threads {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// 0 for a thread that has ended.
+fn cpu_ns_of(worker: &JoinHandle<()>) -> u64 {
+    let mut clock = 0;
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: nobody joined the thread, for its handle is here, and both places are live.
+    let failed = unsafe {
+        libc::pthread_getcpuclockid(worker.as_pthread_t(), &mut clock) != 0
+            || libc::clock_gettime(clock, &mut time) != 0
+    };
+    match failed {
+        true => 0,
+        false => time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64,
     }
 }
 

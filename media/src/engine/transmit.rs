@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
+use super::incoming::Incoming;
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
 use super::mixing::{go_on_from_shared, hear, share, Desk};
@@ -11,12 +12,18 @@ use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
 use super::rooms::Rooms;
 use super::security::SEALED_LEN;
+use super::taps::Keyed;
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
-use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
+use crate::graph::conference::Member;
+use crate::graph::hearing::Hearing;
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
 use crate::telephone_event::{Event, Step};
 use std::sync::atomic::Ordering;
+
+/// Recordings stay hushed for so long after a key, beside what the jitter buffer holds.
+const AFTER_KEY_MS: u64 = 100;
 
 /// Memory for one packet, used over and over.
 pub struct Scratch {
@@ -75,6 +82,7 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
     let samples = configuration.samples();
     let press = next_press(leg, &configuration, around);
     let place = press.is_some().then_some(leg.outgoing.encoder.place());
+    let is_pressing = press.is_some();
     let (mut content, mut octets) = compose(leg, &configuration, around, scratch);
     let mut stamp = None;
     if let Some(place) = place {
@@ -128,18 +136,60 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         leg.incoming.ring.last(&mut scratch.voice[..samples]);
         let (left, right) = (&scratch.voice[..samples], &scratch.heard[..samples]);
         let at_ns = around.slot * SLOT_NS;
+        let held_ms = u64::from(configuration.packet_time_ms + leg.incoming.depth_ms());
+        leg.taps.begin(at_ns.saturating_sub(held_ms * 1_000_000));
         let rate = configuration.codec.sample_rate();
         leg.taps
             .feeds
             .write(left, right, rate, at_ns, around.events);
+        let keyed = match leg.taps.is_ending_hush() {
+            true => keys(
+                &leg.incoming,
+                &mut leg.outgoing.hearing,
+                leg.member.as_deref(),
+                is_pressing,
+                around,
+            ),
+            false => Keyed::default(),
+        };
+        let (id, events) = (leg.id, around.events);
+        let tell = |fact| events.push(id, now, fact);
         match rate > 8000 {
-            true => leg.taps.write_wide(left, right, around.bin),
-            false => leg.taps.write(left, right, around.bin),
+            true => leg.taps.write_wide(left, right, keyed, around.bin, tell),
+            false => leg.taps.write(left, right, keyed, around.bin, tell),
         }
     }
     leg.configuration = Some(configuration);
     if leg.control.is_due(now) {
         leg.report(now, Farewell::None);
+    }
+}
+
+/// What an ending hush waits for: keys of the peer and of whoever it hears, and those that are sent to it.
+fn keys(
+    incoming: &Incoming,
+    hearing: &mut Hearing,
+    member: Option<&Member>,
+    is_pressing: bool,
+    around: &Around<'_>,
+) -> Keyed {
+    let sources = hearing.sources().iter_mut();
+    let heard = sources.filter_map(|source| around.legs.find(source.leg, &mut source.place));
+    let conference = member.map(|member| member.conference);
+    let others = around.legs.iter().filter(|other| {
+        let theirs = other.member.as_ref().map(|member| member.conference);
+        conference.is_some() && conference == theirs
+    });
+    let (mut is_held, mut depth_ms) = (is_pressing || incoming.is_keyed(), incoming.depth_ms());
+    for other in heard.chain(others) {
+        is_held |= other.incoming.is_keyed();
+        depth_ms = depth_ms.max(other.incoming.depth_ms());
+    }
+    // What a peer sends as an event it may send as a tone as well, which comes out of the jitter buffer later.
+    let hold_ms = u64::from(depth_ms) + AFTER_KEY_MS;
+    Keyed {
+        is_held,
+        hold: hold_ms * SAMPLES_A_MS as u64,
     }
 }
 

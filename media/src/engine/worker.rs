@@ -95,7 +95,10 @@ impl Worker {
                 match token {
                     TIMER => {}
                     MAILBOX => letters = true,
-                    leg => receive_control(&mut self.legs, &mut self.batch, leg),
+                    leg => {
+                        let knocks = &self.shared.knocks;
+                        receive_control(&mut self.legs, &mut self.batch, knocks, leg);
+                    }
                 }
             }
             if letters {
@@ -155,14 +158,8 @@ impl Worker {
                 continue;
             };
             let shared = &self.shared;
-            receive(
-                leg,
-                &mut self.batch,
-                now,
-                offset,
-                &shared.events,
-                &shared.bin,
-            );
+            let around = (&*shared.events, &*shared.bin, &*shared.knocks);
+            receive(leg, &mut self.batch, now, offset, around);
             listen(leg, now, &shared.events);
             let around = (&*shared.events, &*shared.bin);
             let desk = &mut self.scratch.desk;
@@ -292,7 +289,7 @@ impl Worker {
             ),
             None => self.wheel.emptiest(self.next_slot, period),
         };
-        discard(leg, &mut self.batch);
+        discard(leg, &mut self.batch, &self.shared.knocks);
         self.wheel.add(place, leg.due);
     }
 
@@ -355,14 +352,8 @@ impl Worker {
             let now = monotonic_ns();
             let offset = realtime_ns().saturating_sub(now);
             let shared = &self.shared;
-            receive(
-                &mut leg,
-                &mut self.batch,
-                now,
-                offset,
-                &shared.events,
-                &shared.bin,
-            );
+            let around = (&*shared.events, &*shared.bin, &*shared.knocks);
+            receive(&mut leg, &mut self.batch, now, offset, around);
             let events = &self.shared.events;
             leg.close(monotonic_ns(), &self.shared.bin, |fact| {
                 events.push(name, monotonic_ns(), fact);

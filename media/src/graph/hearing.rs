@@ -52,6 +52,12 @@ impl Ring {
         self.written += samples.len() as u64;
     }
 
+    /// Whether the newest samples hold the tone of a key, or may do.
+    pub fn is_tone(&self) -> bool {
+        let newest = self.written.saturating_sub(1) as usize % Self::LENGTH;
+        self.tones[newest / TEN_MS]
+    }
+
     /// The newest samples; silence before the beginning.
     pub fn last(&self, out: &mut [i16]) {
         self.before(0, out);

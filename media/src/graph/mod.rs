@@ -6,6 +6,7 @@ pub mod conference;
 pub mod feed;
 pub mod gain;
 pub mod hearing;
+pub mod hush;
 pub mod player;
 pub mod sound;
 pub mod speech;

@@ -3,12 +3,30 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
+use super::hush::Hush;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// 10 ms: every packet time is a whole number of them.
 pub const CHUNK: usize = 80;
+const CHUNK_NS: u64 = 10_000_000;
 /// Chunks in a ring: 2.56 s, against a disk that pauses.
 const RING: usize = 256;
+
+/// What is asked of a recording while it runs, with the mark that tells where that came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TapOrder {
+    /// Silence in place of sound, or sound again.
+    Hush(bool),
+    /// Nothing else.
+    Mark,
+}
+
+/// A mark was reached: its number, and the position in frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marked {
+    pub mark: u64,
+    pub position: u64,
+}
 
 /// 10 ms of both sides, and where in the recording they belong, in frames.
 #[derive(Clone, Copy)]
@@ -33,7 +51,9 @@ pub struct Tap {
     recording: u64,
     ring: Producer<Chunk>,
     state: Arc<State>,
+    since: Option<u64>,
     position: u64,
+    hush: Hush,
     lag: usize,
     held: [[i16; CHUNK]; MAX_LAG],
     next_held: usize,
@@ -45,14 +65,17 @@ pub struct TapReader {
     state: Arc<State>,
 }
 
-pub fn tap(recording: u64) -> (Tap, TapReader) {
+/// `since`: the nanosecond of the media clock at which the file begins; None: with the first audio.
+pub fn tap(recording: u64, since: Option<u64>) -> (Tap, TapReader) {
     let (producer, consumer) = RingBuffer::new(RING);
     let state = Arc::new(State::default());
     let tap = Tap {
         recording,
         ring: producer,
         state: state.clone(),
+        since,
         position: 0,
+        hush: Hush::default(),
         lag: 0,
         held: [[0; CHUNK]; MAX_LAG],
         next_held: 0,
@@ -76,19 +99,65 @@ impl Tap {
         self.lag = (jitter_ms as usize / 10).min(MAX_LAG);
     }
 
-    /// Appends one tick of both sides, equally long. What finds no room is silence in the file.
-    pub fn write(&mut self, left: &[i16], right: &[i16]) {
+    /// What is written next is of that nanosecond of the media clock: where the file begins earlier, silence is before.
+    pub fn begin(&mut self, at: u64) {
+        if let Some(since) = self.since.take() {
+            let chunks = at.saturating_sub(since) / CHUNK_NS;
+            self.position = chunks * CHUNK as u64;
+        }
+    }
+
+    /// Returns the mark when it is reached at once.
+    pub fn obey(&mut self, order: TapOrder, mark: u64) -> Option<Marked> {
+        let mark = match order {
+            TapOrder::Mark => Some(mark),
+            TapOrder::Hush(on) => self.hush.set(on, mark),
+        };
+        mark.map(|mark| self.marked(mark))
+    }
+
+    /// Whether it waits for the end of a key.
+    pub fn is_ending_hush(&self) -> bool {
+        matches!(self.hush, Hush::Ending { .. })
+    }
+
+    /// Tells the tap, before it writes so many frames, whether a key is held. Returns the mark behind them, if they are
+    /// the last that are hushed.
+    fn pass(&mut self, frames: u64, keyed: bool, hold: u64) -> (bool, Option<Marked>) {
+        let is_hushed = self.hush != Hush::Off;
+        let mark = self.hush.pass(frames, keyed, hold);
+        let position = self.position + frames;
+        (is_hushed, mark.map(|mark| Marked { mark, position }))
+    }
+
+    /// Appends one tick of both sides, equally long. What finds no room is silence in the file. `keyed` and `hold` are
+    /// as in [`Hush::pass`]; returns the mark at the end of a hush.
+    pub fn write(&mut self, left: &[i16], right: &[i16], keyed: bool, hold: u64) -> Option<Marked> {
+        let frames = left.len().min(right.len()) as u64;
+        let (is_hushed, marked) = self.pass(frames, keyed, hold);
         for (left, right) in left.chunks_exact(CHUNK).zip(right.chunks_exact(CHUNK)) {
             let mut chunk = Chunk {
                 position: self.position,
                 left: [0; CHUNK],
                 right: [0; CHUNK],
             };
-            chunk.left.copy_from_slice(left);
-            self.delay(right, &mut chunk.right);
+            if is_hushed {
+                self.delay(&[0; CHUNK], &mut chunk.right);
+            } else {
+                chunk.left.copy_from_slice(left);
+                self.delay(right, &mut chunk.right);
+            }
             // A full ring is a gap: the position goes on, and the writer sees what is missing.
             let _ = self.ring.push(chunk);
             self.position += CHUNK as u64;
+        }
+        marked
+    }
+
+    fn marked(&self, mark: u64) -> Marked {
+        Marked {
+            mark,
+            position: self.position,
         }
     }
 
@@ -142,10 +211,10 @@ mod tests {
 
     #[test]
     fn the_right_side_is_held_back_by_the_jitter_buffers_depth() {
-        let (mut tap, mut reader) = tap(1);
+        let (mut tap, mut reader) = tap(1, None);
         tap.align(40);
         for number in 1..=10 {
-            tap.write(&[number; CHUNK], &[number; CHUNK]);
+            tap.write(&[number; CHUNK], &[number; CHUNK], false, 0);
         }
         let mut sides = Vec::new();
         while let Ok(chunk) = reader.ring.pop() {
@@ -158,10 +227,10 @@ mod tests {
 
     #[test]
     fn a_full_ring_loses_audio_but_not_time() {
-        let (mut tap, mut reader) = tap(1);
+        let (mut tap, mut reader) = tap(1, None);
         let second = [1; 480];
         for _ in 0..60 {
-            tap.write(&second, &second);
+            tap.write(&second, &second, false, 0);
         }
         assert_eq!(reader.ended(), None);
         drop(tap);
@@ -171,5 +240,53 @@ mod tests {
             .collect();
         assert_eq!(positions.len(), RING);
         assert_eq!(positions.last(), Some(&((RING as u64 - 1) * CHUNK as u64)));
+    }
+
+    #[test]
+    fn a_hush_is_silence_on_both_sides_and_its_ends_are_where_they_are_told() {
+        let (mut tap, mut reader) = tap(1, None);
+        tap.align(20);
+        tap.write(&[1; CHUNK], &[1; CHUNK], false, 160);
+        let begun = tap.obey(TapOrder::Hush(true), 7);
+        tap.write(&[2; CHUNK], &[2; CHUNK], true, 160);
+        assert_eq!(tap.obey(TapOrder::Hush(false), 8), None);
+        let mut ended = None;
+        for number in 3..9 {
+            let keyed = number < 5;
+            ended = ended.or(tap.write(&[number; CHUNK], &[number; CHUNK], keyed, 160));
+        }
+        let place = |mark, position| Some(Marked { mark, position });
+        assert_eq!((begun, ended), (place(7, 80), place(8, 6 * 80)));
+        let sides: Vec<_> = std::iter::from_fn(|| reader.ring.pop().ok())
+            .map(|chunk| (chunk.left[0], chunk.right[0]))
+            .collect();
+        // The right side is 20 ms behind: what it said before the hush is heard in it.
+        let expected = [
+            (1, 0),
+            (0, 0),
+            (0, 1),
+            (0, 0),
+            (0, 0),
+            (0, 0),
+            (7, 0),
+            (8, 0),
+        ];
+        assert_eq!(sides, expected);
+    }
+
+    #[test]
+    fn a_mark_is_told_with_its_place() {
+        let (mut tap, _reader) = tap(1, Some(5_000_000));
+        tap.begin(106_000_000);
+        let right = [0; CHUNK];
+        tap.write(&right, &right, false, 0);
+        let marked = tap.obey(TapOrder::Mark, 3);
+        assert_eq!(
+            marked,
+            Some(Marked {
+                mark: 3,
+                position: 880
+            })
+        );
     }
 }

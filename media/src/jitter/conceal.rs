@@ -118,10 +118,9 @@ impl Concealer {
         silent.saturating_sub(before).min(out.len())
     }
 
-    /// The sender has nothing to say: what was played fades out at the beginning of `out`, and the rest is silence.
+    /// The sender has nothing to say: what was played fades into `out`, which holds silence or comfort noise.
     pub(super) fn rest(&mut self, out: &mut [i16]) {
         self.interrupt();
-        out.fill(0);
         if self.is_silent() {
             self.remember(out);
             return;

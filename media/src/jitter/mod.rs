@@ -20,10 +20,12 @@ mod timeline;
 mod transit;
 
 use crate::codec::{Codec, Decoder};
+use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
 use crate::dsp::half_band::HalfBand;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
 use packets::Packets;
+use pause::Pause;
 use ring::Ring;
 use stream::Stream;
 use timeline::Timeline;
@@ -125,6 +127,7 @@ pub struct JitterBuffer {
     ring: Ring,
     transit: Transit,
     concealer: Concealer,
+    noise: ComfortNoise,
     /// The length of the last pull, in samples.
     pull_len: usize,
     /// That of the last pull, in samples.
@@ -153,6 +156,7 @@ impl JitterBuffer {
             ring: Ring::new(scale.count(CAPACITY_MS)),
             transit: Transit::new(scale),
             concealer: Concealer::new(scale),
+            noise: ComfortNoise::default(),
             pull_len: scale.count(20),
             delay: 0,
             correct_after: 0,
@@ -228,11 +232,21 @@ impl JitterBuffer {
         Inserted::Taken
     }
 
-    /// A packet of the stream that carries no audio for us, such as a telephone-event or comfort noise, and the rate
-    /// of its clock. From its timestamp on nothing is missing until audio goes on: that time is silence, neither heard
-    /// nor concealed. A timestamp of another clock than the audio's says nothing (RFC 7160): then it begins where the
-    /// audio before it ended.
+    /// A packet of the stream that carries no audio for us, such as a telephone-event, and the rate of its clock. From
+    /// its timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed. A
+    /// timestamp of another clock than the audio's says nothing (RFC 7160): then it begins where the audio before it
+    /// ended.
     pub fn note_other(&mut self, header: &Header, clock_rate: u32) {
+        self.note_pause(header, clock_rate, None);
+    }
+
+    /// The same of a packet of comfort noise, whose clock is that of 8 kHz (RFC 3389, 4), which is heard until audio
+    /// goes on.
+    pub fn note_comfort_noise(&mut self, header: &Header, payload: &[u8]) {
+        self.note_pause(header, 8000, NoiseLevel::parse(payload));
+    }
+
+    fn note_pause(&mut self, header: &Header, clock_rate: u32, noise: Option<NoiseLevel>) {
         let is_ours = clock_rate == self.timeline.clock_rate();
         let header = &self.in_samples(header);
         let most = self.scale.samples(CAPACITY_MS);
@@ -242,7 +256,7 @@ impl JitterBuffer {
         if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
             let pauses = &mut stream.pauses;
             let timestamp = is_ours.then_some(header.timestamp);
-            pauses.receive_other(header.sequence, timestamp, most);
+            pauses.receive_other(header.sequence, timestamp, most, noise);
             if self.is_opus {
                 self.queue(header.sequence, header.timestamp, None);
             }
@@ -346,7 +360,13 @@ impl JitterBuffer {
         let target = self.target(out.len());
         match self.phase {
             Phase::Waiting => {
-                self.concealer.conceal(out);
+                let stream = self.stream.as_ref();
+                match stream.and_then(|stream| stream.pauses.open_noise()) {
+                    Some(level) => self.noise.fill(level, out),
+                    None => {
+                        self.concealer.conceal(out);
+                    }
+                }
                 return Pulled::default();
             }
             Phase::Starting => {
@@ -428,12 +448,17 @@ impl JitterBuffer {
             // Fewer than 2^32: it lies in the ring.
             let position = self.ring.play().wrapping_add(at as u32);
             let pauses = self.stream.as_ref().map(|stream| &stream.pauses);
-            let (pause, len) = pauses.map_or((false, len), |pauses| pauses.run(position, len));
+            let (pause, len) = pauses.map_or((None, len), |pauses| pauses.run(position, len));
             let part = &mut out[at..at + len];
-            if pause {
-                self.concealer.rest(part);
-            } else {
-                pulled.concealed_samples += self.conceal(part);
+            match pause {
+                Some(Pause(noise)) => {
+                    match noise {
+                        Some(level) => self.noise.fill(level, part),
+                        None => part.fill(0),
+                    }
+                    self.concealer.rest(part);
+                }
+                None => pulled.concealed_samples += self.conceal(part),
             }
             at += len;
         }

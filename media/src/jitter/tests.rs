@@ -363,3 +363,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn comfort_noise_is_heard_until_audio_goes_on() {
+    let (mut buffer, now) = playing(10);
+    // 30 dB below overload: a peak of 1795.
+    buffer.note_comfort_noise(&header(10, 1600, 7), &[30]);
+    let mut out = [0; 160];
+    for tick in 3..100 {
+        let pulled = buffer.pull(&mut out, now + 20 * tick * MS + 3 * MS);
+        assert_eq!(pulled.concealed_samples, 0);
+        if tick > 6 {
+            let loudest = out.iter().map(|sample| sample.unsigned_abs()).max();
+            assert!((1000..1800).contains(&loudest.unwrap()), "{loudest:?}");
+        }
+    }
+    buffer.note_comfort_noise(&header(11, 1600 + 50 * 160, 7), &[60]);
+    buffer.pull(&mut out, now + 2003 * MS);
+    assert!(
+        out.iter().all(|sample| sample.unsigned_abs() < 60),
+        "softer"
+    );
+    let again = header(12, 1600 + 100 * 160, 7);
+    buffer.insert(&again, &LOUD, Codec::Pcmu, now + 2020 * MS);
+    let heard = (0..6).map(|tick| buffer.pull(&mut out, now + (2023 + 20 * tick) * MS));
+    assert_eq!(heard.map(|pulled| pulled.heard_samples).sum::<usize>(), 160);
+}

@@ -34,7 +34,7 @@ impl Timeline {
         let (rate, clock) = (i64::from(self.sample_rate), i64::from(self.clock_rate));
         let samples = (i64::from(step) * rate).div_euclid(clock);
         let position = self.position.wrapping_add(samples as u32);
-        if step > 0 || step < -FAR {
+        if !(-FAR..=0).contains(&step) {
             // Exact: `samples` was cut to whole ones.
             let whole = (samples * clock / rate) as u32;
             (self.timestamp, self.position) = (self.timestamp.wrapping_add(whole), position);

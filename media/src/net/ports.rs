@@ -14,6 +14,7 @@ pub struct PortPairs {
 }
 
 /// An RTP socket and the RTCP socket on the next port. Legs that share a port share one socket as both.
+#[derive(Clone)]
 pub struct SocketPair {
     pub rtp: Arc<UdpSocket>,
     pub rtcp: Arc<UdpSocket>,

@@ -11,7 +11,7 @@ use crate::engine::event::{Event, Fact, PlayoutEnd};
 use crate::engine::Refusal;
 
 /// The names of the kinds of events; each one's value is its place here.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 20] = [
     "LATCHED",
     "DIGIT_STARTED",
     "DIGIT_ENDED",
@@ -28,6 +28,10 @@ pub const KINDS: [&str; 16] = [
     "MEDIA_DISCONNECTED",
     "SPEAKING",
     "ANNOUNCED",
+    "RECORDING_MARKED",
+    "RECORDING_GAP",
+    "TONE_HEARD",
+    "ONE_WAY_AUDIO",
 ];
 
 /// The names of the reasons why a browser leg lost its peer, likewise.
@@ -70,6 +74,16 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
         Fact::RecordingFailed { recording, problem } => {
             (6, leg, at_ns, recording, &*problem).into_pyobject(py)
         }
+        Fact::RecordingMarked {
+            recording,
+            mark,
+            position_ms,
+        } => (16, leg, at_ns, recording, mark, position_ms).into_pyobject(py),
+        Fact::RecordingGap {
+            recording,
+            position_ms,
+            lost_ms,
+        } => (17, leg, at_ns, recording, position_ms, lost_ms).into_pyobject(py),
         Fact::Speaking { speakers } => {
             let speakers: Vec<(u64, f32)> = speakers
                 .iter()
@@ -85,6 +99,11 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
         } => (15, leg, at_ns, playout, reason(end), played_ms).into_pyobject(py),
         Fact::SpeechStarted => (7, leg, at_ns).into_pyobject(py),
         Fact::SpeechEnded => (8, leg, at_ns).into_pyobject(py),
+        Fact::ToneHeard(found) => {
+            let (tone, meaning) = (found.tone.name(), found.meaning.name());
+            (18, leg, at_ns, tone, meaning, found.lasted_ms).into_pyobject(py)
+        }
+        Fact::OneWayAudio { silent_ms } => (19, leg, at_ns, silent_ms).into_pyobject(py),
         Fact::RtpTimedOut { silent_ms } => (9, leg, at_ns, silent_ms).into_pyobject(py),
         Fact::Statistics(statistics) => {
             (10, leg, at_ns, LegStatistics::from(statistics)).into_pyobject(py)

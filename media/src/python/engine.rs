@@ -13,13 +13,17 @@ use super::taps::{self, Taken};
 use super::tones;
 use crate::browser::Agreed;
 use crate::codec::{opus, Codec};
+use crate::dtls::handshake::Peer;
 use crate::dtls::{Fingerprint, Role};
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::conferring::Part;
+use crate::engine::dtls_leg::Proof;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
+use crate::graph::tap::TapOrder;
+use crate::recorder::{sealed, Format, Kind, Layout};
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
 /// The suite's name, our key with its salt, the peer's, and the MKI on the peer's packets.
@@ -31,8 +35,14 @@ type BrowserAccess = (u16, String, String, String);
 /// Bits a second, complexity, whether FEC and DTX are used, and the sample rate that the peer plays.
 type OpusSettings = (u32, u8, bool, bool, u32);
 
+/// The peer's fingerprint and tls-id, and whether we begin the handshake.
+type DtlsPeer = (PyBackedStr, PyBackedStr, bool);
+
 /// The peer's ufrag and fingerprint, and whether we begin the DTLS handshake.
 type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
+
+/// The id of the key and its 32 octets.
+type RecordingKey = (PyBackedStr, PyBackedBytes);
 
 #[pyclass(frozen, module = "voicecore.media._native")]
 pub struct Engine {
@@ -42,7 +52,9 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536))]
+    // Python names each of them.
+    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None))]
     fn new(
         py: Python<'_>,
         address: &str,
@@ -51,6 +63,7 @@ impl Engine {
         browser_port: u16,
         workers: usize,
         event_capacity: usize,
+        recording_key: Option<RecordingKey>,
     ) -> PyResult<Self> {
         let cores = || std::thread::available_parallelism().map_or(1, Into::into);
         let settings = Settings {
@@ -60,8 +73,9 @@ impl Engine {
             browser_port,
             workers: if workers == 0 { cores() } else { workers },
             event_capacity,
+            recording_key: recording_key.as_ref().map(master_key).transpose()?,
         };
-        let engine = py.detach(|| engine::Engine::new(&settings))?;
+        let engine = py.detach(|| engine::Engine::new(settings))?;
         Ok(Self { engine })
     }
 
@@ -84,6 +98,16 @@ impl Engine {
 
     fn load(&self) -> PyResult<EngineLoad> {
         Ok(self.engine.load()?.into())
+    }
+
+    fn pressure(&self) -> PyResult<(u64, u64, u64, usize)> {
+        let pressure = self.engine.pressure()?;
+        let ticks = (pressure.ticks, pressure.late_ticks);
+        Ok((pressure.cpu_ns, ticks.0, ticks.1, pressure.ports_free))
+    }
+
+    fn fingerprint(&self) -> PyResult<String> {
+        Ok(self.engine.fingerprint()?.into())
     }
 
     fn close(&self, py: Python<'_>) {
@@ -115,7 +139,7 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, browser=None, event_clocks=None, opus=None
+        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -136,9 +160,12 @@ impl Engine {
         rtp_timeout_ms: u64,
         digit_way: &str,
         srtp: Option<SrtpKeys>,
+        dtls: Option<DtlsPeer>,
+        rtcp_mux: bool,
         browser: Option<BrowserPeer>,
         event_clocks: Option<Vec<(u8, u32)>>,
         opus: Option<OpusSettings>,
+        one_way_ms: u64,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let narrow = |payload_type| vec![(payload_type, 8000)];
@@ -170,16 +197,24 @@ impl Engine {
             opus: opus.map(opus_settings).unwrap_or_default(),
             encoder: None,
             srtp: srtp.map(srtp_session).transpose()?,
+            is_dtls: false,
+            words: None,
+            rtcp_mux,
             sending,
             receiving,
             cname: cname.into(),
             rtp_timeout_ms,
+            one_way_ms,
             near: None,
         };
-        let agreed = browser.map(agreed).transpose()?;
+        let proof = match (browser, dtls) {
+            (Some(browser), _) => Proof::Browser(agreed(browser)?),
+            (None, Some(dtls)) => Proof::Dtls(Box::new(peer(dtls, &configuration)?)),
+            (None, None) => Proof::None,
+        };
         Ok(self
             .engine
-            .configure_leg(leg, Box::new(configuration), agreed)?)
+            .configure_leg(leg, Box::new(configuration), proof)?)
     }
 
     #[pyo3(signature = (leg, sources, gains_db=None))]
@@ -331,6 +366,11 @@ impl Engine {
         Ok(self.engine.watch_speech(leg, speech)?)
     }
 
+    fn watch_tones(&self, leg: u64, plan: Option<tones::Plan>) -> PyResult<()> {
+        let detector = plan.map(tones::progress_detector).transpose()?;
+        Ok(self.engine.watch_tones(leg, detector)?)
+    }
+
     #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]
     fn tap(&self, leg: u64, tap: u64, to_peer: bool, rate: u32, batch_ms: u32) -> PyResult<()> {
         let side = if to_peer {
@@ -352,9 +392,31 @@ impl Engine {
             .transpose()
     }
 
-    #[pyo3(signature = (leg, recording, path, *, stereo=true))]
-    fn record(&self, leg: u64, recording: u64, path: &str, stereo: bool) -> PyResult<()> {
-        Ok(self.engine.record(leg, recording, path, stereo)?)
+    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", since_ns=None))]
+    fn record(
+        &self,
+        leg: u64,
+        recording: u64,
+        path: &str,
+        layout: &str,
+        format: &str,
+        since_ns: Option<u64>,
+    ) -> PyResult<()> {
+        let kind = Kind {
+            layout: layout_of(layout)?,
+            format: format_of(format)?,
+        };
+        Ok(self.engine.record(leg, recording, path, kind, since_ns)?)
+    }
+
+    fn hush_recording(&self, leg: u64, recording: u64, on: bool, mark: u64) -> PyResult<()> {
+        let order = TapOrder::Hush(on);
+        Ok(self.engine.order_recording(leg, recording, order, mark)?)
+    }
+
+    fn mark_recording(&self, leg: u64, recording: u64, mark: u64) -> PyResult<()> {
+        let order = TapOrder::Mark;
+        Ok(self.engine.order_recording(leg, recording, order, mark)?)
     }
 
     fn stop_recording(&self, leg: u64, recording: u64) -> PyResult<()> {
@@ -372,16 +434,36 @@ fn access(access: engine::browser_leg::BrowserAccess) -> BrowserAccess {
     )
 }
 
+fn peer(
+    (fingerprint, tls_id, is_client): DtlsPeer,
+    configuration: &Configuration,
+) -> PyResult<Peer> {
+    Ok(Peer {
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
+        tls_id: (*tls_id).into(),
+        rtp: configuration.remote,
+        rtcp: (!configuration.rtcp_mux).then_some(configuration.remote_rtcp),
+    })
+}
+
+fn fingerprint_of(text: &str) -> PyResult<Fingerprint> {
+    Fingerprint::parse(text)
+        .ok_or_else(|| PyValueError::new_err(format!("{text:?} is no fingerprint for us")))
+}
+
+fn role(is_client: bool) -> Role {
+    match is_client {
+        true => Role::Client,
+        false => Role::Server,
+    }
+}
+
 fn agreed((ufrag, fingerprint, is_client): BrowserPeer) -> PyResult<Box<Agreed>> {
-    let unknown = || PyValueError::new_err(format!("{:?} is no fingerprint for us", &*fingerprint));
     Ok(Box::new(Agreed {
         ufrag: (*ufrag).into(),
-        fingerprint: Fingerprint::parse(&fingerprint).ok_or_else(unknown)?,
-        role: if is_client {
-            Role::Client
-        } else {
-            Role::Server
-        },
+        fingerprint: fingerprint_of(&fingerprint)?,
+        role: role(is_client),
     }))
 }
 
@@ -436,4 +518,27 @@ fn seven_bits(payload_type: u8) -> PyResult<u8> {
         )));
     }
     Ok(payload_type)
+}
+
+fn layout_of(name: &str) -> PyResult<Layout> {
+    match name {
+        "party" => Ok(Layout::Party),
+        "mixed" => Ok(Layout::Mixed),
+        "stereo" => Ok(Layout::Stereo),
+        _ => Err(PyValueError::new_err(format!("{name:?} is not a layout"))),
+    }
+}
+
+fn format_of(name: &str) -> PyResult<Format> {
+    match name {
+        "wav" => Ok(Format::Wav),
+        "opus" => Ok(Format::Opus),
+        _ => Err(PyValueError::new_err(format!("{name:?} is not a format"))),
+    }
+}
+
+fn master_key((id, key): &RecordingKey) -> PyResult<sealed::MasterKey> {
+    sealed::MasterKey::new(id.as_bytes(), key).ok_or_else(|| {
+        PyValueError::new_err("a key of recordings is an id of 1 to 16 octets, and 32 octets")
+    })
 }

@@ -39,6 +39,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("QueueFull", module.py().get_type::<QueueFull>())?;
     module.add_function(wrap_pyfunction!(tones::find_digits, module)?)?;
     module.add_function(wrap_pyfunction!(tones::digit_tones, module)?)?;
+    module.add_function(wrap_pyfunction!(tones::find_progress_tones, module)?)?;
     module.add_class::<facts::LegStatistics>()?;
     module.add_class::<facts::EngineLoad>()?;
     module.add_class::<engine::Engine>()

@@ -1,11 +1,14 @@
-//! DTMF in memory: for files, and for tests that have another judge.
+//! DTMF and call-progress tones in memory: for files, and for tests that have another judge.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyBytes;
 
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::dtmf_generator::DtmfGenerator;
+use crate::dsp::progress::cadence::{Row, MAX_ROWS};
+use crate::dsp::progress::{ProgressDetector, ProgressTone, Wanted};
 use crate::telephone_event::Digit;
 
 const SAMPLES_A_MS: usize = 8;
@@ -62,4 +65,56 @@ pub fn digit_tones<'py>(
     }
     let octets: Vec<u8> = samples.into_iter().flat_map(i16::to_le_bytes).collect();
     Ok(PyBytes::new(py, &octets))
+}
+
+/// The tones of a network (name, Hz together, ms on and off in turn), and the names of those that are the same everywhere.
+pub type Plan = (Vec<(PyBackedStr, Vec<f32>, Vec<u32>)>, Vec<PyBackedStr>);
+
+pub fn progress_detector((rows, signals): Plan) -> PyResult<ProgressDetector> {
+    if rows.len() > MAX_ROWS {
+        return Err(PyValueError::new_err(format!(
+            "a plan has at most {MAX_ROWS} tones"
+        )));
+    }
+    let rows: PyResult<Vec<Row>> = rows
+        .iter()
+        .map(|(name, hertz, steps)| {
+            let unfit = || PyValueError::new_err(format!("no network has this tone: {name}"));
+            Row::new(tone_named(name)?, hertz, steps).ok_or_else(unfit)
+        })
+        .collect();
+    let mut wanted = Wanted::default();
+    for name in &signals {
+        wanted = wanted.with(tone_named(name)?);
+    }
+    Ok(ProgressDetector::new(&rows?, wanted))
+}
+
+fn tone_named(name: &str) -> PyResult<ProgressTone> {
+    ProgressTone::from_name(name)
+        .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a tone of ours")))
+}
+
+/// What was found, when that was known, and how long the last burst of it lasted, in ms.
+type FoundTone = (&'static str, &'static str, usize, u32);
+
+#[pyfunction]
+pub fn find_progress_tones(py: Python<'_>, samples: &[u8], plan: Plan) -> PyResult<Vec<FoundTone>> {
+    let samples = self::samples(samples)?;
+    let mut detector = progress_detector(plan)?;
+    Ok(py.detach(|| {
+        let mut tones = Vec::new();
+        for (number, frame) in samples.chunks(10 * SAMPLES_A_MS).enumerate() {
+            detector.receive(frame, |found| {
+                let at_ms = (number + 1) * 10;
+                tones.push((
+                    found.tone.name(),
+                    found.meaning.name(),
+                    at_ms,
+                    found.lasted_ms,
+                ));
+            });
+        }
+        tones
+    }))
 }

@@ -1,6 +1,11 @@
 //! The thread that writes recordings. A slow disk costs audio in the file, never a tick of the call.
 
-mod file;
+mod compressed;
+mod ogg;
+mod place;
+mod recording_file;
+pub mod sealed;
+mod wave;
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -12,7 +17,9 @@ use crate::engine::leg::Outside;
 use crate::graph::tap::TapReader;
 use crate::graph::SAMPLES_A_MS;
 use crate::net::monotonic_ns;
-use file::WavFile;
+use recording_file::RecordingFile;
+pub use recording_file::{Format, Kind, Layout};
+use sealed::MasterKey;
 
 /// How often the thread looks whether a recording ended.
 const ROUND: Duration = Duration::from_millis(50);
@@ -24,17 +31,17 @@ pub struct Job {
     pub outside: Arc<Outside>,
     pub recording: u64,
     pub path: Box<str>,
-    pub stereo: bool,
+    pub kind: Kind,
     pub reader: TapReader,
 }
 
 struct Recording {
     job: Job,
-    file: WavFile,
+    file: RecordingFile,
 }
 
 /// Writes until every sender of jobs is gone and the last recording is complete.
-pub fn run(jobs: &Receiver<Job>, events: &EventQueue) {
+pub fn run(jobs: &Receiver<Job>, key: Option<&MasterKey>, events: &EventQueue) {
     let mut recordings: Vec<Recording> = Vec::new();
     let mut open = true;
     for round in 0.. {
@@ -46,7 +53,7 @@ pub fn run(jobs: &Receiver<Job>, events: &EventQueue) {
                 jobs.recv_timeout(deadline.saturating_duration_since(Instant::now()))
             };
             match next {
-                Ok(job) => recordings.extend(begin(job, events)),
+                Ok(job) => recordings.extend(begin(job, key, events)),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => open = false,
             }
@@ -65,8 +72,8 @@ pub fn run(jobs: &Receiver<Job>, events: &EventQueue) {
     }
 }
 
-fn begin(job: Job, events: &EventQueue) -> Option<Recording> {
-    match WavFile::create(&job.path, job.stereo) {
+fn begin(job: Job, key: Option<&MasterKey>, events: &EventQueue) -> Option<Recording> {
+    match RecordingFile::create(&job.path, job.kind, key) {
         Ok(file) => Some(Recording { job, file }),
         Err(error) => {
             fail(&job, &error, events);
@@ -82,20 +89,24 @@ fn step(recording: &mut Recording, its_turn: bool, events: &EventQueue) -> bool 
     if !its_turn && ended.is_none() {
         return true;
     }
-    while let Ok(chunk) = job.reader.ring.pop() {
-        file.add(&chunk);
+    let told = (file.frames(), file.lost());
+    let written = write(&mut job.reader, file, ended);
+    let ms = |frames: u64| frames / SAMPLES_A_MS as u64;
+    if file.lost() > told.1 {
+        let gap = Fact::RecordingGap {
+            recording: job.recording,
+            position_ms: ms(told.0),
+            lost_ms: ms(file.lost() - told.1),
+        };
+        events.push(job.outside.leg, monotonic_ns(), gap);
     }
-    if let Some(length) = ended {
-        file.fill_up(length);
-    }
-    if let Err(error) = file.flush() {
+    if let Err(error) = written {
         fail(job, &error, events);
         return false;
     }
     if ended.is_none() {
         return true;
     }
-    let ms = |frames: u64| frames / SAMPLES_A_MS as u64;
     let fact = Fact::RecordingFinished {
         recording: job.recording,
         duration_ms: ms(file.frames()),
@@ -103,6 +114,23 @@ fn step(recording: &mut Recording, its_turn: bool, events: &EventQueue) -> bool 
     };
     finish(job, fact, events);
     false
+}
+
+fn write(
+    reader: &mut TapReader,
+    file: &mut RecordingFile,
+    ended: Option<u64>,
+) -> std::io::Result<()> {
+    while let Ok(chunk) = reader.ring.pop() {
+        file.add(&chunk)?;
+    }
+    match ended {
+        None => file.flush(),
+        Some(length) => {
+            file.fill_up(length)?;
+            file.finish()
+        }
+    }
 }
 
 fn fail(job: &Job, error: &std::io::Error, events: &EventQueue) {

@@ -102,9 +102,19 @@ class Peer:
 class Bench:
     """An engine with a small port range, and the peers of its legs."""
 
-    def __init__(self, first_port: int = 34000, last_port: int = 34199, workers: int = 2) -> None:
+    def __init__(
+        self,
+        first_port: int = 34000,
+        last_port: int = 34199,
+        workers: int = 2,
+        recording_key: tuple[str, bytes] | None = None,
+    ) -> None:
         self.engine = _native.Engine(
-            address="127.0.0.1", first_port=first_port, last_port=last_port, workers=workers
+            address="127.0.0.1",
+            first_port=first_port,
+            last_port=last_port,
+            workers=workers,
+            recording_key=recording_key,
         )
         self.peers: list[Peer] = []
         self.ports: dict[int, int] = {}
@@ -143,6 +153,8 @@ class Bench:
         rtp_timeout_ms: int = 0,
         digit_way: str = "event",
         srtp: tuple[str, bytes, bytes, bytes] | None = None,
+        dtls: tuple[str, str, bool] | None = None,
+        rtcp_mux: bool = False,
         event_clocks: list[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
     ) -> None:
@@ -162,6 +174,8 @@ class Bench:
             rtp_timeout_ms=rtp_timeout_ms,
             digit_way=digit_way,
             srtp=srtp,
+            dtls=dtls,
+            rtcp_mux=rtcp_mux,
             event_clocks=event_clocks,
             opus=opus,
         )
@@ -193,11 +207,10 @@ class Bench:
     def statistics_when(
         self, leg: int, holds: Callable[[_native.LegStatistics], bool]
     ) -> _native.LegStatistics:
-        """The first that fit, of a few hundred: what was sent may wait in a socket yet."""
-        for _ in range(300):
-            statistics = self.statistics(leg)
-            if holds(statistics):
-                break
+        """The first that fit: what was sent may wait in a socket yet, until the leg's next tick."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(statistics := self.statistics(leg)) and time.monotonic() < deadline:
+            pass
         return statistics
 
     def close_leg(self, leg: int) -> _native.LegStatistics:

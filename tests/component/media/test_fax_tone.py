@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from voicecore.speech.fax_tone import FaxToneDetector
 
 from tests.component.media import g711, spandsp
 from tests.component.media.peer import Bench
-from voicecore.speech.fax_tone import FaxToneDetector
 
 
 def test_a_whole_cycle_of_spandsps_tone_is_one_burst() -> None:

@@ -75,7 +75,7 @@ def test_a_recording_of_an_opus_leg_holds_both_sides(bench: Bench, tmp_path: Pat
     peer = bench.leg(1, codec="opus")
     bench.engine.load_sound(1, tone(700, 2.0, 8000).tobytes())
     path = tmp_path / "opus.wav"
-    bench.engine.record(1, 5, str(path), stereo=True)
+    bench.engine.record(1, 5, str(path), layout="stereo")
     bench.engine.play(1, 7, [1])
     opus.say(bench, peer, peer, opus_of(1000)[:1])
     for payload in opus_of(1000):

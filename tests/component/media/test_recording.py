@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tests.component.media import g711
 from tests.component.media.peer import Bench
@@ -67,7 +68,7 @@ def test_what_is_played_is_on_the_right_side(bench: Bench, tmp_path: Path) -> No
 def test_mono_holds_the_peer_only(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "message.wav"
     peer = bench.leg(1)
-    bench.engine.record(1, 5, str(path), stereo=False)
+    bench.engine.record(1, 5, str(path), layout="party")
     peer.talk(bench.ports[1], g711.packets(g711.tone(500, 0.6)))
     bench.engine.stop_recording(1, 5)
     bench.event(_native.RECORDING_FINISHED, 1)
@@ -116,3 +117,58 @@ def test_a_leg_has_a_bounded_number_of_recordings(bench: Bench, tmp_path: Path) 
         bench.engine.record(1, recording, str(tmp_path / f"{recording}.wav"))
     with pytest.raises(ValueError, match="at most 4"):
         bench.engine.record(1, 9, str(tmp_path / "9.wav"))
+
+
+def test_opus_sounds_like_what_was_said_on_the_side_on_which_it_was_said(
+    bench: Bench, tmp_path: Path
+) -> None:
+    path = tmp_path / "call.opus"
+    said, played = chirp(300, 1500), chirp(2500, 900)
+    bench.engine.load_sound(1, played.tobytes())
+    peer = bench.leg(1)
+    bench.engine.record(1, 5, str(path), format="opus")
+    bench.engine.play(1, 6, [1])
+    peer.talk(bench.ports[1], g711.packets(np.concatenate([said, np.zeros(3200, np.int16)])))
+    bench.engine.stop_recording(1, 5)
+    finished = bench.event(_native.RECORDING_FINISHED, 1)
+    heard, rate = soundfile.read(path, always_2d=True)
+    assert len(heard) / rate == finished[4] / 1000  # type: ignore[operator]
+    left, right = (heard[:: rate // 8000, side] for side in (0, 1))
+    assert likeness(left, said) > 0.8
+    assert likeness(right, played) > 0.8
+    assert likeness(left, played) < 0.5
+    assert likeness(right, said) < 0.5
+
+
+def test_a_growing_opus_file_is_playable_before_its_end(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "killed.opus"
+    peer = bench.leg(1)
+    bench.engine.record(1, 5, str(path), format="opus")
+    peer.receive_many(75)
+    with soundfile.SoundFile(path) as sound:
+        assert sound.channels == 2
+        assert sound.frames / sound.samplerate >= 0.4
+
+
+@pytest.mark.parametrize("format", ["wav", "opus"])
+def test_a_full_disk_is_told_and_no_packet_is_late(bench: Bench, format: str) -> None:
+    peer = bench.leg(1)
+    bench.engine.record(1, 5, "/dev/full", format=format)
+    failed = bench.event(_native.RECORDING_FAILED, 1)
+    assert "No space left" in str(failed[4])
+    assert len({packet.sequence for packet in peer.receive_many(10)}) == 10
+    bench.close_leg(1)
+
+
+def chirp(first: float, last: float, seconds: float = 1.2) -> g711.Samples:
+    time = np.arange(round(seconds * 8000)) / 8000
+    phase = 2 * np.pi * (first * time + (last - first) * time**2 / (2 * seconds))
+    return np.asarray(8000 * np.sin(phase), np.int16)
+
+
+def likeness(heard: np.ndarray, said: g711.Samples) -> float:
+    """The best correlation at any delay, 1 for the same sound at another level."""
+    reference = said / np.linalg.norm(said.astype(float))
+    found = np.abs(np.correlate(heard.astype(float), reference, "valid"))
+    energy = np.sqrt(np.convolve(heard.astype(float) ** 2, np.ones(len(said)), "valid"))
+    return float(np.max(found / np.maximum(energy, 1e-9)))

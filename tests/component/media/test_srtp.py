@@ -102,7 +102,7 @@ def test_a_prompt_that_all_share_is_sealed_for_each_and_recorded_in_the_clear(
     )
     file = f"{tmp_path}/prompt.wav"
     bench.engine.load_sound(5, g711.tone(440, 0.4).tobytes())
-    bench.engine.record(2, 9, file, stereo=True)
+    bench.engine.record(2, 9, file)
     for leg in (1, 2, 3):
         bench.engine.play(leg, leg, [5])
     heard = [[packet.payload for packet in peer.receive_many(30)] for peer in (plain, first, second)]

@@ -117,7 +117,7 @@ def test_a_recording_of_a_wideband_leg_is_eight_kilohertz_and_true(bench: Bench,
     peer = bench.leg(1, codec="G722")
     bench.engine.load_sound(1, tone(700, 2.0, 8000).tobytes())
     path = tmp_path / "wide.wav"
-    bench.engine.record(1, 5, str(path), stereo=True)
+    bench.engine.record(1, 5, str(path))
     bench.engine.play(1, 7, [1])
     for payload in wide(tone(1000, 0.6, 16000)):
         peer.receive()

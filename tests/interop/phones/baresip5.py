@@ -30,16 +30,18 @@ class Baresip5:
         answers: bool = False,
         codecs: Sequence[str] = ("pcmu",),
         mediaenc: str = "",
+        sip_port: int | None = None,
         registration: Registration | None = None,
     ) -> None:
         """`mediaenc`: "srtp-mand" for SDES, "dtls_srtp", or none."""
         folder.mkdir(parents=True)
         ports = free_ports(24)
-        self.uri = f"sip:peer@{ADDRESS}:{ports}"
+        sip = sip_port or ports
+        self.uri = f"sip:peer@{ADDRESS}:{sip}"
         self._hears = folder / "heard.wav"
         account: dict[str, object] = {
             "user": "peer",
-            "domain": f"{ADDRESS}:{ports}",
+            "domain": f"{ADDRESS}:{sip}",
             "password": "",
             "reg_interval": 0,
         }
@@ -55,7 +57,7 @@ class Baresip5:
             "net_interface": ADDRESS,
             "audio_source": f"aufile,{says}",
             "max_concurrent_calls": None,
-            "extra_config_text": f"sip_listen {ADDRESS}:{ports}\nrtp_ports {ports + 4}-{ports + 23}\n",
+            "extra_config_text": f"sip_listen {ADDRESS}:{sip}\nrtp_ports {ports + 4}-{ports + 23}\n",
         }
         settings = {"account": account, "config": config, "hears": str(self._hears), "answers": answers}
         self._program = Program([sys.executable, "-P", CHILD, json.dumps(settings)], folder)

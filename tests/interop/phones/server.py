@@ -116,6 +116,7 @@ class Server:
         media_ports: int = 400,
         certificate: tuple[Path, Path] | None = None,
         srtp: str = "",
+        srtp_keys: Sequence[str] = (),
         accounts: Sequence[Account] = (),
         settings: str = "",
         recognisers: Sequence[str] = (),
@@ -124,7 +125,7 @@ class Server:
         """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
 
         The port after that is for WebSocket, the last one for the page and its API, if it `has_page`.
-        `srtp`: what [media] wants of it, where that is not the default.
+        `srtp` and `srtp_keys`: what [media] wants of them, where that is not the default.
         `settings` are further tables of the configuration.
         """
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,6 +139,7 @@ class Server:
             tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
             tls["tls"] = '[tls]\ncertificate = "{}"\nkey = "{}"\n'.format(*certificate)
         wanted = f'srtp = "{srtp}"\n' if srtp else ""
+        wanted += f"srtp_keys = {json.dumps(list(srtp_keys))}\n" if srtp_keys else ""
         tables = "".join(map(str, (*numbers, *accounts)))
         ears = f"recognisers = {json.dumps(list(recognisers))}\n" if recognisers else ""
         page = f'[api]\nlisten = "{ADDRESS}:{self._sip + 3}"\n' if has_page else ""

@@ -8,6 +8,7 @@ import contextlib
 from voicecore.errors import Unavailable
 from voicecore.ivr import Call, InLanguage, Spoken
 from voicecore.speech.pcm import Pcm
+from voicecore.speech.sound_stream import Hear
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_speech import SimulatedSpeech
@@ -26,7 +27,7 @@ class SlowSpeech(SimulatedSpeech):
         self._takes, self._broken = takes, broken
         self.made: list[str] = []
 
-    async def say(self, text: str, language: str, voice: str = "") -> Pcm:
+    async def say(self, text: str, language: str, voice: str = "", *, hear: Hear | None = None) -> Pcm:
         await asyncio.sleep(self._takes)
         if text == self._broken:
             raise Unavailable("it fell over")

@@ -10,13 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr_apps.main_menu import main
-from voicecore.ivr import Call, Choice, DigitString
+from voicecore.errors import Unavailable
+from voicecore.ivr import Answered, Call, Choice, DigitString
 from voicecore.ivr.flows import Flow
+from voicecore.ivr.web.message import WebRequest
 from voicecore.testing.caller_script import Action, CallerScript, Line, Press, Says, Silence, parse_script
 from voicecore.testing.journals import departure
+from voicecore.testing.recorded_web import RecordedWeb, replies_of
 from voicecore.testing.replay import NotReplayable, lengths_of, script_of
 from voicecore.testing.replay_text import text_of_test
 from voicecore.testing.simulated_speech import SimulatedSpeech, human_pace
+from voicecore.testing.simulated_web import SimulatedWeb
 from voicecore.testing.simulation import Simulation, Stage, simulate
 
 OPERATOR = {"operator": "sip:anna@example.org"}
@@ -44,6 +48,14 @@ doings: st.SearchStrategy[list[Action]] = st.lists(st.one_of(keys, pauses, pause
 def test_the_same_flow_does_the_same(actions: list[Action]) -> None:
     lines = tuple(Line(number, action) for number, action in enumerate(actions, 1))
     then = call(CallerScript(lines, parse_script("meets sip:anna@example.org answers after 3 talks 4").meets))
+    assert departure(then.journal, again(then).journal) is None
+
+
+def test_a_message_that_its_caller_broke_off_is_broken_off_again() -> None:
+    then = call(
+        'hears main_menu\npress 3\nhears leave_message\nsilence 1\nsays "It is about"\nsilence 4.9\nhangup'
+    )
+    assert then.journal.steps[-1].outcome == "Hangup"
     assert departure(then.journal, again(then).journal) is None
 
 
@@ -101,3 +113,73 @@ def test_a_call_that_failed_is_a_test_that_fails_until_the_flow_is_mended() -> N
     with pytest.raises(AssertionError):
         run(text)
     run(text.replace("{'operator': 7}", "{'operator': 'sip:anna@example.org'}"))
+
+
+async def screened(call: Call) -> None:
+    async def takes_it(party: Call) -> bool:
+        match await party.menu(
+            "call_for_you", options={"1": True, "2": False}, listens={"1": "yes", "2": "no"}
+        ):
+            case Choice(taken):
+                return taken
+        return False
+
+    await call.answer()
+    match await call.dial("sip:anna@example.org", screen=takes_it):
+        case Answered(party):
+            await call.bridge(party)
+        case _:
+            await call.play("goodbye")
+
+
+@pytest.mark.parametrize("deed", ["presses 1 at 2", "presses 2 at 1.5", 'says "yes please" at 1', ""])
+def test_what_a_called_party_does_is_done_again(deed: str) -> None:
+    meets = f"meets sip:anna@example.org answers after 3 talks 30 {deed}"
+    then = simulate(screened, parse_script(f"{meets}\nends within 300"))
+    assert departure(then.journal, again(then, screened).journal) is None
+    taken = any(step.verb == "bridge" for step in then.journal.steps)
+    assert taken is (deed.startswith("presses 1") or "yes" in deed)
+
+
+async def spoken_choice(call: Call) -> None:
+    await call.answer()
+    listens = {"1": "sales", "2": "billing"}
+    match await call.menu("which_desk", options={"1": "sales", "2": "billing"}, listens=listens):
+        case Choice(desk):
+            await call.play(desk)
+
+
+def test_what_the_caller_said_is_said_again() -> None:
+    then = simulate(spoken_choice, parse_script('hears which_desk\nsilence 0.4\nsays "billing please"\nends'))
+    assert departure(then.journal, again(then, spoken_choice).journal) is None
+
+
+async def asks(call: Call) -> None:
+    await call.answer()
+    try:
+        reply = await call.fetch("https://app.example.com/balance")
+    except Unavailable:
+        await call.play("apology")
+        return
+    await call.play("rich" if reply.body == b"12" else "poor")
+
+
+@pytest.mark.parametrize("answer", ["12", "3", None])
+def test_what_a_server_answered_is_answered_again(answer: str | None) -> None:
+    def server(_: WebRequest) -> str:
+        if answer is None:
+            raise Unavailable("nobody is there")
+        return answer
+
+    stage = Stage(web=SimulatedWeb(server, delay_s=2.0))
+    then = simulate(asks, parse_script("ends"), stage)
+    web = RecordedWeb(replies_of(then.journal))
+    now = simulate(asks, script_of(then.file), Stage(web=web))
+    assert departure(then.journal, now.journal) is None
+    assert now.file.call.number == then.file.call.number
+    (step,) = (step for step in now.journal.steps if step.verb == "fetch")
+    assert step.ended is not None
+    assert round((step.ended - step.began).total_seconds(), 1) == 2.0
+    assert not any(
+        fact.name == "body" for one in then.journal.without_personal().steps for fact in one.result
+    )

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from tests.scenario.ivr.conversation import HANG_UP, converse
+from voicecore.errors import UsageError
 from voicecore.ivr import Call, Digits
-from voicecore.store.records import CallEnd
+from voicecore.store.records import CallEnd, MarkKind
 
 LENGTHS = {"jingle": 4.0, "weather": 6.0, "question": 2.0}
 
@@ -163,7 +164,7 @@ async def test_a_hang_up_behind_the_block_ends_what_runs_beside_it() -> None:
     assert talked.file.call.traceback is None
 
 
-async def test_a_recording_that_is_paused_begins_a_new_file() -> None:
+async def test_a_pause_is_silence_in_the_same_file_with_a_mark_at_both_ends() -> None:
     async def talk(call: Call) -> object:
         async with call.recording() as tape:
             await call.wait(3)
@@ -174,5 +175,32 @@ async def test_a_recording_that_is_paused_begins_a_new_file() -> None:
             return tape.position, len(tape.paths)
 
     talked = await converse(talk)
-    assert talked.value == (pytest.approx(4.0, abs=0.1), 2)
-    assert [round(one.duration_ms, -2) for one in talked.file.recordings] == [3000, 1000]
+    assert talked.value == (pytest.approx(6.0, abs=0.1), 1)
+    recording = talked.file.recordings[0]
+    assert round(recording.duration_ms, -2) == 6000
+    marks = [(round(mark.at_ms, -2), mark.kind) for mark in recording.marks]
+    assert marks == [(3000, MarkKind.PAUSED), (5000, MarkKind.RESUMED)]
+
+
+async def test_a_mark_stands_where_it_was_set_and_in_the_journal() -> None:
+    async def talk(call: Call) -> None:
+        async with call.recording():
+            await call.wait(2)
+            await call.mark("offer accepted", product="fibre", months=24)
+            await call.wait(1)
+
+    talked = await converse(talk)
+    (mark,) = talked.file.recordings[0].marks
+    assert (round(mark.at_ms, -2), mark.kind, mark.text) == (2000, MarkKind.NOTE, "offer accepted")
+    assert dict(mark.fields) == {"product": "fibre", "months": 24}
+    assert ("mark", "offer accepted product=fibre months=24") in talked.journal
+
+
+@pytest.mark.parametrize("text", ["", "x" * 201])
+async def test_a_mark_that_cannot_be_shown_is_refused(text: str) -> None:
+    async def talk(call: Call) -> None:
+        with pytest.raises(UsageError, match="a mark has"):
+            await call.mark(text)
+        await call.wait(1)
+
+    await converse(talk)

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 import structlog
 
-from tests.scenario.ivr.conversation import HANG_UP, converse
+from tests.scenario.ivr.conversation import HANG_UP, Conversation, converse
 from voicecore.ivr import Call, DigitString, Key, YesNo, first_of
+from voicecore.store.records import MarkKind
 from voicecore.testing.simulated_call import simulated_platform
 
 PIN = "739502"
@@ -83,30 +84,49 @@ async def test_a_key_told_by_info_is_hidden_in_the_ladder() -> None:
     assert PIN not in written(file, logs)
 
 
-async def test_recordings_pause_for_the_block() -> None:
+def marks(talked: Conversation) -> list[tuple[int, MarkKind]]:
+    (recording,) = talked.file.recordings
+    return [(round(mark.at_ms, -2), mark.kind) for mark in recording.marks]
+
+
+async def test_recordings_are_silent_for_the_block() -> None:
     async def talk(call: Call) -> None:
-        async with call.recording():
+        async with call.recording() as tape:
             await call.wait(2)
             async with call.secret():
                 await call.wait(4)
-                async with call.secret():
-                    await call.wait(1)
+                await tape.pause()
                 await call.wait(1)
+            tape.resume()
             await call.wait(3)
 
     talked = await converse(talk)
-    assert [round(one.duration_ms, -2) for one in talked.file.recordings] == [2000, 3000]
+    assert round(talked.file.recordings[0].duration_ms, -2) == 10_000
+    begun, ended = [(2000, MarkKind.MASKED), (6000, MarkKind.PAUSED)], [MarkKind.UNMASKED, MarkKind.RESUMED]
+    assert marks(talked) == [*begun, *((7000, kind) for kind in ended)]
 
 
-async def test_a_recording_that_begins_in_the_block_waits_for_its_end() -> None:
+async def test_a_recording_that_begins_in_the_block_begins_silent() -> None:
     async def talk(call: Call) -> None:
         async with call.secret():
-            tape = call.recording()
-            async with tape as running:
-                await call.wait(2)
-                assert running.paths == []
+            recording = call.recording()
+            await recording.__aenter__()
+            await call.wait(2)
+        await call.wait(1)
+        await recording.__aexit__(None, None, None)
 
-    assert (await converse(talk)).file.recordings == ()
+    assert marks(await converse(talk)) == [(0, MarkKind.MASKED), (2000, MarkKind.UNMASKED)]
+
+
+async def test_a_mark_in_the_block_does_not_tell_what_it_says() -> None:
+    async def talk(call: Call) -> None:
+        async with call.recording(), call.secret():
+            await call.mark(f"card {PIN}", pin=PIN)
+
+    with structlog.testing.capture_logs() as logs:
+        talked = await converse(talk)
+    assert PIN not in written(talked.file.recordings, logs)
+    assert ("mark", "hidden") in talked.journal
 
 
 async def test_a_recording_goes_on_after_a_block_that_failed() -> None:
@@ -118,7 +138,8 @@ async def test_a_recording_goes_on_after_a_block_that_failed() -> None:
             await call.wait(2)
 
     talked = await converse(talk)
-    assert [round(one.duration_ms, -2) for one in talked.file.recordings][-1] == 2000
+    assert round(talked.file.recordings[0].duration_ms, -2) == 2000
+    assert marks(talked) == [(0, MarkKind.MASKED), (0, MarkKind.UNMASKED)]
 
 
 async def test_a_flow_that_fails_on_a_pin_does_not_write_it() -> None:

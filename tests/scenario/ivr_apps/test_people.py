@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from ivr_apps import caller_routing, fax, handover, hours, language, overload, survey
 from ivr_apps.caller_routing import Contact, SqliteContacts
 from ivr_apps.database import Database
 from ivr_apps.language import SqlitePreferences
 from ivr_apps.overload import SEATS, SqliteCallbacks
 from tests.scenario.ivr_apps.stage import CUSTOMER, OPERATOR, stage
+from voicecore.media.call_progress import ProgressTone
 
 
 async def test_an_operator_who_refuses_leaves_the_caller_a_message() -> None:
@@ -165,29 +163,23 @@ async def test_a_mark_and_a_word_are_kept(tmp_path: Path) -> None:
     assert rows == [(record.call.id, 4, record.recordings[0].path)]
 
 
-def tone(hertz: float, seconds: float) -> npt.NDArray[np.int16]:
-    time = np.arange(int(8000 * seconds)) / 8000
-    return (np.sin(2 * np.pi * hertz * time) * 8000).astype(np.int16)
-
-
 async def test_a_fax_machine_goes_to_the_fax_server() -> None:
     async with stage(fax.main, fax=OPERATOR) as play:
         await play.dial()
         await play.caller.hears("fax_menu")
-        silence = tone(0, 0.3)
-        play.caller.utter(np.concatenate([silence, tone(1100, 0.5), silence]))
+        play.caller.sound(ProgressTone.FAX_CALLING)
         await play.operator_answers()
         await asyncio.sleep(30)
         play.operator.hang_up()
         record = await play.over()
-    assert "fax tone" in [event.kind for event in record.events]
+    assert "fax-calling" in [event.detail.split(": ")[-1] for event in record.events]
 
 
 async def test_a_caller_on_the_fax_number_who_only_speaks_leaves_a_message() -> None:
     async with stage(fax.main, fax=OPERATOR) as play:
         await play.dial()
         await play.caller.hears("fax_menu")
-        play.caller.utter(tone(440, 2))
+        play.caller.says("Hello?")
         await play.caller.hears("leave_message")
         play.caller.hang_up()
         assert play.operator.invites == []

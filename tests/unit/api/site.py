@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 from starlette.types import ASGIApp
 
+from tests.unit.store.sealing import KEYS
 from voicecore.api.access import Role
 from voicecore.api.application import application
 from voicecore.api.call_watch import CallState, CallWatch
@@ -21,6 +22,7 @@ from voicecore.errors import Unavailable
 from voicecore.exchange.guest_phones import GuestCredentials
 from voicecore.guard.settings import Rate
 from voicecore.ids import CallId, TokenSource
+from voicecore.media.admission import Standing
 from voicecore.sip.hop import Address
 from voicecore.store.records import CallFile, CallGlance
 from voicecore.testing.memory_store import MemoryStore
@@ -41,6 +43,8 @@ class Calls:
     """Calls that run."""
 
     running: list[CallFile] = field(default_factory=list)
+    measured: list[CallId] = field(default_factory=list)
+    standing: Standing = field(default_factory=lambda: Standing(most=100, legs=2))
 
     def __len__(self) -> int:
         return len(self.running)
@@ -57,6 +61,9 @@ class Calls:
 
     def file(self, call: CallId) -> CallFile | None:
         return next((file for file in self.running if file.call.id == call), None)
+
+    def measure(self, call: CallId) -> None:
+        self.measured.append(call)
 
 
 def _glance(file: CallFile) -> CallGlance:
@@ -124,10 +131,10 @@ def site(
         loop = asyncio.get_running_loop()
         clock = loop.clock() if isinstance(loop, VirtualTimeLoop) else Clock(loop.time)
     numbers = (Number("1000", "ivr_apps.main_menu:main", None), Number("0800.", "flows:sales", "zh"))
-    facts = SiteFacts("0.1.0", ("en", "zh"), numbers, "127.0.0.1", websocket, folder)
+    facts = SiteFacts("0.1.0", ("en", "zh"), numbers, "127.0.0.1", websocket, folder, KEYS)
     calls, kept, phones, watch = Calls(), MemoryStore(), Phones(clock), CallWatch(clock)
     watch.connect(calls, lambda sip_call_id: CallId(sip_call_id))
-    platform = Platform(clock, facts, phones, calls, watch, kept, TokenSource())
+    platform = Platform(clock, facts, phones, calls, watch, kept, TokenSource(), lambda: calls.standing)
     return Site(application(platform, settings, folder / "dist"), platform, calls, kept, phones, folder)
 
 

@@ -12,6 +12,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.store.sealing import sealed
 from voicecore.api import peaks as module
 from voicecore.api.peaks import IN_LINE, MOST_POINTS, SUFFIX, PeakMaker, coarser, made
 from voicecore.api.problem import Problem
@@ -94,3 +95,26 @@ async def test_too_many_at_once_are_told_to_come_back(tmp_path: Path) -> None:
     problems = [one for one in results if isinstance(one, Problem)]
     assert [one.status for one in problems] == [503] * 3
     assert (await maker.peaks(file, 1)).tolist() == [[0.0]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.sampled_from([b"", b"RIFF\xff\xff\xff\xffWAVEfmt ", b"OggS\0\2" + bytes(8)]), st.binary(max_size=300)
+)
+def test_any_octets_have_peaks_or_are_no_recording(head: bytes, rest: bytes) -> None:
+    path = Path(f"/dev/shm/peaks-{os.getpid()}.opus")
+    path.write_bytes(head + rest)
+    try:
+        found = made(path)
+    except Unavailable:
+        return
+    finally:
+        path.unlink()
+    assert found.ndim == 2
+
+
+async def test_peaks_of_a_recording_without_its_key_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav.sealed"
+    path.write_bytes(sealed([b"RIFF" + bytes(60)], "a.wav"))
+    with pytest.raises(Unavailable, match="there is no key"):
+        await PeakMaker().peaks(RecordingFile(path, 64, "v"), 1)

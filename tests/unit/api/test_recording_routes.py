@@ -11,6 +11,8 @@ from structlog.testing import capture_logs
 
 from tests.unit.api.calls import ended, id_of, sound_of
 from tests.unit.api.site import Site, site
+from tests.unit.store.sealing import sealed
+from voicecore.store.records import MarkKind, RecordingMark
 
 CALL = id_of(1)
 SOUND = f"calls/{CALL}/recordings/1"
@@ -143,3 +145,53 @@ async def test_who_listens_is_logged(tmp_path: Path) -> None:
         ("this machine", "admin", CALL, "1", "peaks"),
     ]
     assert (read[0]["first"], read[0]["end"]) == (0, 10)
+
+
+def sealed_site(folder: Path, change: int | None = None) -> tuple[Site, bytes]:
+    """The same recording, sealed in pieces; `change`: an octet, counted from the end, that is not as it was."""
+    made = site(folder)
+    file = ended(1, folder)
+    plain = Path(file.recordings[0].path)
+    sound = plain.read_bytes()
+    parts = [sound[at : at + 5000] for at in range(0, len(sound), 5000)]
+    data = bytearray(sealed(parts, plain.name))
+    if change is not None:
+        data[-change] ^= 1
+    path = plain.with_name(plain.name + ".sealed")
+    path.write_bytes(data)
+    made.kept.files.append(replace(file, recordings=(replace(file.recordings[0], path=str(path)),)))
+    return made, sound
+
+
+@pytest.mark.parametrize("asked", [None, "bytes=0-43", "bytes=4990-15010", "bytes=-10"])
+async def test_a_sealed_recording_is_served_as_its_sound(tmp_path: Path, asked: str | None) -> None:
+    made, whole = sealed_site(tmp_path)
+    async with made.page() as page:
+        answer = await page.get(SOUND, headers={} if asked is None else {"Range": asked})
+        peaks = (await page.get(f"{SOUND}/peaks?points=4")).json()
+        detail = (await page.get(f"calls/{CALL}")).json()
+    part = {None: whole, "bytes=0-43": whole[:44], "bytes=4990-15010": whole[4990:15011]}.get(
+        asked, whole[-10:]
+    )
+    assert (answer.status_code, answer.content) == (200 if asked is None else 206, part)
+    assert answer.headers["content-type"] == "audio/wav"
+    assert f"{CALL}-1.wav" in answer.headers["content-disposition"]
+    assert peaks["channels"] == [[0.0, 0.0, 0.5, 0.5]] * 2
+    assert detail["recordings"][0]["size"] == len(whole)
+
+
+async def test_a_recording_that_was_tampered_with_is_not_served(tmp_path: Path) -> None:
+    made, whole = sealed_site(tmp_path, change=20 + 16 + len("x"))
+    async with made.page() as page:
+        answer = await page.get(SOUND, headers={"Range": f"bytes={len(whole) - 9}-"})
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+
+
+async def test_marks_are_told_with_the_recording(tmp_path: Path) -> None:
+    made = site(tmp_path)
+    file = ended(1, tmp_path)
+    mark = RecordingMark(500, MarkKind.NOTE, "offer\x1b accepted", {"months": 24})
+    made.kept.files.append(replace(file, recordings=(replace(file.recordings[0], marks=(mark,)),)))
+    async with made.page() as page:
+        (told,) = (await page.get(f"calls/{CALL}")).json()["recordings"][0]["marks"]
+    assert told == {"at_s": 0.5, "kind": "note", "text": "offer\\x1b accepted", "fields": {"months": 24}}

@@ -15,6 +15,7 @@ from tests.unit.api.calls import running
 from tests.unit.api.site import ELSEWHERE, SECRETS, UNHURRIED, site, with_tokens
 from voicecore.api.access import Role
 from voicecore.api.settings import TurnSettings
+from voicecore.media.admission import Standing
 from voicecore.testing.virtual_loop import DAY_ONE
 
 
@@ -23,7 +24,21 @@ async def test_health_is_told_to_everybody(tmp_path: Path) -> None:
     made.calls.running += [running(1), running(2)]
     async with made.client(ELSEWHERE) as client:
         answer = await client.get("health")
-    assert answer.json() == {"status": "ok", "version": "0.1.0", "uptime_s": 0.0, "calls": 2}
+    assert answer.json() == {
+        "status": "ok",
+        "version": "0.1.0",
+        "uptime_s": 0.0,
+        "calls": 2,
+        "room": 98,
+    }
+
+
+async def test_health_says_when_nothing_more_is_taken(tmp_path: Path) -> None:
+    made = site(tmp_path)
+    made.calls.standing = Standing(refuses=True, most=100, legs=2)
+    async with made.client(ELSEWHERE) as client:
+        told = (await client.get("health")).json()
+    assert (told["status"], told["room"]) == ("full", 0)
 
 
 async def test_whoever_is_on_this_machine_is_admin_where_there_are_no_tokens(tmp_path: Path) -> None:

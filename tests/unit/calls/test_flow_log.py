@@ -36,10 +36,12 @@ def test_steps_that_do_not_fit_are_counted() -> None:
 def test_a_prompt_belongs_to_the_step_that_runs() -> None:
     log, _ = new_log()
     outer, inner = begin(log), begin(log)
-    with log.within(outer):
-        with log.within(inner):
-            log.spoken("inner", 1)
-        log.spoken("outer", 2)
+    before = log.enter(outer)
+    within = log.enter(inner)
+    log.spoken("inner", 1)
+    log.leave(within)
+    log.spoken("outer", 2)
+    log.leave(before)
     log.spoken("nobody's", 3)
     assert [step.spoken for step in log.journal().steps] == [(Spoken("outer", 2),), (Spoken("inner", 1),)]
 
@@ -48,8 +50,9 @@ def test_what_is_secret_is_hidden_and_limits_are_not() -> None:
     log, secrecy = new_log()
     secrecy.is_secret = True
     number = begin(log, Fact("prompts", "digit_4"), Fact("tries", 3))
-    with log.within(number):
-        log.spoken("digit_4", 500)
+    outer = log.enter(number)
+    log.spoken("digit_4", 500)
+    log.leave(outer)
     log.end(number, "Asked", (Fact("value", 4),))
     (step,) = log.journal().steps
     assert step.asked == (Fact("prompts", HIDDEN), Fact("tries", 3))

@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 from voicecore.calls.conference import Conferences, Seat
-from voicecore.calls.media_session import MediaSession, Recording
+from voicecore.calls.media_session import MediaSession
+from voicecore.calls.recording import Recording
 from voicecore.ids import LegId
-from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec
+from voicecore.media.call_progress import ProgressTone, ToneWatch
+from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec, RecordingLayout
 from voicecore.media.events import (
     DisconnectCause,
     PlayoutEnd,
     RecordingFailed,
     RecordingFinished,
+    RecordingGap,
     Speaker,
     Speaking,
+    ToneHeard,
 )
 from voicecore.media.sounds import SoundLibrary
 from voicecore.testing.simulated_engine import SimulatedEngine
@@ -28,6 +32,7 @@ class Observer:
         self.digits = ""
         self.timed_out: list[int] = []
         self.recorded: list[str] = []
+        self.gaps: list[int] = []
         self.media: list[str] = []
 
     def digit_pressed(self, leg: LegId, digit: str) -> None:
@@ -36,11 +41,20 @@ class Observer:
     def media_timed_out(self, leg: LegId, silent_ms: int) -> None:
         self.timed_out.append(silent_ms)
 
+    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None:
+        self.media.append(f"one-way for {silent_ms} ms")
+
+    def tone_heard(self, leg: LegId, heard: ToneHeard) -> None:
+        self.media.append(heard.tone.value)
+
     def media_connected(self, leg: LegId) -> None:
         self.media.append("connected")
 
     def media_disconnected(self, leg: LegId, why: DisconnectCause) -> None:
         self.media.append(why.value)
+
+    def recording_gap(self, leg: LegId, recording: Recording, event: RecordingGap) -> None:
+        self.gaps.append(event.lost_ms)
 
     def recording_ended(
         self, leg: LegId, recording: Recording, event: RecordingFinished | RecordingFailed
@@ -82,7 +96,10 @@ async def test_closing_ends_everything_that_waits() -> None:
     engine, observer = SimulatedEngine(), Observer()
     session = a_session(engine, observer)
     sound = SoundLibrary(engine).put("second", bytes(16000))
-    playout, recording = session.play([sound], repeat=True), session.record("a.wav", stereo=True)
+    playout, recording = (
+        session.play([sound], repeat=True),
+        session.record("a.wav", layout=RecordingLayout.STEREO),
+    )
     session.close()
     await session.closed()
     assert (await playout.finished()).end is PlayoutEnd.LEG_CLOSED
@@ -154,3 +171,31 @@ async def test_a_tap_ends_with_the_leg() -> None:
     session.untap(tap)
     await session.closed()
     assert [len(batch.samples) for batch in batches] == [160]
+
+
+async def test_tones_are_watched_while_somebody_asks_and_go_to_who_asked() -> None:
+    engine, observer = SimulatedEngine(), Observer()
+    session = a_session(engine, observer)
+    leg = engine.legs[LegId(1)]
+    busy, fax = frozenset({ProgressTone.BUSY}), frozenset({ProgressTone.FAX_CALLING})
+    with session.hearing_tones(busy, "DE") as first:
+        assert leg.tone_watch == ToneWatch("DE", busy)
+        with session.hearing_tones(fax, "") as second:
+            assert leg.tone_watch == ToneWatch("", busy | fax)
+            engine.sound(LegId(1), ProgressTone.FAX_CALLING)
+            engine.sound(LegId(1), ProgressTone.BEEP)
+            assert (await second.next()).tone is ProgressTone.FAX_CALLING
+            assert first.take() is None
+        assert leg.tone_watch == ToneWatch("DE", busy)
+    assert leg.tone_watch is None
+    assert observer.media == ["fax-calling"]
+
+
+async def test_one_way_audio_is_told() -> None:
+    engine, observer = SimulatedEngine(), Observer()
+    session = MediaSession(engine, LegId(1), observer=observer, one_way_ms=5000)
+    session.configure(SPEC)
+    assert engine.legs[LegId(1)].spec == SPEC._replace(one_way_ms=5000)
+    engine.hear_nothing(LegId(1), 5000)
+    await asyncio.sleep(0)
+    assert observer.media == ["one-way for 5000 ms"]

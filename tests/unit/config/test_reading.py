@@ -21,7 +21,8 @@ from voicecore.config.settings import (
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.codecs import G722, L16_WIDE, OPUS
-from voicecore.sdp.crypto import Srtp
+from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.opus import OpusPolicy
 from voicecore.transport.connection_limits import ConnectionLimits
 from voicecore.transport.tls import TlsSettings
@@ -84,8 +85,12 @@ def test_every_setting_is_read() -> None:
         media.ports = [4000, 4001]
         media.workers = 3
         media.rtp_timeout_s = 30
+        media.max_legs = 500
+        media.max_load = 0.5
         media.srtp = "require"
         media.srtp_needs_tls = true
+        media.srtp_keys = ["dtls", "sdes"]
+        media.rtcp_mux = "offer"
         media.browser_port = 30000
         media.browser_addresses = ["203.0.113.5", "2001:db8::5"]
         media.browser_patience_s = 20
@@ -116,6 +121,8 @@ def test_every_setting_is_read() -> None:
     )
     assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
     assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
+    assert (settings.media.max_legs, settings.media.max_load) == (500, 0.5)
+    assert (settings.media.srtp_keys, settings.media.rtcp_mux) == ((KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER)
     assert settings.media.browser_port == 30000
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
     assert settings.media.browser_patience_s == 20
@@ -182,6 +189,9 @@ def test_every_setting_is_read() -> None:
         ("[media]\nworkers = -1", "media.workers", "number -1"),
         ("[media]\nworkers = true", "media.workers", "true"),
         ("[media]\nsrtp = 'always'", "media.srtp", "always"),
+        ("[media]\nsrtp_keys = ['zrtp']", "media.srtp_keys", "zrtp"),
+        ("[media]\nsrtp_keys = []", "media.srtp_keys", "none"),
+        ("[media]\nrtcp_mux = true", "media.rtcp_mux", "true"),
         ("[media]\nrtp_timeout_s = nan", "media.rtp_timeout_s", "number nan"),
         ("[media]\nbrowser_port = 70000", "media.browser_port", "number 70000"),
         ('[media]\nbrowser_addresses = ["desk.example.org"]', "media.browser_addresses", "no IP address"),
@@ -292,7 +302,8 @@ _json = st.recursive(
 )
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
-         "srtp", "srtp_needs_tls", "browser_port", "browser_addresses", "browser_patience_s",
+         "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "max_legs", "max_load",
+         "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip

@@ -55,6 +55,12 @@ def test_everything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+def test_a_service_may_be_asked_by_web_socket() -> None:
+    more = 'format = "pcm16"\nrate = 16000\n'
+    (one,) = parse(CLOUD.replace("https:", "wss:") + more).speech.services
+    assert one.service.is_web_socket
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "key", "problem"),
     [
@@ -70,6 +76,7 @@ def test_everything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ('voice = "anna"', 'voice = "a b"', 8, "voice", "'a b' is no voice"),
         ('voice = "anna"', 'voice = "anna"\nformat = "mp3"', 9, "format", "'mp3' is none of wav, pcm16"),
         ('voice = "anna"', 'voice = "anna"\nformat = "pcm16"', 4, "rate", "is missing"),
+        ("https://tts.example.com/speak", "ws://tts.example.com/speak", 4, "format", "is not for WebSocket"),
         ('voice = "anna"', 'voice = "anna"\nrate = 8000', 9, "rate", "is told by a WAV file itself"),
         ('voice = "anna"', 'voice = "anna"\nsecret = "s3cret"', 9, "secret", "names no place"),
         ('voice = "anna"', 'voice = "anna"\ntimeout_s = 0', 9, "timeout_s", "not a number from"),

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.docs.blocks import blocks_of
+from voicecore.config.media_wishes import MediaWishes
 from voicecore.config.reading import settings_of
 from voicecore.config.secret import Secret, SecretPlace
 from voicecore.config.source import Source
 from voicecore.config.trunks import TrunkSettings, inbound_passwords_of, passwords_of, secret_faults
 from voicecore.errors import ConfigError, ConfigFault
+from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sip.uri import Uri
 from voicecore.trunks.trunk import (
     CallerIdRules,
@@ -89,6 +92,7 @@ def test_the_example_of_the_documents_is_understood_whole(root: Path) -> None:
             health=HealthPolicy(30.0, 2, 1),
         ),
         Secret(SecretPlace.ENVIRONMENT, "CARRIER_PASSWORD"),
+        media=MediaWishes(Srtp.REQUIRE, (KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER),
     )
 
 
@@ -117,6 +121,7 @@ def test_the_example_of_the_documents_is_understood_whole(root: Path) -> None:
         (LEAST + 'codec = ["PCMU"]', "trunk[1].codec", "Did you mean codecs?"),
         (LEAST + 'codecs = ["G729"]', "trunk[1].codecs", "does not belong"),
         (LEAST + "codecs = []", "trunk[1].codecs", "names none"),
+        (LEAST + 'srtp = "maybe"', "trunk[1].srtp", "none of off, accept, offer, require"),
         (LEAST + 'session_timer = "maybe"', "trunk[1].session_timer", "none of off, accept, require"),
         (LEAST + "session_expires_s = 60", "trunk[1].session_expires_s", "90"),
         (LEAST + '[trunk.inbound]\naddresses = ["x"]', "trunk[1].inbound.addresses", "no address"),

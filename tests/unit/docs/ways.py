@@ -53,6 +53,8 @@ def shown_by(test: str) -> Proof:
 
 _COMMAND_LINE = "tests/interop/test_command_line.py"
 
+_RECORDINGS = "tests/unit/cli/test_recordings.py"
+
 _FIRST_FLOW = "tests/component/live/test_first_flow.py::test_every_step_of_the_page_does_what_it_says"
 
 WAYS: tuple[Way, ...] = (
@@ -61,6 +63,26 @@ WAYS: tuple[Way, ...] = (
     Way(("voicecore", "serve"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "call"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
     Way(("voicecore", "calls"), shown_by(f"{_COMMAND_LINE}::test_the_softphone_calls_and_the_call_is_kept")),
+    Way(
+        ("voicecore", "recordings", "list"),
+        shown_by(f"{_RECORDINGS}::test_recordings_are_listed_with_their_keys"),
+    ),
+    Way(
+        ("voicecore", "recordings", "verify"),
+        shown_by(f"{_RECORDINGS}::test_whole_recordings_pass"),
+    ),
+    Way(
+        ("voicecore", "recordings", "export"),
+        shown_by(f"{_RECORDINGS}::test_a_copy_needs_no_key"),
+    ),
+    Way(
+        ("voicecore", "recordings", "rekey"),
+        shown_by(f"{_RECORDINGS}::test_another_key_takes_the_place_of_the_first"),
+    ),
+    Way(
+        ("voicecore", "recordings", "new-key"),
+        shown_by(f"{_RECORDINGS}::test_another_key_takes_the_place_of_the_first"),
+    ),
     Way(
         ("voicecore", "prompts", "list"),
         shown_by("tests/unit/cli/test_prompts.py::test_prompts_are_listed_with_their_sources"),

@@ -27,9 +27,3 @@ def test_a_tone_begins_and_ends_without_a_click() -> None:
 def test_several_tones_together_do_not_clip() -> None:
     samples = np.frombuffer(tones.tone([697.0, 1209.0], 500, level_db=0.0), "<i2").astype(float)
     assert np.abs(samples).max() <= 32767
-
-
-def test_ring_back_is_one_second_in_five() -> None:
-    samples = np.frombuffer(tones.ring_back(), "<i2").astype(float)
-    assert len(samples) == 5 * tones.RATE
-    assert np.abs(samples[tones.RATE :]).max() == 0

@@ -57,7 +57,8 @@ def test_an_offer_of_keys_is_answered_with_its_tag_and_a_key_of_ours(body: bytes
         (Srtp.ACCEPT, offer("m=audio 4000 RTP/SAVP 0")),
         (Srtp.ACCEPT, offer("m=audio 4000 RTP/SAVP 0", "a=crypto:1 UNKNOWN inline:x")),
         (Srtp.REQUIRE, offer("m=audio 4000 RTP/AVP 0", "a=crypto:1 UNKNOWN inline:x")),
-        (Srtp.ACCEPT, offer("m=audio 4000 RTP/SAVPF 0", CRYPTO)),
+        (Srtp.ACCEPT, offer("m=audio 4000 RTP/SAVPF 0")),
+        (Srtp.ACCEPT, offer("m=audio 4000 UDP/TLS/RTP/SAVP 0", CRYPTO)),
     ],
 )
 def test_what_fits_no_side_is_refused(srtp: Srtp, body: bytes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +108,37 @@ def test_a_damaged_description_never_raises_anything_else(data: st.DataObject) -
     for media in session.media:
         _ = session.connection_of(media), media.rtcp, session.direction_of(media), media.packet_time
     assert SessionDescription.parse(session.to_bytes()) == session
+
+
+SOFT_PHONE = b"""v=0\r
+o=alice 1 2 IN IP4 192.0.2.10\r
+s=-\r
+c=IN IP4 192.0.2.10\r
+t=0 0\r
+m=audio 4000 RTP/AVP 0 101\r
+a=rtpmap:101 telephone-event/8000\r
+a=ptime:30\r
+m=video 4002 RTP/AVP 31\r
+"""
+
+
+def _read(parse: Callable[[bytes], SessionDescription], body: bytes) -> SessionDescription | tuple[str, int]:
+    try:
+        return parse(body)
+    except PeerError as fault:
+        return fault.reason, fault.status
+
+
+@given(st.data())
+def test_what_was_heard_before_changes_no_description(data: st.DataObject) -> None:
+    before = SOFT_PHONE.replace(b"4000", b"%d" % data.draw(st.integers(0, 70_000)))
+    start = data.draw(st.integers(0, len(before)))
+    end = data.draw(st.integers(start, min(start + 8, len(before))))
+    inserted = data.draw(
+        st.binary(max_size=8) | st.sampled_from([b"99999", b"\r\nm=audio 5 RTP/AVP 0", b"=", b" "])
+    )
+    body = before[:start] + inserted + before[end:]
+    _read(SessionDescription.parse, SOFT_PHONE)
+    assert _read(SessionDescription.parse, before) == _read(SessionDescription.parse_anew, before)
+    assert _read(SessionDescription.parse, body) == _read(SessionDescription.parse_anew, body)
+    assert _read(SessionDescription.parse, body) == _read(SessionDescription.parse_anew, body)

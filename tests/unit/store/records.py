@@ -18,7 +18,9 @@ from voicecore.store.records import (
     EventRecord,
     LadderMessage,
     LegRecord,
+    MarkKind,
     Quality,
+    RecordingMark,
     RecordingRecord,
     Side,
 )
@@ -29,6 +31,9 @@ START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 def begun(name: str, number: str = "1000") -> CallRecord:
     return CallRecord(CallId(name), number, "sip:alice@192.0.2.7", "flows:main", START)
+
+
+MARK = RecordingMark(1500, MarkKind.NOTE, "offer accepted", {"product": "fibre", "months": 24})
 
 
 def finished(name: str, number: str = "1000") -> CallFile:
@@ -76,7 +81,7 @@ def finished(name: str, number: str = "1000") -> CallFile:
                 b"INVITE\r\n\r\n\x80",
             ),
         ),
-        recordings=(RecordingRecord(1, call, leg, "var/a.wav", answered, 60_000, 0, 2),),
+        recordings=(RecordingRecord(1, call, leg, "var/a.wav", answered, 60_000, 0, 2, (MARK,)),),
         flow_journal=FlowJournal(
             "flows:main", steps=(Step("answer", "flows:7", leg, START, ended=answered),)
         ),

@@ -8,6 +8,7 @@ from voicecore.testing.caller_script import (
     PATIENCE,
     At,
     CallerScript,
+    Deed,
     Ends,
     HangUp,
     Hears,
@@ -37,9 +38,16 @@ _actions = st.one_of(
     st.builds(Ends, _seconds),
     st.builds(Refused, st.integers(300, 699)),
 )
-_meets = st.builds(Meets, _words, st.sampled_from(Reaction), _seconds, st.none() | _seconds) | st.builds(
-    Meets, _words, st.just(Reaction.REJECTS), _seconds, st.none() | _seconds, st.integers(300, 699)
-)
+_keys = st.text("0123456789*#ABCD", min_size=1, max_size=64)
+_deeds = st.lists(st.builds(Deed, _seconds, st.builds(Press, _keys) | st.builds(Says, _words)), max_size=3)
+_meets = st.builds(
+    Meets,
+    _words,
+    st.sampled_from(Reaction),
+    _seconds,
+    st.none() | _seconds,
+    does=_deeds.map(tuple),
+) | st.builds(Meets, _words, st.just(Reaction.REJECTS), _seconds, st.none() | _seconds, st.integers(300, 699))
 _lines = st.lists(_actions.map(lambda action: Line(0, action)), max_size=6).map(tuple)
 scripts = st.builds(CallerScript, _lines, st.lists(_meets, max_size=3).map(tuple))
 

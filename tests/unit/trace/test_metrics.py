@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.store.records import finished
 from voicecore.errors import Unavailable
+from voicecore.media.admission import Standing
 from voicecore.media.engine import EngineLoad
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import Heard, PeerFault, Transmit
@@ -33,6 +34,7 @@ def sources() -> Sources:
         census=lambda: CENSUS,
         active_calls=lambda: 6,
         engine=lambda: LOAD,
+        standing=lambda: Standing(most=40, legs=4, busy=0.25),
         loop=LoopWatch(),
     )
 
@@ -90,6 +92,9 @@ async def test_a_scrape_holds_every_number_with_its_labels() -> None:
         "rtp_packets_total{what=lost}": 1,
         "leg_mos_count": 1,
         "media_legs": 4,
+        "media_room": 36,
+        "media_busy_ratio": 0.25,
+        "media_refusing": 0,
         "media_ports_free": 99,
         "media_tick_late_max_seconds": 0.008,
         "records_unwritten_total": 0,

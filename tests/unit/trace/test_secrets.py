@@ -90,7 +90,7 @@ def test_no_digest_response_is_in_what_a_call_keeps() -> None:
 
 
 _words = st.sampled_from(
-    [mask.mark for mask in MASKS]
+    [mask.mark.encode() for mask in MASKS]
     + [b"\r\n", b" ", b"\n", b'"', b"\\", b"=", b",", b":", b"@", b"sip:", b"Digest ", b"response", b"a"]
 )
 

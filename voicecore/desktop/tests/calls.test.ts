@@ -88,10 +88,12 @@ test.each([
 });
 
 test("details count their recordings", () => {
-  const recordings = [{ id: "r", channels: 2, duration_s: 1.5, size: 10 }];
+  const marks = [{ at_s: 0.5, kind: "note", text: "offer accepted", fields: {} }];
+  const recordings = [{ id: "r", channels: 2, duration_s: 1.5, size: 10, marks }];
   const detail = callDetail({ ...WIRE_CALL, legs: [], journal: [], recordings });
   expect(detail.recordings).toBe(1);
-  expect(detail.recorded).toEqual([{ id: "r", channels: 2, durationS: 1.5 }]);
+  const read = [{ atS: 0.5, kind: "note", text: "offer accepted" }];
+  expect(detail.recorded).toEqual([{ id: "r", channels: 2, durationS: 1.5, marks: read }]);
 });
 
 test("peaks are lists of numbers by channel", () => {

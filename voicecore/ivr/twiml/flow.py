@@ -9,7 +9,16 @@ from enum import Enum, auto
 from typing import assert_never
 from urllib.parse import urljoin
 
-from voicecore.calls.outbound import Answered, Busy, Declined, DialOutcome, NoAnswer, NotReachable, Rejected
+from voicecore.calls.outbound import (
+    Answered,
+    Busy,
+    Declined,
+    DialOutcome,
+    Machine,
+    NoAnswer,
+    NotReachable,
+    Rejected,
+)
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ivr.call import Call
 from voicecore.ivr.kinds import LONGEST
@@ -298,7 +307,7 @@ def _silence(seconds: int) -> Tone:
 def _status(outcome: DialOutcome) -> str:
     """DialCallStatus."""
     match outcome:
-        case Answered():
+        case Answered() | Machine():
             return "completed"
         case Busy():
             return "busy"

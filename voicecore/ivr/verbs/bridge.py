@@ -13,6 +13,8 @@ async def bridge(line: Line, party: Leg) -> BridgeEnd:
     """Caller and party talk until one hangs up; the party's leg is over after it."""
     line.note(EventKind.BRIDGED, f"leg {line.leg.id} and leg {party.id}")
     joined = Bridge(line.leg, party)
+    for tape in line.tapes:
+        tape.joined(party)
     try:
         gone = await joined.run()
     finally:

@@ -1,4 +1,7 @@
-"""dial: call one or several others, all at once or one by one, and ask who answers whether he takes the call."""
+"""dial: call one or several others, all at once or one by one, and ask who answers whether he takes the call.
+
+Where it is asked for, it is found out first whether a machine answered.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from dataclasses import dataclass
 from voicecore.calls import outbound
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
+from voicecore.calls.machine_detection import MachineDetection
 from voicecore.calls.media_session import Playout
-from voicecore.calls.outbound import Answered, Declined, DialOutcome
+from voicecore.calls.outbound import Answered, Declined, DialOutcome, Machine
 from voicecore.calls.party import STRANGER
 from voicecore.calls.race import everyone, race
 from voicecore.errors import UsageError
 from voicecore.ivr.line import Line
+from voicecore.ivr.verbs.answered_by import answered_by
 
 Screening = Callable[[Line], Awaitable[bool]]
 """Talks to the called side before the caller does; True: the call is taken."""
@@ -29,6 +34,8 @@ class Wish:
     as_caller: bool = False
     one_by_one: bool = False
     screening: Screening | None = None
+    machines: MachineDetection | None = None
+    """How to tell them; None: nobody is taken for one."""
 
 
 async def dial(line: Line, targets: Sequence[str], wish: Wish) -> DialOutcome:
@@ -62,7 +69,13 @@ async def dial(line: Line, targets: Sequence[str], wish: Wish) -> DialOutcome:
 
 
 def _rank(outcome: DialOutcome) -> int:
-    return -1 if isinstance(outcome, Answered) else outbound.severity(outcome)
+    match outcome:
+        case Answered():
+            return -2
+        case Machine():
+            return -1
+        case _:
+            return outbound.severity(outcome)
 
 
 class _Attempts:
@@ -85,6 +98,8 @@ class _Attempts:
             on_early_media=self._ringing.pass_on if wish.early_media else None,
             elsewhere=self.taken,
         )
+        if isinstance(outcome, Answered) and wish.machines is not None:
+            outcome = await self._without_machines(outcome, wish.machines)
         if isinstance(outcome, Answered) and not await self._is_accepted(outcome.leg):
             outcome = Declined()
             line.note(EventKind.DIAL_OUTCOME, outbound.describe(outcome))
@@ -95,8 +110,22 @@ class _Attempts:
     def hang_up(self, chosen: DialOutcome | None) -> None:
         """Those who answered in vain."""
         for outcome in self.outcomes:
-            if isinstance(outcome, Answered) and outcome is not chosen:
+            if isinstance(outcome, Answered | Machine) and outcome is not chosen:
                 outcome.leg.hang_up(reason=NORMAL if chosen is None else ELSEWHERE)
+
+    async def _without_machines(self, answered: Answered, detection: MachineDetection) -> DialOutcome:
+        """The caller hears ring-back until it is known."""
+        party = answered.leg
+        try:
+            await self._ringing.begin()
+            verdict = await answered_by(self._line, party, detection)
+        except BaseException:
+            party.hang_up(reason=ELSEWHERE if self.taken.is_set() else NORMAL)
+            raise
+        if not isinstance(verdict, Machine):
+            return answered
+        self._line.note(EventKind.DIAL_OUTCOME, outbound.describe(verdict))
+        return verdict
 
     async def _is_accepted(self, party: Leg) -> bool:
         screening = self._wish.screening

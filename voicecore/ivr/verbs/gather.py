@@ -100,12 +100,12 @@ async def _first(
     """The first key, or all that was said; no longer listened for after."""
     if entry.barge_in and line.digits.is_waiting:
         return line.digits.take()
-    playout = await line.start(prompts)
+    playout = await line.start(prompts, until_key=entry.barge_in)
     try:
         if not entry.barge_in and playout is not None:
             await playout.finished()
         async with listening(line, entry.grammar, patience.end_of_speech) as ear:
-            await _until_input(line, playout, ear)
+            await _until_input(playout, ear)
             if ear is None:
                 return await _digit_within(line, patience.first)
             return await _digit_or_utterance_within(line, ear, patience.first)
@@ -114,16 +114,14 @@ async def _first(
             playout.stop()
 
 
-async def _until_input(line: Line, playout: Playout | None, ear: Ear | None) -> None:
-    """Returns when the prompt is over, by itself or by what the caller does."""
+async def _until_input(playout: Playout | None, ear: Ear | None) -> None:
+    """Returns when the prompt is over, by itself, by a key, or by the caller's voice."""
     if playout is None:
         return
-    try:
-        if ear is None:
-            await race(playout.finished(), line.digits.pressed())
-        else:
-            await race(playout.finished(), line.digits.pressed(), ear.noticed())
-    finally:
+    if ear is None:
+        await playout.finished()
+    else:
+        await race(playout.finished(), ear.noticed())
         playout.stop()
 
 

@@ -10,6 +10,7 @@ from voicecore.calls.media_session import Playout
 from voicecore.calls.race import beside
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import InLanguage, Prompt, Say, Single, Spoken, flat
+from voicecore.ivr.verbs.speak import speak
 from voicecore.media.events import PlayoutEnd
 from voicecore.media.sounds import Sound
 from voicecore.speech.language.kinds import Value
@@ -19,8 +20,13 @@ from voicecore.speech.sentence import sentences
 async def play(line: Line, prompts: Sequence[Prompt]) -> None:
     """Plays to the end. Cancelling it stops the sound.
 
-    A long text begins to be heard with its first sentence, while the next is being made.
+    A long text begins to be heard with its first sentence, while the next is being made; one that a synthesiser
+    streams, with the first part that comes.
     """
+    match list(flat(prompts)):
+        case [Spoken(text)] if line.studio.streams(text, line.language, line.voice):
+            if await speak(line, text):
+                return
     rows = _rows(prompts)
     if len(rows) == 1:
         await _to_its_end(await line.start(prompts))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from voicecore.calls.journal import EventKind
-from voicecore.calls.media_session import Recording
+from voicecore.calls.leg import Leg
 from voicecore.calls.race import race
+from voicecore.calls.recording import Recording
+from voicecore.ids import LegId
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import Tone
 from voicecore.ivr.results import Message, NotRecorded, RecordEnd
 from voicecore.ivr.verbs.play import play
+from voicecore.media.engine import RecordingLayout
 from voicecore.media.events import RecordingFailed
+from voicecore.store.records import MarkField, MarkKind
 
 BEEP = Tone((1000.0,), 250)
 
@@ -33,10 +36,8 @@ async def record(line: Line, limits: RecordLimits, *, beep: bool) -> Message | N
     line.digits.clear()
     if beep:
         await play(line, [BEEP])
-    path = line.next_recording("message")
     line.media.watch_speech(True, hang_over_ms=500)
-    recording = line.media.record(path, stereo=False)
-    line.note(EventKind.RECORDING_STARTED, path)
+    recording = line.begin_recording("message", RecordingLayout.PARTY)
     try:
         end = await _until_the_end(line, limits)
     finally:
@@ -45,7 +46,7 @@ async def record(line: Line, limits: RecordLimits, *, beep: bool) -> Message | N
         result = await recording.stop()
     if isinstance(result, RecordingFailed):
         return NotRecorded(result.problem)
-    return Message(path, result.duration_ms, spoken, end)
+    return Message(recording.path, result.duration_ms, spoken, end)
 
 
 async def _until_the_end(line: Line, limits: RecordLimits) -> RecordEnd:
@@ -67,68 +68,101 @@ async def _until_the_end(line: Line, limits: RecordLimits) -> RecordEnd:
 
 
 class CallRecording:
-    """The whole call in stereo: left the party, right what it hears. A pause begins a new file."""
+    """The whole call: in one file, or in one for each party. Pauses and secrets are silence in it, and what was heard
+    keeps its place."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, layout: RecordingLayout) -> None:
+        """With the layout PARTY each party has a file, all along one clock."""
         self._line = line
-        self._running: Recording | None = None
-        self._began = 0.0
-        self._recorded = 0.0
-        self._holds = 0
-        self.paths: list[str] = []
-        """The files, in order."""
+        self._layout = layout
+        self._files: dict[LegId, Recording] = {}
+        self._holds: list[MarkKind] = []
+        """Why it is silent."""
+        self._began = self._stopped = asyncio.get_running_loop().time()
+        self._is_over = True
 
     @property
     def position(self) -> float:
-        """Seconds recorded until now, without pauses."""
-        if self._running is None:
-            return self._recorded
-        return self._recorded + asyncio.get_running_loop().time() - self._began
+        """Seconds recorded until now."""
+        now = self._stopped if self._is_over else asyncio.get_running_loop().time()
+        return now - self._began
+
+    @property
+    def paths(self) -> list[str]:
+        """The files, in order."""
+        return [file.path for file in self._files.values()]
 
     async def pause(self) -> None:
-        """Ends the file; returns when it is complete. As many `resume` as `pause` are needed."""
-        self._holds += 1
-        await self._end_file()
+        """Silence from now on. As many `resume` as `pause` are needed."""
+        self._hush(MarkKind.PAUSED)
 
     def resume(self) -> None:
-        self._holds -= 1
-        if not self._holds:
-            self._begin_file()
+        """Sound again. Ignored without a pause."""
+        self._unhush(MarkKind.PAUSED)
+
+    def mask(self) -> None:
+        """Silence for what is secret."""
+        self._hush(MarkKind.MASKED)
+
+    def unmask(self) -> None:
+        """Sound again, after the last key."""
+        self._unhush(MarkKind.MASKED)
+
+    def mark(self, text: str, fields: Mapping[str, MarkField]) -> None:
+        for file in self._files.values():
+            file.mark(text, fields)
+
+    def joined(self, party: Leg) -> None:
+        """Somebody talks now; where each has a file, he gets his."""
+        if self._layout is RecordingLayout.PARTY and not self._is_over:
+            self._record(party)
 
     async def stop(self) -> None:
-        """Ends it for good; returns when the file is complete."""
-        self._holds += 1
-        if self in self._line.tapes:
-            self._line.tapes.remove(self)
-        await self._end_file()
+        """Ends it for good; returns when the files are complete."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._stopped = asyncio.get_running_loop().time()
+        self._line.tapes.remove(self)
+        for file in self._files.values():
+            await file.stop()
 
     def start(self) -> None:
-        """Within a block that is secret it waits for the end of that."""
-        self._holds = self._line.active.journal.secret_blocks
-        self._line.tapes.append(self)
-        if not self._holds:
-            self._begin_file()
-
-    def _begin_file(self) -> None:
+        """Within blocks that are secret it begins with silence."""
         if self._line.leg.is_over:
             return
-        path = self._line.next_recording("call")
+        self._is_over = False
         self._began = asyncio.get_running_loop().time()
-        self._running = self._line.media.record(path, stereo=True)
-        self.paths.append(path)
-        self._line.note(EventKind.RECORDING_STARTED, path)
+        self._holds = [MarkKind.MASKED] * self._line.active.journal.secret_blocks
+        self._line.tapes.append(self)
+        self._record(self._line.leg)
 
-    async def _end_file(self) -> None:
-        running, self._running = self._running, None
-        if running is not None:
-            self._recorded += asyncio.get_running_loop().time() - self._began
-            await running.stop()
+    def _record(self, leg: Leg) -> None:
+        if leg.id in self._files or leg.is_over:
+            return
+        since = self._began if self._layout is RecordingLayout.PARTY else None
+        file = self._line.begin_recording("call", self._layout, of=leg, since=since)
+        self._files[leg.id] = file
+        for why in self._holds:
+            file.hush(why)
+
+    def _hush(self, why: MarkKind) -> None:
+        self._holds.append(why)
+        for file in self._files.values():
+            file.hush(why)
+
+    def _unhush(self, why: MarkKind) -> None:
+        if why not in self._holds:
+            return
+        self._holds.remove(why)
+        for file in self._files.values():
+            file.unhush(why)
 
 
 @asynccontextmanager
 async def recording(line: Line) -> AsyncIterator[CallRecording]:
     """Records while the block runs."""
-    tape = CallRecording(line)
+    tape = CallRecording(line, line.studio.places.recording_layout)
     tape.start()
     try:
         yield tape

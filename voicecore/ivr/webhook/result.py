@@ -7,7 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, assert_never
 
-from voicecore.calls.outbound import Answered, Busy, Declined, DialOutcome, NoAnswer, NotReachable, Rejected
+from voicecore.calls.outbound import (
+    Answered,
+    Busy,
+    Declined,
+    DialOutcome,
+    Machine,
+    NoAnswer,
+    NotReachable,
+    Rejected,
+)
 from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.results import (
     Asked,
@@ -63,6 +72,8 @@ def dialled(outcome: DialOutcome, seconds: float) -> Result:
     match outcome:
         case Answered():
             return told | {"outcome": "answered", "seconds": round(seconds, 1)}
+        case Machine():
+            return told | {"outcome": "machine"}
         case Busy():
             return told | {"outcome": "busy"}
         case NoAnswer():

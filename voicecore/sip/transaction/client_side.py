@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from voicecore.errors import UsageError
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.headers import Headers
 from voicecore.sip.hop import RELIABLE, Address, Hop, Transport
@@ -18,11 +19,14 @@ from voicecore.sip.transaction.timing import Timing
 from voicecore.sip.wake import Wake
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Client:
+    key: ClientKey
     transaction: InviteClientTransaction | NonInviteClientTransaction
-    request: Request
+    call_id: str
     hop: Hop
+    request: Request | None
+    """None once a request other than INVITE has its final response: nothing refers to it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class ClientTransactions:
         key = ClientKey(branch, request.method)
         kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
         timing = self._timings[hop.transport in RELIABLE]
-        client = _Client(kind(request.to_bytes(), now, timing), request, hop)
+        client = _Client(key, kind(request.to_bytes(), now, timing), request.call_id, hop, request)
         self._clients[key] = client
         self._by_way.setdefault((hop.transport, hop.remote), set()).add(key)
         self._drain(key, client, None)
@@ -62,7 +66,9 @@ class ClientTransactions:
         if client is None:
             return None
         client.transaction.receive(response.status, now)
-        return key if Signal.DELIVER in self._drain(key, client, response) else None
+        if response.status >= 200 and key.method != "INVITE":
+            client.request = None
+        return key if Signal.DELIVER in self._drain(client.key, client, response) else None
 
     def abandon(self, key: ClientKey, now: float) -> None:
         """Stop an INVITE that will not get its final response (RFC 3261, 9.1)."""
@@ -79,8 +85,10 @@ class ClientTransactions:
         return self._ended(key, client)
 
     def sent(self, key: ClientKey) -> tuple[Request, Hop]:
-        """A request as it went out, and its way. The transaction must not be over."""
+        """A request as it went out, and its way. UsageError where it has its final response, and is no INVITE."""
         client = self._clients[key]
+        if client.request is None:
+            raise UsageError(f"{key.method} was answered already")
         return client.request, client.hop
 
     def transport_failed(self, hop: Hop, now: float) -> list[TransactionEnded]:
@@ -105,11 +113,11 @@ class ClientTransactions:
         for output in client.transaction.poll():
             match output:
                 case Send(data):
-                    self._outbox.append(Transmit(data, client.hop, client.request.call_id))
+                    self._outbox.append(Transmit(data, client.hop, client.call_id))
                 case Signal.ACKNOWLEDGE:
-                    if response is not None:
+                    if response is not None and client.request is not None:
                         data = failure_ack(client.request, response).to_bytes()
-                        self._outbox.append(Transmit(data, client.hop, client.request.call_id))
+                        self._outbox.append(Transmit(data, client.hop, client.call_id))
                 case Signal.DELIVER | Signal.TIMED_OUT | Signal.UNREACHABLE:
                     signals.append(output)
                 case _:

@@ -69,7 +69,7 @@ class InviteClientTransaction:
         self._timers = Timers({Input.TIMER_B: now + timing.timeout})
         if not timing.is_reliable:
             self._timers.arm(Input.TIMER_A, now + timing.t1)
-        self._output: list[TransactionOutput] = [Send(request)]
+        self._output: tuple[TransactionOutput, ...] = (Send(request),)
 
     @property
     def is_over(self) -> bool:
@@ -101,8 +101,8 @@ class InviteClientTransaction:
         return self._timers.next()
 
     def poll(self) -> list[TransactionOutput]:
-        output, self._output = self._output, []
-        return output
+        output, self._output = self._output, ()
+        return list(output)
 
     def _take(self, what: Input, now: float) -> None:
         if (after := TRANSITIONS.get((self.state, what))) is not None:
@@ -112,20 +112,20 @@ class InviteClientTransaction:
         before, self.state = self.state, after
         match what:
             case Input.TIMER_A:
-                self._output.append(Send(self._request))
+                self._output += (Send(self._request),)
                 # RFC 3261, 17.1.1.2: doubled without a cap, unlike timer E.
                 self._gap *= 2
                 self._timers.arm(Input.TIMER_A, now + self._gap)
             case Input.RECEIVE_1XX | Input.RECEIVE_2XX:
-                self._output.append(Signal.DELIVER)
+                self._output += (Signal.DELIVER,)
             case Input.RECEIVE_FAILURE:
-                self._output.append(Signal.ACKNOWLEDGE)
+                self._output += (Signal.ACKNOWLEDGE,)
                 if before is not State.COMPLETED:
-                    self._output.append(Signal.DELIVER)
+                    self._output += (Signal.DELIVER,)
             case Input.TIMER_B:
-                self._output.append(Signal.TIMED_OUT)
+                self._output += (Signal.TIMED_OUT,)
             case Input.TRANSPORT_ERROR:
-                self._output.append(Signal.UNREACHABLE)
+                self._output += (Signal.UNREACHABLE,)
         if self.state is not before:
             self._timers.replace(self._timers_of(self.state, now))
 

@@ -66,7 +66,7 @@ class InviteServerTransaction:
         self._timers: Timers[Input] = Timers()
         self._gap = timing.t1
         self._response = b""
-        self._output: list[TransactionOutput] = []
+        self._output: tuple[TransactionOutput, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -94,20 +94,20 @@ class InviteServerTransaction:
         return self._timers.next()
 
     def poll(self) -> list[TransactionOutput]:
-        output, self._output = self._output, []
-        return output
+        output, self._output = self._output, ()
+        return list(output)
 
     def _step(self, what: Input, after: State, now: float) -> None:
         before, self.state = self.state, after
         match what:
             case Input.SEND_1XX | Input.SEND_2XX | Input.SEND_FAILURE | Input.TIMER_G:
-                self._output.append(Send(self._response))
+                self._output += (Send(self._response),)
             case Input.INVITE if before is not State.ACCEPTED and self._response:
-                self._output.append(Send(self._response))
+                self._output += (Send(self._response),)
             case Input.ACK if before is State.ACCEPTED:
-                self._output.append(Signal.DELIVER)
+                self._output += (Signal.DELIVER,)
             case Input.TIMER_H:
-                self._output.append(Signal.TIMED_OUT)
+                self._output += (Signal.TIMED_OUT,)
         if what is Input.TIMER_G:
             self._gap = min(self._gap * 2, self._timing.t2)
             self._timers.arm(Input.TIMER_G, now + self._gap)

@@ -58,7 +58,7 @@ class NonInviteClientTransaction:
         self._timers = Timers({Input.TIMER_F: now + timing.timeout})
         if not timing.is_reliable:
             self._timers.arm(Input.TIMER_E, now + timing.t1)
-        self._output: list[TransactionOutput] = [Send(request)]
+        self._output: tuple[TransactionOutput, ...] = (Send(request),)
 
     @property
     def is_over(self) -> bool:
@@ -79,8 +79,8 @@ class NonInviteClientTransaction:
         return self._timers.next()
 
     def poll(self) -> list[TransactionOutput]:
-        output, self._output = self._output, []
-        return output
+        output, self._output = self._output, ()
+        return list(output)
 
     def _take(self, what: Input, now: float) -> None:
         if (after := TRANSITIONS.get((self.state, what))) is not None:
@@ -90,19 +90,20 @@ class NonInviteClientTransaction:
         self.state = after
         match what:
             case Input.TIMER_E:
-                self._output.append(Send(self._request))
+                self._output += (Send(self._request),)
                 # RFC 3261, 17.1.2.2: a provisional slows the repeats to T2.
                 slow = self.state is State.PROCEEDING
                 self._gap = self._timing.t2 if slow else min(self._gap * 2, self._timing.t2)
                 self._timers.arm(Input.TIMER_E, now + self._gap)
             case Input.RECEIVE_1XX:
-                self._output.append(Signal.DELIVER)
+                self._output += (Signal.DELIVER,)
             case Input.RECEIVE_FINAL:
-                self._output.append(Signal.DELIVER)
+                self._request = b""
+                self._output += (Signal.DELIVER,)
                 self._timers.replace({Input.TIMER_K: self._timing.linger(now, self._timing.t4)})
             case Input.TIMER_F:
-                self._output.append(Signal.TIMED_OUT)
+                self._output += (Signal.TIMED_OUT,)
                 self._timers.replace({})
             case Input.TRANSPORT_ERROR:
-                self._output.append(Signal.UNREACHABLE)
+                self._output += (Signal.UNREACHABLE,)
                 self._timers.replace({})

@@ -48,7 +48,7 @@ class NonInviteServerTransaction:
         self._timing = timing
         self._timers: Timers[Input] = Timers()
         self._response = b""
-        self._output: list[TransactionOutput] = []
+        self._output: tuple[TransactionOutput, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -75,8 +75,8 @@ class NonInviteServerTransaction:
         return self._timers.next()
 
     def poll(self) -> list[TransactionOutput]:
-        output, self._output = self._output, []
-        return output
+        output, self._output = self._output, ()
+        return list(output)
 
     def _take(self, what: Input, now: float) -> None:
         if (after := TRANSITIONS.get((self.state, what))) is not None:
@@ -85,7 +85,7 @@ class NonInviteServerTransaction:
     def _step(self, what: Input, after: State, now: float) -> None:
         before, self.state = self.state, after
         if what is not Input.TIMER_J and self._response:
-            self._output.append(Send(self._response))
+            self._output += (Send(self._response),)
         if self.state is not before:
             completed = self.state is State.COMPLETED
             timing = self._timing

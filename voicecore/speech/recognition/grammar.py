@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 
@@ -80,6 +81,15 @@ class WholeNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """Money from `low` to `high` with at most so many decimals; the meaning is the number with a point, 12.5."""
+
+    low: Decimal = Decimal(0)
+    high: Decimal = Decimal(999_999)
+    decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Dates:
     """A day from `earliest` to `latest`; the meaning is ISO 8601, 2026-11-23.
 
@@ -123,7 +133,7 @@ class Command(Enum):
     OPERATOR = "operator"
 
 
-Answers = Choices | YesNo | DigitString | WholeNumber | Dates | Pattern | Free
+Answers = Choices | YesNo | DigitString | WholeNumber | Amount | Dates | Pattern | Free
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final, NamedTuple, assert_never
 
 from voicecore.speech.recognition.grammar import (
+    Amount,
     Answers,
     Choices,
     Command,
@@ -75,6 +76,11 @@ def _answer(answers: Answers, rules: SpokenRules, text: str) -> Match | None:
         case WholeNumber(low, high):
             number = rules.number(text)
             return _certain(str(number) if number is not None and low <= number <= high else None)
+        case Amount(low, high, decimals):
+            amount = rules.amount(text)
+            if amount is None or not low <= amount <= high or amount != round(amount, decimals):
+                return None
+            return _certain(str(amount))
         case Dates():
             found = rules.day(text, answers.today)
             day = None if found is None else _date(found, answers)

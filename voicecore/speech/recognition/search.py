@@ -7,6 +7,7 @@ from enum import Enum
 from typing import assert_never
 
 from voicecore.speech.recognition.grammar import (
+    Amount,
     Choices,
     Dates,
     DigitString,
@@ -47,7 +48,7 @@ def search_of(grammar: Grammar, language: str) -> Search:
             return _phrases([word for word in rules.digit_words if rules.digits(word)] + commands)
         case DigitString():
             return Search(SearchKind.REPEATED, tuple(dict.fromkeys([*rules.digit_words, *commands])))
-        case WholeNumber() | Dates() | Pattern() | Free():
+        case WholeNumber() | Amount() | Dates() | Pattern() | Free():
             return Search(SearchKind.FREE)
         case _:
             assert_never(grammar.answers)

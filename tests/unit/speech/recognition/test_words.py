@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecore.speech.language.money import Money
 from voicecore.speech.language.registry import rules_for
 from voicecore.speech.language.rules import DateStyle
 from voicecore.speech.recognition.words.registry import spoken_rules
@@ -42,3 +43,42 @@ def test_no_phrase_means_two_things(tag: str) -> None:
         said = [rules.words(phrase) for phrases in catalogue.values() for phrase in phrases]
         assert all(said)
         assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("tag", ["en", "en-GB", "zh"])
+@given(cents=st.integers(0, 99_999_999), currency=st.sampled_from(["USD", "EUR", "GBP", "CNY"]))
+def test_an_amount_in_words_is_read_back(tag: str, cents: int, currency: str) -> None:
+    money = Money(Decimal(cents).scaleb(-2), currency)
+    assert spoken_rules(tag).amount(rules_for(tag).money(money)) == money.amount
+
+
+@pytest.mark.parametrize(
+    ("tag", "said", "amount"),
+    [
+        ("en", "It's $1,250.75.", "1250.75"),
+        ("en", "twelve dollars fifty please", "12.50"),
+        ("en", "fifty cents", "0.50"),
+        ("en", "three point two five", "3.25"),
+        ("en", "20 bucks", "20"),
+        ("en", "a hundred and five pounds", "105"),
+        ("zh", "十二块五", "12.5"),
+        ("zh", "一百零五元", "105"),
+        ("zh", "五毛", "0.5"),
+        ("zh", "三点二五", "3.25"),
+        ("zh", "12.50元", "12.50"),
+    ],
+)
+def test_an_amount_is_said_in_many_ways(tag: str, said: str, amount: str) -> None:
+    assert spoken_rules(tag).amount(said) == Decimal(amount)
+
+
+@pytest.mark.parametrize("tag", ["en", "zh"])
+@given(
+    text=st.text()
+    | st.lists(
+        st.sampled_from(["five", "dollars", "point", "and", "cents", "五", "块", "点", "角", "分", ".", "9"])
+    ).map(" ".join)
+)
+def test_any_text_is_an_amount_or_none(tag: str, text: str) -> None:
+    found = spoken_rules(tag).amount(text)
+    assert found is None or found >= 0

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import WaveSurfer from "wavesurfer.js";
 import { ChannelSwitch, type Channels } from "../audio/channel-switch";
-import type { Peaks, Recording } from "../wire/call";
+import type { Mark, Peaks, Recording } from "../wire/call";
 import { useDesktop } from "./app";
 import { length } from "./format";
 import { Icon } from "./icon";
@@ -33,7 +33,7 @@ export default function RecordingPlayer({ call, recording, index }: Props) {
         {t("detail.recording", { index })}
       </Title>
       {peaks.kind === "there" ? (
-        <Player url={api.recordingUrl(call, recording.id)} peaks={peaks.value} />
+        <Player url={api.recordingUrl(call, recording.id)} peaks={peaks.value} marks={recording.marks} />
       ) : (
         <Text size="sm">{t(`detail.${peaks.kind}`)}</Text>
       )}
@@ -41,7 +41,13 @@ export default function RecordingPlayer({ call, recording, index }: Props) {
   );
 }
 
-function Player({ url, peaks }: { readonly url: string; readonly peaks: Peaks }) {
+interface PlayerProps {
+  readonly url: string;
+  readonly peaks: Peaks;
+  readonly marks: readonly Mark[];
+}
+
+function Player({ url, peaks, marks }: PlayerProps) {
   const { t } = useTranslation();
   const [plays, setPlays] = useState(false);
   const [at, setAt] = useState(0);
@@ -59,9 +65,18 @@ function Player({ url, peaks }: { readonly url: string; readonly peaks: Peaks })
     if (element.paused) void element.play();
     else element.pause();
   };
+  const go = (seconds: number) => {
+    if (audio.current !== null) audio.current.currentTime = seconds;
+    setAt(seconds);
+  };
   return (
     <Stack gap="xs">
-      <div className="wave" ref={place} aria-hidden="true" />
+      <div className="marked" aria-hidden="true">
+        <div className="wave" ref={place} />
+        {marks.map((mark, index) => (
+          <span key={index} className="mark" style={{ left: `${share(mark, peaks)}%` }} />
+        ))}
+      </div>
       {/* biome-ignore lint/a11y/useMediaCaption: calls have no captions until they are transcribed */}
       <audio
         ref={audio}
@@ -98,14 +113,37 @@ function Player({ url, peaks }: { readonly url: string; readonly peaks: Peaks })
           max={peaks.durationS}
           step={0.1}
           value={at}
-          onChange={({ currentTarget }) => {
-            if (audio.current !== null) audio.current.currentTime = Number(currentTarget.value);
-            setAt(Number(currentTarget.value));
-          }}
+          onChange={({ currentTarget }) => go(Number(currentTarget.value))}
         />
       </label>
+      {marks.length > 0 && <Marks marks={marks} go={go} />}
     </Stack>
   );
+}
+
+interface MarksProps {
+  readonly marks: readonly Mark[];
+  readonly go: (seconds: number) => void;
+}
+
+function Marks({ marks, go }: MarksProps) {
+  const { t } = useTranslation();
+  return (
+    <ul aria-label={t("detail.marks")} className="marks">
+      {marks.map((mark, index) => (
+        <li key={index}>
+          <Button variant="subtle" size="compact-sm" onClick={() => go(mark.atS)}>
+            {length(mark.atS)} {t(`mark.${mark.kind}`, { defaultValue: mark.kind })} {mark.text}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Where a mark stands over the waveform, percent. */
+function share(mark: Mark, peaks: Peaks): number {
+  return peaks.durationS > 0 ? Math.min(100, (100 * mark.atS) / peaks.durationS) : 0;
 }
 
 function useWaveform(

@@ -33,10 +33,18 @@ export interface JournalEntry {
   readonly detail: string;
 }
 
+/** A place in a recording. */
+export interface Mark {
+  readonly atS: number;
+  readonly kind: string;
+  readonly text: string;
+}
+
 export interface Recording {
   readonly id: string;
   readonly channels: number;
   readonly durationS: number;
+  readonly marks: readonly Mark[];
 }
 
 export interface CallDetail extends CallSummary {
@@ -152,6 +160,16 @@ function recording(value: unknown, field: string): Recording {
     id: text(told["id"], `${field}.id`),
     channels: number(told["channels"], `${field}.channels`),
     durationS: number(told["duration_s"], `${field}.duration_s`),
+    marks: list(told["marks"] ?? [], `${field}.marks`, mark),
+  };
+}
+
+function mark(value: unknown, field: string): Mark {
+  const told = object(value, field);
+  return {
+    atS: number(told["at_s"], `${field}.at_s`),
+    kind: text(told["kind"], `${field}.kind`),
+    text: optional(told["text"], `${field}.text`, text) ?? "",
   };
 }
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 from voicecore.speech.recognition.grammar import Answer, Command
+from voicecore.speech.recognition.words import chinese_amount
 from voicecore.speech.recognition.words.rules import Day
 
 _DIGITS: Final = {
@@ -80,6 +82,11 @@ class SpokenChinese:
         if value is None and (digits := self.digits(plain)) is not None:
             return int(digits)
         return value
+
+    def amount(self, text: str) -> Decimal | None:
+        plain = _PREFIX.sub("", text.translate(_NARROW)).casefold()
+        kept = "".join(one for one in plain if one in "." or _WORD.fullmatch(one)).strip(".")
+        return chinese_amount.amount(kept, _number, self.digits)
 
     def day(self, text: str, today: date) -> Day | None:
         plain = self._plain(text)

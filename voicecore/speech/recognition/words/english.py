@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 from voicecore.speech.recognition.grammar import Answer, Command
-from voicecore.speech.recognition.words import english_number
+from voicecore.speech.recognition.words import english_amount, english_number
 from voicecore.speech.recognition.words.rules import Day
 
 _WORD: Final = re.compile(r"[0-9]+(?:st|nd|rd|th)?(?![a-z0-9])|[0-9]+|[a-z]+(?:'[a-z]+)*")
@@ -93,6 +94,10 @@ class SpokenEnglish:
         if value is None and (digits := english_number.digits(words)) is not None:
             return int(digits)
         return value
+
+    def amount(self, text: str) -> Decimal | None:
+        words = english_amount.words_of(text.replace("-", " "))
+        return english_amount.amount([word for word in words if not self.is_filler(word)])
 
     def day(self, text: str, today: date) -> Day | None:
         words = self._without_fillers(text, "of", "on", "next", "this")

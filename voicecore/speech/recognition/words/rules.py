@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from voicecore.speech.recognition.grammar import Answer, Command
@@ -46,6 +47,10 @@ class SpokenRules(Protocol):
 
     def digits(self, text: str) -> str | None: ...
     def number(self, text: str) -> int | None: ...
+
+    def amount(self, text: str) -> Decimal | None:
+        """Of money, in whole units of whatever currency was said."""
+        ...
 
     def day(self, text: str, today: date) -> Day | None:
         """`today` is what "tomorrow" counts from."""
