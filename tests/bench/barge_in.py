@@ -102,7 +102,7 @@ def measure(calls: int, watch: Watch) -> tuple[list[Reaction], list[Reaction]]:
                         time.sleep(BEFORE_S)
                         phone.send_digits("1")
                     phone.wait_for("CALL_CLOSED", PATIENCE_S)
-                found[by_key].append(_reaction(sniffer.taken(), server.sip_port, server.rtp, by_key))
+                found[by_key].append(reaction(sniffer.taken(), server.sip_port, server.rtp, by_key=by_key))
             return found[True], found[False]
 
 
@@ -123,7 +123,7 @@ async def spoken(text: str) -> sound.Samples:
     return samples[int(np.argmax(np.abs(samples) > 10 ** (LOUD_DB / 20))) :]
 
 
-def _reaction(packets: Sequence[Packet], sip: int, media: range, by_key: bool) -> Reaction:
+def reaction(packets: Sequence[Packet], sip: int, media: range, *, by_key: bool) -> Reaction:
     ok = next(
         (
             one.at

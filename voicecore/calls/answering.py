@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Protocol
 
-from voicecore.calls.leg import Leg
 from voicecore.calls.machine_detection import TONES, MachineDetection, MachineDetector, Person, Verdict
+from voicecore.calls.media_session import MediaSession
 from voicecore.calls.race import race
 
 
-async def who_answered(leg: Leg, settings: MachineDetection, country: str) -> Verdict:
+class Listened(Protocol):
+    """Who answered: a leg, as far as it is needed here."""
+
+    @property
+    def media(self) -> MediaSession: ...
+    @property
+    def is_over(self) -> bool: ...
+    async def over(self) -> object: ...
+
+
+async def who_answered(leg: Listened, settings: MachineDetection, country: str) -> Verdict:
     """Listens from now on. Who hangs up meanwhile is a person. Nothing else may follow the leg's speech."""
     loop, media = asyncio.get_running_loop(), leg.media
     detector = MachineDetector(settings, loop.time())

@@ -23,7 +23,7 @@ _BEGIN: Final = 0x7AFE
 """The sample that begins a text in place of sound."""
 _HEAD: Final = 4
 _BATCH: Final = 480
-"""Samples of a tap's batches, 30 ms or 60 ms: a text that does not fill one would wait for more."""
+"""Samples of a tap's batches, of 20 to 60 ms: a text that does not fill one would wait for more."""
 
 
 def sound_of(text: str, seconds: float, confidence: float) -> npt.NDArray[np.int16]:

@@ -157,6 +157,7 @@ class Bench:
         rtcp_mux: bool = False,
         event_clocks: list[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
+        one_way_ms: int = 0,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -178,6 +179,7 @@ class Bench:
             rtcp_mux=rtcp_mux,
             event_clocks=event_clocks,
             opus=opus,
+            one_way_ms=one_way_ms,
         )
 
     def event(self, kind: int, leg: int) -> Event:

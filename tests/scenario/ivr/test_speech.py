@@ -253,13 +253,21 @@ async def test_a_second_recogniser_stands_in_for_the_first() -> None:
     assert (await talk(choose, (0.3, says("sales")), recognisers=ears)).value.value == "sales"
 
 
+async def test_an_amount_may_be_said() -> None:
+    async def ask(call: Call) -> object:
+        return await call.ask("price", kind=Amount(high=Decimal(50)), tries=1)
+
+    came = await talk(ask, (0.3, says("twelve dollars and fifty cents")))
+    assert came.value.value == Decimal("12.50")
+
+
 async def test_nobody_listens_where_nothing_can_be_said() -> None:
     ear = SimulatedRecogniser()
 
     async def ask(call: Call) -> object:
         await call.menu("menu", options=OPTIONS, tries=1)
         await call.gather("number", digits=3, speech=False)
-        return await call.ask("price", kind=Amount(high=Decimal(5)), tries=1)
+        return await call.ask("price", kind=Amount(high=Decimal(5)), tries=1, speech=False)
 
     came = await talk(
         ask, (0.3, says("sales")), (7.0, says("one two three")), (14, says("five")), recognisers=[ear]

@@ -187,7 +187,8 @@ async def test_tones_are_watched_while_somebody_asks_and_go_to_who_asked() -> No
             assert (await second.next()).tone is ProgressTone.FAX_CALLING
             assert first.take() is None
         assert leg.tone_watch == ToneWatch("DE", busy)
-    assert leg.tone_watch is None
+    watches = [leg.tone_watch]
+    assert watches == [None]
     assert observer.media == ["fax-calling"]
 
 

@@ -87,6 +87,9 @@ def test_every_setting_is_read() -> None:
         media.rtp_timeout_s = 30
         media.max_legs = 500
         media.max_load = 0.5
+        media.one_way_s = 5
+        media.country = "CN"
+        media.comfort_noise = true
         media.srtp = "require"
         media.srtp_needs_tls = true
         media.srtp_keys = ["dtls", "sdes"]
@@ -120,6 +123,8 @@ def test_every_setting_is_read() -> None:
         4001,
     )
     assert (settings.media.workers, settings.media.rtp_timeout_s) == (3, 30.0)
+    assert (settings.media.one_way_s, settings.media.country) == (5.0, "CN")
+    assert settings.media.comfort_noise
     assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
     assert (settings.media.max_legs, settings.media.max_load) == (500, 0.5)
     assert (settings.media.srtp_keys, settings.media.rtcp_mux) == ((KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER)
@@ -192,6 +197,7 @@ def test_every_setting_is_read() -> None:
         ("[media]\nsrtp_keys = ['zrtp']", "media.srtp_keys", "zrtp"),
         ("[media]\nsrtp_keys = []", "media.srtp_keys", "none"),
         ("[media]\nrtcp_mux = true", "media.rtcp_mux", "true"),
+        ('[media]\ncountry = "Utopia"', "media.country", "'Utopia' is no country"),
         ("[media]\nrtp_timeout_s = nan", "media.rtp_timeout_s", "number nan"),
         ("[media]\nbrowser_port = 70000", "media.browser_port", "number 70000"),
         ('[media]\nbrowser_addresses = ["desk.example.org"]', "media.browser_addresses", "no IP address"),
@@ -304,6 +310,8 @@ _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "c
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "url", "directory", "cache",
          "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "max_legs", "max_load",
          "browser_port", "browser_addresses", "browser_patience_s",
+         "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "one_way_s", "country", "comfort_noise", "url", "directory", "cache",
+         "srtp", "srtp_needs_tls", "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",
          "hep_auth_key")  # fmt: skip

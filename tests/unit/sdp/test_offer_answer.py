@@ -297,3 +297,23 @@ def test_g722_is_agreed_with_its_odd_clock_rate_by_who_prefers_it() -> None:
     answer, agreed = leg().receive_offer(sdp("a=rtpmap:9 G722/8000", audio="m=audio 4000 RTP/AVP 9 0"))
     assert (agreed.codec, agreed.payload_type) == (G722, 9)
     assert b"m=audio 20000 RTP/AVP 9 0\r\na=rtpmap:9 G722/8000\r\n" in answer
+
+
+QUIET = AudioCapabilities(CODECS, comfort_noise=True)
+
+
+def test_comfort_noise_is_offered_and_answered_where_it_may_be() -> None:
+    offer = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).make_offer()
+    assert offer.splitlines()[5].endswith(b" 101 13")
+    assert b"a=rtpmap:13 CN/8000" in offer
+    theirs = sdp(audio="m=audio 4000 RTP/AVP 8 13 101")
+    answer, agreed = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).receive_offer(theirs)
+    assert audio_lines(answer)[0].endswith(" 8 101 13")
+    assert [codec for _, codec in agreed.receive_codecs] == [PCMA]
+
+
+def test_comfort_noise_is_not_agreed_to_unasked() -> None:
+    answer, _ = leg().receive_offer(sdp(audio="m=audio 4000 RTP/AVP 8 13 101"))
+    assert audio_lines(answer)[0].endswith(" 8 101")
+    answer, _ = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).receive_offer(sdp())
+    assert audio_lines(answer)[0].endswith(" 8 0 101")
