@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
@@ -37,10 +37,16 @@ PROFILES = {
 """Our names of suites, and those of OpenSSL (RFC 5764, 4.1.2; RFC 7714, 14.2)."""
 PAYLOAD_TYPES = {"PCMU": 0, "opus": 111}
 """As the load generator numbers them."""
-COMPLEXITY = 5
 PATIENCE_S = 10.0
 MOST_SECONDS = 20
 """The browsers check their path once only, and consent lasts 30 s."""
+
+
+class Coding(NamedTuple):
+    """A codec, and the complexity of Opus."""
+
+    name: str
+    complexity: int
 
 
 class Guest:
@@ -105,7 +111,7 @@ def _keys(dtls: SSL.Connection, profile: SRTPProtectionProfile) -> tuple[bytes, 
 class Legs:
     """The legs of one engine, each of which plays a tone."""
 
-    def __init__(self, engine: _native.Engine, taken: range, suite: str, count: int, codec: str) -> None:
+    def __init__(self, engine: _native.Engine, taken: range, suite: str, count: int, codec: Coding) -> None:
         self._engine = engine
         self._codec = codec
         self._taken = taken
@@ -160,10 +166,11 @@ class Legs:
             remote_address=ADDRESS,
             remote_port=remote_port,
             remote_rtcp_port=remote_port + 1 if remote_port else 0,
-            codec=self._codec,
-            payload_type=PAYLOAD_TYPES[self._codec],
+            codec=self._codec.name,
+            payload_type=PAYLOAD_TYPES[self._codec.name],
             packet_time_ms=20,
-            receive_codecs=[(PAYLOAD_TYPES[self._codec], self._codec)],
+            receive_codecs=[(PAYLOAD_TYPES[self._codec.name], self._codec.name)],
+            opus=(24_000, self._codec.complexity, False, False, 48_000),
             telephone_event=None,
             cname="bench@voicecore",
             srtp=srtp,
@@ -184,7 +191,7 @@ def wait(process: subprocess.Popen[str]) -> str:
 
 
 def measure(
-    kinds: Sequence[str], legs: int, seconds: int, suite: str, codec: str, folder: Path
+    kinds: Sequence[str], legs: int, seconds: int, suite: str, codec: Coding, folder: Path
 ) -> list[tuple[str, float, str]]:
     """CPU microseconds a packet pair of each kind of leg, and what the generator saw."""
     first, meter = free_block(2 * legs + 2), Meter(os.getpid())
@@ -200,7 +207,7 @@ def measure(
         flows = folder / f"{kind}.flows"
         flows.write_text("".join(opened()), encoding="ascii")
         before = meter.cpu()
-        load = rtp.send(flows, seconds, wait, codec=codec)
+        load = rtp.send(flows, seconds, wait, codec=codec.name)
         cost = (meter.cpu() - before).total * 1e6 / load.pairs
         rates = [flow.packets_a_second for flow in load.flows]
         gap = max(flow.max_gap_ms for flow in load.flows)
@@ -216,6 +223,7 @@ def main(
     seconds: Annotated[int, typer.Option(help="How long each load lasts.", min=2, max=MOST_SECONDS)] = 10,
     suite: Annotated[str, typer.Option(help="As RFC 4568 names it.")] = "AEAD_AES_128_GCM",
     codec: Annotated[str, typer.Option(help="PCMU or opus.")] = "PCMU",
+    complexity: Annotated[int, typer.Option(help="Of Opus.", min=0, max=10)] = 5,
     rounds: Annotated[int, typer.Option(help="Times in turn.", min=1, max=20)] = 2,
 ) -> None:
     """Measure a prompt to plain, SRTP and browser legs beside the bare echo. Exit status 1: a figure is missing."""
@@ -234,9 +242,9 @@ def main(
                 floor = rtp.floor(legs, seconds, Path(name), wait)
                 table.add_row("bare echo", f"{floor:.1f} us", "", "")
                 if codec == "opus":
-                    table.add_row("libopus", f"{rtp.libopus(COMPLEXITY):.1f} us", "", "encodes and decodes")
+                    table.add_row("libopus", f"{rtp.libopus(complexity):.1f} us", "", "encodes and decodes")
                 for kind, cost, stream in measure(
-                    ("plain", "srtp", "browser"), legs, seconds, suite, codec, Path(name)
+                    ("plain", "srtp", "browser"), legs, seconds, suite, Coding(codec, complexity), Path(name)
                 ):
                     table.add_row(kind, f"{cost:.1f} us", f"{cost / floor:.2f} x", stream)
     except NotMeasured as problem:
