@@ -23,7 +23,8 @@ from voicecore.ivr.tones import network_tone
 from voicecore.media import _native
 from voicecore.media.call_progress import COUNTRIES, NETWORK_TONES, ProgressTone, ToneWatch, tones_of
 from voicecore.media.engine import LegSpec
-from voicecore.media.native import NativeMediaEngine, TonePlan, plan_of
+from voicecore.media.native import NativeMediaEngine
+from voicecore.media.native_events import TonePlan, plan_of
 from voicecore.speech.child_program import ChildPrograms
 from voicecore.speech.flite import Flite
 
