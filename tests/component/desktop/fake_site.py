@@ -80,6 +80,7 @@ DETAIL = {
             "duration_s": 65.0,
             "lost_ms": 0,
             "size": 1000,
+            "marks": [],
         }
     ],
 }
