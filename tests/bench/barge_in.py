@@ -78,7 +78,7 @@ def measure(calls: int, watch: Watch) -> tuple[list[Reaction], list[Reaction]]:
     (ROOT / "var").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "var") as name:
         folder = Path(name)
-        word = asyncio.run(spoken("sales"))
+        word = from_loud(asyncio.run(spoken("sales")))
         numbers = [Number(NUMBER, "tests.bench.flows:interruptible")]
         watch.title("starting the server")
         with (
@@ -119,7 +119,11 @@ def until_listening(server: Server, watch: Watch) -> None:
 
 async def spoken(text: str) -> sound.Samples:
     spoken = await Flite(ChildPrograms()).render(text, "en", "slt")
-    samples = sound.from_pcm(spoken.samples)
+    return sound.from_pcm(spoken.samples)
+
+
+def from_loud(samples: sound.Samples) -> sound.Samples:
+    """Without the soft beginning, so that the first packet is loud."""
     return samples[int(np.argmax(np.abs(samples) > 10 ** (LOUD_DB / 20))) :]
 
 

@@ -34,7 +34,7 @@ NUMBER = "9301"
 KEYS = "123"
 KEY_PERIOD_S = 2.8
 """A key and its gap, 0.3 s, and five pauses of half a second (rtp_load)."""
-WORD, WORD_PERIOD_S = "sales", 8.0
+WORD, WORD_PERIOD_S = "support", 8.0
 WORD_AT_S = 4.0
 ANSWER_S = 3.0
 UNDERSTOOD = 0.95
