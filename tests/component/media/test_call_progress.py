@@ -194,12 +194,11 @@ async def test_an_answering_machine_is_known_and_its_beep_waited_for() -> None:
     try:
         media = MediaSession(engine, LegId(1), observer=UNOBSERVED)
         media.configure(LegSpec(ADDRESS, peer.port, peer.port + 1, "PCMU", 0, 20, ((0, "PCMU"),), None))
-        talking = asyncio.create_task(asyncio.to_thread(peer.talk, media.port, g711.packets(audio)))
         settings = MachineDetection(greeting=1.0, wait_for_beep=True)
-        assert await who_answered(Called(media), settings, "US") == MachineFound(
-            MachineSign.BEEP, at_beep=True
-        )
-        await talking
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(peer.talk, media.port, g711.packets(audio)))
+            answered = await who_answered(Called(media), settings, "US")
+        assert answered == MachineFound(MachineSign.BEEP, at_beep=True)
     finally:
         engine.close()
         peer.close()
