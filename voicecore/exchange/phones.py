@@ -9,10 +9,14 @@ from voicecore.calls.requests import Reply
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Binding
 from voicecore.registrar.facts import Expired, Refreshed, Registered, RegistrarFact, Unregistered
+from voicecore.registrar.gruu import Instance
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.authenticator import FailedLogin
 from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.message import Request
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.uri import Uri
+from voicecore.sip.whereabouts import Whereabouts
 
 Place = tuple[Transport, Address]
 
@@ -55,6 +59,26 @@ class Phones:
         """Where an account is reached, best first."""
         registrar = self._service.registrar
         return registrar.lookup(registrar.aor_of(account), now)
+
+    def instance_of(self, uri: Uri) -> Instance | None:
+        """Whom a GRUU names (RFC 5627); None: it is not, or no longer, valid."""
+        return self._service.registrar.instance_of(uri)
+
+    def is_ours(self, uri: Uri) -> bool:
+        """Whether it is a SIP URI at a domain where phones register."""
+        return self._service.registrar.is_ours(uri)
+
+    def whereabouts(self, uri: Uri, named_from: Hop | None) -> Whereabouts | None:
+        """Where a GRUU leads that the peer of a dialog gave as its Contact: a `voicecore.sip.whereabouts.Find`."""
+        instance = self.instance_of(uri)
+        if instance is None or not instance.bindings:
+            return None
+        hops = [binding.flow.hop for binding in instance.bindings]
+        if named_from is not None and all(hop.remote.host != named_from.remote.host for hop in hops):
+            return None
+        newest = instance.bindings[0]
+        routes = tuple([NameAddr.parse(route) for route in newest.flow.path])
+        return Whereabouts(newest.target, newest.flow.hop, routes)
 
     def registered(self, now: float) -> int:
         return len(self._service.registrar.bindings(now))

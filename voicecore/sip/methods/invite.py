@@ -7,7 +7,7 @@ from voicecore.sip import invite_turn, offer_turn, session, uac
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.call_options import RELIABLE, Use
 from voicecore.sip.core import Core
-from voicecore.sip.dialog import Dialog, Parties, Path, dialog_id_of
+from voicecore.sip.dialog import Dialog, Parties, dialog_id_of
 from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
@@ -59,7 +59,7 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
         Parties(
             f"{to};tag={tag}", from_, core.contact(request.uri.user, hop, secure=request.uri.scheme == "sips")
         ),
-        Path(_routes(request), contact.uri, hop, is_behind_nat(request, hop)),
+        core.path(_routes(request), contact.uri, hop, is_symmetric=is_behind_nat(request, hop)),
         remote_cseq=request.cseq.number,
         options=core.settings.call,
     )
