@@ -20,6 +20,7 @@ from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.methods import ack, bye, cancel, invite, options, prack
 from voicecore.sip.methods import update as peer_update
+from voicecore.sip.multipart import with_plain_sdp
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import DialogId, Heard, InviteId, Output, PeerFault, RequestId
@@ -81,6 +82,8 @@ class Stack:
             self._refuse_malformed(fault, hop, now)
             return
         self._core.outbox.append(Heard(datagram, hop, message.call_id))
+        if message.body:
+            message = with_plain_sdp(message)
         match message:
             case Request():
                 self._receive_request(message, hop, now)
