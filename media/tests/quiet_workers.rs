@@ -160,7 +160,7 @@ fn a_worker_neither_allocates_nor_frees() {
     }
     WATCHED.store(worker(), Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("voicecore-quiet-{}.wav", std::process::id()));
-    engine.load_sound(1, &[1000; 1600]).unwrap();
+    engine.load_sound(1, &[1000; 1600], 8000).unwrap();
     let mut peers = Vec::new();
     for leg in 0..8 {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -172,7 +172,7 @@ fn a_worker_neither_allocates_nor_frees() {
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
     }
     engine
-        .record(0, 1, path.to_str().unwrap(), STEREO, None)
+        .record(0, 1, path.to_str().unwrap(), STEREO, 16_000, None)
         .unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();

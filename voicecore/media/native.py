@@ -247,9 +247,9 @@ class NativeMediaEngine:
             self._loop.call_later(CLOSE_AGAIN, self.close_leg, leg)
 
     # -- players --------------------------------------------------------------------------------
-    def load_sound(self, samples: bytes) -> SoundId:
+    def load_sound(self, samples: bytes, *, rate: int = 8000) -> SoundId:
         sound = SoundId(next(self._numbers))
-        self._native.load_sound(sound, samples)
+        self._native.load_sound(sound, samples, rate=rate)
         return sound
 
     def unload_sound(self, sound: SoundId) -> None:
@@ -316,6 +316,7 @@ class NativeMediaEngine:
         *,
         layout: RecordingLayout,
         format: RecordingFormat = RecordingFormat.WAV,
+        highest_rate: int = 16_000,
         since: Instant | None = None,
     ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
@@ -327,6 +328,7 @@ class NativeMediaEngine:
             path,
             layout=layout.value,
             format=format.value,
+            highest_rate=highest_rate,
             since_ns=since_ns,
         )
         return recording

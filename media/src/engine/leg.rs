@@ -156,7 +156,7 @@ impl Leg {
         self.outgoing
             .sender
             .skip((milliseconds * clock_rate / 1000) as u32);
-        self.taps.skip(milliseconds * SAMPLES_A_MS as u64);
+        self.taps.skip(milliseconds);
         self.taps.feeds.skip(milliseconds);
     }
 

@@ -16,8 +16,12 @@ const MAX_ROOM_MS: u32 = 60_000;
 
 impl Engine {
     /// Returns the length in milliseconds. A sound of that number is replaced.
-    pub fn load_sound(&self, sound: u64, samples: &[i16]) -> Result<u64, Refusal> {
-        let loaded = Sound::new(samples);
+    pub fn load_sound(&self, sound: u64, samples: &[i16], rate: u32) -> Result<u64, Refusal> {
+        let loaded = match rate {
+            8000 => Sound::new(samples),
+            16_000 => Sound::wide(samples),
+            _ => return Err(Refusal::Unfit("a sound has 8,000 or 16,000 Hz".into())),
+        };
         let length_ms = loaded.length_ms();
         let mut desk = self.desk();
         desk.threads()?;

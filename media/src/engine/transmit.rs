@@ -16,7 +16,7 @@ use super::taps::Keyed;
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
 use crate::graph::conference::Member;
 use crate::graph::hearing::Hearing;
-use crate::graph::{MAX_OCTETS, MAX_SAMPLES, SAMPLES_A_MS};
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::net::monotonic_ns;
 use crate::rtp::{self, HEADER_LEN};
 use crate::telephone_event::{Event, Step};
@@ -154,10 +154,7 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         };
         let (id, events) = (leg.id, around.events);
         let tell = |fact| events.push(id, now, fact);
-        match rate > 8000 {
-            true => leg.taps.write_wide(left, right, keyed, around.bin, tell),
-            false => leg.taps.write(left, right, keyed, around.bin, tell),
-        }
+        leg.taps.write([left, right], rate, keyed, around.bin, tell);
     }
     leg.configuration = Some(configuration);
     if leg.control.is_due(now) {
@@ -186,10 +183,9 @@ fn keys(
         depth_ms = depth_ms.max(other.incoming.depth_ms());
     }
     // What a peer sends as an event it may send as a tone as well, which comes out of the jitter buffer later.
-    let hold_ms = u64::from(depth_ms) + AFTER_KEY_MS;
     Keyed {
         is_held,
-        hold: hold_ms * SAMPLES_A_MS as u64,
+        hold_ms: u64::from(depth_ms) + AFTER_KEY_MS,
     }
 }
 

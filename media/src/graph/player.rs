@@ -80,6 +80,14 @@ impl Playout {
         self.id
     }
 
+    /// Whether something of it has 16 kHz.
+    pub fn is_wide(&self) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Sound(sound) => sound.is_wide(),
+            Piece::Stream(stream) => stream.rate() == 16_000,
+        })
+    }
+
     pub fn is_over_others(&self) -> bool {
         self.manner.over
     }
@@ -179,6 +187,12 @@ impl Playout {
     fn read_piece(&mut self, rate: u32, out: &mut [i16]) -> usize {
         let mut room = [0; MAX_SAMPLES];
         let (own_rate, count) = match &mut self.pieces[self.piece] {
+            Piece::Sound(sound) if rate == 16_000 && sound.is_wide() => {
+                let written = sound.read_wide(self.offset, out).unwrap_or_default();
+                self.offset += written / 2;
+                self.played += written as u64 / 2;
+                return written;
+            }
             Piece::Sound(sound) => {
                 let wanted = out.len() * 8000 / rate as usize;
                 let count = sound.read(self.offset, &mut room[..wanted.min(MAX_NARROW)]);

@@ -259,9 +259,10 @@ impl Engine {
         Ok(self.engine.statistics(leg)?)
     }
 
-    fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8]) -> PyResult<u64> {
+    #[pyo3(signature = (sound, samples, *, rate=8000))]
+    fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8], rate: u32) -> PyResult<u64> {
         let samples = tones::samples(samples)?;
-        let load = || self.engine.load_sound(sound, &samples);
+        let load = || self.engine.load_sound(sound, &samples, rate);
         Ok(py.detach(load)?)
     }
 
@@ -376,7 +377,7 @@ impl Engine {
             .transpose()
     }
 
-    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", since_ns=None))]
+    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", highest_rate=16000, since_ns=None))]
     fn record(
         &self,
         leg: u64,
@@ -384,13 +385,16 @@ impl Engine {
         path: &str,
         layout: &str,
         format: &str,
+        highest_rate: u32,
         since_ns: Option<u64>,
     ) -> PyResult<()> {
         let kind = Kind {
             layout: layout_of(layout)?,
             format: format_of(format)?,
         };
-        Ok(self.engine.record(leg, recording, path, kind, since_ns)?)
+        Ok(self
+            .engine
+            .record(leg, recording, path, kind, highest_rate, since_ns)?)
     }
 
     fn hush_recording(&self, leg: u64, recording: u64, on: bool, mark: u64) -> PyResult<()> {

@@ -226,7 +226,7 @@ class Server:
         settings = read(self.config)
         voice: Speaker = voices.speaker(settings)
         pcm = asyncio.run(voices.prompts(settings, voice).sound(name, settings.prompts.language))
-        return sound.from_pcm(pcm.samples)
+        return sound.from_pcm(pcm.at(sound.RATE).samples)
 
     def recordings(self, kind: str) -> list[Path]:
         """The files of one kind ("call" or "message"), oldest first."""
