@@ -165,7 +165,9 @@ class Leg:
     def ring(self) -> None:
         """180 Ringing. Nothing happens once the leg is answered or over."""
         if self.progress.state is LegState.OFFERED:
-            self.signalling.sip.respond(self.signalling.invite, 180, options=self.options)
+            # RFC 3262, 5: to who made no offer, the first provisional that goes reliably brings ours.
+            offer = b"" if self.negotiated is not None else self._local_sdp
+            self.signalling.sip.respond(self.signalling.invite, 180, sdp=offer, options=self.options)
 
     def early_media(self) -> bool:
         """183 with our SDP: the caller hears us before the answer (RFC 3261, 13.3.1.1; RFC 3960).

@@ -192,10 +192,10 @@ class Switchboard:
                 self._failed(output)
             case stack.RequestReceived():
                 self._requested(output)
-            case stack.UpdateReceived(request_id, dialog, request):
+            case stack.PrackReceived(request_id, _, dialog, request) | stack.UpdateReceived(
+                request_id, dialog, request
+            ):
                 self._updated(request_id, dialog, request)
-            case stack.PrackReceived(request_id):
-                self.services.sip.answer(request_id, 488)  # our provisionals make no offer
             case stack.RefreshDue(dialog):
                 if leg := self.leg_of(dialog):
                     leg.changes.refresh()
@@ -228,20 +228,23 @@ class Switchboard:
             if (refusal := transfer.replace(self, received, replaces, party)) is not None:
                 self._refuse(invite, refusal)
             return
-        match self.directory.find(request.uri, party, self.services.clock.now()):
+        called = self.reception.called(request, party)
+        match self.directory.find(called, party, self.services.clock.now()):
             case ToFlow(entry):
-                self._answer_by_flow(received, entry, party)
+                self._answer_by_flow(received, entry, party, called.number)
             case ToParty(target):
-                entry = self.reception.connecting(request.uri.user or "", target)
-                self._answer_by_flow(received, entry, party)
+                entry = self.reception.connecting(called.number, target)
+                self._answer_by_flow(received, entry, party, called.number)
             case Denied(status, why):
                 self._refuse(invite, Refusal(status))
                 self._messages.log_once(why, hop)
 
-    def _answer_by_flow(self, received: stack.InviteReceived, entry: NumberEntry, party: Party) -> None:
+    def _answer_by_flow(
+        self, received: stack.InviteReceived, entry: NumberEntry, party: Party, number: str
+    ) -> None:
         invite, request = received.invite, received.request
         caller = self.reception.caller(request, party)
-        call = self.new_call(number=request.uri.user or "", caller=caller, flow=entry.flow)
+        call = self.new_call(number=number, caller=caller, flow=entry.flow)
         call.hides_caller = wants_privacy(request)
         leg = self._offered(call, received, party)
         if isinstance(leg, Refusal):
@@ -323,7 +326,7 @@ class Switchboard:
     def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
         leg = self.leg_of(dialog)
         if leg is None or not request.body:
-            # Without SDP it was answered already; before the answer of the call there is no leg to change.
+            # Without SDP it was answered already; whom we call has no leg to change before it answers.
             self.services.sip.answer(id, 488)
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
