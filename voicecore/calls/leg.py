@@ -90,6 +90,7 @@ class Leg:
         self._on_end = on_end
         self._local_sdp = b""
         self._early_answers: dict[DialogId, bytes] = {}
+        self._early_party: DialogId | None = None
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
@@ -281,6 +282,18 @@ class Leg:
             self._early_answers[dialog] = body
         self.start_media(negotiated)
 
+    def settle_early(self, dialog: DialogId) -> bool:
+        """The early answer of this far end counts for good, since it makes an offer of its own (RFC 3311, 5.1).
+
+        False where there is none, or where others may still answer in its place.
+        """
+        answer = self._early_answers.get(dialog)
+        if self.progress.state is not LegState.DIALLING or answer is None or len(self._early_answers) > 1:
+            return False
+        self.sdp.receive_answer(answer)
+        self._early_party = dialog
+        return True
+
     def peer_answered(self, dialog: DialogId, body: bytes) -> None:
         """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
         self.signalling.dialog = dialog
@@ -289,6 +302,8 @@ class Leg:
             self.signalling.sip.bye(dialog)  # it crossed our CANCEL
             return
         try:
+            if self._early_party not in (None, dialog):
+                raise PeerError("Another Fork Changed the Early Media")
             # The answer may have come in a provisional already, and then need not come again.
             negotiated = self.sdp.receive_answer(body or self._early_answers.get(dialog, b""))
         except PeerError:

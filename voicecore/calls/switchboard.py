@@ -325,9 +325,10 @@ class Switchboard:
 
     def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
         leg = self.leg_of(dialog)
+        if leg is None and (dialling := self._messages.dialling(dialog)) is not None:
+            leg = dialling if dialling.settle_early(dialog) else None
         if leg is None or not request.body:
-            # Without SDP it was answered already; whom we call has no leg to change before it answers.
-            self.services.sip.answer(id, 488)
+            self.services.sip.answer(id, 488)  # without SDP it was answered already
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
         self._note_hold(leg, before, leg.changes.updated(id, request.body))

@@ -6,14 +6,26 @@ import asyncio
 
 import pytest
 
-from voicecore.ivr import Call
+from voicecore.ivr import Answered, Call, DialOutcome
 from voicecore.sip.call_options import CallOptions, Use
-from voicecore.sip.output import Output, Progressed
+from voicecore.sip.output import InviteId, InviteReceived, Output, Progressed
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_wire import OFFER
 
 MOVED = OFFER.replace(b"m=audio 4000", b"m=audio 4444")
+
+
+class Dialling:
+    def __init__(self) -> None:
+        self.target = ""
+        self.outcome: DialOutcome | None = None
+
+    async def __call__(self, call: Call) -> None:
+        await call.answer()
+        self.outcome = await call.dial(self.target)
+        if isinstance(self.outcome, Answered):
+            await call.bridge(self.outcome.leg)
 
 
 async def ring_and_play(call: Call) -> None:
@@ -98,3 +110,61 @@ async def test_early_media_may_be_changed_by_update(offer: bytes) -> None:
         await phone.settled()
         assert phone.status == 200
         phone.hang_up()
+
+
+class Ringing:
+    """A called phone with early media that it changes while it rings."""
+
+    def __init__(self, phone: SimulatedCaller) -> None:
+        self.phone = phone
+        self.invite: InviteId | None = None
+        self._heard = phone.on_output
+        phone.on_output = self._listen
+
+    def _listen(self, output: Output) -> None:
+        if not isinstance(output, InviteReceived):
+            self._heard(output)
+            return
+        sip = self.phone._sip
+        self.invite, self.phone._dialog = output.invite, sip.dialog_of(output.invite)
+        sip.respond(output.invite, 183, sdp=OFFER, reliable=True)
+
+    def answer(self, sdp: bytes = b"") -> None:
+        assert self.invite is not None, "nobody calls"
+        self.phone._sip.respond(self.invite, 200, sdp=sdp)
+
+
+async def test_who_is_called_may_change_its_early_media_and_answer_then() -> None:
+    flow = Dialling()
+    async with simulated_platform({"1": flow.__call__}) as platform:
+        called = Ringing(platform.phone())
+        flow.target = f"sip:peer@{called.phone.address}"
+        caller = await platform.dial("1")
+        await asyncio.sleep(1)
+        party = platform.engine.legs[max(platform.engine.legs)]
+        assert "4000" in str(party.spec)
+        assert await called.phone.offer_by_update(MOVED) == 200
+        assert "4444" in str(party.spec)
+        called.answer()
+        await asyncio.sleep(1)
+        assert isinstance(flow.outcome, Answered)
+        assert "4444" in str(party.spec)
+        caller.hang_up()
+        await asyncio.sleep(1)
+        assert platform.switchboard.running == 0
+
+
+async def test_an_offer_that_we_cannot_take_leaves_its_early_media_as_it_was() -> None:
+    flow = Dialling()
+    async with simulated_platform({"1": flow.__call__}) as platform:
+        called = Ringing(platform.phone())
+        flow.target = f"sip:peer@{called.phone.address}"
+        caller = await platform.dial("1")
+        await asyncio.sleep(1)
+        party = platform.engine.legs[max(platform.engine.legs)]
+        assert await called.phone.offer_by_update(OFFER.replace(b"RTP/AVP 0 8 101", b"RTP/AVP 18")) == 488
+        assert "4000" in str(party.spec)
+        called.answer()
+        await asyncio.sleep(1)
+        assert isinstance(flow.outcome, Answered)
+        caller.hang_up()
