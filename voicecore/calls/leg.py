@@ -78,6 +78,8 @@ class Leg:
         """Called once when the leg is over, whichever call it belongs to then."""
         self.parting = NORMAL
         """Why the leg is hung up, unless whoever does it says otherwise."""
+        self.told: Cause | None = None
+        """Why the peer hung up, where its network says so (Q.850)."""
         self.has_rung = False
         self.diverted_to: tuple[Uri, ...] = ()
         """Where the peer wants the call instead, the best first (3xx)."""

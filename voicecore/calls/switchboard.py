@@ -29,6 +29,7 @@ from voicecore.sip import output as stack
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.non_invite import Draft
+from voicecore.sip.values.reason import cause_of
 from voicecore.sip.values.replaces import Replaces
 from voicecore.store.records import CallRecord, Side
 
@@ -404,6 +405,7 @@ class Switchboard:
             return
         match end:
             case stack.DialogEnd.BYE_RECEIVED:
+                leg.told = None if bye is None else cause_of(bye.headers)
                 leg.ended(LegEnd.PEER, reason=None if bye is None else told_reason(bye.headers))
             case stack.DialogEnd.NO_ACK:
                 leg.ended(LegEnd.NO_ACK)
