@@ -112,10 +112,13 @@ class Renegotiation:
         return negotiated.direction
 
     def updated(self, request: RequestId, body: bytes) -> Direction | None:
-        """An UPDATE with an offer: as `reoffered`, once the leg is answered (RFC 3311, 5.2)."""
+        """An UPDATE or PRACK with an offer, or a PRACK with the answer to ours (RFC 3311, 5.2; RFC 3262, 5).
+
+        An offer counts as `reoffered` does, also before the call is answered, once the audio of it was agreed.
+        """
         sip = self._leg.signalling.sip
-        if not self._leg.is_answered:
-            sip.answer(request, 488)
+        if self._answer_due and not self._leg.is_answered:
+            self._take_answer(request, body)
             return None
         try:
             answer, negotiated = self._leg.sdp.receive_offer(body, hold=self._is_holding)
@@ -128,6 +131,18 @@ class Renegotiation:
         if sip.answer(request, 200, body=answer):
             self._leg.start_media(negotiated)
         return negotiated.direction
+
+    def _take_answer(self, request: RequestId, body: bytes) -> None:
+        """Our provisional brought the offer."""
+        sip = self._leg.signalling.sip
+        try:
+            negotiated = self._leg.sdp.receive_answer(body)
+        except PeerError as error:
+            sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
+            return
+        self._answer_due = False
+        if sip.answer(request, 200):
+            self._leg.start_media(negotiated)
 
     def refresh(self) -> None:
         """A re-INVITE that changes nothing, as a sign of life. One that is under way already is one."""

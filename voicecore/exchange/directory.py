@@ -55,7 +55,7 @@ class ExchangeDirectory:
     def find(self, uri: Uri, party: Party, now: float) -> Destination:
         if is_gruu(uri) and self._phones.is_ours(uri):
             return self._to_instance(uri, party)
-        dialled = uri.user or ""
+        dialled = uri.number
         reach = REACH[_SOURCES[party.kind]]
         for number in self._spellings(dialled, party):
             found = self._ours(number, reach)
