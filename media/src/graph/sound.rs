@@ -1,7 +1,8 @@
-//! Audio in memory, encoded once per codec and shared by all who play it.
+//! Audio in memory, encoded once per codec and shared by all who play it. Packets of Opus are made when somebody plays it.
 
 use crate::codec::Codec;
 
+use super::packets::Shelf;
 use super::SAMPLES_A_MS;
 use crate::codec::Encoder;
 use crate::dsp::half_band::HalfBand;
@@ -10,7 +11,14 @@ pub struct Sound {
     pcmu: Box<[u8]>,
     pcma: Box<[u8]>,
     g722: Box<[u8]>,
+    /// Packets of Opus.
+    pub opus: Shelf,
 }
+
+/// Samples that are heard as silence, and how many of them at either end make a quiet one: 7 ms, which is what an
+/// Opus encoder holds back.
+const QUIET: u16 = 200;
+const QUIET_END: usize = 7 * SAMPLES_A_MS;
 
 impl Sound {
     /// Encodes 8 kHz mono samples; call it on a thread that may allocate.
@@ -24,6 +32,7 @@ impl Sound {
             pcmu: encode(Codec::Pcmu),
             pcma: encode(Codec::Pcma),
             g722: encode_wide(samples),
+            opus: Shelf::default(),
         }
     }
 
@@ -40,6 +49,21 @@ impl Sound {
     /// Samples of 8 kHz from there on, as many as there are and fit; returns how many.
     pub fn read(&self, from: usize, out: &mut [i16]) -> usize {
         Codec::Pcmu.decode(self.pcmu.get(from..).unwrap_or_default(), out)
+    }
+
+    /// Whether it may begin a little later, and nobody hears that.
+    pub fn begins_quietly(&self) -> bool {
+        self.is_quiet(0)
+    }
+
+    pub fn ends_quietly(&self) -> bool {
+        self.is_quiet(self.samples().saturating_sub(QUIET_END))
+    }
+
+    fn is_quiet(&self, from: usize) -> bool {
+        let mut room = [0; QUIET_END];
+        let count = self.read(from, &mut room);
+        room[..count].iter().all(|one| one.unsigned_abs() <= QUIET)
     }
 
     pub fn samples(&self) -> usize {
