@@ -14,8 +14,10 @@ mod tests;
 /// For so long a leg encodes itself before it copies from the middle of a sound: then the peer's decoder stands about
 /// where that of who hears the copies does.
 const LEAD: usize = 100 * SAMPLES_A_MS;
-/// The packets before that an encoder hears when it goes on from copies: the pitch of voice looks back for 20 ms.
-const RECALLED: usize = 2;
+/// So many packets before an encoder hears when it goes on from copies, in which it finds pitch and level.
+const RECALLED: usize = 4;
+/// A shorter loop without silence at its ends is a tone, whose every seam would be heard: it is not copied.
+const SHORT_LOOP: usize = 10_000 * SAMPLES_A_MS;
 
 #[derive(Clone, Copy, Default)]
 pub struct Copying {
@@ -132,14 +134,16 @@ impl Playout {
         }
     }
 
-    /// Whether the next packet lies across the end of this sound and what follows must not wait for the one after.
+    /// Whether the next packet lies across the end of this sound, or near it in a short loop, and what follows must not
+    /// wait for the one after.
     fn is_crossing(&self, positions: usize) -> bool {
         let Some(Piece::Sound(sound)) = self.pieces.get(self.piece) else {
             return false;
         };
         let (samples, rest) = (sound.samples(), !self.copying.is_whole());
         let is_last = self.offset + positions > samples && (self.offset < samples || rest);
-        is_last && !self.may_pause_after(self.piece)
+        let is_short = self.manner.repeat && self.total() < SHORT_LOOP;
+        (is_last || is_short) && !self.may_pause_after(self.piece)
     }
 
     fn may_copy(&mut self, positions: usize) -> bool {

@@ -116,12 +116,33 @@ fn levels(heard: &[i16]) -> Vec<f64> {
         .collect()
 }
 
-/// How much two sounds differ where they differ most, in decibels of 5 ms; what is below 30 dB nobody hears.
-fn worst(heard: &[i16], meant: &[i16]) -> f64 {
-    let pairs = levels(heard).into_iter().zip(levels(meant));
-    pairs
-        .map(|(a, b)| (a.max(30.0) - b.max(30.0)).abs())
-        .fold(0.0, f64::max)
+/// Noise of each 20 ms under what was meant, in decibels: what was meant comes 104 samples earlier than what is heard.
+fn noise(heard: &[i16], meant: &[i16]) -> Vec<f64> {
+    let frames = heard[104..]
+        .chunks_exact(FRAME)
+        .zip(meant.chunks_exact(FRAME));
+    let ratio = |(heard, meant): (&[i16], &[i16])| {
+        let sum = |of: &mut dyn Iterator<Item = f64>| of.map(|one| one * one).sum::<f64>() + 1e4;
+        let error = sum(&mut heard
+            .iter()
+            .zip(meant)
+            .map(|(a, b)| f64::from(*a) - f64::from(*b)));
+        10.0 * (error / sum(&mut meant.iter().map(|one| f64::from(*one)))).log10()
+    };
+    frames.map(ratio).collect()
+}
+
+fn most(of: &[f64]) -> f64 {
+    of.iter().copied().fold(f64::MIN, f64::max)
+}
+
+/// So much of a playout as samples.
+fn meant(mut playout: Playout, packets: usize) -> Vec<i16> {
+    let mut samples = vec![0; packets * FRAME];
+    for packet in samples.chunks_mut(FRAME) {
+        playout.read(RATE, 0, packet);
+    }
+    samples
 }
 
 #[test]
@@ -147,14 +168,14 @@ fn copies_sound_like_what_a_leg_encodes() {
     copies.run(100);
     own.run(100);
     assert_eq!((copies.copied(), own.copied()), (100, 0));
-    eprintln!("copies {}", worst(&copies.heard, &own.heard));
+    assert_eq!(copies.heard, own.heard);
 }
 
 #[test]
 fn changes_between_copies_and_samples_are_not_heard() {
     let said = voice(16_000);
     let sound = encoded(&said);
-    for at in 10..60 {
+    for at in (10..60).step_by(7) {
         let mut changing = Line::new(&[&sound], Manner::default());
         let mut own = Line::new(&[&Arc::new(Sound::new(&said))], Manner::default());
         changing.run(at);
@@ -163,9 +184,14 @@ fn changes_between_copies_and_samples_are_not_heard() {
         changing.playout.obey(Order::Volume(Gain::UNITY));
         changing.run(90 - at);
         own.run(100);
-        let lead = &changing.copies[at + 10..at + 16];
-        assert_eq!(lead, [false, false, false, false, false, true]);
-        eprintln!("change at {at} {}", worst(&changing.heard, &own.heard));
+        let lead = &changing.copies[at + 10..at + 15];
+        assert_eq!(lead, [false, false, false, false, true]);
+        let whole = Line::new(&[&sound], Manner::default());
+        let meant = meant(whole.playout, 100);
+        let (changed, same) = (noise(&changing.heard, &meant), noise(&own.heard, &meant));
+        let near = at..at + 20;
+        let (worst, usual) = (most(&changed[near.clone()]), most(&same[near]));
+        assert!(worst < -4.0 && usual < -8.0, "{at}: {worst} {usual}");
     }
 }
 
@@ -175,24 +201,27 @@ fn a_tone_without_end_has_no_gap_where_it_begins_again() {
     let mut line = Line::new(&[&sound], REPEAT);
     line.run(250);
     let levels = levels(&line.heard[3200..]);
-    let (least, most) = levels
-        .iter()
-        .fold((f64::MAX, 0.0f64), |(least, most), one| {
-            (least.min(*one), most.max(*one))
-        });
-    eprintln!("tone {least} {most} {}", line.copied());
-    assert!(line.copied() > 200, "{}", line.copied());
-    assert!(most - least < 1.0, "{least} {most}");
+    assert_eq!(line.copied(), 0);
+    assert!(
+        levels.iter().all(|level| (level - 75.0).abs() < 1.0),
+        "{levels:?}"
+    );
 }
 
 #[test]
-fn a_tone_that_does_not_fit_its_packets_has_no_gap_either() {
-    let sound = encoded(&tone(425.0, 8000 + 320 / 17 * 16));
-    let mut line = Line::new(&[&sound], REPEAT);
-    line.run(250);
-    let levels = levels(&line.heard[3200..]);
-    let least = levels.iter().copied().fold(f64::MAX, f64::min);
-    eprintln!("unfit {least} {}", line.copied());
+fn a_loud_seam_of_a_long_loop_has_no_gap() {
+    for samples in [80_000, 80_050] {
+        let sound = encoded(&tone(425.0, samples));
+        let mut line = Line::new(&[&sound], REPEAT);
+        line.run(520);
+        assert!(line.copied() > 480, "{}", line.copied());
+        let levels = levels(&line.heard[3200..]);
+        // Of a tone, which an encoder of voice does not hold as steady as voice.
+        assert!(
+            levels.iter().all(|level| (level - 75.0).abs() < 9.0),
+            "{levels:?}"
+        );
+    }
 }
 
 #[test]
@@ -216,10 +245,10 @@ fn who_joins_a_tune_encodes_the_first_packets() {
     line.run(10);
     assert_eq!(line.copies[..5], [false; 5]);
     assert_eq!(line.copied(), 5);
-    let mut own = Line::new(&[&sound], in_step);
-    own.playout.obey(Order::Volume(Gain::from_db(-0.1)));
-    own.run(10);
-    eprintln!("join {}", worst(&line.heard, &own.heard));
+    let mut playout = Playout::new(1, Box::new([Piece::Sound(sound)]), in_step);
+    playout.packet(&shape(), 80_123, &mut [0; MAX_OCTETS], None);
+    let worst = most(&noise(&line.heard, &meant(playout, 10)));
+    assert!(worst < -8.0, "{worst}");
 }
 
 #[test]
