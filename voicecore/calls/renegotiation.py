@@ -9,6 +9,7 @@ from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.errors import PeerError, Unavailable
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
 from voicecore.sip.output import InviteId, RequestId
+from voicecore.sip.uri import Uri
 
 _LATER = (("Retry-After", "2"),)
 """To whom the engine has no time for now: RFC 3261, 14.2 wants at most ten seconds."""
@@ -156,7 +157,8 @@ class Renegotiation:
     def _warning(self, error: PeerError) -> tuple[tuple[str, str], ...]:
         if not isinstance(error, Unacceptable):
             return ()
-        return (("Warning", error.warning_header(self._leg.identity.remote_address.rsplit(":", 1)[0])),)
+        who = Uri.parse(self._leg.identity.local_uri).host or "voicecore"
+        return (("Warning", error.warning_header(who)),)
 
     def is_changed_by(self, invite: InviteId) -> bool:
         """Whether this INVITE is our own wish to change the answered leg."""

@@ -17,6 +17,7 @@ from voicecore.sip.transaction.key import MAGIC_COOKIE
 from voicecore.sip.uas import SDP, find_dialog, is_behind_nat, is_readable, knows_reliable, retry_after
 from voicecore.sip.update import glare
 from voicecore.sip.usages import Incoming
+from voicecore.sip.values.binding import expires_of
 
 
 def receive(core: Core, arrival: Arrival, now: float) -> None:
@@ -67,6 +68,9 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 482)  # a repeat of an INVITE whose transaction is over, but not its call
         return
     incoming = _open(core, arrival, dialog, now)
+    if "Expires" in lines and (seconds := expires_of(request.headers)):
+        incoming.machine.expire(now + seconds)
+        core.agenda.arm(incoming.id, incoming.machine.next_timer())
     core.outbox.append(InviteReceived(incoming.id, request, hop, arrival.who))
 
 
