@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from itertools import count
 from typing import NamedTuple, ParamSpec, TypeVar
 
@@ -39,6 +40,7 @@ R = TypeVar("R")
 
 MEASURE_EVERY_S = 1.0
 _NO_LIMITS = Limits()
+_LOAD = tuple(one.name for one in fields(EngineLoad))
 
 CLOSE_AGAIN = 0.05
 """Seconds until a leg's end is asked for again when the engine's queue was full."""
@@ -347,7 +349,7 @@ class NativeMediaEngine:
 
     def load(self) -> EngineLoad:
         native = self._native.load()
-        return EngineLoad(**{name: getattr(native, name) for name in EngineLoad.__slots__})
+        return EngineLoad(**{name: getattr(native, name) for name in _LOAD})
 
     # -- taps -----------------------------------------------------------------------------------
     def tap(
