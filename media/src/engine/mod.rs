@@ -17,6 +17,7 @@ pub mod leg;
 mod legs;
 mod mixing;
 mod outgoing;
+mod pair;
 mod placement;
 mod players;
 mod playing;
@@ -323,7 +324,7 @@ impl Engine {
         desk.placement.close(leg);
         desk.tidy_room(room);
         desk.forget_relays_of(leg);
-        Ok(())
+        desk.tell_pairs()
     }
 
     pub fn statistics(&self, leg: u64) -> Result<(), Refusal> {
