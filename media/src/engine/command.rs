@@ -8,6 +8,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use crossbeam_queue::ArrayQueue;
 
 use super::leg::Leg;
+use super::pair::Pair;
 use super::rooms::Room;
 use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
@@ -88,6 +89,8 @@ pub enum Verb {
     Depart {
         to: usize,
     },
+    /// Two legs hear each other and nobody else, or no longer.
+    Pair(Option<Box<Pair>>),
 }
 
 /// How keys come and go over a leg, beside the telephone-events that are understood wherever they were agreed.

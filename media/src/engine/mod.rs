@@ -18,6 +18,7 @@ pub mod leg;
 mod legs;
 mod mixing;
 mod outgoing;
+mod pair;
 mod placement;
 mod players;
 mod playing;
@@ -340,7 +341,7 @@ impl Engine {
         desk.placement.close(leg);
         desk.tidy_room(room);
         desk.forget_relays_of(leg);
-        Ok(())
+        desk.tell_pairs()
     }
 
     pub fn statistics(&self, leg: u64) -> Result<(), Refusal> {

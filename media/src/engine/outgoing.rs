@@ -22,6 +22,8 @@ pub struct Counts {
     pub packets: u64,
     pub octets: u64,
     pub max_gap_ns: u64,
+    /// Of those sent, the ones that were passed on as they came.
+    pub relayed: u64,
     last_sent: Option<u64>,
 }
 
@@ -117,6 +119,11 @@ impl Outgoing {
         }
         self.digits.push_back(request);
         None
+    }
+
+    /// Whether a key is being sent, or waits for it.
+    pub fn is_sending_key(&self) -> bool {
+        !self.digits.is_empty() || !self.relays.is_idle()
     }
 
     /// The event of this packet time, if one is being sent. The second value is a request that is through.

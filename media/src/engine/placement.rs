@@ -8,6 +8,8 @@ struct Placed {
     worker: usize,
     hears: Vec<u64>,
     room: Option<u64>,
+    /// As it was told last.
+    pair: Option<u64>,
     heard_by: HashSet<u64>,
 }
 
@@ -24,6 +26,8 @@ pub struct Placement {
     rooms: HashMap<u64, HashSet<u64>>,
     load: Vec<usize>,
     shares: Shares,
+    /// Legs whose pair may be another one now.
+    touched: Vec<u64>,
 }
 
 impl Placement {
@@ -33,6 +37,7 @@ impl Placement {
             rooms: HashMap::new(),
             load: vec![0; workers],
             shares,
+            touched: Vec::new(),
         }
     }
 
@@ -62,6 +67,7 @@ impl Placement {
             worker,
             hears: Vec::new(),
             room: None,
+            pair: None,
             heard_by: HashSet::new(),
         };
         self.legs.insert(leg, placed);
@@ -73,6 +79,8 @@ impl Placement {
             return;
         };
         self.load[placed.worker] -= 1;
+        self.touched.extend(&placed.hears);
+        self.touched.extend(&placed.heard_by);
         for source in placed.hears {
             if let Some(source) = self.legs.get_mut(&source) {
                 source.heard_by.remove(&leg);
@@ -95,7 +103,10 @@ impl Placement {
         let Some(placed) = self.legs.get_mut(&leg) else {
             return Vec::new();
         };
-        for source in std::mem::replace(&mut placed.hears, open.clone()) {
+        let before = std::mem::replace(&mut placed.hears, open.clone());
+        self.touched.push(leg);
+        self.touched.extend(before.iter().chain(&open));
+        for source in before {
             if let Some(source) = self.legs.get_mut(&source) {
                 source.heard_by.remove(&leg);
             }
@@ -115,6 +126,7 @@ impl Placement {
             return Vec::new();
         };
         placed.room = Some(room);
+        self.touched.push(leg);
         self.rooms.entry(room).or_default().insert(leg);
         self.gather(leg)
     }
@@ -122,6 +134,7 @@ impl Placement {
     /// Returns the conference that it was in.
     pub fn leave(&mut self, leg: u64) -> Option<u64> {
         let room = self.legs.get_mut(&leg)?.room.take()?;
+        self.touched.push(leg);
         if let Some(members) = self.rooms.get_mut(&room) {
             members.remove(&leg);
             if members.is_empty() {
@@ -142,6 +155,40 @@ impl Placement {
 
     pub fn members(&self, room: u64) -> impl Iterator<Item = u64> + '_ {
         self.rooms.get(&room).into_iter().flatten().copied()
+    }
+
+    /// Legs that hear one other and nobody else, and are heard by it alone, since the last question; or no longer.
+    pub fn changed_pairs(&mut self) -> Vec<(u64, Option<u64>)> {
+        let mut touched = std::mem::take(&mut self.touched);
+        let known = |leg: &u64| self.legs.get(leg).and_then(|placed| placed.pair);
+        let mut others: Vec<u64> = touched.iter().filter_map(known).collect();
+        touched.append(&mut others);
+        let partners = touched.iter().filter_map(|leg| self.partner(*leg));
+        others = partners.collect();
+        touched.append(&mut others);
+        let mut changed = Vec::new();
+        for leg in touched {
+            let partner = self.partner(leg);
+            if let Some(placed) = self.legs.get_mut(&leg) {
+                if std::mem::replace(&mut placed.pair, partner) != partner {
+                    changed.push((leg, partner));
+                }
+            }
+        }
+        changed
+    }
+
+    /// The one leg that this one hears and is heard by, if neither has anybody else.
+    fn partner(&self, leg: u64) -> Option<u64> {
+        let other = *self.legs.get(&leg)?.hears.first()?;
+        let hears_only = |one: u64, two: u64| {
+            self.legs.get(&one).is_some_and(|placed| {
+                let is_heard_by_it = placed.heard_by.len() == 1 && placed.heard_by.contains(&two);
+                placed.hears == [two] && is_heard_by_it && placed.room.is_none()
+            })
+        };
+        let is_pair = leg != other && hears_only(leg, other) && hears_only(other, leg);
+        is_pair.then_some(other)
     }
 
     /// How many legs at most have to move when `leg` hears `sources`.
@@ -282,5 +329,37 @@ mod tests {
         assert_eq!(placement.joined(0), [0]);
         assert_eq!(placement.hear(0, &[1, 99]), []);
         assert!(placement.legs[&0].hears.is_empty());
+    }
+
+    #[test]
+    fn two_that_hear_only_each_other_are_a_pair() {
+        let mut placement = three_workers();
+        let changed = |placement: &mut Placement| {
+            let mut changed = placement.changed_pairs();
+            changed.sort_unstable();
+            changed
+        };
+        placement.hear(0, &[1]);
+        assert_eq!(changed(&mut placement), []);
+        placement.hear(1, &[0]);
+        assert_eq!(changed(&mut placement), [(0, Some(1)), (1, Some(0))]);
+        placement.hear(1, &[0]);
+        assert_eq!(changed(&mut placement), []);
+        // A third one listens, and leaves again.
+        placement.hear(2, &[0]);
+        assert_eq!(changed(&mut placement), [(0, None), (1, None)]);
+        placement.close(2);
+        assert_eq!(changed(&mut placement), [(0, Some(1)), (1, Some(0))]);
+        // Another one takes the place of the first.
+        placement.hear(3, &[1]);
+        placement.hear(1, &[3]);
+        assert_eq!(changed(&mut placement), [(0, None), (1, None)]);
+        placement.hear(0, &[]);
+        assert_eq!(changed(&mut placement), [(1, Some(3)), (3, Some(1))]);
+        placement.join(3, 9);
+        assert_eq!(changed(&mut placement), [(1, None), (3, None)]);
+        placement.leave(3);
+        placement.hear(3, &[3]);
+        assert_eq!(changed(&mut placement), []);
     }
 }

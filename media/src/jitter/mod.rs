@@ -9,6 +9,7 @@
 mod conceal;
 mod correcting;
 mod decoding;
+mod joining;
 mod packets;
 mod pause;
 mod ring;
