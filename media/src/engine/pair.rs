@@ -80,13 +80,19 @@ pub fn hindrance(one: &Side, two: &Side) -> Option<Hindrance> {
         (!one.is_both_ways || !two.is_both_ways, Hindrance::OneWay),
         (any(|side| side.is_browser), Hindrance::Browser),
         (one.codec != two.codec, Hindrance::Codec),
-        (one.packet_time_ms != two.packet_time_ms, Hindrance::PacketTime),
+        (
+            one.packet_time_ms != two.packet_time_ms,
+            Hindrance::PacketTime,
+        ),
         (any(|side| !side.hears_only_the_other), Hindrance::Hearing),
         (any(|side| side.is_mixed), Hindrance::Mixed),
         (any(|side| side.is_tapped), Hindrance::Tapped),
         (any(|side| side.is_detecting), Hindrance::Detected),
         (any(|side| side.keys.is_pressed), Hindrance::Key),
-        (changes_keys(one, two) || changes_keys(two, one), Hindrance::Key),
+        (
+            changes_keys(one, two) || changes_keys(two, one),
+            Hindrance::Key,
+        ),
         (any(|side| side.is_unfit), Hindrance::Unfit),
         (any(|side| side.is_silent), Hindrance::Silent),
     ];
@@ -107,7 +113,7 @@ fn changes_keys(from: &Side, to: &Side) -> bool {
 
 impl Side {
     /// A leg, beside the other one of its pair.
-    pub fn of(leg: &Leg, now: u64) -> Option<Self> {
+    pub fn of(leg: &Leg, other: &Leg, now: u64) -> Option<Self> {
         let (configuration, pair) = (leg.configuration.as_ref()?, leg.pair.as_ref()?);
         let outgoing = &leg.outgoing;
         let within = match pair.relay {
@@ -116,7 +122,9 @@ impl Side {
         };
         let is_sending_key = outgoing.is_sending_key();
         // What is held while packets pass is passed on.
-        let is_held = pair.relay.is_none() && leg.incoming.is_keyed();
+        let presses = &other.incoming.presses;
+        let is_held = pair.relay.is_none()
+            && (leg.incoming.is_keyed() || outgoing.relays.is_behind(other.id, presses));
         Some(Self {
             is_both_ways: configuration.sending && configuration.receiving,
             is_browser: leg.browser.is_some(),
@@ -300,7 +308,9 @@ impl Relay {
     /// A sender for a report: its timestamp is of `now`.
     pub fn sender_at(&self, now: u64, configuration: &Configuration, sender: &Sender) -> Sender {
         let mut at = sender.clone();
-        let timestamp = self.translation.timestamp(now, rhythm(configuration), sender);
+        let timestamp = self
+            .translation
+            .timestamp(now, rhythm(configuration), sender);
         at.go_on_after(timestamp, 0);
         at
     }
@@ -391,7 +401,14 @@ mod tests {
             (PLAIN.keys, TONES, Some(Hindrance::Key)),
             (PLAIN.keys, finding, Some(Hindrance::Key)),
             // One whose keys nobody wants, beside one that has nothing to send them with.
-            (deaf, Keys { passes: false, ..PLAIN.keys }, None),
+            (
+                deaf,
+                Keys {
+                    passes: false,
+                    ..PLAIN.keys
+                },
+                None,
+            ),
         ];
         for (one, two, expected) in table {
             let [one, two] = [one, two].map(|keys| Side { keys, ..PLAIN });
@@ -434,7 +451,10 @@ mod tests {
         assert!(kept.keep(&header(1), &[1; 160], 0));
         assert!(!kept.keep(&header(2), &[1; 160], 20));
         assert!(kept.keep(&header(3), &[3; 80], 40));
-        let got: Vec<_> = kept.packets().map(|one| (one.0.sequence, one.1.len())).collect();
+        let got: Vec<_> = kept
+            .packets()
+            .map(|one| (one.0.sequence, one.1.len()))
+            .collect();
         assert_eq!(got, [(2, 160), (3, 80)]);
         kept.forget_old(40 + SILENT_NS);
         assert_eq!(kept.packets().count(), 0);

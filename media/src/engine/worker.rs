@@ -20,11 +20,11 @@ use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
 use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
-use rounds::Rounds;
 use crate::graph::player::Playout;
 use crate::net::batch::Batch;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
+use rounds::Rounds;
 
 const TIMER: u64 = u64::MAX;
 const MAILBOX: u64 = u64::MAX - 1;

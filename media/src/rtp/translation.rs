@@ -329,7 +329,8 @@ mod tests {
     fn what_is_not_passed_on_leaves_no_gap_and_what_it_overtook_is_gone() {
         let mut line = Line::new();
         let first = line.audio(header(1, 500, 9000), 30).unwrap();
-        line.translation.swallow(&header(1, 502, 9320), &line.sender);
+        line.translation
+            .swallow(&header(1, 502, 9320), &line.sender);
         let next = line.audio(header(1, 503, 9480), 70).unwrap();
         assert_eq!(steps(&[first, next]), [(2, 480)]);
         assert_eq!(line.audio(header(1, 501, 9160), 71), None);
@@ -343,7 +344,9 @@ mod tests {
         for number in 1..50 {
             let event = header(1, 500 + number, 9160);
             let packet = (&event, 4, (30 + 20 * u64::from(number)) * MS);
-            let passed = line.translation.other(packet, 101, NARROW, &mut line.sender);
+            let passed = line
+                .translation
+                .other(packet, 101, NARROW, &mut line.sender);
             sent.push(passed.unwrap());
         }
         sent.push(line.audio(header(1, 550, 9000 + 8000), 1030).unwrap());

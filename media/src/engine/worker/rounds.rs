@@ -195,7 +195,12 @@ impl Worker {
         if leg.is_relayed() {
             let mut other = self.take_other(&mut leg);
             self.batch.receive(&leg.sockets.rtp);
-            self.pass_on(&mut leg, other.as_mut().map(|(_, other)| &mut **other), now, offset);
+            self.pass_on(
+                &mut leg,
+                other.as_mut().map(|(_, other)| &mut **other),
+                now,
+                offset,
+            );
             if let Some((at, other)) = other {
                 self.legs.put(at, other);
             }
@@ -275,16 +280,24 @@ impl Rounds {
             return;
         };
         let (codec, payload_type) = (configuration.codec, configuration.payload_type);
-        let (units, packet_ns) = (configuration.units(), u64::from(configuration.packet_time_ms) * 1_000_000);
+        let (units, packet_ns) = (
+            configuration.units(),
+            u64::from(configuration.packet_time_ms) * 1_000_000,
+        );
         let mut room = [0; MAX_SAMPLES];
         let samples = &mut room[..configuration.samples()];
-        let most = codec.octets_a_ms().map_or(MAX_OCTETS, |each| each * configuration.packet_time_ms as usize);
+        let most = codec.octets_a_ms().map_or(MAX_OCTETS, |each| {
+            each * configuration.packet_time_ms as usize
+        });
         for index in 0..MOST_DRAINED {
             if !from.incoming.drain(samples, now + index * packet_ns) {
                 return;
             }
             let mut payload = [0; MAX_OCTETS];
-            let octets = to.outgoing.encoder.encode(codec, samples, &mut payload[..most]);
+            let octets = to
+                .outgoing
+                .encoder
+                .encode(codec, samples, &mut payload[..most]);
             let header = to.outgoing.sender.audio(payload_type, units, octets);
             self.send(to, &header, &payload[..octets]);
         }
@@ -317,7 +330,9 @@ impl Rounds {
                     .filter(|_| configuration.event_clock() == clock_rate);
                 pair.is_unfit |= payload_type.is_none();
                 payload_type.and_then(|payload_type| {
-                    let header = relay.translation.other(what, payload_type, rhythm, sender)?;
+                    let header = relay
+                        .translation
+                        .other(what, payload_type, rhythm, sender)?;
                     relay.note_event(&header, packet.payload);
                     Some(header)
                 })
@@ -356,7 +371,7 @@ impl Rounds {
 
 fn found_hindrance(leg: &Leg, other: &Leg, now: u64) -> Option<Hindrance> {
     let is_mutual = other.pair.as_ref().is_some_and(|pair| pair.other == leg.id);
-    match (Side::of(leg, now), Side::of(other, now)) {
+    match (Side::of(leg, other, now), Side::of(other, leg, now)) {
         (Some(one), Some(two)) if is_mutual => hindrance(&one, &two),
         _ => Some(Hindrance::Hearing),
     }
