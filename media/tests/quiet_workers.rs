@@ -1,5 +1,5 @@
-//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped, confer and
-//! shake hands.
+//! A worker's thread allocates and frees nothing while legs talk, play, send digits, are recorded, tapped, confer,
+//! shake hands, and while packets of two pass as they come.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -178,8 +178,30 @@ fn a_worker_neither_allocates_nor_frees() {
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();
     engine.open_conference(7).unwrap();
     shake_hands(&engine, [100, 101]);
+    let mut pair = Vec::new();
+    for leg in [200, 201] {
+        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = engine.open_leg(leg, None).unwrap();
+        engine
+            .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
+            .unwrap();
+        peer.connect(("127.0.0.1", port)).unwrap();
+        pair.push((peer, Sender::new(leg as u32, 0, 0)));
+    }
+    engine.hear(200, &[(201, 0.0)]).unwrap();
+    engine.hear(201, &[(200, 0.0)]).unwrap();
+    let mut silence = [0xFF; 172];
     let mut datagram = [0x31; 172];
     for round in 0..100u64 {
+        for (peer, sender) in &mut pair {
+            rtp::write(&sender.audio(0, 160, 160), &mut silence);
+            peer.send(&silence).unwrap();
+        }
+        match round {
+            50 => engine.tap(200, 50, Side::FromPeer, 8000, 20).unwrap(),
+            60 => engine.untap(200, 50).unwrap(),
+            _ => {}
+        }
         for (leg, (peer, sender)) in (0..).zip(&mut peers) {
             rtp::write(&sender.audio(0, 160, 160), &mut datagram);
             peer.send(&datagram).unwrap();
@@ -218,13 +240,16 @@ fn a_worker_neither_allocates_nor_frees() {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    for leg in (0..8).chain([100, 101]) {
+    for leg in (0..8).chain([100, 101, 200, 201]) {
         engine.close_leg(leg).unwrap();
     }
-    let (mut closed, mut played, mut connected) = (0, 0, 0);
-    while closed < 10 {
+    let (mut closed, mut played, mut connected, mut relayed) = (0, 0, 0, 0);
+    while closed < 12 {
         for event in engine.poll_events(100) {
-            closed += usize::from(matches!(event.fact, Fact::LegClosed(_)));
+            if let Fact::LegClosed(statistics) = &event.fact {
+                closed += 1;
+                relayed += statistics.packets_relayed;
+            }
             connected += usize::from(matches!(event.fact, Fact::MediaConnected { .. }));
             played += usize::from(matches!(event.fact, Fact::PlayoutFinished { .. }));
         }
@@ -233,6 +258,7 @@ fn a_worker_neither_allocates_nor_frees() {
     assert_eq!(CALLS.load(Ordering::Relaxed), 0);
     assert!(played >= 8);
     assert_eq!(connected, 2);
+    assert!(relayed > 0);
     // The counter does count: this thread allocates and frees once.
     // SAFETY: gettid takes nothing and cannot fail.
     WATCHED.store(unsafe { libc::gettid() } as u32, Ordering::Relaxed);

@@ -161,6 +161,8 @@ class LegStatistics:
     """Of an SRTP leg, RTP and RTCP: without the right tag, so from anybody."""
     packets_replayed: int
     """Authentic, but seen before, too old to tell, or of one source too many."""
+    packets_relayed: int
+    """Of those sent, the ones of a bridge's other leg that went on as they came, past jitter buffer and codec."""
     concealed_ms: int
     """Audio made up because none was there."""
     jitter_ms: float

@@ -44,6 +44,7 @@ class LegStatistics(NamedTuple):
     packets_discarded: int = 0
     packets_unauthenticated: int = 0
     packets_replayed: int = 0
+    packets_relayed: int = 0
     concealed_ms: int = 0
     jitter_ms: float = 0.0
     max_gap_ms: float = 0.0

@@ -113,7 +113,7 @@ fn changes_keys(from: &Side, to: &Side) -> bool {
 
 impl Side {
     /// A leg, beside the other one of its pair.
-    pub fn of(leg: &Leg, now: u64) -> Option<Self> {
+    pub fn of(leg: &Leg, other: &Leg, now: u64) -> Option<Self> {
         let (configuration, pair) = (leg.configuration.as_ref()?, leg.pair.as_ref()?);
         let outgoing = &leg.outgoing;
         let within = match pair.relay {
@@ -122,7 +122,9 @@ impl Side {
         };
         let is_sending_key = outgoing.is_sending_key();
         // What is held while packets pass is passed on.
-        let is_held = pair.relay.is_none() && leg.incoming.is_keyed();
+        let presses = &other.incoming.presses;
+        let is_held = pair.relay.is_none()
+            && (leg.incoming.is_keyed() || outgoing.relays.is_behind(other.id, presses));
         Some(Self {
             is_both_ways: configuration.sending && configuration.receiving,
             is_browser: leg.browser.is_some(),

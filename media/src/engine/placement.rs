@@ -25,9 +25,9 @@ pub struct Placement {
     legs: HashMap<u64, Placed>,
     rooms: HashMap<u64, HashSet<u64>>,
     load: Vec<usize>,
-    shares: Shares,
     /// Legs whose pair may be another one now.
     touched: Vec<u64>,
+    shares: Shares,
 }
 
 impl Placement {
@@ -36,8 +36,8 @@ impl Placement {
             legs: HashMap::new(),
             rooms: HashMap::new(),
             load: vec![0; workers],
-            shares,
             touched: Vec::new(),
+            shares,
         }
     }
 

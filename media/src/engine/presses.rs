@@ -86,6 +86,11 @@ impl Presses {
         self.passed_over[Way::InBand as usize] = false;
     }
 
+    /// Whether something was told after `cursor`.
+    pub fn has_more(&self, cursor: Option<u64>) -> bool {
+        cursor.is_some_and(|at| at < self.written)
+    }
+
     /// The next thing told after `cursor`, which is None before the first question and then begins here.
     pub fn after(&self, cursor: &mut Option<u64>) -> Option<(Way, Digit)> {
         let oldest = self.written.saturating_sub(KEPT as u64);

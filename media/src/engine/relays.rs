@@ -3,7 +3,7 @@
 use super::command::Configuration;
 use super::legs::Legs;
 use super::pair::PassedEvent;
-use super::presses::Way;
+use super::presses::{Presses, Way};
 use crate::telephone_event::{code, Digit, DigitFollower, Pace, Step};
 
 /// So many legs' digits a leg sends on; the caller is told when there are more.
@@ -75,6 +75,12 @@ impl Relays {
 
     pub fn is_idle(&self) -> bool {
         self.follower.is_idle()
+    }
+
+    /// Whether something was pressed on another leg that was not looked at yet.
+    pub fn is_behind(&self, from: u64, presses: &Presses) -> bool {
+        let mut relays = self.relays.iter().flatten();
+        relays.any(|relay| relay.from == from && presses.has_more(relay.seen))
     }
 
     /// What was pressed until now was sent on by another way, but for the end of this event.

@@ -371,7 +371,7 @@ impl Rounds {
 
 fn found_hindrance(leg: &Leg, other: &Leg, now: u64) -> Option<Hindrance> {
     let is_mutual = other.pair.as_ref().is_some_and(|pair| pair.other == leg.id);
-    match (Side::of(leg, now), Side::of(other, now)) {
+    match (Side::of(leg, other, now), Side::of(other, leg, now)) {
         (Some(one), Some(two)) if is_mutual => hindrance(&one, &two),
         _ => Some(Hindrance::Hearing),
     }
