@@ -26,6 +26,7 @@ mod presses;
 mod reaper;
 mod receive;
 mod recordings;
+mod regularity;
 mod relays;
 mod rooms;
 mod schedule;

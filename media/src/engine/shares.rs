@@ -67,13 +67,13 @@ impl Shares {
             let worker = &self.workers[worker];
             worker.share + worker.new as f64 * self.each
         };
-        let mut workers = 0..self.workers.len().min(legs.len());
+        let workers = 0..self.workers.len().min(legs.len());
         let order = |a: &usize, b: &usize| {
             let by_time = taken(*a).total_cmp(&taken(*b));
             by_time.then(legs[*a].cmp(&legs[*b]))
         };
         let open = workers.clone().find(|&worker| taken(worker) < self.full);
-        open.or_else(|| workers.by_ref().min_by(order)).unwrap_or(0)
+        open.or_else(|| workers.min_by(order)).unwrap_or(0)
     }
 
     /// A leg went there.

@@ -15,6 +15,7 @@ use super::mixing::speak;
 use super::pair::Pair;
 use super::reaper::{Bin, Garbage};
 use super::receive::{discard, listen, receive, receive_control};
+use super::regularity::Regularity;
 use super::rooms::Rooms;
 use super::schedule;
 use super::statistics::Lateness;
@@ -163,7 +164,8 @@ impl Worker {
         }
         self.shared.lateness[self.index].add(now.saturating_sub(slot * SLOT_NS));
         let offset = realtime_ns().saturating_sub(now);
-        for &place in &due {
+        for (index, &place) in due.iter().enumerate() {
+            self.legs.fetch_ahead(&due[index..]);
             self.consider(place, now);
             let Some(leg) = self.legs.get_mut(place) else {
                 continue;
@@ -177,7 +179,7 @@ impl Worker {
             let shared = &self.shared;
             let around = (&*shared.events, &*shared.bin, &*shared.knocks);
             receive(leg, &mut self.batch, now, offset, around);
-            listen(leg, now, &shared.events);
+            listen(leg, now, &mut self.scratch.heard, &shared.events);
             let around = (&*shared.events, &*shared.bin);
             let desk = &mut self.scratch.desk;
             speak(leg, &mut self.rooms, slot, now, around, desk);
@@ -382,7 +384,8 @@ impl Worker {
 
     fn close(&mut self, name: u64) {
         if let Some(mut leg) = self.remove(name) {
-            // What came since the last tick counts as well.
+            // What came since the last tick counts as well, all of it.
+            leg.regularity = Regularity::default();
             let now = monotonic_ns();
             let offset = realtime_ns().saturating_sub(now);
             let shared = &self.shared;
