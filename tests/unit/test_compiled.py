@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -60,3 +61,17 @@ def test_a_note_that_cannot_be_read_is_stale(noted: Path, text: str) -> None:
 
 def test_every_module_that_is_compiled_exists(root: Path) -> None:
     assert not [module for module in MODULES if not compiled.source_of(module, root).is_file()]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_one_name_holds_errors_of_one_type_within_a_function(module: str, root: Path) -> None:
+    """mypyc 2.4 gives it the first type, and raises TypeError where an error of the other one is caught."""
+    tree = ast.parse(compiled.source_of(module, root).read_text(encoding="utf-8"))
+    for function in (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ):
+        types: dict[str, set[str]] = {}
+        for node in ast.walk(function):
+            if isinstance(node, ast.ExceptHandler) and node.name and node.type:
+                types.setdefault(node.name, set()).add(ast.unparse(node.type))
+        assert all(len(found) == 1 for found in types.values()), f"{function.name}: {types}"

@@ -50,8 +50,8 @@ def offered_leg(
     able = services.able(party, hop.transport, services.codecs.of(is_browser=is_browser))
     try:
         media, sdp = open_media(call, id, able, is_browser=is_browser)
-    except (PortsExhausted, Unavailable) as error:
-        return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
+    except (PortsExhausted, Unavailable) as full:
+        return Refusal(503, str(full)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
     identity = LegIdentity(
         id=id,
         call=call.id,
