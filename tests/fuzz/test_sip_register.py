@@ -53,7 +53,8 @@ _parameter = st.sampled_from(
 _contact = st.builds("<sip:{}>{}".format, _uri, st.lists(_parameter, max_size=4).map("".join))
 _line = st.sampled_from(
     ["Contact: *", "Expires: 0", "Expires: 5", "Expires: 70", "Expires: x", "Supported: path, outbound",
-     "Supported: gruu", "Path: <sip:edge.example.org;lr;ob>", "Require: outbound", "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2"]
+     "Supported: gruu", "Path: <sip:edge.example.org;lr;ob>", "Require: outbound",
+     "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2"]
 ) | st.lists(_contact, min_size=1, max_size=3).map(lambda found: f"Contact: {', '.join(found)}")  # fmt: skip
 
 
