@@ -20,13 +20,16 @@ from tests.unit.registrar.texts import (
     request_of,
 )
 from voicecore.errors import PeerError
+from voicecore.registrar.gruu import ISSUED
 from voicecore.registrar.registrar import Registrar
 from voicecore.registrar.wish import MAX_CONTACT
 from voicecore.sip.authenticator import Authenticated, Authenticator
 from voicecore.sip.digest import Challenge, Credentials
+from voicecore.sip.grammar import unquote
 from voicecore.sip.headers import Headers
 from voicecore.sip.message import Request, Response
 from voicecore.sip.parser import MalformedMessage, parse_datagram
+from voicecore.sip.uri import Uri
 
 FIRST = request_of(register_text("<sip:alice@192.0.2.7>", call_id="first"))
 ONES_OWN = ("Via", "From", "To", "Call-ID", "CSeq")
@@ -84,6 +87,7 @@ def check_register(lines: bytes) -> None:
         assert after == before
     else:
         assert len(again.contacts) == len(registrar.lookup(ALICE, 1.0)) == len(after)
+        check_gruus(registrar, again)
     for binding in after:
         assert 0.0 <= binding.q <= 1.0
         assert 1.0 < binding.lease.expires <= 1.0 + RULES.max_expires_s
@@ -92,11 +96,23 @@ def check_register(lines: bytes) -> None:
         assert not binding.target.headers
 
 
+def check_gruus(registrar: Registrar, answer: Response) -> None:
+    """Every GRUU that was given out leads to an instance that is bound."""
+    for contact in answer.contacts:
+        for name in ISSUED:
+            gruu = contact.parameter(name)
+            if gruu is not None:
+                instance = registrar.instance_of(Uri.parse(unquote(gruu)))
+                assert instance is not None
+                assert instance.bindings
+
+
 def check(data: bytes) -> None:
     check_credentials(data.decode("latin-1"))
     check_credentials("Digest " + data.decode("latin-1"))
     check_register(data)
     check_register(b"Contact: " + data)
+    check_register(b"Supported: gruu, outbound\r\nContact: <sip:a@b>;+sip.instance=" + data)
 
 
 def main() -> int:

@@ -16,7 +16,8 @@ _CONTACT = [
     b"Contact: ", b"<sip:alice@192.0.2.7>", b"<sip:%61lice@192.0.2.7:5060;transport=tcp>", b"*", b", ", b"\r\n",
     b";expires=", b"0", b"60", b"99999999999", b";q=0.5", b";q=", b";reg-id=1", b";+sip.instance=", b'"<urn:x>"',
     b"Expires: 0", b"Expires: 70", b"Supported: path, outbound", b"Path: <sip:edge.example.org;lr;ob>",
-    b"Require: outbound", b"?Replaces=a", b";method=BYE", b"<tel:1>", b"sip:b@[::1]", b"m: ", b"User-Agent: \xff",
+    b"Require: outbound", b"Supported: gruu",
+    b"?Replaces=a", b";method=BYE", b"<tel:1>", b"sip:b@[::1]", b"m: ", b"User-Agent: \xff",
 ]  # fmt: skip
 
 
@@ -47,12 +48,13 @@ _uri = st.sampled_from(
 )
 _parameter = st.sampled_from(
     [";expires=0", ";expires=60", ";expires=5", ";expires=9999999999", ";expires=-1", ";q=0.5", ";q=7",
-     ";reg-id=1", ";reg-id=2", ";reg-id=0", ';+sip.instance="<urn:x>"', ";x"]
+     ";reg-id=1", ";reg-id=2", ";reg-id=0", ';+sip.instance="<urn:x>"', ';+sip.instance="<\\"%&;\x7f>"', ";x"]
 )  # fmt: skip
 _contact = st.builds("<sip:{}>{}".format, _uri, st.lists(_parameter, max_size=4).map("".join))
 _line = st.sampled_from(
     ["Contact: *", "Expires: 0", "Expires: 5", "Expires: 70", "Expires: x", "Supported: path, outbound",
-     "Path: <sip:edge.example.org;lr;ob>", "Require: outbound", "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2"]
+     "Supported: gruu", "Path: <sip:edge.example.org;lr;ob>", "Require: outbound",
+     "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2"]
 ) | st.lists(_contact, min_size=1, max_size=3).map(lambda found: f"Contact: {', '.join(found)}")  # fmt: skip
 
 

@@ -122,6 +122,9 @@ class _Hearing:
     on_early_media: OnEarlyMedia | None
     elsewhere: asyncio.Event | None
 
+    def is_taken_elsewhere(self) -> bool:
+        return self.elsewhere is not None and self.elsewhere.is_set()
+
 
 async def _reach(
     call: ActiveCall, target: str, purpose: Purpose, hearing: _Hearing, diversions: Diversions
@@ -190,9 +193,9 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     except TimeoutError:
         pass
     except asyncio.CancelledError:
-        elsewhere = hearing.elsewhere
+        is_taken = hearing.is_taken_elsewhere() or (call.first is not None and call.first.is_taken_elsewhere)
         for leg in legs:
-            leg.hang_up(reason=ELSEWHERE if elsewhere is not None and elsewhere.is_set() else NORMAL)
+            leg.hang_up(reason=ELSEWHERE if is_taken else NORMAL)
         raise
     taken = next((leg for leg in legs if leg.is_answered), None)
     rang = any(leg.has_rung for leg in legs)

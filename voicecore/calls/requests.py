@@ -12,7 +12,7 @@ from voicecore.sip.cause import Cause
 from voicecore.sip.dtmf_info import key_of
 from voicecore.sip.headers import Headers
 from voicecore.sip.message import Request
-from voicecore.sip.values.reason import Reason
+from voicecore.sip.values.reason import SIP, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,14 @@ def reply_to(leg: Leg, request: Request) -> Reply:
         return REFUSED if take is None else take(leg, request)
     except PeerError as error:
         return Reply(400, error.reason)
+
+
+def is_completed_elsewhere(headers: Headers) -> bool:
+    """Whether a CANCEL says that somebody else took the call: then no phone shows a missed one (RFC 3326, 2)."""
+    try:
+        return any(one.protocol.upper() == SIP and one.cause == 200 for one in Reason.all_of(headers))
+    except PeerError:
+        return False
 
 
 def told_reason(headers: Headers) -> str | None:

@@ -21,7 +21,7 @@ from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.reception import NOT_OF_A_CALL, Reception
-from voicecore.calls.requests import Reply, reply_to, told_reason
+from voicecore.calls.requests import Reply, is_completed_elsewhere, reply_to, told_reason
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, LegId, new_call_id
 from voicecore.sdp.offer_answer import Direction
@@ -176,8 +176,9 @@ class Switchboard:
                 self._reinvited(invite, dialog, request)
             case stack.Acknowledged(_, dialog, request):
                 self._acknowledged(dialog, request)
-            case stack.Cancelled(invite):
+            case stack.Cancelled(invite, request):
                 if leg := self._by_invite.get(invite):
+                    leg.is_taken_elsewhere = request is not None and is_completed_elsewhere(request.headers)
                     leg.ended(LegEnd.CANCELLED, status=487)
             case stack.PrackMissing(invite):
                 if leg := self._by_invite.get(invite):

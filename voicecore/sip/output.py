@@ -70,9 +70,11 @@ class InviteReceived:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The peer took back an INVITE that had no final response: CANCEL, or BYE. 487 was sent."""
+    """The peer took back an INVITE that had no final response: CANCEL, or BYE, or its Expires. 487 was sent."""
 
     invite: InviteId
+    request: Request | None = None
+    """The CANCEL, where it was one."""
 
 
 @dataclass(frozen=True, slots=True)

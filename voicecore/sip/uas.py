@@ -320,7 +320,7 @@ def _carry_out(core: Core, incoming: Incoming, effect: Effect, now: float) -> No
                 core.outbox.append(incoming.last)
         case Effect.REFUSE:
             _send(core, incoming, 487, now)
-            core.outbox.append(Cancelled(incoming.id))
+            core.outbox.append(Cancelled(incoming.id, incoming.cancel))
         case Effect.TIME_OUT:
             _send(core, incoming, 504, now)
             core.outbox.append(PrackMissing(incoming.id))

@@ -44,6 +44,8 @@ class Incoming:
     held: HeldAnswer | None = None
     has_sent_sdp: bool = False
     """Our answer, or our offer, went out in a reliable response; there is no second one (RFC 3261, 13.2.1)."""
+    cancel: Request | None = None
+    """The peer's CANCEL."""
 
     @property
     def is_initial(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from voicecore.ivr import Answered, BridgeEnd, Busy, Call, DialOutcome, NoAnswer, NotReachable, Rejected
 from voicecore.store.records import CallEnd, Side
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
@@ -137,3 +139,35 @@ async def test_a_caller_who_hangs_up_while_it_rings_takes_the_call_back() -> Non
         file = await platform.record()
     assert phone.status == 487
     assert file.call.end is CallEnd.CALLER_HUNG_UP
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            'SIP;cause=200;text="Call completed elsewhere"',
+            b'Reason: SIP;cause=200;text="Call completed elsewhere"',
+        ),
+        ("Q.850;cause=16", b'Reason: Q.850;cause=16;text="Normal call clearing"'),
+        ("SIP;cause=", b'Reason: Q.850;cause=16;text="Normal call clearing"'),
+    ],
+)
+async def test_a_call_that_was_answered_elsewhere_is_no_missed_call(said: str, told: bytes) -> None:
+    """RFC 3326, 2: a switch that rang us beside others says so in its CANCEL, and our phone must hear it."""
+    target = ""
+
+    async def connect(call: Call) -> None:
+        await call.dial(target)
+
+    async with simulated_platform({"1": connect}) as platform:
+        phone = platform.phone()
+        phone.answers_with = 0
+        target = f"sip:peer@{phone.address.host}:{phone.address.port}"
+        caller = platform.phone()
+        caller.start_dialling("1")
+        await asyncio.sleep(2)
+        assert caller._invite is not None
+        caller._sip.cancel(caller._invite, reason=said)
+        await phone.over(within=1)
+        cancels = [text for text, hop in platform.wire.requests("CANCEL") if hop.remote == phone.address]
+    assert told in cancels[0].encode()

@@ -19,4 +19,5 @@ def receive(core: Core, arrival: Arrival, now: float) -> None:
     data = core.responder.write(arrival, 200, tag=tag)
     core.outbox.append(Transmit(data, arrival.reply_hop, arrival.request.call_id))
     if incoming is not None and incoming.machine.receive(incoming_invite.Input.CANCEL, now):
+        incoming.cancel = arrival.request
         uas.settle(core, incoming, now)
