@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0005"
+REVISION = "0006"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -93,6 +93,11 @@ legs = Table(
     Column("remote_loss", Float),
     Column("remote_jitter_ms", Float),
     Column("mos", Float),
+    Column("remote_mos", Float),
+    Column("remote_r_factor", Float),
+    Column("remote_burst_loss", Float),
+    Column("remote_gap_loss", Float),
+    Column("remote_delay_ms", Float),
     sqlite_with_rowid=False,
 )
 

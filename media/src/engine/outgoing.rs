@@ -9,6 +9,7 @@ use super::reaper::Bin;
 use super::relays::Relays;
 use crate::codec::opus::adaptation::Adaptation;
 use crate::codec::{Codec, Decoder, Encoder};
+use crate::dsp::silence_suppression::SilenceSuppressor;
 use crate::graph::hearing::Hearing;
 use crate::rtp::{Header, Sender};
 use crate::telephone_event::{Event, EventTone, Pace, Step};
@@ -52,6 +53,8 @@ pub struct Outgoing {
     /// What goes out already encoded, for the recordings.
     pub decoder: Decoder,
     pub hearing: Box<Hearing>,
+    /// Where silence is described instead of sent.
+    pub silence: Option<Box<SilenceSuppressor>>,
     pub counts: Counts,
 }
 
@@ -75,6 +78,7 @@ impl Outgoing {
             shared: false,
             decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
+            silence: None,
             counts: Counts::default(),
         }
     }
@@ -84,7 +88,14 @@ impl Outgoing {
         if configuration.encoder.is_some() {
             std::mem::swap(&mut self.encoder.opus, &mut configuration.encoder);
         }
+        if configuration.g729.is_some() {
+            std::mem::swap(&mut self.encoder.g729, &mut configuration.g729);
+        }
         self.tune(configuration);
+        // What it knows of the noise holds on through a new offer.
+        if configuration.silence.is_some() != self.silence.is_some() {
+            std::mem::swap(&mut self.silence, &mut configuration.silence);
+        }
     }
 
     /// The peer told which part of our packets it lost.

@@ -13,6 +13,7 @@ use super::event::{EventQueue, Fact};
 use super::leg::{Leg, Outside};
 use super::rooms::Room;
 use super::statistics::LegStatistics;
+use crate::dsp::automatic_gain::AutomaticGain;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
@@ -36,6 +37,7 @@ pub enum Garbage {
     Digits(Box<DigitRequest>),
     Speech(Box<SpeechDetector>),
     Tones(Box<ProgressDetector>),
+    Gain(Box<AutomaticGain>),
     Tap(Box<Tap>),
     Feed(Box<Feed>),
     Member(Box<Member>),
