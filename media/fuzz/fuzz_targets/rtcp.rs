@@ -72,7 +72,9 @@ fn check_block(block: Block<'_>) {
         }
         Block::Metrics(metrics) => {
             assert!(metrics.burst_loss() < 1.0 && metrics.gap_loss() < 1.0);
-            assert!(metrics.listening_score().is_none_or(|score| (1.0..=5.0).contains(&score)));
+            assert!(metrics
+                .listening_score()
+                .is_none_or(|score| (1.0..=5.0).contains(&score)));
         }
         Block::Summary(_) | Block::ReferenceTime { .. } => {}
         Block::Other { .. } => return,

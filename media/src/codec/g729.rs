@@ -272,7 +272,10 @@ mod tests {
 
     fn correlation(a: &[i16], b: &[i16]) -> f64 {
         let dot = |x: &[i16], y: &[i16]| -> f64 {
-            x.iter().zip(y).map(|(p, q)| f64::from(*p) * f64::from(*q)).sum()
+            x.iter()
+                .zip(y)
+                .map(|(p, q)| f64::from(*p) * f64::from(*q))
+                .sum()
         };
         dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1.0)
     }

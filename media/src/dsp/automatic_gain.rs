@@ -95,7 +95,10 @@ impl AutomaticGain {
     }
 
     fn follow(&mut self, block: &[i16]) {
-        let sum: f32 = block.iter().map(|one| f32::from(*one) * f32::from(*one)).sum();
+        let sum: f32 = block
+            .iter()
+            .map(|one| f32::from(*one) * f32::from(*one))
+            .sum();
         let power = sum / block.len() as f32;
         let level = decibels(power);
         self.floor = (self.floor + FLOOR_RISE_DB).min(level).max(-80.0);
@@ -104,7 +107,9 @@ impl AutomaticGain {
             (self.blocks, self.swings) = (0, [Swing::NONE, self.swings[0]]);
         }
         self.swings[0] = self.swings[0].with(level);
-        let swing = self.swings[1].with(self.swings[0].lowest).with(self.swings[0].highest);
+        let swing = self.swings[1]
+            .with(self.swings[0].lowest)
+            .with(self.swings[0].highest);
         let swings = swing.highest - swing.lowest >= SWING_DB;
         if !swings || level < SOFTEST_DB || level < self.floor + OVER_FLOOR_DB {
             return;
@@ -122,7 +127,11 @@ impl AutomaticGain {
     /// Goes over to the new factor within the block, and before the first sample that would be too large.
     fn scale(&mut self, block: &mut [i16]) {
         let gain = 10f32.powf(self.gain_db / 20.0);
-        let peak = block.iter().map(|one| one.unsigned_abs()).max().unwrap_or(0);
+        let peak = block
+            .iter()
+            .map(|one| one.unsigned_abs())
+            .max()
+            .unwrap_or(0);
         // What comes in louder than the ceiling stays as it is, unless it is to be softer.
         let ceiling = CEILING.max(f32::from(peak).min(32_767.0) * gain.min(1.0));
         let most = ceiling / (f32::from(peak) * gain).max(1.0);
@@ -241,9 +250,9 @@ mod tests {
         let shouted = apply(&mut gain, speech(2, -6.0));
         assert!(shouted.iter().all(|one| one.unsigned_abs() <= 32_767));
         // A cut top is flat: many samples in a row of one size.
-        let flat = shouted
-            .windows(4)
-            .filter(|four| four.iter().all(|one| *one == four[0]) && four[0].unsigned_abs() > 25_000);
+        let flat = shouted.windows(4).filter(|four| {
+            four.iter().all(|one| *one == four[0]) && four[0].unsigned_abs() > 25_000
+        });
         assert!(flat.count() < 3);
     }
 

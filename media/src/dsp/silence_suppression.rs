@@ -263,7 +263,9 @@ mod tests {
                 .rfind(|one| one.0 == Sending::Description(MAX_SID_LEN));
             let told = last.unwrap().1[0];
             assert!(told.abs_diff(level) <= 1, "{level} {told}");
-            let white = last.unwrap().1[1..].iter().all(|one| one.abs_diff(127) < 25);
+            let white = last.unwrap().1[1..]
+                .iter()
+                .all(|one| one.abs_diff(127) < 25);
             assert!(white, "{last:?}");
         }
     }

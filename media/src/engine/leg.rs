@@ -291,7 +291,9 @@ impl Leg {
             remote_r_factor: remote.metrics.and_then(|metrics| metrics.rating()),
             remote_burst_loss: remote.metrics.map(|metrics| metrics.burst_loss()),
             remote_gap_loss: remote.metrics.map(|metrics| metrics.gap_loss()),
-            remote_delay_ms: remote.metrics.map(|metrics| f32::from(metrics.end_system_delay)),
+            remote_delay_ms: remote
+                .metrics
+                .map(|metrics| f32::from(metrics.end_system_delay)),
         }
     }
 

@@ -200,9 +200,7 @@ impl Packets {
         let packet = &self.octets[usize::from(self.places[0])][..octets];
         let recovered = Decoders::has_copy(first.codec, packet);
         match octets > 0 {
-            true => self
-                .decoders
-                .recover(first.codec, packet, &mut room[..len]),
+            true => self.decoders.recover(first.codec, packet, &mut room[..len]),
             false => self.decoders.conceal(&mut room[..len]),
         };
         self.left = 0;

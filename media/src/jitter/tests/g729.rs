@@ -69,7 +69,11 @@ fn level(samples: &[i16]) -> f64 {
 }
 
 fn numbered(packets: Vec<Vec<u8>>) -> Vec<(u16, u32, Vec<u8>)> {
-    (0..).zip((0..).step_by(TICK)).zip(packets).map(|((n, at), one)| (n, at, one)).collect()
+    (0..)
+        .zip((0..).step_by(TICK))
+        .zip(packets)
+        .map(|((n, at), one)| (n, at, one))
+        .collect()
 }
 
 #[test]
@@ -84,7 +88,10 @@ fn packets_are_heard_and_what_is_lost_is_made_up_by_the_decoder() {
         let tick = rate as usize / 50;
         assert_eq!(sum.concealed_samples, tick, "{rate}");
         // It went on so evenly that no tick of a lasting voice is soft.
-        let levels: Vec<f64> = heard[10 * tick..99 * tick].chunks(tick).map(level).collect();
+        let levels: Vec<f64> = heard[10 * tick..99 * tick]
+            .chunks(tick)
+            .map(level)
+            .collect();
         let middle = level(&heard[10 * tick..99 * tick]);
         assert!(levels.iter().all(|one| *one > middle / 3.0), "{levels:?}");
     }
@@ -116,7 +123,10 @@ fn a_pause_that_is_described_is_noise_and_nothing_is_missing() {
         let levels: Vec<f64> = pause.chunks(TICK).map(level).collect();
         let loud = level(pause);
         assert!((2.0..2000.0).contains(&loud), "{loud}");
-        assert!(levels.iter().all(|one| (one / loud - 1.0).abs() < 0.5), "{levels:?}");
+        assert!(
+            levels.iter().all(|one| (one / loud - 1.0).abs() < 0.5),
+            "{levels:?}"
+        );
         assert!(level(&heard[84 * TICK..108 * TICK]) > 1000.0);
     }
 }

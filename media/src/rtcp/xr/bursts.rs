@@ -166,14 +166,7 @@ impl Counts {
         }
         // RFC 3611, A.2: every burst that began has ended, and each packet heard in one came after a lost one.
         let (c31, c32) = (self.c13, self.c23);
-        let total = self.c11
-            + self.c13
-            + self.c14
-            + self.c22
-            + self.c23
-            + self.c33
-            + c31
-            + c32;
+        let total = self.c11 + self.c13 + self.c14 + self.c22 + self.c23 + self.c33 + c31 + c32;
         let p32 = share(c32, c31 + c32 + self.c33);
         let p23 = match self.c22 + self.c23 {
             0 => 1.0,
