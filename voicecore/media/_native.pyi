@@ -275,7 +275,7 @@ class Engine:
         event_clocks: Sequence[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
         one_way_ms: int = 0,
-        extended_reports: Sequence[str] = (),
+        extended_reports: Sequence[str] | None = None,
         comfort_noise: bool = False,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or

@@ -121,7 +121,7 @@ impl Engine {
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
         srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0,
-        extended_reports=Vec::new(), comfort_noise=false
+        extended_reports=None, comfort_noise=false
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -148,7 +148,7 @@ impl Engine {
         event_clocks: Option<Vec<(u8, u32)>>,
         opus: Option<OpusSettings>,
         one_way_ms: u64,
-        extended_reports: Vec<String>,
+        extended_reports: Option<Vec<String>>,
         comfort_noise: bool,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
@@ -185,7 +185,7 @@ impl Engine {
             is_dtls: false,
             words: None,
             rtcp_mux,
-            extended_reports: reports_named(&extended_reports)?,
+            extended_reports: reports_named(&extended_reports.unwrap_or_default())?,
             extended: None,
             comfort_noise,
             silence: None,
