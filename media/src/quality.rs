@@ -27,8 +27,8 @@ pub fn rating(loss: f64, jitter_ms: f64, delay_ms: f64) -> f64 {
     (BASE_RATING - by_delay - by_loss).max(0.0)
 }
 
-/// G.107, annex B.
-fn score(rating: f64) -> f64 {
+/// The score of a rating (G.107, annex B).
+pub fn score(rating: f64) -> f64 {
     let raw = 1.0 + 0.035 * rating + rating * (rating - 60.0) * (100.0 - rating) * 7e-6;
     // The polynomial dips below 1 for very small ratings.
     raw.clamp(1.0, 4.5)

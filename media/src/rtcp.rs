@@ -4,6 +4,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod write;
+pub mod xr;
 
 pub use read::{parse, Blocks, Bye, Packet, Packets, Sdes};
 pub use write::{write, Report, MAX_LEN};
@@ -58,15 +59,18 @@ impl ReportBlock {
     /// The round trip in nanoseconds (RFC 3550, 6.4.1) when the block arrives at the NTP time `now_ntp` of the clock
     /// that our sender reports showed. None without an answered report, or if the peer's numbers make it negative.
     pub fn round_trip(&self, now_ntp: u64) -> Option<u64> {
-        if self.last_sr == 0 {
-            return None;
-        }
-        let trip = middle(now_ntp)
-            .wrapping_sub(self.last_sr)
-            .wrapping_sub(self.delay_since_last_sr);
-        // The fields wrap after 18 hours: the upper half is a negative time.
-        (trip < 0x8000_0000).then(|| (u64::from(trip) * 1_000_000_000) >> 16)
+        round_trip(self.last_sr, self.delay_since_last_sr, now_ntp)
     }
+}
+
+/// What is left of the time since `told`, the middle bits of a time of ours, when the peer held it for `delay`.
+fn round_trip(told: u32, delay: u32, now_ntp: u64) -> Option<u64> {
+    if told == 0 {
+        return None;
+    }
+    let trip = middle(now_ntp).wrapping_sub(told).wrapping_sub(delay);
+    // The fields wrap after 18 hours: the upper half is a negative time.
+    (trip < 0x8000_0000).then(|| (u64::from(trip) * 1_000_000_000) >> 16)
 }
 
 /// Nanoseconds until the next report of a session of two who both send (RFC 3550, 6.2 and A.7).

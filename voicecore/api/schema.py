@@ -139,6 +139,10 @@ class LegView(Model):
     loss: float | None = Field(description="Share of its packets that did not come, 0 to 1.")
     jitter_ms: float | None
     round_trip_ms: float | None
+    remote_mos: float | None = Field(
+        description="How our audio sounds there, as it says itself (RTCP XR), 1 to 5."
+    )
+    remote_r_factor: float | None = Field(description="The same as a rating by the E-model.")
     packets_received: int | None
     packets_sent: int | None
 

@@ -146,6 +146,8 @@ def _leg(leg: LegRecord) -> LegView:
         loss=_loss(leg),
         jitter_ms=None if quality is None else quality.jitter_ms,
         round_trip_ms=None if quality is None else quality.round_trip_ms,
+        remote_mos=None if quality is None else quality.remote_mos,
+        remote_r_factor=None if quality is None else quality.remote_r_factor,
         packets_received=None if quality is None else quality.packets_received,
         packets_sent=None if quality is None else quality.packets_sent,
     )

@@ -113,6 +113,7 @@ async def machine(
             router=plain if exchange is None else exchange.router,
             rtp_timeout_ms=round(media.rtp_timeout_s * 1000),
             one_way_ms=round(media.one_way_s * 1000),
+            automatic_gain=media.automatic_gain,
             country=media.country,
             comfort_noise=media.comfort_noise,
             security=MediaPolicy(security_of(media), {} if site is None else site.media),

@@ -12,7 +12,14 @@ from voicecore.config.settings import MediaSettings, Settings
 
 def security_of(media: MediaSettings) -> MediaSecurity:
     """What holds for all."""
-    return MediaSecurity(media.srtp, media.srtp_needs_tls, media.srtp_keys, media.rtcp_mux)
+    return MediaSecurity(
+        media.srtp,
+        media.srtp_needs_tls,
+        media.srtp_keys,
+        media.rtcp_mux,
+        media.rtcp_xr,
+        media.silence_suppression,
+    )
 
 
 def securities_of(settings: Settings) -> dict[Party, MediaSecurity]:
@@ -29,4 +36,8 @@ def _with(site: MediaSecurity, wish: MediaWishes) -> MediaSecurity:
         srtp=site.srtp if wish.srtp is None else wish.srtp,
         keys=site.keys if wish.srtp_keys is None else wish.srtp_keys,
         rtcp_mux=site.rtcp_mux if wish.rtcp_mux is None else wish.rtcp_mux,
+        rtcp_xr=site.rtcp_xr if wish.rtcp_xr is None else wish.rtcp_xr,
+        silence_suppression=(
+            site.silence_suppression if wish.silence_suppression is None else wish.silence_suppression
+        ),
     )

@@ -74,6 +74,8 @@ class Services:
     router: Router
     rtp_timeout_ms: int = 0
     one_way_ms: int = 0
+    automatic_gain: bool = False
+    """Whether everybody is heard at one level of speech."""
     comfort_noise: bool = False
     """Whether peers may send comfort noise in their pauses."""
     country: str = ""

@@ -20,6 +20,7 @@ from voicecore.media.events import LegStatistics
 from voicecore.sdp.agent import LocalAgent, RemoteAgent
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
 from voicecore.sdp.crypto import SUITES, KeyWay, Srtp
+from voicecore.sdp.extended_reports import RtcpXr
 from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.offer_answer import AudioCapabilities, Direction, Negotiated
 from voicecore.sdp.opus import USUAL, OpusPolicy
@@ -31,7 +32,7 @@ _quality_of = attrgetter(*(one.name for one in fields(Quality)))
 
 @dataclass(frozen=True, slots=True)
 class MediaSecurity:
-    """What the configuration wants of SRTP and its ports, for one party or for all."""
+    """What the configuration wants of SRTP, its ports and reports, for one party or for all."""
 
     srtp: Srtp = Srtp.ACCEPT
     needs_tls: bool = False
@@ -39,6 +40,9 @@ class MediaSecurity:
     keys: tuple[KeyWay, ...] = (KeyWay.SDES, KeyWay.DTLS)
     """Where they may come from, best first."""
     rtcp_mux: RtcpMux = RtcpMux.ACCEPT
+    rtcp_xr: RtcpXr = RtcpXr.ACCEPT
+    silence_suppression: bool = False
+    """Silence is described instead of sent where the peer knows comfort noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,10 @@ def capabilities(
         suites=SUITES if hidden else (),
         key_ways=security.keys,
         rtcp_mux=security.rtcp_mux,
+        rtcp_xr=security.rtcp_xr,
         opus=opus,
         comfort_noise=comfort_noise,
+        silence_suppression=security.silence_suppression,
     )
 
 
@@ -103,6 +109,8 @@ def leg_spec(negotiated: Negotiated, *, cname: str) -> LegSpec:
         srtp=None if keys is None else SrtpKeys(keys.suite, keys.local, keys.remote, keys.remote_identifier),
         dtls=None if dtls is None else DtlsPeer(dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
         rtcp_mux=negotiated.rtcp_mux,
+        extended_reports=negotiated.extended_reports,
+        comfort_noise=negotiated.sends_comfort_noise,
         browser=None if negotiated.browser is None else _browser_peer(negotiated.browser),
         # Who sends no telephone-events can only press keys that sound.
         digit_way=DigitWay.EVENT if negotiated.telephone_event is not None else DigitWay.BOTH,

@@ -32,6 +32,7 @@ def open_media(
         observer=call,
         rtp_timeout_ms=services.rtp_timeout_ms,
         one_way_ms=services.one_way_ms,
+        automatic_gain=services.automatic_gain,
         is_browser=is_browser,
     )
     if is_browser:

@@ -143,6 +143,7 @@ class MediaSession:
         observer: MediaObserver,
         rtp_timeout_ms: int = 0,
         one_way_ms: int = 0,
+        automatic_gain: bool = False,
         is_browser: bool = False,
     ) -> None:
         """`is_browser`: over ICE and DTLS, instead of at a port pair of its own."""
@@ -171,6 +172,8 @@ class MediaSession:
             self.port = self.access.port
         else:
             self.port = engine.open_leg(leg, self._receive, near=near)
+        if automatic_gain:
+            self.automatic_gain(True)
 
     def observe(self, observer: MediaObserver) -> None:
         """Who is told from now on: the leg went to another call."""
@@ -287,6 +290,11 @@ class MediaSession:
         self.speech.reset()
         if not self._closing:
             self._engine.watch_speech(self.leg, on, hang_over_ms=hang_over_ms)
+
+    def automatic_gain(self, on: bool) -> None:
+        """Whether others hear the peer at one level of speech, from now on."""
+        if not self._closing:
+            self._engine.automatic_gain(self.leg, on)
 
     @contextmanager
     def hearing_tones(self, tones: frozenset[ProgressTone], country: str) -> Iterator[ToneEar]:

@@ -21,7 +21,8 @@ from voicecore.app.ears import recognisers
 from voicecore.app.voices import named
 from voicecore.config.settings import Settings
 from voicecore.errors import Unavailable
-from voicecore.sdp.codecs import ALL
+from voicecore.media import g729
+from voicecore.sdp.codecs import ALL, G729
 from voicecore.speech.http_service import HttpSynthesiser
 from voicecore.speech.recognition.voice_activity import Silero
 from voicecore.speech.synthesis import Availability
@@ -55,6 +56,7 @@ def diagnose(settings: Settings) -> Iterator[Check]:
     yield processors(settings)
     yield control_path(compiled.look())
     yield media_engine(settings)
+    yield g729_library()
     yield from sip_ports(settings)
     yield from page_port(settings)
     yield rtp_ports(settings)
@@ -115,8 +117,15 @@ def media_engine(settings: Settings) -> Check:
         engine.load_sound(1, bytes(320))
     finally:
         engine.close()
-    names = ", ".join(codec.label for codec in ALL)
+    names = ", ".join(codec.label for codec in ALL if codec != G729)
     return Check("media engine", State.OK, f"version {native.__version__}; codecs {names}")
+
+
+def g729_library() -> Check:
+    """A configuration that names G729 without it is wrong, and says so by itself."""
+    if g729.is_installed():
+        return Check("G.729", State.OK, "libbcg729 is there: G729 may be named in codecs")
+    return Check("G.729", State.OK, "libbcg729 is not installed: there is no G729")
 
 
 def sip_ports(settings: Settings) -> Iterator[Check]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from voicecore.config.fields import Fields, described
-from voicecore.sdp.codecs import ALL, Codec, by_label
+from voicecore.media import g729
+from voicecore.sdp.codecs import ALL, G729, Codec, by_label
 from voicecore.sdp.opus import OpusPolicy
 
+WITHOUT_LIBRARY = "G729 needs libbcg729, which is not installed"
 _NAMES = ", ".join(codec.label for codec in ALL)
 
 
@@ -16,6 +18,8 @@ def codecs_of(table: Fields, name: str, default: tuple[Codec, ...]) -> tuple[Cod
         codec = by_label(value) if isinstance(value, str) else None
         if codec is None:
             table.fault(name, f"{described(value)} is no codec of ours", f"We have {_NAMES}")
+        elif codec == G729 and not g729.is_installed():
+            table.fault(name, WITHOUT_LIBRARY, g729.REMEDY)
         else:
             codecs[codec] = None
     if not codecs:

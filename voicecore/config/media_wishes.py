@@ -1,4 +1,4 @@
-"""srtp, srtp_keys and rtcp_mux: what [media] says for all, and a [[trunk]] or an [[account]] for itself."""
+"""What [media] says of SRTP, RTCP and silence for all, and a [[trunk]] or an [[account]] for itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from voicecore.config.fields import Fields, described
 from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.extended_reports import RtcpXr
 from voicecore.sdp.negotiation import RtcpMux
 
 KEY_WAYS = (KeyWay.SDES, KeyWay.DTLS)
@@ -18,6 +19,8 @@ class MediaWishes:
     srtp: Srtp | None = None
     srtp_keys: tuple[KeyWay, ...] | None = None
     rtcp_mux: RtcpMux | None = None
+    rtcp_xr: RtcpXr | None = None
+    silence_suppression: bool | None = None
 
 
 def wishes_of(table: Fields) -> MediaWishes:
@@ -25,6 +28,8 @@ def wishes_of(table: Fields) -> MediaWishes:
         srtp_of(table) if table.has("srtp") else None,
         keys_of(table) if table.has("srtp_keys") else None,
         mux_of(table) if table.has("rtcp_mux") else None,
+        xr_of(table) if table.has("rtcp_xr") else None,
+        table.flag("silence_suppression", False) if table.has("silence_suppression") else None,
     )
 
 
@@ -34,6 +39,10 @@ def srtp_of(table: Fields) -> Srtp:
 
 def mux_of(table: Fields) -> RtcpMux:
     return RtcpMux(table.choice("rtcp_mux", RtcpMux.ACCEPT.value, tuple(one.value for one in RtcpMux)))
+
+
+def xr_of(table: Fields) -> RtcpXr:
+    return RtcpXr(table.choice("rtcp_xr", RtcpXr.ACCEPT.value, tuple(one.value for one in RtcpXr)))
 
 
 def keys_of(table: Fields) -> tuple[KeyWay, ...]:

@@ -9,7 +9,7 @@ from voicecore.config import accounts, api, sip_reading, trace, trunks
 from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
-from voicecore.config.media_wishes import keys_of, mux_of, srtp_of
+from voicecore.config.media_wishes import keys_of, mux_of, srtp_of, xr_of
 from voicecore.config.recognition import recognition_of
 from voicecore.config.recordings import recordings_of
 from voicecore.config.settings import (
@@ -99,6 +99,9 @@ def _media(table: Fields) -> MediaSettings:
         srtp=srtp_of(table),
         srtp_keys=keys_of(table),
         rtcp_mux=mux_of(table),
+        rtcp_xr=xr_of(table),
+        silence_suppression=table.flag("silence_suppression", False),
+        automatic_gain=table.flag("automatic_gain", False),
         srtp_needs_tls=table.flag("srtp_needs_tls", False),
         browser_port=table.integer("browser_port", 0, 0, 65_535),
         browser_addresses=_browser_addresses(table),

@@ -19,6 +19,7 @@ from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
 from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.extended_reports import RtcpXr
 from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.subscriptions.settings import SubscriptionRules
@@ -79,6 +80,9 @@ class MediaSettings:
     srtp_keys: tuple[KeyWay, ...] = KEY_WAYS
     """Where keys of SRTP may come from, best first."""
     rtcp_mux: RtcpMux = RtcpMux.ACCEPT
+    rtcp_xr: RtcpXr = RtcpXr.ACCEPT
+    silence_suppression: bool = False
+    automatic_gain: bool = False
     srtp_needs_tls: bool = False
     """No keys of SRTP stand in SDP where SIP itself goes in the clear. Those of DTLS never do."""
     browser_port: int = 0

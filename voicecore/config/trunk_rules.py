@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TypeVar
 
+from voicecore.config.codecs import WITHOUT_LIBRARY
 from voicecore.config.fields import Fields, described, is_table
-from voicecore.sdp.codecs import ALL
+from voicecore.media import g729
+from voicecore.sdp.codecs import ALL, G729
 from voicecore.trunks.number import is_country
 from voicecore.trunks.trunk import (
     CallerIdRules,
@@ -43,6 +45,8 @@ def outgoing_of(table: Fields, domain: str, failover: Failover) -> Outgoing:
 
 def calls_of(table: Fields) -> SessionPolicy:
     codecs = texts(table, "codecs", re.compile("|".join(_CODECS)), _CODECS[0], [*SessionPolicy().codecs])
+    if G729.label in codecs and not g729.is_installed():
+        table.fault("codecs", WITHOUT_LIBRARY, g729.REMEDY)
     if not codecs:
         table.fault("codecs", "names none", f"Name some of {', '.join(_CODECS)}, best first")
     return SessionPolicy(

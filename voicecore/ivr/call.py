@@ -397,6 +397,10 @@ class Call(Surroundings):
         self._answered("transfer")
         return await transferor.transfer(self._line.active, self._line.leg, target, to=to, patience=patience)
 
+    def automatic_gain(self, on: bool = True) -> None:
+        """Whether others and recordings hear the caller at one level of speech; `[media]` says it for all."""
+        self._line.media.automatic_gain(on)
+
     async def send_digits(self, digits: str) -> None:
         """Sends keys to the caller's side as telephone-events (RFC 4733); `w` waits half a second."""
         self._answered("send_digits")

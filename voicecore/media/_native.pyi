@@ -178,6 +178,16 @@ class LegStatistics:
     remote_jitter_ms: float | None
     mos: float | None
     """Listening quality by the E-model (ITU-T G.107), 1 to 4.5; None before the first packet."""
+    remote_mos: float | None
+    """What the peer says of how it hears us (RFC 3611, 4.7), if it does: listening quality, 1 to 5."""
+    remote_r_factor: float | None
+    """The rating of the E-model there, 0 to 120."""
+    remote_burst_loss: float | None
+    """The share of our packets that it lost or discarded within bursts, 0 to 1."""
+    remote_gap_loss: float | None
+    """The same between them."""
+    remote_delay_ms: float | None
+    """What its jitter buffer and codec add."""
 
 @final
 class EngineLoad:
@@ -269,6 +279,8 @@ class Engine:
         event_clocks: Sequence[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
         one_way_ms: int = 0,
+        extended_reports: Sequence[str] | None = None,
+        comfort_noise: bool = False,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
         L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
@@ -299,6 +311,13 @@ class Engine:
         so is `srtp`. Nothing is sent or heard before the handshake has proved the fingerprint. Another ufrag is an ICE
         restart; another fingerprint or role is another browser, for which ICE and DTLS begin anew. Raises ValueError
         for an unknown fingerprint.
+
+        `extended_reports` are the blocks of RFC 3611 that go with our reports, as `a=rtcp-xr` names them: rcvr-rtt,
+        voip-metrics, and of a summary loss, dup and jitt. With any, those of the peer are read.
+
+        With `comfort_noise`, of a codec whose clock is 8000, audio that was silence for 200 ms is not sent: in its
+        place go packets of payload type 13 (RFC 3389), one at each change of the noise and 400 ms after the last.
+        Prompts go out whole.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
@@ -404,6 +423,9 @@ class Engine:
     ) -> None:
         """Turns SPEECH_STARTED and SPEECH_ENDED on or off; `threshold_db` is relative to full scale."""
 
+    def automatic_gain(self, leg: int, on: bool) -> None:
+        """While on, others hear the leg's peer, and recordings and taps have it, at -20 dB of full scale while it
+        speaks: up to 15 dB louder or softer, followed slowly and in speech alone, and never cut off at the top."""
     def watch_tones(self, leg: int, plan: _TonePlan | None) -> None:
         """TONE_HEARD tells these tones from now on; None: no tones. Raises ValueError as `find_progress_tones`."""
 

@@ -137,6 +137,10 @@ class LegSpec(NamedTuple):
     """Where `codec` is opus."""
     one_way_ms: int = 0
     """How long it may send and hear digital silence before `OneWayAudio` tells it; 0: for ever."""
+    comfort_noise: bool = False
+    """Silence is described instead of sent (RFC 3389), where `codec` has a clock of 8000."""
+    extended_reports: tuple[str, ...] = ()
+    """What of RFC 3611 is sent: rcvr-rtt, voip-metrics, and of a summary loss, dup and jitt."""
 
 
 class RecordingFormat(Enum):
@@ -332,6 +336,9 @@ class MediaEngine(Protocol):
         way. Tones that become events are not heard there as well. Both directions are two relays."""
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None: ...
+
+    def automatic_gain(self, leg: LegId, on: bool) -> None:
+        """While on, what others hear of the peer is brought to one level of speech, and so is what is recorded."""
 
     def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
         """`ToneHeard` tells these tones from now on, in place of those before; None: no tones, at no cost."""

@@ -53,6 +53,11 @@ class LegStatistics(NamedTuple):
     remote_loss: float | None = None
     remote_jitter_ms: float | None = None
     mos: float | None = None
+    remote_mos: float | None = None
+    remote_r_factor: float | None = None
+    remote_burst_loss: float | None = None
+    remote_gap_loss: float | None = None
+    remote_delay_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,8 @@ class NativeMediaEngine:
             browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
             event_clocks=spec.event_clocks,
             opus=spec.opus,
+            extended_reports=spec.extended_reports,
+            comfort_noise=spec.comfort_noise,
         )
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
@@ -306,6 +308,9 @@ class NativeMediaEngine:
 
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self._ask(self._native.watch_speech, leg, on, hang_over_ms=hang_over_ms)
+
+    def automatic_gain(self, leg: LegId, on: bool) -> None:
+        self._ask(self._native.automatic_gain, leg, on)
 
     def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
         self._fit(self._native.watch_tones, leg, None if watch is None else plan_of(watch))

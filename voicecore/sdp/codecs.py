@@ -38,8 +38,11 @@ L16 = Codec("L16", 8000)
 L16_WIDE = Codec("L16", 16_000, packet_times_ms=(10, 20, 30, 40))
 """More would not fit into the packets of most networks."""
 
-ALL = (PCMU, PCMA, G722, OPUS, L16_WIDE, L16)
-"""Every codec that the engine has."""
+G729 = Codec("G729", 8000, payload_type=18)
+"""By a library that may not be there."""
+
+ALL = (PCMU, PCMA, G722, OPUS, L16_WIDE, L16, G729)
+"""Every codec that the engine has, or may have."""
 
 CODECS = (PCMU, PCMA, G722, OPUS)
 """Those that phones are offered where the configuration says nothing, in this order. In answers the other side's

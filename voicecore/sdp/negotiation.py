@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from voicecore.errors import PeerError
 from voicecore.sdp.agent import RemoteAgent
-from voicecore.sdp.codecs import OPUS, Codec
+from voicecore.sdp.codecs import G729, OPUS, Codec
 from voicecore.sdp.crypto import SUITES, KeyWay, Srtp, SrtpKeys, Suite, is_plain
 from voicecore.sdp.dtls import DtlsPeer
+from voicecore.sdp.extended_reports import ExtendedReports, RtcpXr
 from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, attributes, direction_of, rtp_maps
 from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
@@ -73,7 +74,15 @@ class AudioCapabilities(NamedTuple):
     rtcp_mux: RtcpMux = RtcpMux.ACCEPT
     opus: OpusPolicy = OpusPolicy()
     comfort_noise: bool = False
-    """Whether the peer may send comfort noise in its pauses (RFC 3389). We send none."""
+    """Whether the peer may send comfort noise in its pauses (RFC 3389)."""
+    silence_suppression: bool = False
+    """Whether we do where the peer knows it; then it may too."""
+
+    rtcp_xr: RtcpXr = RtcpXr.ACCEPT
+
+    @property
+    def knows_comfort_noise(self) -> bool:
+        return self.comfort_noise or self.silence_suppression
 
     def __hash__(self) -> int:
         """By what differs between callers: enums are slow to hash, and caches ask for this three times a call."""
@@ -112,6 +121,11 @@ class Negotiated:
     """Keys come from a handshake with this peer, at remote address and ports."""
     rtcp_mux: bool = False
     """RTCP shares the port; `remote_rtcp_port` is then `remote_port`."""
+    sends_comfort_noise: bool = False
+    """Silence is described instead of sent (RFC 3389): the peer knows CN, and what we send has its clock."""
+    extended_reports: tuple[str, ...] = ()
+    """What of RFC 3611 the peer asks of us, in the words of `a=rtcp-xr`: rcvr-rtt, voip-metrics, and of a summary loss,
+    dup and jitt."""
 
 
 class Formats(NamedTuple):
@@ -122,6 +136,8 @@ class Formats(NamedTuple):
     opus: tuple[tuple[int, OpusParameters], ...] = ()
     """What the other side asks of each payload type of Opus."""
     comfort_noise: bool = False
+    annex_b: bool = False
+    """Whether G.729 may describe silence instead of sending it (RFC 7261)."""
 
     @property
     def sent_event(self) -> int | None:
@@ -162,7 +178,7 @@ def _match_formats(
         payload_type = int(text)
         rtp_map = maps.get(payload_type)
         if payload_type == COMFORT_NOISE:
-            comfort_noise = capabilities.comfort_noise
+            comfort_noise = capabilities.knows_comfort_noise
         elif rtp_map and rtp_map.encoding.lower() == TELEPHONE_EVENT:
             if capabilities.telephone_event and rtp_map.clock_rate not in events.values():
                 events[payload_type] = rtp_map.clock_rate
@@ -170,14 +186,21 @@ def _match_formats(
             codecs[payload_type] = codec
     if not codecs:
         raise Unacceptable(305)
+    annex_b = capabilities.silence_suppression and G729 in codecs.values()
     opus = {number: OpusParameters() for number, codec in codecs.items() if codec == OPUS}
     for value in attributes(lines, "fmtp"):
         number, _, parameters = value.partition(" ")
-        if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) in opus:
+        if not (number.isascii() and number.isdigit() and len(number) <= 3):
+            continue
+        if int(number) in opus:
             opus[int(number)] = OpusParameters.parse(parameters)
+        elif codecs.get(int(number)) == G729 and "annexb=no" in parameters.replace(" ", "").lower().split(
+            ";"
+        ):
+            annex_b = False
     events_of = _events_of(events, set(codecs.values()))
     comfort_noise = comfort_noise and any(codec.clock_rate == 8000 for codec in codecs.values())
-    return Formats(tuple(codecs.items()), events_of, tuple(opus.items()), comfort_noise)
+    return Formats(tuple(codecs.items()), events_of, tuple(opus.items()), comfort_noise, annex_b)
 
 
 def _events_of(events: dict[int, int], codecs: set[Codec]) -> tuple[tuple[int, int], ...]:
@@ -223,6 +246,19 @@ def rtcp_port(media: MediaDescription) -> int:
     if (told := media.rtcp) is not None:
         return told[0]
     return media.port + 1 if media.port < 65535 else 0
+
+
+def reports_asked(session: SessionDescription, media: MediaDescription) -> ExtendedReports | None:
+    """What the other side says of extended reports, for this media or for all (RFC 3611, 5.1); None: nothing."""
+    value = media.attribute("rtcp-xr")
+    if value is None:
+        value = session.attribute("rtcp-xr")
+    return None if value is None else _reports(value)
+
+
+@lru_cache(maxsize=SHAPES)
+def _reports(value: str) -> ExtendedReports:
+    return ExtendedReports.parse(value)
 
 
 def packet_time(media: MediaDescription, preferred_ms: int, codec: Codec, least_ms: int = 0) -> int:

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sdp import negotiation
-from voicecore.sdp.codecs import OPUS, Codec
+from voicecore.sdp.codecs import G729, OPUS, Codec
+from voicecore.sdp.extended_reports import OURS, ExtendedReports, RtcpXr, answer_to
 from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import Direction, MediaDescription
 from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
@@ -86,6 +87,8 @@ class OfferAnswer:
         self._wish = Direction.SENDRECV
         self._audio_index = 0
         self._offered = _first_formats(capabilities)
+        self._reports = OURS if capabilities.rtcp_xr is RtcpXr.OFFER else None
+        """What our descriptions say of extended reports."""
         self._agreed: Negotiated | None = None
         self._transport = transport or RtpTransport(address, port, capabilities)
 
@@ -105,7 +108,7 @@ class OfferAnswer:
         packet_time_ms = self._capabilities.packet_time_ms
         media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
         media[self._audio_index : self._audio_index + 1] = [
-            self._audio(self._offered, direction, packet_time_ms, self._transport.offer())
+            self._audio(self._offered, direction, packet_time_ms, self._transport.offer(), self._reports)
         ]
         self._state = after
         return self._write(media)
@@ -137,7 +140,7 @@ class OfferAnswer:
         receive = tuple((number, codec) for number, codec in self._offered.codecs if codec in known)
         clocks = {clock for _, clock in formats.events}
         events = tuple((number, clock) for number, clock in self._offered.events if clock in clocks)
-        return self._result(session, theirs, formats, receive, events, self._wish), theirs
+        return self._result(session, theirs, formats, receive, events, self._wish, self._reports), theirs
 
     def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
         """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""
@@ -148,10 +151,14 @@ class OfferAnswer:
         theirs = self._transport.find_offered(session)
         formats = negotiation.match_formats(session.media[theirs.index], self._capabilities)
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
-        agreed = self._result(session, theirs, formats, formats.codecs, formats.events, wish)
+        reports = None
+        if self._capabilities.rtcp_xr is not RtcpXr.OFF:
+            reports = answer_to(negotiation.reports_asked(session, session.media[theirs.index]))
+        agreed = self._result(session, theirs, formats, formats.codecs, formats.events, wish, reports)
         answer = list(map(_refused, session.media))
         ours = self._transport.answer(theirs)
-        answer[theirs.index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, ours)
+        answer[theirs.index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, ours, reports)
+        self._reports = reports or self._reports
         self._audio_index, self._offered = theirs.index, _kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
         return self._write(answer), agreed
@@ -174,11 +181,13 @@ class OfferAnswer:
         receive: tuple[tuple[int, Codec], ...],
         events: tuple[tuple[int, int], ...],
         wish: Direction,
+        reports: ExtendedReports | None,
     ) -> Negotiated:
         media = session.media[theirs.index]
         payload_type, codec = formats.codecs[0]
         opus = dict(formats.opus).get(payload_type)
         least_ms = 0 if opus is None else opus.min_packet_time_ms
+        asked = None if reports is None else negotiation.reports_asked(session, media)
         packet_time_ms = negotiation.packet_time(media, self._capabilities.packet_time_ms, codec, least_ms)
         return Negotiated(
             remote_address=theirs.address,
@@ -196,14 +205,24 @@ class OfferAnswer:
             browser=theirs.agent,
             dtls=None if theirs.dtls is None else theirs.dtls.peer,
             rtcp_mux=theirs.rtcp_mux,
+            sends_comfort_noise=self._capabilities.silence_suppression
+            and formats.comfort_noise
+            and codec.clock_rate == 8000
+            and codec != G729,
+            extended_reports=() if asked is None else asked.agreed(reports),
         )
 
     def _audio(
-        self, formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd
+        self,
+        formats: Formats,
+        direction: Direction,
+        packet_time_ms: int,
+        ours: OurEnd,
+        reports: ExtendedReports | None,
     ) -> MediaDescription:
         asked = self._capabilities.opus.asked
         plain = formats._replace(opus=tuple((number, asked) for number, _ in formats.opus))
-        return _audio(plain, direction, packet_time_ms, ours)
+        return _audio(plain, direction, packet_time_ms, ours, reports)
 
     def _write(self, media: Sequence[MediaDescription]) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
@@ -221,7 +240,13 @@ def _refused(media: MediaDescription) -> MediaDescription:
     return MediaDescription(media.media, 0, media.protocol, media.formats, lines)
 
 
-def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: OurEnd) -> MediaDescription:
+def _audio(
+    formats: Formats,
+    direction: Direction,
+    packet_time_ms: int,
+    ours: OurEnd,
+    reports: ExtendedReports | None,
+) -> MediaDescription:
     numbers = [number for number, _ in (*formats.codecs, *formats.events)]
     if formats.comfort_noise:
         numbers.append(COMFORT_NOISE)
@@ -230,14 +255,16 @@ def _audio(formats: Formats, direction: Direction, packet_time_ms: int, ours: Ou
         ours.port,
         ours.protocol,
         tuple(map(str, numbers)),
-        (*ours.lines, *_audio_lines(formats, direction, packet_time_ms)),
+        (*ours.lines, *_audio_lines(formats, direction, packet_time_ms, reports)),
         cryptos=ours.cryptos,
         passing=ours.passing,
     )
 
 
 @lru_cache(maxsize=SHAPES)
-def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) -> tuple[Line, ...]:
+def _audio_lines(
+    formats: Formats, direction: Direction, packet_time_ms: int, reports: ExtendedReports | None
+) -> tuple[Line, ...]:
     """What stands under our m= line."""
     lines = []
     asked = dict(formats.opus)
@@ -245,6 +272,8 @@ def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) ->
         lines.append(Line("a", f"rtpmap:{number} {codec.rtpmap}"))
         if number in asked:
             lines.append(Line("a", f"fmtp:{number} {asked[number]}"))
+        elif codec == G729:
+            lines.append(Line("a", f"fmtp:{number} annexb={'yes' if formats.annex_b else 'no'}"))
     for number, clock_rate in formats.events:
         lines.append(Line("a", f"rtpmap:{number} {TELEPHONE_EVENT}/{clock_rate}"))
         lines.append(Line("a", f"fmtp:{number} 0-15"))
@@ -252,6 +281,8 @@ def _audio_lines(formats: Formats, direction: Direction, packet_time_ms: int) ->
         lines.append(Line("a", f"rtpmap:{COMFORT_NOISE} CN/8000"))
     lines.append(Line("a", f"ptime:{packet_time_ms}"))
     lines.append(Line("a", direction.value))
+    if reports is not None:
+        lines.append(Line("a", f"rtcp-xr:{reports}"))
     return tuple(lines)
 
 
@@ -288,5 +319,6 @@ def _fill(numbers: dict[Codec, int], events: dict[int, int], capabilities: Audio
         tuple((number, codec) for codec, number in numbers.items()),
         tuple((number, clock_rate) for clock_rate, number in events.items()),
         tuple((number, asked) for codec, number in numbers.items() if codec == OPUS),
-        capabilities.comfort_noise,
+        capabilities.knows_comfort_noise,
+        capabilities.silence_suppression,
     )

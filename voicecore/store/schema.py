@@ -93,6 +93,11 @@ legs = Table(
     Column("remote_loss", Float),
     Column("remote_jitter_ms", Float),
     Column("mos", Float),
+    Column("remote_mos", Float),
+    Column("remote_r_factor", Float),
+    Column("remote_burst_loss", Float),
+    Column("remote_gap_loss", Float),
+    Column("remote_delay_ms", Float),
     sqlite_with_rowid=False,
 )
 

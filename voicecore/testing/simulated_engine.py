@@ -367,6 +367,9 @@ class SimulatedEngine:
     def watch_speech(self, leg: LegId, on: bool, *, hang_over_ms: int = 500) -> None:
         self.legs[leg].is_watched = on
 
+    def automatic_gain(self, leg: LegId, on: bool) -> None:
+        self.legs[leg].has_automatic_gain = on
+
     def watch_tones(self, leg: LegId, watch: ToneWatch | None) -> None:
         self.legs[leg].tone_watch = watch
 

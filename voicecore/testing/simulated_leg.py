@@ -70,6 +70,7 @@ class SimulatedLeg:
     players: dict[bool, SimulatedPlayer | None] = field(default_factory=lambda: {False: None, True: None})
     """What is played in place of what the leg hears (False), and over it (True)."""
     is_watched: bool = False
+    has_automatic_gain: bool = False
     tone_watch: ToneWatch | None = None
     """The tones that it was told to listen for."""
     relays: set[LegId] = field(default_factory=set)

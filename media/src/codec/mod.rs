@@ -1,6 +1,7 @@
 //! Codecs: one file each, one line in the lists here. Samples are 16-bit linear at the codec's sample rate.
 
 pub mod g722;
+pub mod g729;
 mod l16;
 pub mod opus;
 mod pcma;
@@ -22,17 +23,20 @@ pub enum Codec {
     /// Linear samples (RFC 3551, 4.5.11), at 8 and at 16 kHz.
     L16,
     L16Wide,
+    /// Where its library is installed.
+    G729,
 }
 
 impl Codec {
     /// Every codec, in the order of [`Codec::index`].
-    pub const ALL: [Codec; 6] = [
+    pub const ALL: [Codec; 7] = [
         Codec::Pcmu,
         Codec::Pcma,
         Codec::G722,
         Codec::Opus,
         Codec::L16,
         Codec::L16Wide,
+        Codec::G729,
     ];
 
     /// The encoding name of SDP (RFC 3551, 6), with the clock rate where one name has several.
@@ -44,6 +48,7 @@ impl Codec {
             Codec::Opus => "opus",
             Codec::L16 => "L16/8000",
             Codec::L16Wide => "L16/16000",
+            Codec::G729 => "G729",
         }
     }
 
@@ -65,6 +70,7 @@ impl Codec {
             Codec::Pcmu => Some(0),
             Codec::Pcma => Some(8),
             Codec::G722 => Some(9),
+            Codec::G729 => Some(18),
             Codec::Opus | Codec::L16 | Codec::L16Wide => None,
         }
     }
@@ -72,7 +78,7 @@ impl Codec {
     /// In Hz, of the RTP timestamps: 8,000 for G.722 too (RFC 3551, 4.5.2), and 48,000 for any Opus (RFC 7587, 4.1).
     pub const fn clock_rate(&self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::L16 => 8000,
+            Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::L16 | Codec::G729 => 8000,
             Codec::L16Wide => 16_000,
             Codec::Opus => 48_000,
         }
@@ -81,18 +87,18 @@ impl Codec {
     /// In Hz, of the samples that are encoded: a leg that sends this codec hears and is heard at this rate.
     pub const fn sample_rate(&self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma | Codec::L16 => 8000,
+            Codec::Pcmu | Codec::Pcma | Codec::L16 | Codec::G729 => 8000,
             Codec::G722 | Codec::Opus | Codec::L16Wide => 16_000,
         }
     }
 
-    /// The octets of a millisecond; None where each packet has its own number.
+    /// The octets of a millisecond; None where each packet has its own number, or an encoder of each leg's own.
     pub const fn octets_a_ms(&self) -> Option<usize> {
         match self {
             Codec::Pcmu | Codec::Pcma | Codec::G722 => Some(8),
             Codec::L16 => Some(16),
             Codec::L16Wide => Some(32),
-            Codec::Opus => None,
+            Codec::Opus | Codec::G729 => None,
         }
     }
 
@@ -112,46 +118,74 @@ impl Codec {
             Codec::Pcmu => Some(0xFF),
             Codec::Pcma => Some(0xD5),
             Codec::L16 | Codec::L16Wide => Some(0),
-            Codec::G722 | Codec::Opus => None,
+            Codec::G722 | Codec::Opus | Codec::G729 => None,
         }
     }
 
-    /// Encodes as many samples as fit and returns the octets written; G.722 begins anew. Opus needs an [`Encoder`].
+    /// Encodes as many samples as fit and returns the octets written; G.722 begins anew. Opus and G.729 need an [`Encoder`].
     pub fn encode(&self, samples: &[i16], out: &mut [u8]) -> usize {
         match self {
             Codec::Pcmu => transform(samples, out, pcmu::encode),
             Codec::Pcma => transform(samples, out, pcma::encode),
             Codec::G722 => g722::Encoder::default().encode(samples, out),
             Codec::L16 | Codec::L16Wide => l16::encode(samples, out),
-            Codec::Opus => 0,
+            Codec::Opus | Codec::G729 => 0,
         }
     }
 
-    /// Decodes as many octets as fit and returns the samples written; G.722 begins anew. Opus needs a [`Decoder`].
+    /// Decodes as many octets as fit and returns the samples written; G.722 begins anew. Opus and G.729 need their own decoders.
     pub fn decode(&self, payload: &[u8], out: &mut [i16]) -> usize {
         match self {
             Codec::Pcmu => transform(payload, out, pcmu::decode),
             Codec::Pcma => transform(payload, out, pcma::decode),
             Codec::G722 => g722::Decoder::default().decode(payload, out),
             Codec::L16 | Codec::L16Wide => l16::decode(payload, out),
-            Codec::Opus => 0,
+            Codec::Opus | Codec::G729 => 0,
         }
+    }
+
+    /// Whether comfort noise may stand for its silence: G.729 has a kind of its own, and Opus another clock.
+    pub const fn rests(&self) -> bool {
+        !self.in_turn() && self.clock_rate() == 8000
+    }
+
+    /// Whether its packets wait for their turn at a decoder that goes one way, made beforehand as its encoder is.
+    pub const fn in_turn(&self) -> bool {
+        matches!(self, Codec::Opus | Codec::G729)
+    }
+}
+
+/// Of the codecs that need memory of their own, those that a leg has it for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prepared {
+    pub opus: bool,
+    pub g729: bool,
+}
+
+impl Prepared {
+    pub fn and_for(mut self, codec: Codec) -> Self {
+        self.opus |= codec == Codec::Opus;
+        self.g729 |= codec == Codec::G729;
+        self
     }
 }
 
 /// Encodes one stream, whatever its codecs.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Encoder {
     g722: g722::Encoder,
     /// Made where memory may be taken, for a stream that has Opus.
     pub opus: Option<Box<opus::Encoder>>,
+    /// Likewise.
+    pub g729: Option<Box<g729::Encoder>>,
 }
 
 impl Encoder {
     pub fn encode(&mut self, codec: Codec, samples: &[i16], out: &mut [u8]) -> usize {
-        match (codec, &mut self.opus) {
-            (Codec::G722, _) => self.g722.encode(samples, out),
-            (Codec::Opus, Some(opus)) => opus.encode(samples, out),
+        match codec {
+            Codec::G722 => self.g722.encode(samples, out),
+            Codec::Opus => self.opus.as_mut().map_or(0, |one| one.encode(samples, out)),
+            Codec::G729 => self.g729.as_mut().map_or(0, |one| one.encode(samples, out)),
             _ => codec.encode(samples, out),
         }
     }

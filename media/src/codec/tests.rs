@@ -18,10 +18,11 @@ fn names_are_those_of_sdp_in_any_case() {
         assert_eq!(Codec::from_name(&codec.name().to_lowercase()), Some(codec));
         assert_eq!(Codec::ALL[codec.index()], codec);
     }
-    assert_eq!(Codec::from_name("G729"), None);
+    assert_eq!(Codec::from_name("GSM"), None);
     assert_eq!(Codec::Pcmu.payload_type(), Some(0));
     assert_eq!(Codec::Pcma.payload_type(), Some(8));
     assert_eq!(Codec::G722.payload_type(), Some(9));
+    assert_eq!(Codec::G729.payload_type(), Some(18));
 }
 
 #[test]

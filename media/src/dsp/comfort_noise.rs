@@ -6,13 +6,24 @@
 const SILENT: u8 = 127;
 
 /// How loud, in dB below the overload point (-dBov), 0 to 127.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NoiseLevel(u8);
 
 impl NoiseLevel {
     /// The first octet of a packet; None of one that is empty (RFC 3389, 3.1: its highest bit is ignored).
     pub fn parse(payload: &[u8]) -> Option<Self> {
         payload.first().map(|level| Self(level & 0x7F))
+    }
+
+    /// As loud as these samples.
+    pub fn of<'a>(samples: impl Iterator<Item = &'a i16>) -> Self {
+        let (mut sum, mut count) = (0.0, 0);
+        for sample in samples {
+            sum += f64::from(*sample) * f64::from(*sample);
+            count += 1;
+        }
+        let power = sum / f64::from(count.max(1)) / (32768.0 * 32768.0);
+        Self((-10.0 * power.max(1e-13).log10()).round().clamp(0.0, 127.0) as u8)
     }
 }
 

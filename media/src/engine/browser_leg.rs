@@ -8,6 +8,7 @@ use super::leg::Leg;
 use super::{Engine, Known, Refusal};
 use crate::browser::line::line;
 use crate::browser::MAX_LEGS;
+use crate::codec::Prepared;
 use crate::ice::{Credentials, NoRandom};
 use crate::net::ports::SocketPair;
 
@@ -66,8 +67,8 @@ impl Engine {
             packet_time_ms: 20,
             sample_rate: 8000,
             event_clock: 8000,
-            encodes_opus: false,
-            decodes_opus: false,
+            encodes: Prepared::default(),
+            decodes: Prepared::default(),
             shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),

@@ -7,12 +7,15 @@ use std::os::fd::{AsRawFd, RawFd};
 
 use crossbeam_queue::ArrayQueue;
 
+use super::extended::{Asked, Extended};
 use super::leg::Leg;
 use super::pair::Pair;
 use super::rooms::Room;
-use crate::codec::{opus, Codec};
+use crate::codec::{g729, opus, Codec};
+use crate::dsp::automatic_gain::AutomaticGain;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
+use crate::dsp::silence_suppression::SilenceSuppressor;
 use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
@@ -71,6 +74,7 @@ pub enum Verb {
     },
     WatchSpeech(Option<Box<SpeechDetector>>),
     WatchTones(Option<Box<ProgressDetector>>),
+    AutomaticGain(Option<Box<AutomaticGain>>),
     Record(Box<Tap>),
     OrderRecording {
         recording: u64,
@@ -125,6 +129,8 @@ pub struct Configuration {
     pub opus: opus::Settings,
     /// Made by the engine where the leg begins to send Opus.
     pub encoder: Option<Box<opus::Encoder>>,
+    /// The same where it begins to send G.729.
+    pub g729: Option<Box<g729::Encoder>>,
     /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
     pub srtp: Option<Box<Session>>,
     /// Keys come from DTLS.
@@ -133,6 +139,14 @@ pub struct Configuration {
     pub words: Option<Words>,
     /// RTP and RTCP share a port (RFC 5761).
     pub rtcp_mux: bool,
+    /// Silence is described instead of sent (RFC 3389), where `codec` has a clock of 8 kHz.
+    pub comfort_noise: bool,
+    /// Made by the engine for that; the leg takes it when it has none.
+    pub silence: Option<Box<SilenceSuppressor>>,
+    /// The extended reports that were agreed (RFC 3611).
+    pub extended_reports: Asked,
+    /// Made by the engine where any were; the leg takes it when it has none.
+    pub extended: Option<Box<Extended>>,
     pub sending: bool,
     pub receiving: bool,
     pub cname: Box<str>,

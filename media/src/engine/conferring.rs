@@ -83,7 +83,7 @@ impl Engine {
             Gain::from_db(part.gain_db)
         };
         let known = desk.legs.get(&leg);
-        let sends_opus = known.is_some_and(|known| known.encodes_opus);
+        let sends_opus = known.is_some_and(|known| known.encodes.opus);
         let mut member = Member::new(conference, gain, part.deaf);
         member.spare = sends_opus.then(|| Box::new(opus::Encoder::new(16_000, 1)));
         desk.ask(leg, Verb::Join(Box::new(member)))?;

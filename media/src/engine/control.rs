@@ -3,8 +3,10 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use super::command::Configuration;
+use super::extended::{Written, MAX_BLOCKS};
 use super::incoming::Incoming;
 use super::security::{Security, SEALED_CONTROL_LEN};
+use crate::rtcp::xr::{Block, Blocks, Metrics};
 use crate::rtcp::{self, Packet, Report, ReportBlock};
 use crate::rtp::Sender;
 
@@ -19,6 +21,8 @@ pub struct Remote {
     pub round_trip_ms: Option<f32>,
     pub loss: Option<f32>,
     pub jitter_ms: Option<f32>,
+    /// How it sounds there, in the peer's own words (RFC 3611): shown, and believed in nothing.
+    pub metrics: Option<Metrics>,
 }
 
 /// What a report is made of, and where it goes.
@@ -27,6 +31,7 @@ pub struct Session<'a> {
     pub configuration: &'a Configuration,
     pub sender: &'a Sender,
     pub block: Option<ReportBlock>,
+    pub extended: Written,
     /// Where our RTP goes.
     pub media: Option<SocketAddr>,
     /// RTCP goes there as well (RFC 5761).
@@ -115,6 +120,9 @@ impl Control {
                     self.learn(ssrc, source, incoming);
                     blocks.for_each(|block| self.receive_block(&block, our_ssrc, now));
                 }
+                Packet::Xr { ssrc, blocks } => {
+                    self.receive_extended(ssrc, blocks, incoming, our_ssrc, now);
+                }
                 // A BYE by itself ends nothing: SIP does.
                 Packet::Sdes(_) | Packet::Bye(_) | Packet::Other { .. } => {}
             }
@@ -139,6 +147,39 @@ impl Control {
         }
     }
 
+    fn receive_extended(
+        &mut self,
+        ssrc: u32,
+        blocks: Blocks<'_>,
+        incoming: &mut Incoming,
+        our_ssrc: u32,
+        now: u64,
+    ) {
+        // Who agreed to none of them means nothing by them.
+        let Some(extended) = &mut incoming.extended else {
+            return;
+        };
+        for block in blocks {
+            match block {
+                Block::ReferenceTime { ntp } => extended.receive_time(ssrc, ntp, now),
+                Block::Delays(delays) => {
+                    let ours = delays.iter().find(|delay| delay.ssrc == our_ssrc);
+                    let trip = ours.and_then(|delay| delay.round_trip(rtcp::ntp(now)));
+                    if let Some(trip) = trip {
+                        self.remote.round_trip_ms = Some(trip as f32 / 1e6);
+                    }
+                }
+                Block::Metrics(metrics) if metrics.ssrc == our_ssrc => {
+                    self.remote.metrics = Some(metrics);
+                }
+                Block::Metrics(_)
+                | Block::Summary(_)
+                | Block::LossRuns(_)
+                | Block::Other { .. } => {}
+            }
+        }
+    }
+
     /// Sends the report that is due and plans the next.
     pub fn send_report(&mut self, session: &mut Session<'_>, now: u64) {
         self.send(session, now, false);
@@ -157,11 +198,14 @@ impl Control {
         let sender = session.sender;
         let sent = sender.packets() != self.reported_packets;
         self.reported_packets = sender.packets();
+        let mut room = [Block::Other { block_type: 0 }; MAX_BLOCKS];
+        let count = session.extended.blocks(&mut room);
         let report = Report {
             ssrc: sender.ssrc(),
             sender: sent.then(|| sender.info(rtcp::ntp(now))),
             block: session.block,
             cname: &session.configuration.cname,
+            extended: &room[..count],
             bye,
         };
         let mut datagram = [0; SEALED_CONTROL_LEN];

@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 
 use super::command::Configuration;
 use super::event::Fact;
+use super::extended::Extended;
 use super::presses::{Presses, Way};
 use crate::ahead;
 use crate::codec::Codec;
+use crate::dsp::automatic_gain::AutomaticGain;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::half_band::HalfBand;
 use crate::dsp::progress::ProgressDetector;
@@ -24,7 +26,7 @@ use crate::telephone_event::Assembler;
 /// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
 /// CN, whose payload type is static (RFC 3551, 6): some send it without having agreed to it.
-const COMFORT_NOISE: u8 = 13;
+pub const COMFORT_NOISE: u8 = 13;
 
 /// What a packet that was admitted holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,10 @@ pub struct Incoming {
     speech: Option<Box<SpeechDetector>>,
     tones: Option<Box<ProgressDetector>>,
     pub ring: Ring,
+    /// Makes what others hear of the peer as loud as it should be.
+    gain: Option<Box<AutomaticGain>>,
+    /// Where extended reports were agreed.
+    pub extended: Option<Box<Extended>>,
     counts: Counts,
     silence: Silence,
     /// Digital silence, counted while we send.
@@ -125,6 +131,8 @@ impl Incoming {
             speech: None,
             tones: None,
             ring: Ring::default(),
+            gain: None,
+            extended: None,
             counts: Counts::default(),
             silence: Silence::default(),
             one_way: Silence::default(),
@@ -189,6 +197,19 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
+    /// Returns the one that was there; one that goes on knows the voice already.
+    pub fn set_gain(&mut self, mut gain: Option<Box<AutomaticGain>>) -> Option<Box<AutomaticGain>> {
+        if gain.is_some() != self.gain.is_some() {
+            std::mem::swap(&mut self.gain, &mut gain);
+        }
+        gain
+    }
+
+    /// Whether others hear the peer louder or softer than it speaks.
+    pub fn has_gain(&self) -> bool {
+        self.gain.is_some()
+    }
+
     /// Returns the detector that was there.
     pub fn watch_tones(
         &mut self,
@@ -202,6 +223,16 @@ impl Incoming {
         if configuration.finds_tones() != self.detector.is_some() {
             std::mem::swap(&mut self.detector, &mut configuration.detector);
             self.presses.forget_tones();
+        }
+    }
+
+    /// Counts for extended reports, or no longer; what was counted before a new offer stays.
+    pub fn count_for_reports(&mut self, configuration: &mut Configuration) {
+        if configuration.extended.is_some() != self.extended.is_some() {
+            std::mem::swap(&mut self.extended, &mut configuration.extended);
+        }
+        if let Some(extended) = &mut self.extended {
+            extended.asked = configuration.extended_reports;
         }
     }
 
@@ -263,6 +294,9 @@ impl Incoming {
             Inserted::Duplicate | Inserted::Malformed => false,
             Inserted::Late | Inserted::Full => {
                 self.counts.late += 1;
+                if let Some(extended) = &mut self.extended {
+                    extended.discard(header.sequence);
+                }
                 false
             }
         }
@@ -290,7 +324,12 @@ impl Incoming {
         if let (None, Some(codec)) = (event_clock, codec) {
             self.receiver.set_clock_rate(codec.clock_rate());
         }
-        let Verdict::New { restarted, .. } = self.receiver.receive(&header, arrived) else {
+        let verdict = self.receiver.receive(&header, arrived);
+        if let Some(extended) = &mut self.extended {
+            let clock_rate = self.receiver.clock_rate();
+            extended.observe(verdict, &header, arrived, clock_rate);
+        }
+        let Verdict::New { restarted, .. } = verdict else {
             return None;
         };
         self.counts.octets += payload.len() as u64;
@@ -381,6 +420,9 @@ impl Incoming {
         } else {
             self.detect(samples, now, tell)
         };
+        if let Some(gain) = &mut self.gain {
+            gain.apply(configuration.codec.sample_rate(), samples);
+        }
         self.ring.write(samples, tone);
         self.check_silence(configuration, now, tell);
     }

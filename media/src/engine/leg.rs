@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::command::{Configuration, Verb};
 use super::control::{Control, Session};
 use super::event::{Fact, PlayoutEnd};
+use super::extended::Circumstances;
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
 use super::pair::Pair;
@@ -121,6 +122,7 @@ impl Leg {
         }
         self.incoming.listen_for_tones(&mut configuration);
         self.incoming.set_sample_rate(&mut configuration);
+        self.incoming.count_for_reports(&mut configuration);
         self.outgoing.agree(&mut configuration);
         self.control.clock_rate = configuration.codec.clock_rate();
         if let Some(old) = self.configuration.replace(configuration) {
@@ -233,6 +235,11 @@ impl Leg {
                     bin.put(Garbage::Tones(before));
                 }
             }
+            Verb::AutomaticGain(gain) => {
+                if let Some(before) = self.incoming.set_gain(gain) {
+                    bin.put(Garbage::Gain(before));
+                }
+            }
             Verb::Record(mut tap) => {
                 tap.align(self.incoming.depth_ms());
                 self.taps.add(tap, bin);
@@ -272,6 +279,15 @@ impl Leg {
             Some(relay) => &relay.sender_at(now, configuration, &self.outgoing.sender),
             None => &self.outgoing.sender,
         };
+        let circumstances = Circumstances {
+            now,
+            ssrc: self.incoming.ssrc(),
+            packet_time_ms: configuration.packet_time_ms,
+            round_trip_ms: self.control.remote().round_trip_ms,
+            depth_ms: self.incoming.depth_ms(),
+        };
+        let extended = self.incoming.extended.as_mut();
+        let extended = extended.map(|extended| extended.write(&circumstances));
         let mut session = Session {
             socket: match is_muxed {
                 true => &self.sockets.rtp,
@@ -280,6 +296,7 @@ impl Leg {
             configuration,
             sender,
             block: self.incoming.report(now),
+            extended: extended.unwrap_or_default(),
             media: self.incoming.destination(),
             is_muxed,
             security: &mut self.security,
@@ -320,6 +337,13 @@ impl Leg {
             remote_loss: remote.loss,
             remote_jitter_ms: remote.jitter_ms,
             mos,
+            remote_mos: remote.metrics.and_then(|metrics| metrics.listening_score()),
+            remote_r_factor: remote.metrics.and_then(|metrics| metrics.rating()),
+            remote_burst_loss: remote.metrics.map(|metrics| metrics.burst_loss()),
+            remote_gap_loss: remote.metrics.map(|metrics| metrics.gap_loss()),
+            remote_delay_ms: remote
+                .metrics
+                .map(|metrics| f32::from(metrics.end_system_delay)),
         }
     }
 

@@ -72,6 +72,10 @@ pub fn share(
     }
     // What is in an Opus packet of others is not known to a recording, and not every peer wants as much of it.
     let is_opus = kind.codec == Codec::Opus;
+    // Its frames are few octets and much work, but whose encoder would it be?
+    if kind.codec == Codec::G729 {
+        return None;
+    }
     if is_opus && !(leg.taps.is_empty() && configuration.opus.is_common()) {
         return None;
     }

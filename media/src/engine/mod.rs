@@ -11,6 +11,7 @@ mod door;
 pub mod dtls_leg;
 mod encoding;
 pub mod event;
+pub mod extended;
 mod feeds;
 pub mod handshake;
 mod incoming;
@@ -47,7 +48,7 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
 
-use crate::codec::{opus, Codec};
+use crate::codec::{g729, opus, Prepared};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::feed::FeedReader;
@@ -64,6 +65,7 @@ use command::{Command, Configuration, Verb};
 use door::Knock;
 use dtls_leg::Proof;
 use event::Event;
+use extended::{Asked, Extended};
 use leg::{Leg, Outside};
 use placement::Placement;
 use shares::Shares;
@@ -117,9 +119,9 @@ struct Known {
     packet_time_ms: u32,
     sample_rate: u32,
     event_clock: u32,
-    /// What it has for Opus: an encoder, and a jitter buffer that understands it.
-    encodes_opus: bool,
-    decodes_opus: bool,
+    /// What it has encoders for, and what its jitter buffer understands.
+    encodes: Prepared,
+    decodes: Prepared,
     /// Of the packets of Opus that it is sent.
     shape: Option<Shape>,
     /// The legs whose digits it sends.
@@ -269,8 +271,8 @@ impl Engine {
             packet_time_ms: 20,
             sample_rate: 8000,
             event_clock: 8000,
-            encodes_opus: false,
-            decodes_opus: false,
+            encodes: Prepared::default(),
+            decodes: Prepared::default(),
             shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),
@@ -308,7 +310,7 @@ impl Engine {
         let event_clock = configuration.event_clock();
         let shape = Shape::of(&configuration.opus, packet_time_ms)
             .filter(|_| configuration.codec == Codec::Opus);
-        let (decodes_opus, encodes_opus) = prepare(&mut configuration, known);
+        let (decodes, encodes) = prepare(&mut configuration, known)?;
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
@@ -326,7 +328,7 @@ impl Engine {
             known.sample_rate = sample_rate;
             known.event_clock = event_clock;
             known.shape = shape;
-            (known.decodes_opus, known.encodes_opus) = (decodes_opus, encodes_opus);
+            (known.decodes, known.encodes) = (decodes, encodes);
         }
         Ok(())
     }
@@ -360,6 +362,12 @@ impl Engine {
         self.desk().ask(leg, Verb::WatchTones(tones.map(Box::new)))
     }
 
+    /// Whether others hear the leg's peer at a level of ours.
+    pub fn automatic_gain(&self, leg: u64, on: bool) -> Result<(), Refusal> {
+        self.desk()
+            .ask(leg, Verb::AutomaticGain(on.then(Box::default)))
+    }
+
     /// For what RFC 3550 wants random in a new leg.
     fn seeds(&self, leg: u64) -> [u64; 2] {
         [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ monotonic_ns())
@@ -373,22 +381,32 @@ impl Engine {
     }
 }
 
-/// Makes what the leg has not yet of what its configuration needs; says whether it has what Opus needs, both ways.
-fn prepare(configuration: &mut Configuration, known: &Known) -> (bool, bool) {
+/// Makes what the leg has not yet of what its configuration needs; says what it has decoders and encoders for then.
+fn prepare(
+    configuration: &mut Configuration,
+    known: &Known,
+) -> Result<(Prepared, Prepared), Refusal> {
     let sample_rate = configuration.codec.sample_rate();
-    let receives = |(_, codec): &(u8, Codec)| *codec == Codec::Opus;
-    let decodes_opus = known.decodes_opus || configuration.receive_codecs.iter().any(receives);
-    if sample_rate != known.sample_rate || decodes_opus != known.decodes_opus {
-        configuration.jitter = Some(Box::new(match decodes_opus {
-            true => JitterBuffer::with_opus(sample_rate),
-            false => JitterBuffer::new(sample_rate),
-        }));
+    let received = configuration.receive_codecs.iter();
+    let decodes = received.fold(known.decodes, |all, (_, codec)| all.and_for(*codec));
+    let encodes = known.encodes.and_for(configuration.codec);
+    if (decodes.g729 || encodes.g729) && !g729::is_there() {
+        return Err(Refusal::Unfit(g729::MISSING.into()));
     }
-    let sends_opus = configuration.codec == Codec::Opus;
-    if sends_opus && !known.encodes_opus {
+    if sample_rate != known.sample_rate || decodes != known.decodes {
+        configuration.jitter = Some(Box::new(JitterBuffer::with(sample_rate, decodes)));
+    }
+    configuration.extended = (configuration.extended_reports != Asked::default())
+        .then(|| Box::new(Extended::new(configuration.extended_reports)));
+    let leaves_out = configuration.comfort_noise && configuration.codec.rests();
+    configuration.silence = leaves_out.then(Box::default);
+    if encodes.opus && !known.encodes.opus {
         configuration.encoder = Some(Box::new(opus::Encoder::new(sample_rate, 1)));
     }
-    (decodes_opus, known.encodes_opus || sends_opus)
+    if encodes.g729 && !known.encodes.g729 {
+        configuration.g729 = g729::Encoder::new().map(Box::new);
+    }
+    Ok((decodes, encodes))
 }
 
 impl Drop for Engine {

@@ -10,6 +10,7 @@ use super::relays::Relays;
 use crate::ahead;
 use crate::codec::opus::adaptation::Adaptation;
 use crate::codec::{Codec, Decoder, Encoder};
+use crate::dsp::silence_suppression::SilenceSuppressor;
 use crate::graph::hearing::Hearing;
 use crate::graph::packets::Shape;
 use crate::rtp::{Header, Sender};
@@ -60,6 +61,8 @@ pub struct Outgoing {
     /// What goes out already encoded, for the recordings.
     pub decoder: Decoder,
     pub hearing: Box<Hearing>,
+    /// Where silence is described instead of sent.
+    pub silence: Option<Box<SilenceSuppressor>>,
     pub counts: Counts,
 }
 
@@ -85,6 +88,7 @@ impl Outgoing {
             shared: false,
             decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
+            silence: None,
             counts: Counts::default(),
         }
     }
@@ -94,7 +98,14 @@ impl Outgoing {
         if configuration.encoder.is_some() {
             std::mem::swap(&mut self.encoder.opus, &mut configuration.encoder);
         }
+        if configuration.g729.is_some() {
+            std::mem::swap(&mut self.encoder.g729, &mut configuration.g729);
+        }
         self.tune(configuration);
+        // What it knows of the noise holds on through a new offer.
+        if configuration.silence.is_some() != self.silence.is_some() {
+            std::mem::swap(&mut self.silence, &mut configuration.silence);
+        }
     }
 
     /// The peer told which part of our packets it lost.

@@ -14,6 +14,7 @@ use super::leg::{Leg, Outside};
 use super::pair::Pair;
 use super::rooms::Room;
 use super::statistics::LegStatistics;
+use crate::dsp::automatic_gain::AutomaticGain;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
@@ -37,6 +38,7 @@ pub enum Garbage {
     Digits(Box<DigitRequest>),
     Speech(Box<SpeechDetector>),
     Tones(Box<ProgressDetector>),
+    Gain(Box<AutomaticGain>),
     Tap(Box<Tap>),
     Feed(Box<Feed>),
     Member(Box<Member>),

@@ -22,6 +22,11 @@ pub struct LegStatistics {
     pub remote_loss: Option<f32>,
     pub remote_jitter_ms: Option<f32>,
     pub mos: Option<f32>,
+    pub remote_mos: Option<f32>,
+    pub remote_r_factor: Option<f32>,
+    pub remote_burst_loss: Option<f32>,
+    pub remote_gap_loss: Option<f32>,
+    pub remote_delay_ms: Option<f32>,
 }
 
 /// How the engine is doing since the last question.

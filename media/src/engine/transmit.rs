@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
-use super::incoming::Incoming;
+use super::incoming::{Incoming, COMFORT_NOISE};
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
 use super::mixing::{go_on_from_shared, hear, share, Desk};
@@ -15,6 +15,7 @@ use super::security::SEALED_LEN;
 use super::taps::Keyed;
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
 use crate::codec::Codec;
+use crate::dsp::silence_suppression::{Sending, MAX_SID_LEN};
 use crate::graph::conference::Member;
 use crate::graph::hearing::Hearing;
 use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
@@ -82,11 +83,13 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
     }
     let samples = configuration.samples();
     let press = next_press(leg, &configuration, around);
-    let place = press.is_some().then_some(leg.outgoing.encoder.place());
+    let may_rest = press.is_some() || leg.outgoing.silence.is_some();
+    let place = may_rest.then_some(leg.outgoing.encoder.place());
     let is_pressing = press.is_some();
     let (mut content, mut octets) = compose(leg, &configuration, around, scratch);
     let mut stamp = None;
-    if let Some(place) = place {
+    let rests = rest(leg, &configuration, is_pressing, &content, scratch);
+    if let (Some(place), true) = (place, is_pressing || rests.is_some()) {
         // The peer does not get what was composed.
         leg.outgoing.encoder.go_to(place);
     }
@@ -108,8 +111,13 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         }
         (None, _) => {}
     }
-    if configuration.opus_rests(octets) && stamp.is_none() {
+    let is_event = stamp.is_some();
+    if configuration.opus_rests(octets) && !is_event {
         octets = 0;
+    }
+    if let Some(description) = rests {
+        octets = description;
+        stamp = Some((COMFORT_NOISE, leg.outgoing.sender.timestamp(), false));
     }
     // The clock is read for each packet: a slot may hold hundreds.
     let now = monotonic_ns();
@@ -130,7 +138,7 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         }
     }
     if !leg.taps.is_empty() {
-        if stamp.is_some() {
+        if is_event {
             scratch.heard[..samples].fill(0);
         } else {
             note_sent(&content, octets, &configuration, &mut leg.outgoing, scratch);
@@ -162,6 +170,39 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
     if leg.control.is_due(now) {
         leg.report(now, Farewell::None);
     }
+}
+
+/// Whether this packet is left out, and the octets of the description of silence in its place, which are in the payload
+/// then; 0 for none.
+fn rest(
+    leg: &mut Leg,
+    configuration: &Configuration,
+    is_pressing: bool,
+    content: &Content,
+    scratch: &mut Scratch,
+) -> Option<usize> {
+    let silence = leg.outgoing.silence.as_mut()?;
+    let samples: &[i16] = match content {
+        Content::Heard => &scratch.heard[..configuration.samples()],
+        Content::Silence => &[],
+        // A prompt, or what all hear who hear the same.
+        Content::Encoded => {
+            silence.interrupt();
+            return None;
+        }
+    };
+    if is_pressing {
+        silence.interrupt();
+        return None;
+    }
+    let mut described = [0; MAX_SID_LEN];
+    let octets = match silence.next(samples, configuration.packet_time_ms, &mut described) {
+        Sending::Audio => return None,
+        Sending::Nothing => 0,
+        Sending::Description(octets) => octets,
+    };
+    scratch.payload()[..octets].copy_from_slice(&described[..octets]);
+    Some(octets)
 }
 
 /// What an ending hush waits for: keys of the peer and of whoever it hears, and those that are sent to it.

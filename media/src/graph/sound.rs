@@ -59,7 +59,7 @@ impl Sound {
             Codec::Pcmu => Some(&self.pcmu),
             Codec::Pcma => Some(&self.pcma),
             Codec::G722 => Some(&self.g722),
-            Codec::Opus | Codec::L16 | Codec::L16Wide => None,
+            Codec::Opus | Codec::L16 | Codec::L16Wide | Codec::G729 => None,
         }
     }
 

@@ -1,17 +1,17 @@
-//! How payloads become samples in the ring: at once, or for Opus in their turn, and what stands for those that are lost.
+//! How payloads become samples in the ring: at once, or for Opus and G.729 in their turn, and what stands for those that
+//! are lost.
 
 use super::packets::Step;
 use super::{JitterBuffer, AFTER_A_LOSS};
-use crate::codec::{opus, Codec};
+use crate::codec::Codec;
 
 impl JitterBuffer {
-    /// How many samples a payload has, after decoding it into `scratch` unless it is Opus, whose turn comes later.
+    /// How many samples a payload has, after decoding it into `scratch` unless its turn comes later.
     pub(super) fn measure(&mut self, codec: Codec, payload: &[u8]) -> Option<usize> {
-        if codec != Codec::Opus {
+        if !codec.in_turn() {
             return Some(self.decode(codec, payload));
         }
-        self.packets.as_ref()?;
-        let len = opus::duration(payload, self.scale.sample_rate)?;
+        let len = self.packets.as_ref()?.duration(codec, payload)?;
         (len <= self.scratch.len()).then_some(len)
     }
 
@@ -44,8 +44,8 @@ impl JitterBuffer {
             .is_some_and(|packets| packets.is_over(sequence))
     }
 
-    /// An Opus packet, or one without audio between such, takes its turn; what can be decoded is.
-    pub(super) fn queue(&mut self, sequence: u16, at: u32, payload: Option<&[u8]>) {
+    /// A packet whose turn comes, or one without audio between such; what can be decoded is.
+    pub(super) fn queue(&mut self, codec: Codec, sequence: u16, at: u32, payload: Option<&[u8]>) {
         let Some(packets) = &mut self.packets else {
             return;
         };
@@ -57,7 +57,7 @@ impl JitterBuffer {
             self.decode_waiting();
         }
         if let Some(packets) = &mut self.packets {
-            packets.put(sequence, at, payload);
+            packets.put(codec, sequence, at, payload);
         }
         self.decode_waiting();
     }
@@ -75,7 +75,7 @@ impl JitterBuffer {
         }
     }
 
-    /// What Opus packets wait for and is due within `len` samples will not come: it is recovered or made up. Returns
+    /// What packets wait for and is due within `len` samples will not come: it is recovered or made up. Returns
     /// the samples that were made up.
     pub(super) fn mend(&mut self, len: usize, now: u64) -> usize {
         let mut made_up = 0;
@@ -102,7 +102,7 @@ impl JitterBuffer {
 
     /// Fills `out`, for which nothing is there, and returns how many samples of it stand for audio.
     pub(super) fn conceal(&mut self, out: &mut [i16]) -> usize {
-        let packets = self.packets.as_mut().filter(|_| self.is_opus);
+        let packets = self.packets.as_mut().filter(|_| self.in_turn.is_some());
         match packets {
             None => self.concealer.conceal(out),
             // The sender has stopped (RFC 7587, 3.1.3): nothing is missing.

@@ -1,17 +1,19 @@
 //! The jitter buffer: packets in as they come, an even stream of samples out. Fixed memory, no clock of its own.
 //!
 //! Packets are decoded as they arrive and lie by timestamp, so packet times may mix and order does not matter; only
-//! Opus waits for what is missing, in `packets`. The
+//! Opus and G.729 wait for what is missing, in `packets`. The
 //! delay is that of the quickest packets of the last seconds: 40 ms at first, later what the slowest of them needs,
 //! 20 to 120 ms. It is corrected by leaving out or repeating a pitch period, at a low level if there is time for it,
 //! which is also how a sender's clock that runs a little fast or slow is followed.
 
 mod conceal;
 mod correcting;
+mod decoders;
 mod decoding;
 mod joining;
 mod packets;
 mod pause;
+mod pausing;
 mod ring;
 mod stream;
 mod stretch;
@@ -21,8 +23,8 @@ mod timeline;
 mod transit;
 
 use crate::ahead;
-use crate::codec::{Codec, Decoder};
-use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
+use crate::codec::{g729, Codec, Decoder, Prepared};
+use crate::dsp::comfort_noise::ComfortNoise;
 use crate::dsp::half_band::HalfBand;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
@@ -35,6 +37,8 @@ use transit::Transit;
 
 /// What is ahead of the play position at most.
 const CAPACITY_MS: u32 = 1000;
+/// The most delay that is aimed at.
+pub const MOST_DELAY_MS: u16 = transit::MAX_MS as u16;
 /// The longest payload that is taken.
 const MAX_PACKET_MS: u32 = 200;
 /// The longest pull that is made in one piece.
@@ -113,14 +117,14 @@ impl Milliseconds {
 }
 
 /// One stream's buffer. All memory is taken by `new`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct JitterBuffer {
     scale: Milliseconds,
     timeline: Timeline,
     decoder: Decoder,
     packets: Option<Box<Packets>>,
-    /// Where the stream's last audio was Opus.
-    is_opus: bool,
+    /// Where the stream's last audio has to be decoded in its turn.
+    in_turn: Option<Codec>,
     /// Until then the delay leaves time to recover what is lost, and how much.
     spare: Option<(u64, usize)>,
     filter: HalfBand,
@@ -150,7 +154,7 @@ impl JitterBuffer {
             timeline: Timeline::new(sample_rate, 8000),
             decoder: Decoder::default(),
             packets: None,
-            is_opus: false,
+            in_turn: None,
             spare: None,
             filter: HalfBand::default(),
             stream: None,
@@ -168,8 +172,14 @@ impl JitterBuffer {
 
     /// One that understands Opus as well.
     pub fn with_opus(sample_rate: u32) -> Self {
+        Self::with(sample_rate, Prepared::default().and_for(Codec::Opus))
+    }
+
+    /// One that understands these as well.
+    pub fn with(sample_rate: u32, what: Prepared) -> Self {
+        let waits = what != Prepared::default();
         Self {
-            packets: Some(Box::new(Packets::new(sample_rate))),
+            packets: waits.then(|| Box::new(Packets::new(sample_rate, what))),
             ..Self::new(sample_rate)
         }
     }
@@ -187,6 +197,10 @@ impl JitterBuffer {
             self.stream = None;
         }
         let header = &self.in_samples(header);
+        if codec == Codec::G729 && payload.len() < g729::FRAME_LEN {
+            self.describe_silence(header, payload);
+            return Inserted::Taken;
+        }
         let mut arrival = match &mut self.stream {
             Some(stream) if stream.ssrc() == header.ssrc => stream.receive(header.sequence),
             _ => self.begin(header),
@@ -194,7 +208,7 @@ impl JitterBuffer {
         if arrival == Arrival::Duplicate {
             return Inserted::Duplicate;
         }
-        self.is_opus = codec == Codec::Opus;
+        self.in_turn = Some(codec).filter(Codec::in_turn);
         let Some(len) = self.measure(codec, payload) else {
             return Inserted::Malformed;
         };
@@ -217,52 +231,27 @@ impl JitterBuffer {
         if self.phase == Phase::Waiting {
             self.start(header.timestamp, units, now);
         }
-        if self.is_opus {
+        if let Some(codec) = self.in_turn {
             if self.is_over(header.sequence) {
                 return Inserted::Late;
             }
-            self.queue(header.sequence, header.timestamp, Some(payload));
+            self.queue(codec, header.sequence, header.timestamp, Some(payload));
         } else {
             self.ring.write(header.timestamp, &self.scratch[..len]);
         }
         if let Some(stream) = &mut self.stream {
             let pauses = stream.place(header.sequence, header.timestamp, len as u32);
             for (start, len) in pauses.into_iter().flatten() {
-                self.ring.write_silence(start, len as usize);
+                // One that was told of sounds as it was told.
+                if stream.pauses.run(start, 1).0.is_none() {
+                    self.ring.write_silence(start, len as usize);
+                }
             }
+        }
+        if codec == Codec::G729 {
+            self.note_silence(header, payload, len as u32);
         }
         Inserted::Taken
-    }
-
-    /// A packet of the stream that carries no audio for us, such as a telephone-event, and the rate of its clock. From
-    /// its timestamp on nothing is missing until audio goes on: that time is silence, neither heard nor concealed. A
-    /// timestamp of another clock than the audio's says nothing (RFC 7160): then it begins where the audio before it
-    /// ended.
-    pub fn note_other(&mut self, header: &Header, clock_rate: u32) {
-        self.note_pause(header, clock_rate, None);
-    }
-
-    /// The same of a packet of comfort noise, whose clock is that of 8 kHz (RFC 3389, 4), which is heard until audio
-    /// goes on.
-    pub fn note_comfort_noise(&mut self, header: &Header, payload: &[u8]) {
-        self.note_pause(header, 8000, NoiseLevel::parse(payload));
-    }
-
-    fn note_pause(&mut self, header: &Header, clock_rate: u32, noise: Option<NoiseLevel>) {
-        let is_ours = clock_rate == self.timeline.clock_rate();
-        let header = &self.in_samples(header);
-        let most = self.scale.samples(CAPACITY_MS);
-        let Some(stream) = &mut self.stream else {
-            return;
-        };
-        if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
-            let pauses = &mut stream.pauses;
-            let timestamp = is_ours.then_some(header.timestamp);
-            pauses.receive_other(header.sequence, timestamp, most, noise);
-            if self.is_opus {
-                self.queue(header.sequence, header.timestamp, None);
-            }
-        }
     }
 
     /// Fills `out` with what is to be heard from `now` on. To be called once in each of `out`'s length of time.
@@ -398,7 +387,7 @@ impl JitterBuffer {
             excess = self.excess(target, units);
         }
         self.delay = excess + target as i32;
-        let made_up = match self.is_opus {
+        let made_up = match self.in_turn.is_some() {
             true => self.mend(out.len(), now),
             false => 0,
         };

@@ -1,15 +1,18 @@
-//! Opus packets on their way to the decoder: in the order in which they were sent, and what is lost between made up.
+//! Packets of Opus and G.729 on their way to the decoder: in the order in which they were sent, and what is lost between
+//! made up.
 //!
 //! A packet before which one is missing waits until that one comes or its time does: a decoder goes one way only, and
 //! the next packet may hold a copy of what was lost (RFC 6716, 2.1.7).
 
-use crate::codec::opus::{self, Decoder};
+use super::decoders::Decoders;
+use crate::codec::{Codec, Prepared};
+use crate::dsp::comfort_noise::NoiseLevel;
 
 /// Packets that wait for one before them: more than the longest delay holds.
 const ROOM: usize = 16;
 /// A longer packet would not have come in one piece.
 const LONGEST: usize = 1500;
-/// What libopus makes up at once for what is not there at all, milliseconds.
+/// What a decoder makes up at once for what is not there at all, milliseconds.
 const PIECE_MS: u32 = 10;
 
 /// A packet that came.
@@ -20,12 +23,13 @@ struct Packet {
     at: u32,
     /// None: it carried no audio for us.
     octets: Option<usize>,
+    codec: Codec,
 }
 
-/// The Opus side of one stream. All memory is taken by `new`.
-#[derive(Clone, Debug)]
+/// What of one stream waits for its turn. All memory is taken by `new`.
+#[derive(Debug)]
 pub(super) struct Packets {
-    decoder: Decoder,
+    decoders: Decoders,
     /// In the order in which they were sent.
     waiting: [Packet; ROOM],
     /// Their octets, each where `places` says.
@@ -60,14 +64,15 @@ pub(super) enum Step {
 }
 
 impl Packets {
-    pub(super) fn new(sample_rate: u32) -> Self {
+    pub(super) fn new(sample_rate: u32, what: Prepared) -> Self {
         let nothing = Packet {
             sequence: 0,
             at: 0,
             octets: None,
+            codec: Codec::Opus,
         };
         Self {
-            decoder: Decoder::new(sample_rate, 1),
+            decoders: Decoders::new(sample_rate, what),
             waiting: [nothing; ROOM],
             octets: Box::new([[0; LONGEST]; ROOM]),
             places: std::array::from_fn(|index| index as u8),
@@ -82,7 +87,7 @@ impl Packets {
 
     /// Another stream begins with this packet.
     pub(super) fn begin(&mut self, sequence: u16, at: u32) {
-        self.decoder.reset();
+        self.decoders.reset();
         (self.count, self.next) = (0, (sequence, at));
         (self.length, self.is_quiet, self.left) = (0, true, 0);
     }
@@ -109,11 +114,11 @@ impl Packets {
     pub(super) fn spare(&self) -> Option<usize> {
         let first = self.waiting[..self.count].first()?;
         let packet = self.octets_of(0, first.octets?);
-        opus::has_copy(packet).then_some(self.length)
+        Decoders::has_copy(first.codec, packet).then_some(self.length)
     }
 
     /// Takes a packet of the stream; `payload` None: one without audio for us. Nothing happens when there is no room.
-    pub(super) fn put(&mut self, sequence: u16, at: u32, payload: Option<&[u8]>) {
+    pub(super) fn put(&mut self, codec: Codec, sequence: u16, at: u32, payload: Option<&[u8]>) {
         if self.is_full() || self.is_over(sequence) {
             return;
         }
@@ -135,6 +140,7 @@ impl Packets {
             sequence,
             at,
             octets,
+            codec,
         };
     }
 
@@ -147,8 +153,10 @@ impl Packets {
         let mut len = 0;
         if let Some(octets) = first.octets {
             let packet = &self.octets[usize::from(self.places[0])][..octets];
-            len = self.decoder.decode(packet, room);
-            self.is_quiet = octets <= 2 || super::is_low(&room[..len]);
+            len = self.decoders.decode(first.codec, packet, room);
+            // Who falls silent in G.729 says so.
+            let may_stop = first.codec == Codec::Opus;
+            self.is_quiet = may_stop && (octets <= 2 || super::is_low(&room[..len]));
             self.left = 0;
         }
         self.next = (first.sequence.wrapping_add(1), self.next.1);
@@ -183,17 +191,17 @@ impl Packets {
         self.next.0 = first.sequence;
         let gap = first.at.wrapping_sub(from) as i32;
         let wanted = usize::try_from(gap).unwrap_or(0);
-        let grain = self.decoder.rate() as usize / 400;
+        let grain = self.decoders.grain();
         let len = wanted.min(missing * self.length).min(room.len()) / grain * grain;
         if len == 0 {
             return Step::Passed;
         }
         let octets = first.octets.unwrap_or(0);
         let packet = &self.octets[usize::from(self.places[0])][..octets];
-        let recovered = opus::has_copy(packet);
+        let recovered = Decoders::has_copy(first.codec, packet);
         match octets > 0 {
-            true => self.decoder.recover(packet, &mut room[..len]),
-            false => self.decoder.conceal(&mut room[..len]),
+            true => self.decoders.recover(first.codec, packet, &mut room[..len]),
+            false => self.decoders.conceal(&mut room[..len]),
         };
         self.left = 0;
         Step::Filled {
@@ -205,11 +213,11 @@ impl Packets {
 
     /// Goes on after what was decoded last, with nothing to go on.
     pub(super) fn make_up(&mut self, out: &mut [i16]) {
-        let piece = (self.decoder.rate() / 1000 * PIECE_MS) as usize;
+        let piece = (self.decoders.rate() / 1000 * PIECE_MS) as usize;
         let mut at = 0;
         while at < out.len() {
             if self.left == 0 {
-                self.left = self.decoder.conceal(&mut self.piece[..piece]);
+                self.left = self.decoders.conceal(&mut self.piece[..piece]);
             }
             if self.left == 0 {
                 out[at..].fill(0);
@@ -221,6 +229,15 @@ impl Packets {
             self.left -= count;
             at += count;
         }
+    }
+
+    /// The samples of a packet; None for what is none.
+    pub(super) fn duration(&self, codec: Codec, packet: &[u8]) -> Option<usize> {
+        self.decoders.duration(codec, packet)
+    }
+
+    pub(super) fn level(&mut self, description: &[u8]) -> Option<NoiseLevel> {
+        self.decoders.level(description)
     }
 
     fn octets_of(&self, index: usize, octets: usize) -> &[u8] {

@@ -57,6 +57,13 @@ impl Pauses {
         self.noise = noise;
     }
 
+    /// The packet of audio of that number, which was the newest, says that nothing more comes from there on.
+    pub(super) fn fall_silent(&mut self, sequence: u16, from: u32, noise: Option<NoiseLevel>) {
+        if self.sequence == sequence {
+            (self.open, self.noise) = (Some(from), noise);
+        }
+    }
+
     /// A packet of audio ends the pause before it. Packets missing between are taken for audio of the same length.
     pub(super) fn receive_audio(&mut self, sequence: u16, start: u32, len: u32) {
         if !self.is_ahead(sequence) {

@@ -1,5 +1,6 @@
 use super::*;
 
+mod g729;
 mod opus;
 
 use proptest::prelude::*;

@@ -12,6 +12,7 @@ use crate::dtls::handshake::Peer;
 use crate::dtls::{Fingerprint, Role};
 use crate::engine;
 use crate::engine::command::{Configuration, DigitWay};
+use crate::engine::extended::Asked;
 use crate::recorder::{sealed, Format, Layout};
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
@@ -119,6 +120,27 @@ pub fn way_named(name: &str) -> PyResult<DigitWay> {
             "{name:?} is not a way of digits"
         ))),
     }
+}
+
+/// The extended reports that a leg sends, as the attribute of SDP has them (RFC 3611, 5.1).
+pub fn reports_named(names: &[String]) -> PyResult<Asked> {
+    let mut asked = Asked::default();
+    for name in names {
+        let flag = match name.as_str() {
+            "rcvr-rtt" => &mut asked.round_trip,
+            "voip-metrics" => &mut asked.metrics,
+            "loss" => &mut asked.lost,
+            "dup" => &mut asked.duplicates,
+            "jitt" => &mut asked.jitter,
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "{name:?} is no extended report of ours"
+                )));
+            }
+        };
+        *flag = true;
+    }
+    Ok(asked)
 }
 
 /// A payload type has seven bits.

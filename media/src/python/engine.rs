@@ -8,8 +8,8 @@ use pyo3::types::PyTuple;
 
 use super::arguments::{
     access, agreed, codec_named, format_of, host, layout_of, master_key, opus_settings, peer,
-    seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer, OpusSettings,
-    RecordingKey, SrtpKeys,
+    reports_named, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer,
+    OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
 use super::facts::EngineLoad;
@@ -123,7 +123,8 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0
+        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0,
+        extended_reports=None, comfort_noise=false
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -150,6 +151,8 @@ impl Engine {
         event_clocks: Option<Vec<(u8, u32)>>,
         opus: Option<OpusSettings>,
         one_way_ms: u64,
+        extended_reports: Option<Vec<String>>,
+        comfort_noise: bool,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let narrow = |payload_type| vec![(payload_type, 8000)];
@@ -180,10 +183,15 @@ impl Engine {
             jitter: None,
             opus: opus.map(opus_settings).unwrap_or_default(),
             encoder: None,
+            g729: None,
             srtp: srtp.map(srtp_session).transpose()?,
             is_dtls: false,
             words: None,
             rtcp_mux,
+            extended_reports: reports_named(&extended_reports.unwrap_or_default())?,
+            extended: None,
+            comfort_noise,
+            silence: None,
             sending,
             receiving,
             cname: cname.into(),
@@ -354,6 +362,10 @@ impl Engine {
     fn watch_tones(&self, leg: u64, plan: Option<tones::Plan>) -> PyResult<()> {
         let detector = plan.map(tones::progress_detector).transpose()?;
         Ok(self.engine.watch_tones(leg, detector)?)
+    }
+
+    fn automatic_gain(&self, leg: u64, on: bool) -> PyResult<()> {
+        Ok(self.engine.automatic_gain(leg, on)?)
     }
 
     #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]

@@ -24,6 +24,11 @@ pub struct LegStatistics {
     remote_loss: Option<f64>,
     remote_jitter_ms: Option<f64>,
     mos: Option<f64>,
+    remote_mos: Option<f64>,
+    remote_r_factor: Option<f64>,
+    remote_burst_loss: Option<f64>,
+    remote_gap_loss: Option<f64>,
+    remote_delay_ms: Option<f64>,
 }
 
 impl From<statistics::LegStatistics> for LegStatistics {
@@ -46,6 +51,11 @@ impl From<statistics::LegStatistics> for LegStatistics {
             remote_loss: from.remote_loss.map(Into::into),
             remote_jitter_ms: from.remote_jitter_ms.map(Into::into),
             mos: from.mos.map(Into::into),
+            remote_mos: from.remote_mos.map(Into::into),
+            remote_r_factor: from.remote_r_factor.map(Into::into),
+            remote_burst_loss: from.remote_burst_loss.map(Into::into),
+            remote_gap_loss: from.remote_gap_loss.map(Into::into),
+            remote_delay_ms: from.remote_delay_ms.map(Into::into),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Reading a compound packet. Everything is checked before the first part is handed out, so reading cannot fail.
 
-use super::{ReportBlock, SenderInfo};
+use super::{xr, ReportBlock, SenderInfo};
 use crate::rtp::Malformed;
 
 pub(super) const SR: u8 = 200;
 pub(super) const RR: u8 = 201;
 pub(super) const SDES: u8 = 202;
 pub(super) const BYE: u8 = 203;
+pub(super) const XR: u8 = 207;
 pub(super) const BLOCK_LEN: usize = 24;
 pub(super) const INFO_LEN: usize = 20;
 pub(super) const CNAME: u8 = 1;
@@ -25,7 +26,11 @@ pub enum Packet<'a> {
     },
     Sdes(Sdes<'a>),
     Bye(Bye<'a>),
-    /// APP, feedback, extended reports and what is to come.
+    Xr {
+        ssrc: u32,
+        blocks: xr::Blocks<'a>,
+    },
+    /// APP, feedback and what is to come.
     Other {
         packet_type: u8,
     },
@@ -168,6 +173,7 @@ fn read(raw: Raw<'_>) -> Result<Packet<'_>, Malformed> {
         RR => read_report(raw, 0),
         SDES => read_sdes(raw),
         BYE => read_bye(raw),
+        XR => Ok(read_extended(raw)),
         packet_type => Ok(Packet::Other { packet_type }),
     }
 }
@@ -215,6 +221,19 @@ fn read_bye(raw: Raw<'_>) -> Result<Packet<'_>, Malformed> {
         None => &[],
     };
     Ok(Packet::Bye(Bye { sources, reason }))
+}
+
+/// One whose blocks do not add up says nothing, but spoils no report beside it.
+fn read_extended(raw: Raw<'_>) -> Packet<'_> {
+    match raw.body.split_first_chunk::<4>() {
+        Some((ssrc, blocks)) if xr::well_formed(blocks) => Packet::Xr {
+            ssrc: u32::from_be_bytes(*ssrc),
+            blocks: xr::Blocks::of(blocks),
+        },
+        _ => Packet::Other {
+            packet_type: raw.packet_type,
+        },
+    }
 }
 
 /// One chunk of an SDES, and what follows it.

@@ -138,6 +138,7 @@ fn a_report_that_does_not_fit_is_not_written() {
         sender: None,
         block: None,
         cname: "a",
+        extended: &[],
         bye: true,
     };
     let mut out = [0; MAX_LEN];
@@ -198,7 +199,7 @@ proptest! {
         cname in "[ -~]{0,300}",
         bye in any::<bool>(),
     ) {
-        let report = Report { ssrc, sender, block, cname: &cname, bye };
+        let report = Report { ssrc, sender, block, cname: &cname, extended: &[], bye };
         let mut out = [0xFF; MAX_LEN];
         let len = write(&report, &mut out);
         prop_assert!(len > 0 && len.is_multiple_of(4));
@@ -231,6 +232,7 @@ proptest! {
                     Packet::Bye(bye) => {
                         prop_assert_eq!(bye.sources().count(), usize::from(count));
                     }
+                    Packet::Xr { blocks, .. } => prop_assert!(blocks.count() * 4 <= body.len()),
                     Packet::Other { .. } => prop_assert!(!(200..=203).contains(&packet_type)),
                 }
             }

@@ -6,7 +6,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,7 @@ from voicecore.media import _native
 
 Event = tuple[object, ...]
 
-PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111, "L16/8000": 112, "L16/16000": 113}
+PAYLOAD_TYPES = {"PCMU": 0, "PCMA": 8, "G722": 9, "opus": 111, "L16/8000": 112, "L16/16000": 113, "G729": 18}
 
 PATIENCE = 10.0
 """Seconds after which a wait fails: a guard against hanging, never reached when things work."""
@@ -160,6 +160,8 @@ class Bench:
         event_clocks: list[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
         one_way_ms: int = 0,
+        extended_reports: Sequence[str] = (),
+        comfort_noise: bool = False,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -182,6 +184,8 @@ class Bench:
             event_clocks=event_clocks,
             opus=opus,
             one_way_ms=one_way_ms,
+            extended_reports=extended_reports,
+            comfort_noise=comfort_noise,
         )
 
     def event(self, kind: int, leg: int) -> Event:

@@ -13,6 +13,7 @@ from voicecore.calls.party import Party, PartyKind
 from voicecore.config.reader import load
 from voicecore.guard.numbers import Patterns
 from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.extended_reports import RtcpXr
 from voicecore.sdp.negotiation import RtcpMux
 
 NUMBER = '[[number]]\nmatch = "1000"\nflow = "ivr_apps.main_menu:main"\n'
@@ -45,11 +46,11 @@ def test_who_has_no_settings_of_media_has_those_of_the_site(tmp_path: Path) -> N
 {NUMBER}
 {ACCOUNT}srtp_keys = ["dtls"]\n
 {ACCOUNT.replace("alice", "bob")}
-{TRUNK}srtp = "require"\nrtcp_mux = "offer"\n"""
+{TRUNK}srtp = "require"\nrtcp_mux = "offer"\nrtcp_xr = "off"\nsilence_suppression = true\n"""
     )
     assert securities_of(load(file)) == {
         Party(PartyKind.ACCOUNT, "alice"): MediaSecurity(Srtp.OFFER, True, (KeyWay.DTLS,)),
         Party(PartyKind.TRUNK, "carrier"): MediaSecurity(
-            Srtp.REQUIRE, True, (KeyWay.SDES, KeyWay.DTLS), RtcpMux.OFFER
+            Srtp.REQUIRE, True, (KeyWay.SDES, KeyWay.DTLS), RtcpMux.OFFER, RtcpXr.OFF, True
         ),
     }

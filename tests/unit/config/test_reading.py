@@ -20,8 +20,10 @@ from voicecore.config.settings import (
 )
 from voicecore.config.source import Source
 from voicecore.errors import ConfigError, ConfigFault
-from voicecore.sdp.codecs import G722, L16_WIDE, OPUS
+from voicecore.media import g729
+from voicecore.sdp.codecs import G722, G729, L16_WIDE, OPUS
 from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.extended_reports import RtcpXr
 from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sdp.opus import OpusPolicy
 from voicecore.transport.connection_limits import ConnectionLimits
@@ -94,6 +96,9 @@ def test_every_setting_is_read() -> None:
         media.srtp_needs_tls = true
         media.srtp_keys = ["dtls", "sdes"]
         media.rtcp_mux = "offer"
+        media.rtcp_xr = "off"
+        media.silence_suppression = true
+        media.automatic_gain = true
         media.browser_port = 30000
         media.browser_addresses = ["203.0.113.5", "2001:db8::5"]
         media.browser_patience_s = 20
@@ -128,6 +133,9 @@ def test_every_setting_is_read() -> None:
     assert (settings.media.srtp, settings.media.srtp_needs_tls) == (Srtp.REQUIRE, True)
     assert (settings.media.max_legs, settings.media.max_load) == (500, 0.5)
     assert (settings.media.srtp_keys, settings.media.rtcp_mux) == ((KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER)
+    assert settings.media.rtcp_xr is RtcpXr.OFF
+    assert settings.media.silence_suppression
+    assert settings.media.automatic_gain
     assert settings.media.browser_port == 30000
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
     assert settings.media.browser_patience_s == 20
@@ -152,7 +160,7 @@ def test_every_setting_is_read() -> None:
     [
         ("[sipp]", "sipp", "Did you mean sip?"),
         ("[media]\nworker = 1", "media.worker", "Did you mean workers?"),
-        ('[media]\ncodecs = ["G729"]', "media.codecs", "We have PCMU"),
+        ('[media]\ncodecs = ["GSM"]', "media.codecs", "We have PCMU"),
         ("[media]\ncodecs = []", "media.codecs", "names none"),
         ("[media.opus]\nbit_rate = 5000", "media.opus.bit_rate", "6000"),
         ("sip = 3", "sip", "not a table"),
@@ -232,6 +240,30 @@ def test_a_fault_names_its_key_and_what_is_wrong(text: str, key: str, says: str)
     assert [(fault.key, True) for fault in faults(text) if says in str(fault)] == [(key, True)]
 
 
+NAMES_G729 = '[media]\naddress = "127.0.0.1"\ncodecs = ["PCMA", "G729"]'
+TRUNK_OF_G729 = '[[trunk]]\nname = "c"\nservers = ["sip:c.example"]\ncodecs = ["G729"]'
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [(NAMES_G729, "media.codecs"), (TRUNK_OF_G729, "trunk[1].codecs")],
+    ids=["media", "trunk"],
+)
+def test_g729_without_its_library_is_a_fault_that_says_what_to_install(
+    text: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(g729, "is_installed", lambda: False)
+    (fault,) = (fault for fault in faults(text) if fault.key == key)
+    assert fault.line == text.count("\n", 0, text.index("codecs")) + 1
+    assert "libbcg729" in fault.problem
+    assert "apt-get install libbcg729-0" in fault.remedy
+
+
+def test_g729_with_its_library_is_a_codec_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(g729, "is_installed", lambda: True)
+    assert G729 in parse(NAMES_G729).media.codecs
+
+
 def test_every_transport_and_its_settings_are_read() -> None:
     settings = parse("""
         [sip]
@@ -309,7 +341,8 @@ _json = st.recursive(
 _keys = ("connections", "idle_s", "origins", "public_address", "certificate", "client_certificate", "verify",
          "listen", "identity", "address", "ports", "workers", "rtp_timeout_s", "one_way_s", "country",
          "comfort_noise", "url", "directory", "cache",
-         "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "max_legs", "max_load",
+         "srtp", "srtp_needs_tls", "srtp_keys", "rtcp_mux", "rtcp_xr",
+         "silence_suppression", "automatic_gain", "max_legs", "max_load",
          "browser_port", "browser_addresses", "browser_patience_s",
          "language", "synthesisers", "http", "recognisers", "recogniser_processes", "vosk_models",
          "level", "match", "flow", "args", "hep", "hep_capture_id",

@@ -15,6 +15,7 @@ from voicecore.config.source import Source
 from voicecore.config.trunks import TrunkSettings, inbound_passwords_of, passwords_of, secret_faults
 from voicecore.errors import ConfigError, ConfigFault
 from voicecore.sdp.crypto import KeyWay, Srtp
+from voicecore.sdp.extended_reports import RtcpXr
 from voicecore.sdp.negotiation import RtcpMux
 from voicecore.sip.uri import Uri
 from voicecore.trunks.trunk import (
@@ -92,7 +93,7 @@ def test_the_example_of_the_documents_is_understood_whole(root: Path) -> None:
             health=HealthPolicy(30.0, 2, 1),
         ),
         Secret(SecretPlace.ENVIRONMENT, "CARRIER_PASSWORD"),
-        media=MediaWishes(Srtp.REQUIRE, (KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER),
+        media=MediaWishes(Srtp.REQUIRE, (KeyWay.DTLS, KeyWay.SDES), RtcpMux.OFFER, RtcpXr.ACCEPT),
     )
 
 
@@ -119,7 +120,7 @@ def test_the_example_of_the_documents_is_understood_whole(root: Path) -> None:
         (LEAST + 'transport = "ws"', "trunk[1].transport", "none of"),
         (LEAST + 'from_domain = "a b"', "trunk[1].from_domain", "no host"),
         (LEAST + 'codec = ["PCMU"]', "trunk[1].codec", "Did you mean codecs?"),
-        (LEAST + 'codecs = ["G729"]', "trunk[1].codecs", "does not belong"),
+        (LEAST + 'codecs = ["GSM"]', "trunk[1].codecs", "does not belong"),
         (LEAST + "codecs = []", "trunk[1].codecs", "names none"),
         (LEAST + 'srtp = "maybe"', "trunk[1].srtp", "none of off, accept, offer, require"),
         (LEAST + 'session_timer = "maybe"', "trunk[1].session_timer", "none of off, accept, require"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.errors import PeerError, UsageError
-from voicecore.sdp.codecs import CODECS, G722, PCMA, PCMU, Codec
+from voicecore.sdp.codecs import CODECS, G722, G729, PCMA, PCMU, Codec
 from voicecore.sdp.offer_answer import (
     TRANSITIONS,
     AudioCapabilities,
@@ -317,6 +317,49 @@ def test_comfort_noise_goes_with_a_codec_of_its_clock() -> None:
     opus = sdp("a=rtpmap:96 opus/48000/2", audio="m=audio 4000 RTP/AVP 96 13")
     answer, _ = OfferAnswer("198.51.100.1", 20000, QUIET, session_id=77).receive_offer(opus)
     assert audio_lines(answer)[0].endswith(" 96")
+
+
+def test_silence_is_left_out_towards_who_knows_comfort_noise() -> None:
+    rests, takes = AudioCapabilities(CODECS, silence_suppression=True), QUIET
+
+    def agreed(offer: bytes, able: AudioCapabilities) -> tuple[bool, bool]:
+        side = OfferAnswer("198.51.100.1", 20000, able, session_id=77)
+        answer, found = side.receive_offer(offer)
+        return found.sends_comfort_noise, audio_lines(answer)[0].endswith(" 13")
+
+    theirs = sdp(audio="m=audio 4000 RTP/AVP 8 13 101")
+    assert agreed(theirs, rests) == (True, True)
+    assert agreed(theirs, takes) == (False, True)
+    assert agreed(sdp(), rests) == (False, False)
+    wide = sdp("a=rtpmap:96 opus/48000/2", audio="m=audio 4000 RTP/AVP 96 8 13")
+    assert agreed(wide, rests) == (False, True)
+
+
+G729_ABLE = AudioCapabilities((G729, PCMA))
+
+
+@pytest.mark.parametrize(
+    ("rests", "theirs", "answered"),
+    [
+        (False, "a=fmtp:18 annexb=yes", "annexb=no"),
+        (True, "a=fmtp:18 annexb=yes", "annexb=yes"),
+        (True, "a=fmtp:18 annexb = NO", "annexb=no"),
+        (True, "a=ptime:20", "annexb=yes"),
+    ],
+)
+def test_annex_b_of_g729_is_agreed_where_both_want_it(rests: bool, theirs: str, answered: str) -> None:
+    able = G729_ABLE._replace(silence_suppression=rests)
+    side = OfferAnswer("198.51.100.1", 20000, able, session_id=77)
+    answer, agreed = side.receive_offer(sdp(theirs, audio="m=audio 4000 RTP/AVP 18 8 13"))
+    assert (agreed.codec, agreed.payload_type) == (G729, 18)
+    assert f"a=fmtp:18 {answered}" in audio_lines(answer)
+    assert not agreed.sends_comfort_noise
+
+
+def test_g729_is_offered_with_its_static_payload_type() -> None:
+    offer = OfferAnswer("198.51.100.1", 20000, G729_ABLE, session_id=77).make_offer()
+    assert audio_lines(offer)[0].endswith(" RTP/AVP 18 8 101")
+    assert b"a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\n" in offer
 
 
 def test_comfort_noise_is_not_agreed_to_unasked() -> None:

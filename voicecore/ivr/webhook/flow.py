@@ -163,6 +163,8 @@ class Conversation:
             case verbs.SendDigits():
                 await call.answer()
                 await call.send_digits(verb.digits)
+            case verbs.AutomaticGain():
+                call.automatic_gain(verb.on)
             case verbs.Note():
                 call.note(verb.text)
             case _:

@@ -111,6 +111,11 @@ class SendDigits(Strict):
     digits: Annotated[str, Field(pattern=r"^[0-9*#ABCDw]{1,64}$")]
 
 
+class AutomaticGain(Strict):
+    verb: Literal["automatic_gain"]
+    on: bool = True
+
+
 class Note(Strict):
     verb: Literal["note"]
     text: Short
@@ -266,7 +271,7 @@ class Hangup(Strict):
     cause: Annotated[int, Field(ge=1, le=699)] = 16
 
 
-Telling = Answer | Ring | Say | Play | Pause | SetLanguage | SendDigits | Note
+Telling = Answer | Ring | Say | Play | Pause | SetLanguage | SendDigits | AutomaticGain | Note
 Asking = Gather | Menu | Ask | Record | Dial | Transfer
 Ending = Asking | Redirect | Hangup
 Verb = Annotated[Telling | Ending, Field(discriminator="verb")]

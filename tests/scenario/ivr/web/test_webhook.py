@@ -86,6 +86,7 @@ async def test_verbs_are_done_in_their_order() -> None:
             {"verb": "language", "language": "zh"},
             {"verb": "play", "prompts": ["welcome", {"text": "Bye.", "language": "en"}]},
             {"verb": "send_digits", "digits": "12"},
+            {"verb": "automatic_gain", "on": True},
             {"verb": "note", "text": "a note"},
         ]
     )
