@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from voicecore.errors import PeerError
 from voicecore.registrar.binding import Aor, Binding, BindingId, Flow, Lease, Origin
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact, Removal, Unregistered
-from voicecore.registrar.gruu import tenure_for
+from voicecore.registrar.gruu import newest_first, tenure_for
 from voicecore.registrar.wish import Everything, Wish, Wishes
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
@@ -83,11 +83,23 @@ class Change:
             self._check_order(before)
         if wish.expires:
             binding = self._maker.make(wish, before, list(self._held.values()))
+            self._end_other_tenures(binding)
             self._held[binding.id] = binding
             self._touched.add(binding.id)
             self.facts.append(Registered(binding) if before is None else Refreshed(binding, before))
         elif before is not None:
             self._remove(before, Removal.PHONE)
+
+    def _end_other_tenures(self, binding: Binding) -> None:
+        """RFC 5627, 5.1: what was sealed before is void for good, also when this binding is gone and others stay."""
+        instance, tenure = binding.flow.instance, binding.origin.tenure
+        if instance is None:
+            return
+        for other in newest_first(list(self._held.values()), instance):
+            if other.id != binding.id and other.origin.tenure != tenure:
+                changed = replace(other, origin=replace(other.origin, tenure=tenure))
+                self._held[other.id] = changed
+                self.facts.append(Refreshed(changed, other))
 
     def _check_order(self, binding: Binding) -> None:
         held, ours = binding.origin, self._maker.origin

@@ -128,6 +128,17 @@ def test_5_1_flows_have_call_ids_of_their_own() -> None:
     assert desk.registrar.instance_of(gruus_in(two)[1]) is None
 
 
+def test_5_1_what_ended_does_not_come_back_when_the_new_flow_leaves_and_an_old_one_stays() -> None:
+    desk = Desk()
+    one = desk.register(f"{HERE};reg-id=1;{INSTANCE}", call_id="flow-1", fields=OUTBOUND)
+    two = desk.register(f"<sip:2@192.0.2.7>;reg-id=2;{INSTANCE}", call_id="flow-2", fields=OUTBOUND)
+    anew = desk.register(f"{HERE};reg-id=1;{INSTANCE}", call_id="flow-1b", fields=OUTBOUND)
+    desk.register(f"{HERE};reg-id=1;{INSTANCE};expires=0", call_id="flow-1b", fields=OUTBOUND)
+    for before in (one, two):
+        assert desk.registrar.instance_of(gruus_in(before)[1]) is None
+    assert users(desk, gruus_in(anew)[1]) == ["2"]
+
+
 @pytest.mark.parametrize("ends", ["removed", "all removed", "expired"])
 def test_5_3_an_instance_that_is_gone_keeps_only_its_public_one(ends: str) -> None:
     desk = Desk()

@@ -86,6 +86,18 @@ def test_after_a_failure_the_next_change_wakes_the_writer() -> None:
     assert backlog.put("b", None)
 
 
+async def test_the_key_of_gruus_is_made_once_and_kept(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/calls.db"
+    async with SqlCallStore.open(url) as store:
+        first = await store.bindings.gruu_key()
+        assert await store.bindings.gruu_key() == first
+    async with SqlCallStore.open(url) as store:
+        assert await store.bindings.gruu_key() == first
+    async with SqlCallStore.open(f"sqlite:///{tmp_path}/other.db") as store:
+        assert await store.bindings.gruu_key() != first
+    assert len(first) == 32
+
+
 async def test_bindings_survive_a_restart_of_the_store(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/calls.db"
     async with SqlCallStore.open(url) as store:
