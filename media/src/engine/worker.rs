@@ -164,7 +164,9 @@ impl Worker {
         self.shared.lateness[self.index].add(now.saturating_sub(slot * SLOT_NS));
         let offset = realtime_ns().saturating_sub(now);
         for &place in &due {
-            self.consider(place, now);
+            self.consider(place, now, slot + 1);
+        }
+        for &place in &due {
             let Some(leg) = self.legs.get_mut(place) else {
                 continue;
             };
@@ -256,6 +258,8 @@ impl Worker {
                 leg.configure(configuration, monotonic_ns(), &self.shared.bin);
                 if begins {
                     self.begin(place, near);
+                } else {
+                    self.reconsider(place);
                 }
             }
             verb => {
@@ -264,6 +268,7 @@ impl Worker {
                     leg.obey(verb, monotonic_ns(), &shared.bin, |fact| {
                         shared.events.push(name, monotonic_ns(), fact);
                     });
+                    self.reconsider(place);
                 }
             }
         }

@@ -22,6 +22,8 @@ use crate::rtp::{self, Header, HEADER_LEN};
 
 /// Time between two looks.
 const ROUND_NS: u64 = SLOT_NS / 2;
+/// A leg whose packets pass has a tick only so often: whole packet times.
+const RARELY_MS: u32 = 60;
 /// More than a jitter buffer holds.
 const MOST_DRAINED: u64 = 8;
 
@@ -90,8 +92,15 @@ impl Worker {
         });
     }
 
-    /// Begins or ends to pass the packets of a pair, one of whose legs is due.
-    pub fn consider(&mut self, place: u32, now: u64) {
+    /// Something was asked of a leg: if its packets pass, they may have to cease to.
+    pub fn reconsider(&mut self, place: u32) {
+        if self.legs.get(place).is_some_and(Leg::is_relayed) {
+            self.consider(place, monotonic_ns(), self.next_slot);
+        }
+    }
+
+    /// Begins or ends to pass the packets of a pair, one of whose legs is due. `from`: the first slot that is to come.
+    pub fn consider(&mut self, place: u32, now: u64, from: u64) {
         let is_paired = |leg: &Leg| leg.pair.is_some();
         if !self.legs.get(place).is_some_and(is_paired) {
             return;
@@ -104,13 +113,13 @@ impl Worker {
                 let found = found_hindrance(&leg, &other, now);
                 let is_relayed = leg.is_relayed() || other.is_relayed();
                 if is_relayed && found.is_some() {
-                    self.end(&mut leg, &mut other, now);
+                    self.end((place, &mut leg), (at, &mut other), now, from);
                 } else if !is_relayed && may_begin(&mut leg, &mut other, found, now) {
                     self.begin_passing((place, &mut leg), (at, &mut other), now);
                 }
                 self.legs.put(at, other);
             }
-            None if leg.is_relayed() => self.end_alone(&mut leg, now),
+            None if leg.is_relayed() => self.end_alone((place, &mut leg), now, from),
             None => {}
         }
         self.legs.put(place, leg);
@@ -118,7 +127,7 @@ impl Worker {
 
     /// Packets of this leg and its other one pass no more: it goes, or talks to somebody else.
     pub fn stop_passing(&mut self, place: u32) {
-        let now = monotonic_ns();
+        let (now, from) = (monotonic_ns(), self.next_slot);
         let Some(mut leg) = self.legs.take(place) else {
             return;
         };
@@ -126,11 +135,11 @@ impl Worker {
             Some((at, mut other)) => {
                 let is_mutual = other.pair.as_ref().is_some_and(|pair| pair.other == leg.id);
                 if leg.is_relayed() && is_mutual {
-                    self.end(&mut leg, &mut other, now);
+                    self.end((place, &mut leg), (at, &mut other), now, from);
                 }
                 self.legs.put(at, other);
             }
-            None if leg.is_relayed() => self.end_alone(&mut leg, now),
+            None if leg.is_relayed() => self.end_alone((place, &mut leg), now, from),
             None => {}
         }
         self.legs.put(place, leg);
@@ -167,14 +176,14 @@ impl Worker {
         }
     }
 
-    fn end(&mut self, one: &mut Leg, two: &mut Leg, now: u64) {
-        follow(one, two);
-        follow(two, one);
-        self.end_alone(one, now);
-        self.end_alone(two, now);
+    fn end(&mut self, one: (u32, &mut Leg), two: (u32, &mut Leg), now: u64, from: u64) {
+        follow(one.1, two.1);
+        follow(two.1, one.1);
+        self.end_alone(one, now, from);
+        self.end_alone(two, now, from);
     }
 
-    fn end_alone(&mut self, leg: &mut Leg, now: u64) {
+    fn end_alone(&mut self, (place, leg): (u32, &mut Leg), now: u64, from: u64) {
         let (Some(configuration), Some(pair)) = (&leg.configuration, &mut leg.pair) else {
             return;
         };
@@ -182,6 +191,13 @@ impl Worker {
             return;
         };
         self.rounds.poller.remove(&leg.sockets.rtp);
+        // Its next tick may be one of the rare ones.
+        if leg.due >= from {
+            self.wheel.remove(place, leg.due);
+            let early = (leg.due - from) / slots(configuration.packet_time_ms);
+            leg.due -= early * slots(configuration.packet_time_ms);
+            self.wheel.add(place, leg.due);
+        }
         leg.incoming.rejoin(&pair.kept, configuration);
         let due = leg.due * SLOT_NS;
         let behind = relay.translation.behind(due, rhythm(configuration));
@@ -269,7 +285,8 @@ impl Worker {
         let id = leg.id;
         let mut tell = |fact| shared.events.push(id, now, fact);
         leg.incoming.pass_tick(configuration, now, &mut tell);
-        leg.due = slot + slots(configuration.packet_time_ms);
+        let rarely = (RARELY_MS / configuration.packet_time_ms).max(1);
+        leg.due = slot + slots(configuration.packet_time_ms * rarely);
         if leg.control.is_due(now) {
             leg.report(now, Farewell::None);
         }
