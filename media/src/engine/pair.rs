@@ -116,9 +116,10 @@ impl Side {
     pub fn of(leg: &Leg, other: &Leg, now: u64) -> Option<Self> {
         let (configuration, pair) = (leg.configuration.as_ref()?, leg.pair.as_ref()?);
         let outgoing = &leg.outgoing;
+        let packet_ns = u64::from(configuration.packet_time_ms) * 1_000_000;
         let within = match pair.relay {
-            Some(_) => SILENT_NS,
-            None => u64::from(configuration.packet_time_ms) * 2_000_000,
+            Some(_) => SILENT_NS.max(3 * packet_ns),
+            None => 2 * packet_ns,
         };
         let is_sending_key = outgoing.is_sending_key();
         // What is held while packets pass is passed on.

@@ -164,9 +164,11 @@ impl Worker {
         }
         self.shared.lateness[self.index].add(now.saturating_sub(slot * SLOT_NS));
         let offset = realtime_ns().saturating_sub(now);
+        for &place in &due {
+            self.consider(place, now, slot + 1);
+        }
         for (index, &place) in due.iter().enumerate() {
             self.legs.fetch_ahead(&due[index..]);
-            self.consider(place, now);
             let Some(leg) = self.legs.get_mut(place) else {
                 continue;
             };
@@ -258,6 +260,8 @@ impl Worker {
                 leg.configure(configuration, monotonic_ns(), &self.shared.bin);
                 if begins {
                     self.begin(place, near);
+                } else {
+                    self.reconsider(place);
                 }
             }
             verb => {
@@ -266,6 +270,7 @@ impl Worker {
                     leg.obey(verb, monotonic_ns(), &shared.bin, |fact| {
                         shared.events.push(name, monotonic_ns(), fact);
                     });
+                    self.reconsider(place);
                 }
             }
         }

@@ -40,6 +40,12 @@ impl Ring {
         self.sample_rate
     }
 
+    /// What was said is long past: who has not read it finds silence.
+    pub fn clear(&mut self) {
+        self.samples.fill(0);
+        self.tones.fill(false);
+    }
+
     /// Appends one tick's samples, whole 10 ms and at most `MAX_SAMPLES`; `tone`: they hold the tone of a key.
     pub fn write(&mut self, samples: &[i16], tone: bool) {
         let start = self.written as usize % Self::LENGTH;

@@ -221,13 +221,17 @@ impl AsRawFd for Poller {
 
 /// Room for what one `Poller::wait` finds.
 pub struct Ready {
-    events: [libc::epoll_event; 64],
+    events: [libc::epoll_event; Self::ROOM],
+}
+
+impl Ready {
+    pub const ROOM: usize = 64;
 }
 
 impl Default for Ready {
     fn default() -> Self {
         Self {
-            events: [libc::epoll_event { events: 0, u64: 0 }; 64],
+            events: [libc::epoll_event { events: 0, u64: 0 }; Self::ROOM],
         }
     }
 }

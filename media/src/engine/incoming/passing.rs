@@ -105,6 +105,7 @@ impl Incoming {
     /// It is needed again: what follows goes on after the packets that were passed on last.
     pub fn rejoin(&mut self, kept: &Kept, configuration: &Configuration) {
         self.jitter.forget();
+        self.ring.clear();
         for (header, payload, arrived) in kept.packets() {
             if let Some(codec) = configuration.receive_codec(header.payload_type) {
                 self.jitter.insert(header, payload, codec, arrived);

@@ -1,7 +1,7 @@
 //! Pairs whose packets pass as they come: when they begin and end to, and the rounds in which packets do.
 //!
 //! The sockets of such legs lie in an epoll set of their own. What comes after a pause wakes the worker at once; while
-//! packets come it looks three times a slot, so that many packets share one waking and none waits for a millisecond.
+//! packets come it looks twice a slot, so that many packets share one waking and none waits longer than 1.25 ms.
 
 use std::io;
 
@@ -21,7 +21,9 @@ use crate::net::{monotonic_ns, realtime_ns};
 use crate::rtp::{self, Header, HEADER_LEN};
 
 /// Time between two looks.
-const ROUND_NS: u64 = SLOT_NS / 3;
+const ROUND_NS: u64 = SLOT_NS / 2;
+/// A leg whose packets pass has a tick only so often: whole packet times.
+const RARELY_MS: u32 = 60;
 /// More than a jitter buffer holds.
 const MOST_DRAINED: u64 = 8;
 
@@ -67,7 +69,7 @@ impl Worker {
         if self.rounds.next.is_none_or(|next| now < next) {
             return;
         }
-        let mut came = [0; 64];
+        let mut came = [0; Ready::ROOM];
         let mut count = 0;
         let Rounds { poller, ready, .. } = &mut self.rounds;
         for (place, token) in came.iter_mut().zip(poller.wait(ready, false)) {
@@ -83,11 +85,22 @@ impl Worker {
         for place in &came[..count] {
             self.read(*place, now, offset);
         }
-        self.rounds.next = Some((now / ROUND_NS + 1) * ROUND_NS);
+        self.rounds.next = Some(match count {
+            // There may be more.
+            Ready::ROOM => now,
+            _ => (now / ROUND_NS + 1) * ROUND_NS,
+        });
     }
 
-    /// Begins or ends to pass the packets of a pair, one of whose legs is due.
-    pub fn consider(&mut self, place: u32, now: u64) {
+    /// Something was asked of a leg: if its packets pass, they may have to cease to.
+    pub fn reconsider(&mut self, place: u32) {
+        if self.legs.get(place).is_some_and(Leg::is_relayed) {
+            self.consider(place, monotonic_ns(), self.next_slot);
+        }
+    }
+
+    /// Begins or ends to pass the packets of a pair, one of whose legs is due. `from`: the first slot that is to come.
+    pub fn consider(&mut self, place: u32, now: u64, from: u64) {
         let is_paired = |leg: &Leg| leg.pair.is_some();
         if !self.legs.get(place).is_some_and(is_paired) {
             return;
@@ -100,13 +113,13 @@ impl Worker {
                 let found = found_hindrance(&leg, &other, now);
                 let is_relayed = leg.is_relayed() || other.is_relayed();
                 if is_relayed && found.is_some() {
-                    self.end(&mut leg, &mut other, now);
+                    self.end((place, &mut leg), (at, &mut other), now, from);
                 } else if !is_relayed && may_begin(&mut leg, &mut other, found, now) {
                     self.begin_passing((place, &mut leg), (at, &mut other), now);
                 }
                 self.legs.put(at, other);
             }
-            None if leg.is_relayed() => self.end_alone(&mut leg, now),
+            None if leg.is_relayed() => self.end_alone((place, &mut leg), now, from),
             None => {}
         }
         self.legs.put(place, leg);
@@ -114,7 +127,7 @@ impl Worker {
 
     /// Packets of this leg and its other one pass no more: it goes, or talks to somebody else.
     pub fn stop_passing(&mut self, place: u32) {
-        let now = monotonic_ns();
+        let (now, from) = (monotonic_ns(), self.next_slot);
         let Some(mut leg) = self.legs.take(place) else {
             return;
         };
@@ -122,11 +135,11 @@ impl Worker {
             Some((at, mut other)) => {
                 let is_mutual = other.pair.as_ref().is_some_and(|pair| pair.other == leg.id);
                 if leg.is_relayed() && is_mutual {
-                    self.end(&mut leg, &mut other, now);
+                    self.end((place, &mut leg), (at, &mut other), now, from);
                 }
                 self.legs.put(at, other);
             }
-            None if leg.is_relayed() => self.end_alone(&mut leg, now),
+            None if leg.is_relayed() => self.end_alone((place, &mut leg), now, from),
             None => {}
         }
         self.legs.put(place, leg);
@@ -163,14 +176,14 @@ impl Worker {
         }
     }
 
-    fn end(&mut self, one: &mut Leg, two: &mut Leg, now: u64) {
-        follow(one, two);
-        follow(two, one);
-        self.end_alone(one, now);
-        self.end_alone(two, now);
+    fn end(&mut self, one: (u32, &mut Leg), two: (u32, &mut Leg), now: u64, from: u64) {
+        follow(one.1, two.1);
+        follow(two.1, one.1);
+        self.end_alone(one, now, from);
+        self.end_alone(two, now, from);
     }
 
-    fn end_alone(&mut self, leg: &mut Leg, now: u64) {
+    fn end_alone(&mut self, (place, leg): (u32, &mut Leg), now: u64, from: u64) {
         let (Some(configuration), Some(pair)) = (&leg.configuration, &mut leg.pair) else {
             return;
         };
@@ -178,6 +191,13 @@ impl Worker {
             return;
         };
         self.rounds.poller.remove(&leg.sockets.rtp);
+        // Its next tick may be one of the rare ones.
+        if leg.due >= from {
+            self.wheel.remove(place, leg.due);
+            let early = (leg.due - from) / slots(configuration.packet_time_ms);
+            leg.due -= early * slots(configuration.packet_time_ms);
+            self.wheel.add(place, leg.due);
+        }
         leg.incoming.rejoin(&pair.kept, configuration);
         let due = leg.due * SLOT_NS;
         let behind = relay.translation.behind(due, rhythm(configuration));
@@ -265,7 +285,8 @@ impl Worker {
         let id = leg.id;
         let mut tell = |fact| shared.events.push(id, now, fact);
         leg.incoming.pass_tick(configuration, now, &mut tell);
-        leg.due = slot + slots(configuration.packet_time_ms);
+        let rarely = (RARELY_MS / configuration.packet_time_ms).max(1);
+        leg.due = slot + slots(configuration.packet_time_ms * rarely);
         if leg.control.is_due(now) {
             leg.report(now, Farewell::None);
         }
