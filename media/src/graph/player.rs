@@ -7,6 +7,7 @@ use super::gain::Gain;
 use super::sound::Sound;
 use super::stream::StreamReader;
 use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
+use crate::ahead;
 use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
 
@@ -78,6 +79,11 @@ impl Playout {
 
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Fetches the sounds' heads into the processor's caches.
+    pub fn fetch(&self) {
+        ahead::fetch_all(&self.pieces);
     }
 
     pub fn is_over_others(&self) -> bool {
