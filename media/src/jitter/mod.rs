@@ -10,6 +10,7 @@ mod conceal;
 mod correcting;
 mod decoders;
 mod decoding;
+mod fetching;
 mod joining;
 mod packets;
 mod pause;
@@ -22,7 +23,6 @@ mod tests;
 mod timeline;
 mod transit;
 
-use crate::ahead;
 use crate::codec::{g729, Codec, Decoder, Prepared};
 use crate::dsp::comfort_noise::ComfortNoise;
 use crate::dsp::half_band::HalfBand;
@@ -265,20 +265,6 @@ impl JitterBuffer {
             now += piece.len() as u64 * 1_000_000_000 / u64::from(self.scale.sample_rate);
         }
         pulled
-    }
-
-    /// Fetches into the processor's caches what the next packet and the next pull look at.
-    pub fn fetch(&self) {
-        ahead::fetch(&self.timeline);
-        ahead::fetch(&self.transit);
-        ahead::fetch(&self.concealer);
-        ahead::fetch(&self.phase);
-        ahead::fetch(&self.delay);
-        ahead::fetch_all(&self.scratch[..self.pull_len.min(self.scratch.len())]);
-        self.ring.fetch(self.pull_len);
-        if let Some(stream) = &self.stream {
-            stream.fetch();
-        }
     }
 
     /// The delay that is aimed at, milliseconds.
