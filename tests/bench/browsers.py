@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,6 +43,7 @@ PAYLOAD_TYPES = {"PCMU": 0, "opus": 111}
 KINDS = ("plain", "srtp", "browser", "bridged")
 BESIDE_LIBOPUS = ("beside libopus", "beside libopus and echo")
 PATIENCE_S = 10.0
+SETTLING_S = 2.0
 MOST_SECONDS = 20
 """The browsers check their path once only, and consent lasts 30 s."""
 
@@ -131,7 +133,7 @@ class Legs:
         for leg in self._legs:
             other = leg + 1 if leg % 2 else leg - 1
             self._engine.stop(leg, leg)
-            self._engine.hear(leg, [(min(other, self._legs[-1]), 0.0)])
+            self._engine.hear(leg, [min(other, self._legs[-1])])
         return lines
 
     def srtp(self) -> list[str]:
@@ -228,6 +230,8 @@ def measure(
         }  # fmt: skip
         flows = wav.with_name(f"{kind}.flows")
         flows.write_text("".join(ways[kind]()), encoding="ascii")
+        # The prompt's packets of Opus are made meanwhile.
+        time.sleep(SETTLING_S)
         before = meter.cpu()
         load = rtp.send(flows, seconds, wait, codec=codec.name, wav=wav)
         cost = (meter.cpu() - before).total * 1e6 / load.pairs
