@@ -99,6 +99,7 @@ fn a_call_with_loss_and_digits_takes_no_memory() {
         ssrc: 7,
         sender: Some(sender.info(rtcp::ntp(MS))),
         block: receiver.report(MS),
+        extended: Default::default(),
         cname: "a@b",
         bye: true,
     };

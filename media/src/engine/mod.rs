@@ -48,7 +48,7 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
 
-use crate::codec::{g729, opus, Prepared};
+use crate::codec::{g729, opus, Codec, Prepared};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::feed::FeedReader;

@@ -16,6 +16,7 @@ use crate::engine::receive::arrival;
 use crate::engine::security::SEALED_LEN;
 use crate::engine::wheel::{slots, SLOT_NS};
 use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
+use crate::net::batch::BATCH;
 use crate::net::wait::{Poller, Ready, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
 use crate::rtp::{self, Header, HEADER_LEN};
@@ -214,7 +215,7 @@ impl Worker {
         };
         if leg.is_relayed() {
             let mut other = self.take_other(&mut leg);
-            self.batch.receive(&leg.sockets.rtp);
+            self.batch.receive(&leg.sockets.rtp, BATCH);
             self.pass_on(
                 &mut leg,
                 other.as_mut().map(|(_, other)| &mut **other),
