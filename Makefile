@@ -1,6 +1,6 @@
 # Bare `make` lists the targets. The work itself is done by the programs in tools/.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench lock clean
+.PHONY: help setup run fast test check fix bench lock clean
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python3.12 setup` picks another.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -18,6 +18,10 @@ setup: ## Install everything that running, testing and checking need
 run: ## Set up what is missing, then answer calls until Ctrl-C
 	@$(SETUP) run
 	@exec .venv/bin/voicecore serve $(ARGS)
+
+fast: ## Compile the control path of calls, minutes; `rm -r build/fast` goes back to Python
+	@$(SETUP) test
+	@.venv/bin/python -m tools.compile
 
 test: ## All tests: the Rust crate, the page, then pytest, phones that are not ours beside the rest
 	@$(SETUP) test

@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from voicecore import compiled
+
+if os.environ.get("VOICECORE_COMPILED"):  # a run of the tests on what `make fast` made
+    assert compiled.use().standing is compiled.Standing.CURRENT, "run `make fast` first"
+
 pytest_plugins = ["voicecore.testing.pytest_plugin", "pytester"]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,10 +5,12 @@ mod sender;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod translation;
 
 pub use receiver::{Receiver, Totals, Verdict};
 pub use sender::Sender;
 pub(crate) use sequence::{Arrival, SequenceWindow};
+pub use translation::{Rhythm, Translation};
 
 /// The fixed header without the fields that this engine never sets: padding, extension, contributing sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

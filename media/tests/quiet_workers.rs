@@ -13,6 +13,7 @@ use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::conferring::Part;
 use _native::engine::dtls_leg::Proof;
 use _native::engine::event::Fact;
+use _native::engine::shares::FULL;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
 use _native::graph::player::Manner;
@@ -151,6 +152,7 @@ fn a_worker_neither_allocates_nor_frees() {
         last_port: 42199,
         browser_port: 0,
         workers: 1,
+        full: FULL,
         event_capacity: 1024,
         recording_key: MasterKey::new(b"test", &[1; 32]),
     };
@@ -163,7 +165,7 @@ fn a_worker_neither_allocates_nor_frees() {
     }
     WATCHED.store(worker(), Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("voicecore-quiet-{}.wav", std::process::id()));
-    engine.load_sound(1, &[1000; 1600]).unwrap();
+    engine.load_sound(1, &[1000; 1600], 8000).unwrap();
     let mut peers = Vec::new();
     for leg in 0..8 {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -175,7 +177,7 @@ fn a_worker_neither_allocates_nor_frees() {
         peers.push((peer, Sender::new(leg as u32, 0, 0)));
     }
     engine
-        .record(0, 1, path.to_str().unwrap(), STEREO, None)
+        .record(0, 1, path.to_str().unwrap(), STEREO, 16_000, None)
         .unwrap();
     engine.tap(0, 1, Side::FromPeer, 16_000, 60).unwrap();
     engine.tap(1, 2, Side::ToPeer, 8000, 20).unwrap();

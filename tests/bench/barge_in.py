@@ -119,7 +119,7 @@ def until_listening(server: Server, watch: Watch) -> None:
 
 async def spoken(text: str) -> sound.Samples:
     spoken = await Flite(ChildPrograms()).render(text, "en", "slt")
-    return sound.from_pcm(spoken.samples)
+    return sound.from_pcm(spoken.at(sound.RATE).samples)
 
 
 def from_loud(samples: sound.Samples) -> sound.Samples:

@@ -178,6 +178,8 @@ def test_a_page_whose_connection_breaks_registers_again_and_its_dialog_follows(
     ):
         alice.dial(office.uri(DAVE.number))
         page.wait_for("connection", state="connected")
+        # RFC 5627: the dialog names the page by its GRUU, and not by the contact that it registers.
+        assert ";gr=urn:uuid:" in page.wait_for("confirmed")["contact"]
         page.events.clear()
         page.order("drop_connection")
         page.wait_for("registered")

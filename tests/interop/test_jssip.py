@@ -25,6 +25,8 @@ def test_jssip_registers_over_websocket_and_is_called(
     ):
         contacts = dave.wait_for("registered")["contacts"]
         assert any("transport=ws" in contact for contact in contacts)
+        assert all(f'pub-gruu="sip:{DAVE.name}@' in contact for contact in contacts)
+        assert all("temp-gruu=" in contact for contact in contacts)
         alice.dial(office.uri(DAVE.number))
         assert dave.wait_for("called")["from"] == ALICE.number
         assert "486" in str(alice.wait_for("CALL_CLOSED")["param"])

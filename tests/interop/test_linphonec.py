@@ -34,6 +34,7 @@ def test_linphonec_registers_and_its_digits_are_read_back(
     # its own jitter buffer may cut once into a word
     assert sorted(place.correlation for place in places)[1] > 0.9
     assert office.new_calls(before) == [("9003", "platform hung up")]
+    assert office.codecs() == ["opus"]  # the first that it offers
 
 
 def test_registered_linphonec_is_called(office: Server, tmp_path: Path, speech: Path) -> None:

@@ -34,7 +34,7 @@ def listener(tmp_path_factory: pytest.TempPathFactory, rendered: Path, root: Pat
 
 def said(text: str, path: Path) -> None:
     spoken = asyncio.run(Flite(ChildPrograms()).render(text, "en", "slt"))
-    samples = sound.from_pcm(spoken.samples)
+    samples = sound.from_pcm(spoken.at(sound.RATE).samples)
     silence = np.zeros(round(BEFORE_S * sound.RATE))
     sound.write_wav(path, np.concatenate([silence, samples, np.zeros(20 * sound.RATE)]))
 

@@ -31,6 +31,7 @@ from voicecore.sip.hop import BY_NAME, Hop
 from voicecore.sip.output import Output
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
+from voicecore.sip.whereabouts import nowhere
 from voicecore.store.bindings import BindingStore
 from voicecore.store.store import CallStore
 from voicecore.transport.listening_point import ListeningPoint
@@ -140,6 +141,7 @@ def _stack(settings: SipSettings, transports: SipTransports, exchange: Exchange 
         ),
         token=TokenSource(),
         gate=None if exchange is None else exchange.gate,
+        find=nowhere if exchange is None else exchange.phones.whereabouts,
     )
 
 

@@ -95,7 +95,7 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
 
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
         kept = settings.recordings
-        places = Places(Path(kept.directory), keys, kept.format, kept.layout)
+        places = Places(Path(kept.directory), keys, kept.format, kept.layout, kept.highest_rate)
         music = MusicOnHold(Path(settings.music.directory))
         country = settings.media.country
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears, country))

@@ -11,6 +11,7 @@ from voicecore.calls.leg_facts import LOST
 from voicecore.calls.media_session import Playout
 from voicecore.calls.race import race
 from voicecore.media.sounds import Sound
+from voicecore.sip.values.reason import Reason
 
 
 class Bridge:
@@ -83,8 +84,11 @@ class Bridge:
                 return gone
         finally:
             for leg in self._legs:
-                if self.other(leg).progress.end in LOST:
+                other = self.other(leg)
+                if other.progress.end in LOST:
                     leg.parting = UNREACHABLE
+                elif other.told is not None:
+                    leg.parting = Reason.of_cause(other.told)
             if all(leg.bridge is self for leg in self._legs):
                 self._pass_digits(False)
             for leg in self._legs:

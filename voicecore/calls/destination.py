@@ -48,5 +48,5 @@ class NumbersOnly:
         self._numbers = numbers
 
     def find(self, uri: Uri, party: Party, now: float) -> Destination:
-        entry = self._numbers.find(uri.user or "")
+        entry = self._numbers.find(uri.number)
         return Denied(404, "the number is not in the table") if entry is None else ToFlow(entry)

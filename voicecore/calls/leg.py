@@ -78,6 +78,8 @@ class Leg:
         """Called once when the leg is over, whichever call it belongs to then."""
         self.parting = NORMAL
         """Why the leg is hung up, unless whoever does it says otherwise."""
+        self.told: Cause | None = None
+        """Why the peer hung up, where its network says so (Q.850)."""
         self.has_rung = False
         self.diverted_to: tuple[Uri, ...] = ()
         """Where the peer wants the call instead, the best first (3xx)."""
@@ -90,6 +92,7 @@ class Leg:
         self._on_end = on_end
         self._local_sdp = b""
         self._early_answers: dict[DialogId, bytes] = {}
+        self._early_party: DialogId | None = None
         self._settled = asyncio.Event()
         self._over = asyncio.Event()
         self._farewell = asyncio.Event()
@@ -165,7 +168,9 @@ class Leg:
     def ring(self) -> None:
         """180 Ringing. Nothing happens once the leg is answered or over."""
         if self.progress.state is LegState.OFFERED:
-            self.signalling.sip.respond(self.signalling.invite, 180, options=self.options)
+            # RFC 3262, 5: to who made no offer, the first provisional that goes reliably brings ours.
+            offer = b"" if self.negotiated is not None else self._local_sdp
+            self.signalling.sip.respond(self.signalling.invite, 180, sdp=offer, options=self.options)
 
     def early_media(self) -> bool:
         """183 with our SDP: the caller hears us before the answer (RFC 3261, 13.3.1.1; RFC 3960).
@@ -279,6 +284,18 @@ class Leg:
             self._early_answers[dialog] = body
         self.start_media(negotiated)
 
+    def settle_early(self, dialog: DialogId) -> bool:
+        """The early answer of this far end counts for good, since it makes an offer of its own (RFC 3311, 5.1).
+
+        False where there is none, or where others may still answer in its place.
+        """
+        answer = self._early_answers.get(dialog)
+        if self.progress.state is not LegState.DIALLING or answer is None or len(self._early_answers) > 1:
+            return False
+        self.sdp.receive_answer(answer)
+        self._early_party = dialog
+        return True
+
     def peer_answered(self, dialog: DialogId, body: bytes) -> None:
         """The 2xx to our INVITE. Raises PeerError when its SDP is no answer to our offer."""
         self.signalling.dialog = dialog
@@ -287,6 +304,8 @@ class Leg:
             self.signalling.sip.bye(dialog)  # it crossed our CANCEL
             return
         try:
+            if self._early_party not in (None, dialog):
+                raise PeerError("Another Fork Changed the Early Media")
             # The answer may have come in a provisional already, and then need not come again.
             negotiated = self.sdp.receive_answer(body or self._early_answers.get(dialog, b""))
         except PeerError:

@@ -326,10 +326,14 @@ class MediaSession:
         *,
         layout: RecordingLayout,
         format: RecordingFormat = RecordingFormat.WAV,
+        highest_rate: int = 16_000,
         since: Instant | None = None,
     ) -> Recording:
-        """`since`: when the file begins, with silence before the leg's own audio; None: with that."""
-        id = self._engine.record(self.leg, path, layout=layout, format=format, since=since)
+        """`highest_rate` as in `MediaEngine.record`. `since`: when the file begins, with silence before the leg's own
+        audio; None: with that."""
+        id = self._engine.record(
+            self.leg, path, layout=layout, format=format, highest_rate=highest_rate, since=since
+        )
         recording = Recording(self, id, path, layout)
         self._recordings[id] = recording
         return recording

@@ -44,6 +44,12 @@ class MessageKeeper:
                 return leg
         return None
 
+    def dialling(self, dialog: DialogId) -> Leg | None:
+        """The leg whose INVITE this far end has, and nobody answered."""
+        return next(
+            (leg for leg, _ in self._entries.get(dialog.call_id, ()) if leg.signalling.dialog is None), None
+        )
+
     def journal_of(self, leg: Leg) -> Journal | None:
         for one, journal in self._entries.get(leg.identity.sip_call_id, ()):
             if one is leg:

@@ -14,6 +14,7 @@ from voicecore.calls.route import FREE, Permit
 from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.output import RequestReceived
+from voicecore.sip.uri import Uri
 
 
 class Reception(Protocol):
@@ -27,6 +28,10 @@ class Reception(Protocol):
 
     def caller(self, request: Request, party: Party) -> str:
         """The URI that the call's record and flow show as its caller."""
+        ...
+
+    def called(self, request: Request, party: Party) -> Uri:
+        """Whom a call is for."""
         ...
 
     def options(self, party: Party) -> CallOptions:
@@ -77,6 +82,9 @@ class PlainReception:
 
     def caller(self, request: Request, party: Party) -> str:
         return str(request.from_.uri)
+
+    def called(self, request: Request, party: Party) -> Uri:
+        return request.uri
 
     def options(self, party: Party) -> CallOptions:
         return DEFAULT

@@ -9,6 +9,7 @@ from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.errors import PeerError, Unavailable
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
 from voicecore.sip.output import InviteId, RequestId
+from voicecore.sip.uri import Uri
 
 _LATER = (("Retry-After", "2"),)
 """To whom the engine has no time for now: RFC 3261, 14.2 wants at most ten seconds."""
@@ -112,10 +113,13 @@ class Renegotiation:
         return negotiated.direction
 
     def updated(self, request: RequestId, body: bytes) -> Direction | None:
-        """An UPDATE with an offer: as `reoffered`, once the leg is answered (RFC 3311, 5.2)."""
+        """An UPDATE or PRACK with an offer, or a PRACK with the answer to ours (RFC 3311, 5.2; RFC 3262, 5).
+
+        An offer counts as `reoffered` does, also before the call is answered, once the audio of it was agreed.
+        """
         sip = self._leg.signalling.sip
-        if not self._leg.is_answered:
-            sip.answer(request, 488)
+        if self._answer_due and not self._leg.is_answered:
+            self._take_answer(request, body)
             return None
         try:
             answer, negotiated = self._leg.sdp.receive_offer(body, hold=self._is_holding)
@@ -129,6 +133,18 @@ class Renegotiation:
             self._leg.start_media(negotiated)
         return negotiated.direction
 
+    def _take_answer(self, request: RequestId, body: bytes) -> None:
+        """Our provisional brought the offer."""
+        sip = self._leg.signalling.sip
+        try:
+            negotiated = self._leg.sdp.receive_answer(body)
+        except PeerError as error:
+            sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
+            return
+        self._answer_due = False
+        if sip.answer(request, 200):
+            self._leg.start_media(negotiated)
+
     def refresh(self) -> None:
         """A re-INVITE that changes nothing, as a sign of life. One that is under way already is one."""
         dialog = self._leg.signalling.dialog
@@ -141,7 +157,8 @@ class Renegotiation:
     def _warning(self, error: PeerError) -> tuple[tuple[str, str], ...]:
         if not isinstance(error, Unacceptable):
             return ()
-        return (("Warning", error.warning_header(self._leg.identity.remote_address.rsplit(":", 1)[0])),)
+        who = Uri.parse(self._leg.identity.local_uri).host or "voicecore"
+        return (("Warning", error.warning_header(who)),)
 
     def is_changed_by(self, invite: InviteId) -> bool:
         """Whether this INVITE is our own wish to change the answered leg."""

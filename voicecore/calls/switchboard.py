@@ -29,6 +29,7 @@ from voicecore.sip import output as stack
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.non_invite import Draft
+from voicecore.sip.values.reason import cause_of
 from voicecore.sip.values.replaces import Replaces
 from voicecore.store.records import CallRecord, Side
 
@@ -192,10 +193,10 @@ class Switchboard:
                 self._failed(output)
             case stack.RequestReceived():
                 self._requested(output)
-            case stack.UpdateReceived(request_id, dialog, request):
+            case stack.PrackReceived(request_id, _, dialog, request) | stack.UpdateReceived(
+                request_id, dialog, request
+            ):
                 self._updated(request_id, dialog, request)
-            case stack.PrackReceived(request_id):
-                self.services.sip.answer(request_id, 488)  # our provisionals make no offer
             case stack.RefreshDue(dialog):
                 if leg := self.leg_of(dialog):
                     leg.changes.refresh()
@@ -228,20 +229,23 @@ class Switchboard:
             if (refusal := transfer.replace(self, received, replaces, party)) is not None:
                 self._refuse(invite, refusal)
             return
-        match self.directory.find(request.uri, party, self.services.clock.now()):
+        called = self.reception.called(request, party)
+        match self.directory.find(called, party, self.services.clock.now()):
             case ToFlow(entry):
-                self._answer_by_flow(received, entry, party)
+                self._answer_by_flow(received, entry, party, called.number)
             case ToParty(target):
-                entry = self.reception.connecting(request.uri.user or "", target)
-                self._answer_by_flow(received, entry, party)
+                entry = self.reception.connecting(called.number, target)
+                self._answer_by_flow(received, entry, party, called.number)
             case Denied(status, why):
                 self._refuse(invite, Refusal(status))
                 self._messages.log_once(why, hop)
 
-    def _answer_by_flow(self, received: stack.InviteReceived, entry: NumberEntry, party: Party) -> None:
+    def _answer_by_flow(
+        self, received: stack.InviteReceived, entry: NumberEntry, party: Party, number: str
+    ) -> None:
         invite, request = received.invite, received.request
         caller = self.reception.caller(request, party)
-        call = self.new_call(number=request.uri.user or "", caller=caller, flow=entry.flow)
+        call = self.new_call(number=number, caller=caller, flow=entry.flow)
         call.hides_caller = wants_privacy(request)
         leg = self._offered(call, received, party)
         if isinstance(leg, Refusal):
@@ -322,9 +326,10 @@ class Switchboard:
 
     def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
         leg = self.leg_of(dialog)
+        if leg is None and (dialling := self._messages.dialling(dialog)) is not None:
+            leg = dialling if dialling.settle_early(dialog) else None
         if leg is None or not request.body:
-            # Without SDP it was answered already; before the answer of the call there is no leg to change.
-            self.services.sip.answer(id, 488)
+            self.services.sip.answer(id, 488)  # without SDP it was answered already
             return
         before = None if leg.negotiated is None else leg.negotiated.direction
         self._note_hold(leg, before, leg.changes.updated(id, request.body))
@@ -400,6 +405,7 @@ class Switchboard:
             return
         match end:
             case stack.DialogEnd.BYE_RECEIVED:
+                leg.told = None if bye is None else cause_of(bye.headers)
                 leg.ended(LegEnd.PEER, reason=None if bye is None else told_reason(bye.headers))
             case stack.DialogEnd.NO_ACK:
                 leg.ended(LegEnd.NO_ACK)

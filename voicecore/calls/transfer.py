@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from voicecore.calls import outbound
@@ -18,6 +19,7 @@ from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
 from voicecore.calls.inbound import Refusal, offered_leg
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
+from voicecore.calls.leg_state import LegState
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import Party
 from voicecore.calls.reattachment import can_reattach, reattach
@@ -25,6 +27,7 @@ from voicecore.calls.referral import Notifier
 from voicecore.errors import PeerError
 from voicecore.sip.hop import Hop
 from voicecore.sip.output import DialogId, InviteReceived, RequestReceived
+from voicecore.sip.uri import Uri
 from voicecore.sip.values.refer import ReferTo
 from voicecore.sip.values.replaces import Replaces
 
@@ -69,34 +72,50 @@ def refer(
         _carry_out(exchange, leg, plan, notifier)
 
 
-Plan = ToFlow | ToParty | Leg
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Whom the other line of the one who transfers rings; nobody has answered it yet (RFC 5589, 7.6)."""
+
+    line: Leg
+    target: ToFlow | ToParty
+
+
+Plan = ToFlow | ToParty | Ringing | Leg
 """Who comes in the place of the one who transfers: a flow, somebody to be dialled, or the party of another call."""
 
 
 def _plan(exchange: Exchange, leg: Leg, refer_to: ReferTo) -> Plan:
     if not exchange.may_transfer(leg):
         raise Refused(403, "who proved nothing transfers nobody")
-    bridge, call = _talking(exchange, leg)
+    bridge, _ = _talking(exchange, leg)
     if bridge.is_transferring:
         raise Refused(491, "a transfer is under way")
     if refer_to.method != "INVITE":
         raise Refused(603, f"{refer_to.method} is not what we do for others")
     if refer_to.replaces is not None:
         return _party_behind(exchange, leg, refer_to.replaces)
-    destination = exchange.directory.find(refer_to.target, leg.identity.party, call.services.clock.now())
+    return _destination(exchange, leg, refer_to.target)
+
+
+def _destination(exchange: Exchange, leg: Leg, uri: Uri) -> ToFlow | ToParty:
+    """Where it leads for who transfers."""
+    _, call = _talking(exchange, leg)
+    destination = exchange.directory.find(uri, leg.identity.party, call.services.clock.now())
     if isinstance(destination, Denied):
         raise Refused(destination.status, destination.why)
     return destination
 
 
-def _party_behind(exchange: Exchange, leg: Leg, replaces: Replaces) -> Leg:
-    """Whom the transferring phone talks to on its other line."""
+def _party_behind(exchange: Exchange, leg: Leg, replaces: Replaces) -> Leg | Ringing:
+    """Whom the transferring phone talks to on its other line, or rings."""
     dialog = DialogId(replaces.call_id, replaces.to_tag, replaces.from_tag)
     line = exchange.leg_of(dialog)
     if line is None or line is leg:
         raise Refused(481, "the other line does not exist")
     if not line.identity.is_same_party(leg.identity):
         raise Refused(403, "the other line is somebody else's")
+    if line.progress.state is LegState.OFFERED:
+        return Ringing(line, _destination(exchange, leg, Uri.parse(line.identity.local_uri)))
     if line.bridge is None or line.bridge.is_transferring:
         raise Refused(603, "the other line talks to nobody")
     return line.bridge.other(line)
@@ -110,6 +129,10 @@ def _carry_out(exchange: Exchange, leg: Leg, plan: Plan, notifier: Notifier) -> 
             leg.hang_up()
         case ToParty(target):
             _replace_by_dialling(exchange, leg, target, notifier)
+        case Ringing(line, onward):
+            # Whom the phone rang is rung for the other party now; both at once would find him busy.
+            line.hang_up(487)
+            _carry_out(exchange, leg, onward, notifier)
         case Leg():
             _join(exchange, leg, plan)
             notifier.finish(200)
@@ -216,6 +239,8 @@ def replace(exchange: Exchange, received: InviteReceived, replaces: Replaces, pa
         return Refusal(481)  # who has no right to it learns no more than who guesses
     if replaces.early_only and old.is_answered:
         return Refusal(486)
+    if old.progress.state is LegState.OFFERED:
+        return Refusal(481)  # RFC 3891, 3: an early dialog that is not ours to cancel
     if can_reattach(old, received):
         call = exchange.call_of(old)
         return Refusal(481) if call is None else reattach(call, old, received)

@@ -131,9 +131,8 @@ async def _script(active: ActiveCall, task: Task, running: Machine, console: Con
     codec = leg.negotiated.codec.label if leg.negotiated else ""
     console.print(f"answered: {task.target} ({codec})")
     recording = leg.media.record(str(task.record), layout=RecordingLayout.PARTY) if task.record else None
-    sound = SoundLibrary(running.engine).put("said", task.play.samples) if task.play else None
-    if sound is not None:
-        leg.media.play([sound])
+    if (said := task.play) is not None:
+        leg.media.play([SoundLibrary(running.engine).put("said", said.samples, rate=said.rate)])
     if task.digits:
         active.spawn(leg.media.send_digits(task.digits))
     active.spawn(_show_keys(leg, console))

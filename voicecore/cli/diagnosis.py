@@ -13,8 +13,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 from urllib.parse import urlsplit
 
+from voicecore import compiled
 from voicecore.app.ears import recognisers
 from voicecore.app.voices import named
 from voicecore.config.settings import Settings
@@ -52,6 +54,7 @@ _CONNECTS_IN_S = 2.0
 def diagnose(settings: Settings) -> Iterator[Check]:
     """All checks; binds ports for a moment, starts the media engine and stops it."""
     yield processors(settings)
+    yield control_path(compiled.look())
     yield media_engine(settings)
     yield g729_library()
     yield from sip_ports(settings)
@@ -77,6 +80,21 @@ def processors(settings: Settings) -> Check:
             "Set media.workers to 0: one a core",
         )
     return Check("processors", State.OK, f"{cores} cores, {workers or cores} media threads")
+
+
+def control_path(build: compiled.Build) -> Check:
+    """Which build of the control path a server would run."""
+    name = "control path"
+    match build.standing:
+        case compiled.Standing.CURRENT:
+            return Check(name, State.OK, f"compiled: {len(build.modules)} modules")
+        case compiled.Standing.NONE:
+            return Check(name, State.OK, "Python; `make fast` compiles it")
+        case compiled.Standing.STALE:
+            detail = f"Python: the compiled build is of other sources than these ({build.changed})"
+            return Check(name, State.WARN, detail, "`make fast` makes it anew; `rm -r build/fast` removes it")
+        case _:
+            assert_never(build.standing)
 
 
 def media_engine(settings: Settings) -> Check:

@@ -13,7 +13,7 @@ from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.journal import Journal
 from voicecore.calls.numbers import NumberTable
 from voicecore.cli.call import PORTS, NoStore, no_script, own_address
-from voicecore.cli.heard_prompts import Samples
+from voicecore.cli.heard_prompts import RATE, Samples
 from voicecore.cli.live_line import LiveLine
 from voicecore.config.settings import Listen, MediaSettings, Settings, SipSettings
 from voicecore.errors import Unavailable
@@ -42,7 +42,7 @@ async def perform_live(script: CallerScript, target: str, settings: Settings, la
             if not pieces:
                 raise Unavailable(f"prompt {wanted.what} begins with a value: wait for words of it")
             pcm = await texts.render(pieces[0])
-        return np.frombuffer(pcm.samples, "<i2").astype(np.int16)
+        return np.frombuffer(pcm.at(RATE).samples, "<i2").astype(np.int16)
 
     if script.meets:
         raise Unavailable(f"{script.file}: meets is for simulations: a server calls who is there")

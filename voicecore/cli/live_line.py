@@ -53,7 +53,8 @@ class LiveLine:
             outcome = await dial(self._active, self._target)
             if isinstance(outcome, Answered):
                 self._leg = outcome.leg
-                outcome.leg.media.record(str(self._file), layout=RecordingLayout.PARTY)
+                media = outcome.leg.media
+                media.record(str(self._file), layout=RecordingLayout.PARTY, highest_rate=RATE)
                 self._listens_since = self.now
                 self._settled.set()
                 await outcome.leg.over()

@@ -17,6 +17,7 @@ LAYOUTS = {
     "mono": RecordingLayout.MIXED,
     "tracks": RecordingLayout.PARTY,
 }
+RATES = (8000, 16_000)
 OTHERS = 0o077
 """Permissions of anybody but the owner."""
 
@@ -29,6 +30,8 @@ class RecordingSettings:
     format: RecordingFormat = RecordingFormat.WAV
     layout: RecordingLayout = RecordingLayout.STEREO
     """Of whole calls. PARTY: a file for each party."""
+    highest_rate: int = RATES[-1]
+    """A recording has its leg's sample rate when it begins, and no more than this."""
 
 
 def recordings_of(table: Fields) -> RecordingSettings:
@@ -36,9 +39,18 @@ def recordings_of(table: Fields) -> RecordingSettings:
     names = tuple(one.value for one in RecordingFormat)
     format = RecordingFormat(table.choice("format", RecordingFormat.WAV.value, names))
     layout = LAYOUTS[table.choice("layout", "stereo", LAYOUTS)]
-    recordings = RecordingSettings(table.path("directory", "var/recordings"), key_file, format, layout)
+    directory = table.path("directory", "var/recordings")
+    highest_rate = _rate_of(table)
+    recordings = RecordingSettings(directory, key_file, format, layout, highest_rate)
     table.close()
     return recordings
+
+
+def _rate_of(table: Fields) -> int:
+    rate = table.integer("highest_rate", RATES[-1], RATES[0], RATES[-1])
+    if rate not in RATES:
+        table.fault("highest_rate", f"recordings have no {rate} Hz", "Write 8000 or 16000")
+    return rate
 
 
 def recording_keys(recordings: RecordingSettings) -> RecordingKeys:

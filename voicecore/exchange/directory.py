@@ -11,12 +11,15 @@ from voicecore.exchange.phones import Phones
 from voicecore.guard.guard import Guard
 from voicecore.guard.policy import REACH, Source
 from voicecore.guard.policy import Destination as Reach
+from voicecore.registrar.gruu import is_gruu
 from voicecore.sip.uri import Uri
 from voicecore.trunks.number import Barred, destination, normalised
 from voicecore.trunks.trunk import Trunk, TrunkName
 
 PHONE, NUMBER = "phone:", "tel:"
 """How a target names a phone of ours by its account, and a number beyond this site."""
+INSTANCE = ";gr="
+"""How, after its account, one phone alone is named."""
 
 _SOURCES = {
     PartyKind.STRANGER: Source.STRANGER,
@@ -50,7 +53,9 @@ class ExchangeDirectory:
         return self._numbers.find(dialled) is not None
 
     def find(self, uri: Uri, party: Party, now: float) -> Destination:
-        dialled = uri.user or ""
+        if is_gruu(uri) and self._phones.is_ours(uri):
+            return self._to_instance(uri, party)
+        dialled = uri.number
         reach = REACH[_SOURCES[party.kind]]
         for number in self._spellings(dialled, party):
             found = self._ours(number, reach)
@@ -59,6 +64,15 @@ class ExchangeDirectory:
         if Reach.TRUNK in reach and self._may_leave(dialled, party):
             return ToParty(f"{NUMBER}{dialled}")
         return Denied(404, f"{party} may not call it, or it is not there")
+
+    def _to_instance(self, uri: Uri, party: Party) -> Destination:
+        """One phone of an account, for whoever may call the account itself (RFC 5627, 6.1)."""
+        instance = self._phones.instance_of(uri)
+        if instance is None or Reach.ACCOUNT not in REACH[_SOURCES[party.kind]]:
+            return Denied(404, f"{party} may not call it, or it is no GRUU that is valid now")
+        if not instance.bindings:
+            return Denied(480, f"this phone of {instance.account.name} is not registered")
+        return ToParty(f"{PHONE}{instance.account.name}{INSTANCE}{instance.name}")
 
     def _ours(self, dialled: str, reach: frozenset[Reach]) -> Destination | None:
         entry = self._numbers.find(dialled)

@@ -92,7 +92,7 @@ class Machinery:
     hold: Callable[[Hop, float], None]
     """Spares the silent connection of a registered phone for so many seconds."""
     keep_alive: Callable[[Hop, float | None], None]
-    """Has the way to a carrier used so often, or no longer."""
+    """Has the way to a carrier, or to a phone behind a NAT, used so often, or no longer."""
     verifier: Verifier | None = None
     signer: Signer | None = None
     changed: Callable[[], None] = lambda: None
@@ -131,7 +131,7 @@ class Exchange:
         )
         self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
-        self.phones = Phones(service, accounts, self._bindings_changed, self.touch)
+        self.phones = Phones(service, accounts, self._bindings_changed, self.touch, machinery.keep_alive)
         guests = Guests(accounts, self._registrar, settings.guests)
         self.guest_phones = GuestPhones(
             guests, self._registrar, self.phones, settings.realm, token, clock.now
@@ -197,7 +197,8 @@ class Exchange:
         if store is not None:
             listening = {address for _, address in machinery.origin.listening}
             clock = machinery.clock
-            self.phones.follow(await restore(self._registrar, store, clock, clock.now(), listening))
+            facts = await restore(self._registrar, store, clock, clock.now(), listening)
+            self.phones.restored(facts, clock.now())
         self._keeper = TrunkKeeper(
             self.board,
             machinery.locator,

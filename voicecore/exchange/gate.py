@@ -118,7 +118,7 @@ class ExchangeGate:
         asks_itself: bool = False,
     ) -> Verdict:
         guard = self._guard
-        place = guard.place(request.uri.user or "", within=False)
+        place = guard.place(request.uri.number, within=False)
         reaction = guard.decide(request.method, source, place)
         if source is Source.LOCAL and reaction is Reaction.ADMIT and self._needs_an_account(request):
             reaction = Reaction.CHALLENGE
@@ -139,7 +139,7 @@ class ExchangeGate:
         return (
             request.method == "INVITE"
             and len(self._phones) > 0
-            and not self._around.is_ours(request.uri.user or "")
+            and not self._around.is_ours(request.uri.number)
         )
 
     def _proved(self, request: Request, hop: Hop, source: Source, now: float) -> Verdict:
@@ -170,7 +170,7 @@ class ExchangeGate:
         if isinstance(outcome, Challenged) and outcome.stale:
             return _told(outcome)
         reaction = self._guard.decide(
-            request.method, Source.STRANGER, self._guard.place(request.uri.user or "", within=False)
+            request.method, Source.STRANGER, self._guard.place(request.uri.number, within=False)
         )
         match reaction:
             case Reaction.CHALLENGE:

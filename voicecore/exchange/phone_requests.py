@@ -8,6 +8,7 @@ from voicecore.calls.party import Party, PartyKind
 from voicecore.exchange.subscription_runner import SubscriptionRunner
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Aor as RegistrarAor
+from voicecore.registrar.gruu import is_gruu
 from voicecore.registrar.registrar import Registrar, RegistrarAnswer
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.output import RequestReceived
@@ -45,11 +46,14 @@ class AccountDirectory:
     def is_registered(self, aor: Aor, now: float) -> bool:
         return bool(self._registrar.lookup(RegistrarAor(aor), now))
 
-    def reaches(self, resource: Resource | None, now: float) -> list[Reach]:
-        """The phones of an account, the best first; none of nobody."""
-        if resource is None:
-            return []
-        found = self._registrar.lookup(RegistrarAor(resource.aor), now)
+    def reaches(self, uri: Uri, now: float) -> list[Reach]:
+        """The phones of whom a URI names, the best first; of a GRUU that one alone, and none of nobody."""
+        if is_gruu(uri):
+            instance = self._registrar.instance_of(uri)
+            found = [] if instance is None else list(instance.bindings[:1])
+        else:
+            account = self._registrar.account_of(uri)
+            found = [] if account is None else self._registrar.lookup(self._registrar.aor_of(account), now)
         return [Reach(binding.target, binding.flow.hop, binding.flow.path) for binding in found]
 
 
@@ -87,6 +91,6 @@ class PhoneRequests:
         elif received.request.method == "SUBSCRIBE":
             self._runner.subscribe(received, account.name)
         else:
-            recipient = self._directory.resource_of(addressee(received))
-            sender = self._directory.resource(account)
-            self._runner.message(received, sender, recipient, self._directory.reaches(recipient, now))
+            to = addressee(received)
+            recipient, sender = self._directory.resource_of(to), self._directory.resource(account)
+            self._runner.message(received, sender, recipient, self._directory.reaches(to, now))

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from voicecore.calls.active_call import Script
-from voicecore.calls.destination import Directory
+from voicecore.calls.destination import Denied, Directory
 from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.reception import CONNECT
 from voicecore.calls.requests import REFUSED, Reply
 from voicecore.calls.route import FREE, Permit
+from voicecore.errors import PeerError
 from voicecore.exchange.books import Books
 from voicecore.exchange.identity import Screening
 from voicecore.exchange.phones import Phones
 from voicecore.exchange.router import options_of
 from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
 from voicecore.trunks.caller_id import ANONYMOUS, caller_of
@@ -73,6 +76,22 @@ class ExchangeReception:
             return str(ANONYMOUS.uri)  # nobody is one of ours by saying so
         return str(claimed)
 
+    def called(self, request: Request, party: Party) -> Uri:
+        """The Request-URI, unless that is the contact by which we registered with a carrier.
+
+        Then the carrier put it over the number that was dialled, which P-Called-Party-ID (RFC 7315, 4.2) or To
+        may still name: the first of them that leads somewhere counts.
+        """
+        trunk = self._trunk(party)
+        agreed = None if trunk is None else trunk.registration
+        if agreed is None or request.uri.user != (agreed.contact_user or agreed.aor.user):
+            return request.uri
+        now = self._clock()
+        for uri in _dialled_before(request):
+            if uri.user and not isinstance(self.directory.find(uri, party, now), Denied):
+                return uri
+        return request.uri
+
     def options(self, party: Party) -> CallOptions:
         trunk = self._trunk(party)
         return DEFAULT if trunk is None else options_of(trunk.session)
@@ -114,3 +133,11 @@ class ExchangeReception:
 
     def _trunk(self, party: Party) -> Trunk | None:
         return self._trunks.get(TrunkName(party.name)) if party.kind is PartyKind.TRUNK else None
+
+
+def _dialled_before(request: Request) -> Iterator[Uri]:
+    value = request.headers.get("P-Called-Party-ID")
+    if value is not None:
+        with suppress(PeerError):
+            yield NameAddr.parse(value).uri
+    yield request.to.uri

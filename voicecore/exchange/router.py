@@ -14,13 +14,14 @@ from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.route import Permit, Purpose, Stage, Way
 from voicecore.errors import PeerError, Unavailable
 from voicecore.exchange.books import Books, payer_of
-from voicecore.exchange.directory import NUMBER, PHONE
+from voicecore.exchange.directory import INSTANCE, NUMBER, PHONE
 from voicecore.exchange.identity import Signing
 from voicecore.exchange.phones import Phones
 from voicecore.guard.fraud import Payer
 from voicecore.ids import LegId
 from voicecore.registrar.account import Account
 from voicecore.registrar.binding import Binding
+from voicecore.registrar.gruu import instance_key, newest_first
 from voicecore.sdp.codecs import Codec, by_label
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.call_options import Use as Option
@@ -36,6 +37,7 @@ from voicecore.trunks.trunk import Failover, SessionPolicy, Trunk, TrunkName, Us
 
 _log = structlog.get_logger(__name__)
 
+FLOW_FAILED = 430
 SAME_SERVER_AGAIN = (408, 503)
 """After these another address of the same server is tried (RFC 3263, 4.3)."""
 
@@ -97,9 +99,10 @@ class ExchangeRouter:
         self._signing = signing
 
     def route(self, target: str, call: Purpose) -> AsyncIterator[Stage]:
-        """`phone:ACCOUNT`, `tel:NUMBER`, `tel:NUMBER;trunk=NAME`, or a SIP URI."""
+        """`phone:ACCOUNT`, `phone:ACCOUNT;gr=INSTANCE`, `tel:NUMBER`, `tel:NUMBER;trunk=NAME`, or a SIP URI."""
         if target.startswith(PHONE):
-            return self._to_phone(target.removeprefix(PHONE), call)
+            name, _, instance = target.removeprefix(PHONE).partition(INSTANCE)
+            return self._to_phone(name, instance, call)
         if target.startswith(NUMBER):
             number, _, trunk = target.removeprefix(NUMBER).partition(";trunk=")
             return self._to_number(number, trunk, call)
@@ -112,16 +115,26 @@ class ExchangeRouter:
         found = self._directory.find(uri, diverter, self._clock())
         return found.target if isinstance(found, ToParty) else None
 
-    async def _to_phone(self, name: str, call: Purpose) -> AsyncIterator[Stage]:
-        """All phones of the account together; the best ones alone first, where the phones say so (q)."""
+    async def _to_phone(self, name: str, instance: str, call: Purpose) -> AsyncIterator[Stage]:
+        """All phones of the account together; the best ones alone first, where the phones say so (q).
+
+        With an instance only that one. Of the flows of one phone one is tried at a time (RFC 5626, 7).
+        """
         account = self._phones.account(name)
         if account is None:
             raise Unavailable(f"there is no account {name}")
         bindings = self._phones.bindings(account, self._clock())
+        if instance:
+            bindings = newest_first(bindings, instance)
         if not bindings:
             raise Unavailable(f"no phone of {name} is registered")
         party = Party(PartyKind.GUEST if account.is_guest else PartyKind.ACCOUNT, account.name)
         from_ = self._shown_inside(call)
+        if instance or _are_of_one_phone(bindings):
+            for binding in bindings if bindings[0].flow.is_outbound else bindings[:1]:
+                yield Stage((_to_binding(binding, from_, party),), _flow_failed)
+            return
+        bindings = _one_flow_each(bindings)
         for q in sorted({binding.q for binding in bindings}, reverse=True):
             ways = [_to_binding(binding, from_, party) for binding in bindings if binding.q == q]
             yield Stage(tuple(ways), lambda status, rang: status < 600)
@@ -228,6 +241,25 @@ class ExchangeRouter:
 def _fails_over(failover: Failover, status: int, rang: bool) -> bool:
     """To the next address of a server, or the next server of a trunk."""
     return may_fail_over(Outcome(status, rang), failover) or (not rang and status in SAME_SERVER_AGAIN)
+
+
+def _flow_failed(status: int, rang: bool) -> bool:
+    """Whether another flow to the same phone may do better (RFC 5626, 5.3 and 11.2)."""
+    return not rang and status in (*SAME_SERVER_AGAIN, FLOW_FAILED)
+
+
+def _are_of_one_phone(bindings: Sequence[Binding]) -> bool:
+    return all(one.flow.is_outbound for one in bindings) and len(_one_flow_each(bindings)) == 1
+
+
+def _one_flow_each(bindings: Sequence[Binding]) -> list[Binding]:
+    """All but the older flows of phones that keep several."""
+    newest: dict[str, Binding] = {}
+    for one in bindings:
+        key = instance_key(one.flow.instance or "") if one.flow.is_outbound else one.id
+        if key not in newest or one.lease.refreshed > newest[key].lease.refreshed:
+            newest[key] = one
+    return list(newest.values())
 
 
 def _to_binding(binding: Binding, from_: NameAddr, party: Party) -> Way:

@@ -134,4 +134,11 @@ class Line:
         studio, leg = self.studio, of or self.leg
         path = studio.recording_path(self.active.id, kind, next(self.recording_numbers), self.now)
         self.note(EventKind.RECORDING_STARTED, path)
-        return leg.media.record(path, layout=layout, format=studio.places.recording_format, since=since)
+        places = studio.places
+        return leg.media.record(
+            path,
+            layout=layout,
+            format=places.recording_format,
+            highest_rate=places.recording_rate,
+            since=since,
+        )

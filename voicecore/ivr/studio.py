@@ -74,6 +74,8 @@ class Places:
     recording_format: RecordingFormat = RecordingFormat.WAV
     recording_layout: RecordingLayout = RecordingLayout.STEREO
     """Of whole calls. PARTY: a file for each party."""
+    recording_rate: int = 16_000
+    """The highest, of recordings of legs that have it."""
 
 
 class Studio:
@@ -175,7 +177,8 @@ class Studio:
             return known
         tunes = await self._music.sounds()
         self._tunes = [f"music:{number}" for number in range(len(tunes))]
-        return [self._library.put(name, pcm.samples) for name, pcm in zip(self._tunes, tunes, strict=True)]
+        named = zip(self._tunes, tunes, strict=True)
+        return [self._library.put(name, pcm.samples, rate=pcm.rate) for name, pcm in named]
 
     async def preload(self, language: str) -> None:
         """Gets the prompts of a language, the music and the tones ready, so that no caller waits for them."""
@@ -227,8 +230,10 @@ class Studio:
         return await self._sound(_piece_name(piece, voice), lambda: self._prompts.render(piece, voice))
 
     async def _sound(self, name: str, make: Callable[[], Awaitable[Pcm]]) -> Sound:
-        known = self._library.get(name)
-        return known or self._library.put(name, (await make()).samples)
+        if known := self._library.get(name):
+            return known
+        pcm = await make()
+        return self._library.put(name, pcm.samples, rate=pcm.rate)
 
 
 def _spoken_name(text: str, language: str, voice: str) -> str:

@@ -213,10 +213,12 @@ class Engine:
         workers: int = 0,
         event_capacity: int = 65536,
         recording_key: tuple[str, bytes] | None = None,
+        full: float = 0.5,
     ) -> Engine:
-        """`workers` 0 is one a core. `browser_port` is that of all browser legs; 0 is the first free one of the range,
-        taken with the first such leg. With `recording_key`, an id of 1 to 16 octets and 32 octets, recordings are
-        sealed.
+        """`workers` 0 is one a core; the next gets its first leg when those before it are at work for `full` of their
+        time, so 0 spreads legs evenly. `browser_port` is that of all browser legs; 0 is the first free one of the
+        range, taken with the first such leg. With `recording_key`, an id of 1 to 16 octets and 32 octets, recordings
+        are sealed.
 
         Raises ValueError for a bad address, range or key, OSError for a browser port in use or if a thread cannot
         start.
@@ -350,10 +352,12 @@ class Engine:
         """Asks for a STATISTICS event."""
 
     # -- players -----------------------------------------------------------------------------------------------------
-    def load_sound(self, sound: int, samples: bytes) -> int:
-        """Takes 8 kHz mono 16-bit little-endian PCM, encodes it once per codec, returns its length in milliseconds.
+    def load_sound(self, sound: int, samples: bytes, *, rate: int = 8000) -> int:
+        """Takes mono 16-bit little-endian PCM of 8000 or 16000 a second, returns its length in milliseconds.
 
-        A sound of that number is replaced; playouts that use the old one play on. Raises ValueError for half a sample.
+        It is encoded once per codec; of 16 kHz the samples are kept as well, and legs of 8 kHz get what was brought
+        down once. A sound of that number is replaced; playouts that use the old one play on. Raises ValueError for
+        half a sample and another rate.
         """
     def unload_sound(self, sound: int) -> None:
         """Forgets a sound; playouts that still use it play on. Raises KeyError for an unknown one."""
@@ -449,16 +453,18 @@ class Engine:
         *,
         layout: str = "stereo",
         format: str = "wav",
+        highest_rate: int = 16000,
         since_ns: int | None = None,
     ) -> None:
-        """Writes 8 kHz sound: `format` "wav" in 16 bits, "opus" as Ogg Opus. `layout`: "stereo" has left what the peer
-        says and right what it hears, "mixed" has both in one, "party" what the peer says only. `since_ns`: the media
-        clock at which the file begins, with silence up to the first audio, so that files of several legs lie along one
-        clock.
+        """Writes sound at the leg's sample rate of now, at most `highest_rate`, 8000 or 16000: when the leg gets
+        another, what comes is brought to that of the file. `format` "wav" is 16 bits, "opus" Ogg Opus. `layout`:
+        "stereo" has left what the peer says and right what it hears, "mixed" has both in one, "party" what the peer
+        says only. `since_ns`: the media clock at which the file begins, with silence up to the first audio, so that
+        files of several legs lie along one clock.
 
         The file is created at once by the writer thread; its header is kept true at least once a second, so that it
         plays up to the last second after a kill. Starts at the next packet time. Raises ValueError for a fifth
-        recording of one leg at once.
+        recording of one leg at once, and for another rate.
         """
     def hush_recording(self, leg: int, recording: int, on: bool, mark: int) -> None:
         """Silence in place of sound, of the same length, or sound again.

@@ -282,8 +282,8 @@ class MediaEngine(Protocol):
     def close_leg(self, leg: LegId) -> None:
         """Ends the leg; `LegClosed` is its last event."""
 
-    def load_sound(self, samples: bytes) -> SoundId:
-        """Takes 8 kHz mono 16-bit PCM."""
+    def load_sound(self, samples: bytes, *, rate: int = 8000) -> SoundId:
+        """Takes mono 16-bit PCM of 8,000 or 16,000 Hz. Every leg hears as much of it as its codec holds."""
 
     def unload_sound(self, sound: SoundId) -> None: ...
 
@@ -350,10 +350,15 @@ class MediaEngine(Protocol):
         *,
         layout: RecordingLayout,
         format: RecordingFormat = RecordingFormat.WAV,
+        highest_rate: int = 16_000,
         since: Instant | None = None,
     ) -> RecordingId:
-        """`since`: when the file begins, with silence up to the leg's first audio, so that the files of several legs
-        lie along one clock; None: with that audio."""
+        """The file has the leg's sample rate of now, and at most `highest_rate`: 8,000 or 16,000, else UsageError. It
+        stays when the leg gets another codec.
+
+        `since`: when the file begins, with silence up to the leg's first audio, so that the files of several legs lie
+        along one clock; None: with that audio.
+        """
 
     def hush_recording(self, leg: LegId, recording: RecordingId, on: bool, mark: int) -> None:
         """Silence of the same length in place of sound, or sound again. `RecordingMarked` tells where, with the number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from itertools import count
 from typing import NamedTuple, ParamSpec, TypeVar
 
@@ -39,6 +40,7 @@ R = TypeVar("R")
 
 MEASURE_EVERY_S = 1.0
 _NO_LIMITS = Limits()
+_LOAD = tuple(one.name for one in fields(EngineLoad))
 
 CLOSE_AGAIN = 0.05
 """Seconds until a leg's end is asked for again when the engine's queue was full."""
@@ -249,9 +251,9 @@ class NativeMediaEngine:
             self._loop.call_later(CLOSE_AGAIN, self.close_leg, leg)
 
     # -- players --------------------------------------------------------------------------------
-    def load_sound(self, samples: bytes) -> SoundId:
+    def load_sound(self, samples: bytes, *, rate: int = 8000) -> SoundId:
         sound = SoundId(next(self._numbers))
-        self._native.load_sound(sound, samples)
+        self._native.load_sound(sound, samples, rate=rate)
         return sound
 
     def unload_sound(self, sound: SoundId) -> None:
@@ -321,6 +323,7 @@ class NativeMediaEngine:
         *,
         layout: RecordingLayout,
         format: RecordingFormat = RecordingFormat.WAV,
+        highest_rate: int = 16_000,
         since: Instant | None = None,
     ) -> RecordingId:
         recording = RecordingId(next(self._numbers))
@@ -332,6 +335,7 @@ class NativeMediaEngine:
             path,
             layout=layout.value,
             format=format.value,
+            highest_rate=highest_rate,
             since_ns=since_ns,
         )
         return recording
@@ -350,7 +354,7 @@ class NativeMediaEngine:
 
     def load(self) -> EngineLoad:
         native = self._native.load()
-        return EngineLoad(**{name: getattr(native, name) for name in EngineLoad.__slots__})
+        return EngineLoad(**{name: getattr(native, name) for name in _LOAD})
 
     # -- taps -----------------------------------------------------------------------------------
     def tap(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicecore.ids import SoundId
 from voicecore.media.engine import MediaEngine
 
-BYTES_PER_MS = 16
-"""8 kHz mono of 16 bits."""
+BYTES_PER_SAMPLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,11 @@ class Sound:
 
     id: SoundId
     duration_ms: int
+
+
+class _Held(NamedTuple):
+    sound: Sound
+    octets: int
 
 
 class SoundLibrary:
@@ -30,26 +35,28 @@ class SoundLibrary:
         self._engine = engine
         self._capacity = capacity_bytes
         self._used = 0
-        self._sounds: OrderedDict[str, Sound] = OrderedDict()
+        self._sounds: OrderedDict[str, _Held] = OrderedDict()
 
     def get(self, name: str) -> Sound | None:
-        sound = self._sounds.get(name)
-        if sound is not None:
-            self._sounds.move_to_end(name)
-        return sound
+        held = self._sounds.get(name)
+        if held is None:
+            return None
+        self._sounds.move_to_end(name)
+        return held.sound
 
-    def put(self, name: str, samples: bytes) -> Sound:
-        """Loads 8 kHz mono 16-bit PCM under a name, in place of what had the name."""
+    def put(self, name: str, samples: bytes, *, rate: int = 8000) -> Sound:
+        """Loads mono 16-bit PCM of 8,000 or 16,000 Hz under a name, in place of what had the name."""
         self._drop(name)
         while self._sounds and self._used + len(samples) > self._capacity:
             self._drop(next(iter(self._sounds)))
-        sound = Sound(self._engine.load_sound(samples), len(samples) // BYTES_PER_MS)
-        self._sounds[name] = sound
+        duration_ms = len(samples) * 1000 // (BYTES_PER_SAMPLE * rate)
+        sound = Sound(self._engine.load_sound(samples, rate=rate), duration_ms)
+        self._sounds[name] = _Held(sound, len(samples))
         self._used += len(samples)
         return sound
 
     def _drop(self, name: str) -> None:
-        sound = self._sounds.pop(name, None)
-        if sound is not None:
-            self._used -= sound.duration_ms * BYTES_PER_MS
-            self._engine.unload_sound(sound.id)
+        held = self._sounds.pop(name, None)
+        if held is not None:
+            self._used -= held.octets
+            self._engine.unload_sound(held.sound.id)

@@ -23,7 +23,8 @@ BindingId = NewType("BindingId", str)
 class Flow:
     """How requests get to the phone: over `hop`, where its REGISTER came from, along `path` (RFC 3327).
 
-    `instance` and `reg_id` are there for outbound (RFC 5626) only, and together name the binding then.
+    `instance` names the phone for good (RFC 5626, 4.1). With `reg_id`, which is there for outbound only, it names
+    the binding.
     """
 
     hop: Hop
@@ -44,6 +45,8 @@ class Origin:
     call_id: str
     cseq: int
     user_agent: str = ""
+    tenure: str = ""
+    """Names the time that an instance has been registered under one Call-ID; what its temporary GRUUs hold."""
 
 
 @dataclass(frozen=True, slots=True)

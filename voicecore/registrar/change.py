@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voicecore.errors import PeerError
 from voicecore.registrar.binding import Aor, Binding, BindingId, Flow, Lease, Origin
 from voicecore.registrar.facts import Refreshed, Registered, RegistrarFact, Removal, Unregistered
+from voicecore.registrar.gruu import tenure_for
 from voicecore.registrar.wish import Everything, Wish, Wishes
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
@@ -35,12 +36,17 @@ class BindingMaker:
     now: float
     new_id: Callable[[], BindingId]
 
-    def make(self, wish: Wish, before: Binding | None) -> Binding:
-        flow = Flow(self.hop, self.path, wish.instance if wish.reg_id else None, wish.reg_id)
+    def make(self, wish: Wish, before: Binding | None, held: list[Binding]) -> Binding:
+        """`held`: what the address-of-record has so far, `before` included."""
+        flow = Flow(self.hop, self.path, wish.instance, wish.reg_id)
+        origin = self.origin
+        if wish.instance is not None:
+            tenure = tenure_for(held, wish.instance, wish.reg_id, origin.call_id, self.new_id)
+            origin = replace(origin, tenure=tenure)
         registered = self.now if before is None else before.lease.registered
         lease = Lease(registered, self.now, self.now + wish.expires)
         id = self.new_id() if before is None else before.id
-        return Binding(id, self.aor, wish.contact, wish.q, flow, self.origin, lease)
+        return Binding(id, self.aor, wish.contact, wish.q, flow, origin, lease)
 
 
 class Change:
@@ -76,7 +82,7 @@ class Change:
                 raise PeerError("The Same Contact Twice")
             self._check_order(before)
         if wish.expires:
-            binding = self._maker.make(wish, before)
+            binding = self._maker.make(wish, before, list(self._held.values()))
             self._held[binding.id] = binding
             self._touched.add(binding.id)
             self.facts.append(Registered(binding) if before is None else Refreshed(binding, before))

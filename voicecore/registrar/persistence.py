@@ -46,6 +46,7 @@ def record_of(binding: Binding, clock: Clock) -> BindingRecord:
         call_id=binding.origin.call_id,
         cseq=binding.origin.cseq,
         user_agent=binding.origin.user_agent,
+        tenure=binding.origin.tenure,
         registered=clock.wall(lease.registered),
         refreshed=clock.wall(lease.refreshed),
         expires=clock.wall(lease.expires),
@@ -60,6 +61,7 @@ async def restore(
     `listening` are our own addresses: a phone that knew us by another one is not called from there. Returns
     what became of bindings. Raises Unavailable when the store cannot be read.
     """
+    registrar.seal_with(await store.gruu_key())
     bindings = []
     for record in await store.bindings():
         binding = _binding_of(record, clock, now)
@@ -84,7 +86,7 @@ def _binding_of(record: BindingRecord, clock: Clock, now: float) -> Binding | No
             contact=NameAddr.parse(record.contact),
             q=record.q,
             flow=Flow(_hop_of(record), record.path, record.instance, record.reg_id),
-            origin=Origin(record.call_id, record.cseq, record.user_agent),
+            origin=Origin(record.call_id, record.cseq, record.user_agent, record.tenure),
             lease=Lease(*(now + (at - wall) / timedelta(seconds=1) for at in times)),
         )
     except (PeerError, ValueError, KeyError):

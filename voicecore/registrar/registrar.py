@@ -1,9 +1,12 @@
-"""The registrar (RFC 3261, 10.3), with Path (RFC 3327) and outbound (RFC 5626). Does not ask who is asking."""
+"""The registrar (RFC 3261, 10.3), with Path (RFC 3327), outbound (RFC 5626) and GRUUs (RFC 5627). Does not ask who
+is asking.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import assert_never
 
 from voicecore.errors import PeerError
@@ -11,6 +14,15 @@ from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Aor, Binding, BindingId
 from voicecore.registrar.change import BindingMaker, Change, origin_of
 from voicecore.registrar.facts import Expired, Refreshed, Registered, RegistrarFact, Removal, Unregistered
+from voicecore.registrar.gruu import (
+    GRUU,
+    GruuWriter,
+    Instance,
+    TemporaryGruus,
+    instance_key,
+    is_gruu,
+    newest_first,
+)
 from voicecore.registrar.rules import RegistrarRules
 from voicecore.registrar.table import BindingTable
 from voicecore.registrar.wish import Everything, IntervalTooBrief, Wishes, read_wishes
@@ -21,11 +33,12 @@ from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.reason import reason_phrase
 from voicecore.sip.uri import Uri
 
-EXTENSIONS = ("path", "outbound")
-"""What a REGISTER may require of us (RFC 3327, RFC 5626)."""
+EXTENSIONS = ("path", "outbound", GRUU)
+"""What a REGISTER may require of us (RFC 3327, RFC 5626, RFC 5627)."""
 MAX_PATH = 2048
 """Characters of all Path values of one REGISTER."""
 _ID_LENGTH = 16
+_KEY_LENGTH = 43
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +63,54 @@ class Registrar:
         self._token = token
         self._table = BindingTable()
         self._facts: list[RegistrarFact] = []
+        self.seal_with(sha256(token(_KEY_LENGTH).encode()).digest())
+
+    def seal_with(self, key: bytes) -> None:
+        """Temporary GRUUs are made with this key of 32 octets, and only those are known that were."""
+        self._gruus = TemporaryGruus(key, self._token)
 
     def __len__(self) -> int:
         return len(self._table)
 
+    def is_ours(self, uri: Uri) -> bool:
+        """Whether it is a SIP URI at a domain of ours."""
+        return uri.is_sip and uri.host in self._rules.domains
+
     def account_of(self, uri: Uri) -> Account | None:
-        """Whose name or number a URI of our domains holds."""
-        if not uri.is_sip or uri.host not in self._rules.domains:
+        """Whose name or number a URI of our domains holds, or whose GRUU it is."""
+        if not self.is_ours(uri):
             return None
+        if is_gruu(uri):
+            instance = self.instance_of(uri)
+            return None if instance is None else instance.account
         return self._accounts.find(uri.dialled)
+
+    def instance_of(self, uri: Uri) -> Instance | None:
+        """Whom a GRUU names (RFC 5627, 6.1). None: it is none of ours, or not valid any more."""
+        gr = uri.parameter("gr")
+        if gr is None or not self.is_ours(uri):
+            return None
+        return self._instance_by_name(uri.dialled, gr) if gr else self._instance_by_tenure(uri.user or "")
+
+    def _instance_by_name(self, user: str, gr: str) -> Instance | None:
+        """A public GRUU is valid for ever (5.3), since it can be made from the account's name again."""
+        account = self._accounts.find(user)
+        if account is None:
+            return None
+        bound = newest_first(self._table.of(self.aor_of(account)), gr)
+        return Instance(account, instance_key(gr), tuple(bound))
+
+    def _instance_by_tenure(self, user: str) -> Instance | None:
+        tenure = self._gruus.tenure_of(user)
+        binding = None if tenure is None else self._table.of_tenure(tenure)
+        if binding is None or binding.flow.instance is None:
+            return None
+        account = self._accounts.named(Uri.parse(binding.aor).dialled)
+        bound = newest_first(self._table.of(binding.aor), binding.flow.instance)
+        # 5.1: a later Call-ID of the instance ended what was made before.
+        if account is None or bound[0].origin.tenure != tenure:
+            return None
+        return Instance(account, instance_key(binding.flow.instance), tuple(bound))
 
     def aor_of(self, account: Account) -> Aor:
         return Aor(str(Uri("sip", account.name, host=self._rules.domains[0])))
@@ -85,11 +137,12 @@ class Registrar:
         refusal = self.refuse(request)
         if refusal is not None:
             return refusal
-        account = self.account_of(request.to.uri)
+        account = None if is_gruu(request.to.uri) else self.account_of(request.to.uri)
         if account is None:
             return _answer(404)
         try:
             wishes = read_wishes(request, self._rules)
+            self._refuse_circles(request.to.uri, wishes)
             path = _read_path(request, wishes)
             maker = BindingMaker(self.aor_of(account), hop, path, origin_of(request), now, self._new_id)
             change = Change(self._table.of(maker.aor), maker)
@@ -101,7 +154,10 @@ class Registrar:
             return _answer(error.status, fields, error.reason)
         change.crowd_out(self._rules.max_contacts)
         self._commit(change.facts)
-        bound = [binding.field(now) for binding in self.lookup(maker.aor, now)]
+        write = GruuWriter(request.to.uri, account, self._gruus).parameters
+        wants = _supports(request, GRUU)
+        bindings = self.lookup(maker.aor, now)
+        bound = [one.field(now) + (write(one) if wants else "") for one in bindings]
         return _answer(200, self._success_fields(bound, path, _opens_flow(request, wishes)))
 
     def connection_closed(self, transport: Transport, remote: Address) -> None:
@@ -137,6 +193,14 @@ class Registrar:
         """What happened since the last time, in order."""
         facts, self._facts = self._facts, []
         return facts
+
+    def _refuse_circles(self, aor: Uri, wishes: Wishes) -> None:
+        """RFC 5627, 5.1: an instance whose contact leads back to the account."""
+        for wish in () if wishes is Everything.GONE else wishes:
+            uri = wish.contact.uri
+            leads_back = self.is_ours(uri) and (is_gruu(uri) or uri.matches(aor))
+            if wish.instance is not None and wish.expires and leads_back:
+                raise PeerError("Contact Leads Back Here", 403)
 
     def _commit(self, facts: Iterable[RegistrarFact]) -> None:
         for fact in facts:

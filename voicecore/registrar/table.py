@@ -1,4 +1,4 @@
-"""Bindings by address-of-record, by connection and by the time they end. Knows no rule of SIP."""
+"""Bindings by address-of-record, by connection, by tenure and by the time they end. Knows no rule of SIP."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class BindingTable:
         self._by_id: dict[BindingId, Binding] = {}
         self._by_aor: dict[Aor, dict[BindingId, None]] = {}
         self._by_connection: dict[tuple[str, Address], dict[BindingId, None]] = {}
+        self._by_tenure: dict[str, dict[BindingId, None]] = {}
         self._agenda: Agenda[BindingId] = Agenda()
 
     def __len__(self) -> int:
@@ -37,6 +38,10 @@ class BindingTable:
         """Those bound to one connection."""
         return [self._by_id[id] for id in self._by_connection.get((transport, remote), ())]
 
+    def of_tenure(self, tenure: str) -> Binding | None:
+        """Any of those that an instance has had since it came."""
+        return next((self._by_id[id] for id in self._by_tenure.get(tenure, ())), None)
+
     def put(self, binding: Binding) -> None:
         """Adds it, or replaces the one with its id."""
         self.remove(binding.id)
@@ -44,6 +49,8 @@ class BindingTable:
         self._by_aor.setdefault(binding.aor, {})[binding.id] = None
         if binding.connection is not None:
             self._by_connection.setdefault(binding.connection, {})[binding.id] = None
+        if binding.origin.tenure:
+            self._by_tenure.setdefault(binding.origin.tenure, {})[binding.id] = None
         self._agenda.arm(binding.id, binding.lease.expires)
 
     def remove(self, id: BindingId) -> Binding | None:
@@ -53,6 +60,8 @@ class BindingTable:
         _discard(self._by_aor, binding.aor, id)
         if binding.connection is not None:
             _discard(self._by_connection, binding.connection, id)
+        if binding.origin.tenure:
+            _discard(self._by_tenure, binding.origin.tenure, id)
         self._agenda.arm(id, None)
         return binding
 

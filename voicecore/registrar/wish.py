@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voicecore.errors import PeerError
+from voicecore.registrar.gruu import ISSUED
 from voicecore.registrar.rules import HOUR, RegistrarRules
 from voicecore.sip.grammar import parse_q, unquote
 from voicecore.sip.message import Request
@@ -72,9 +73,8 @@ def _read_wish(value: str, header: str | None, rules: RegistrarRules) -> Wish:
     instance = unquote(contact.parameter("+sip.instance") or "") or None
     reg_id = _read_reg_id(contact) if instance else None
     wanted = contact.parameter("expires")
-    parameters = tuple([pair for pair in contact.parameters if pair[0] != "expires"])
     return Wish(
-        contact._replace(parameters=parameters),
+        contact.without_parameters("expires", *ISSUED),
         _granted(header if wanted is None else wanted, rules),
         _read_q(contact.parameter("q")),
         instance,

@@ -46,7 +46,8 @@ class Unacceptable(PeerError):
     def warning_header(self, host: str) -> str:
         """The value of a Warning header field; `host` says who warns (RFC 3261, 20.43)."""
         code, text = self.warning
-        return f'{code} {host} "{text}"'
+        agent = f"[{host}]" if ":" in host else host
+        return f'{code} {agent} "{text}"'
 
 
 class RtcpMux(Enum):

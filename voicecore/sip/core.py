@@ -10,6 +10,7 @@ from voicecore.sip.dialog import Dialog, Path
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.message import Request
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import Output, Transmit
 from voicecore.sip.responder import Responder
 from voicecore.sip.settings import StackSettings
@@ -17,8 +18,10 @@ from voicecore.sip.transaction.client_side import ClientTransactions
 from voicecore.sip.transaction.key import MAGIC_COOKIE, ClientKey
 from voicecore.sip.transaction.server_side import ServerTransactions
 from voicecore.sip.transaction.timing import Timing
+from voicecore.sip.uri import Uri
 from voicecore.sip.usages import Upgraded, Usages
 from voicecore.sip.wake import Wake
+from voicecore.sip.whereabouts import Find, nowhere
 
 LARGE = 1300
 """Octets of a request that no longer goes out as a datagram (RFC 3261, 18.1.1)."""
@@ -39,8 +42,11 @@ class Transactions:
 
 
 class Core:
-    def __init__(self, settings: StackSettings, token: Callable[[int], str], allow: str) -> None:
+    def __init__(
+        self, settings: StackSettings, token: Callable[[int], str], allow: str, find: Find = nowhere
+    ) -> None:
         self.settings = settings
+        self.find = find
         self.token = token
         self.outbox: list[Output] = []
         self.agenda: Agenda[Wake] = Agenda()
@@ -75,6 +81,11 @@ class Core:
     def _public(self, hop: Hop) -> str:
         host = self.settings.public_address
         return str(hop.local if host is None else Address(host, hop.local.port))
+
+    def path(self, routes: tuple[NameAddr, ...], target: Uri, hop: Hop, *, is_symmetric: bool) -> Path:
+        """The way to the peer of a new dialog, whose messages come over `hop`."""
+        path = Path(routes, target, hop, is_symmetric, self.find)
+        return path if target.parameter("gr") is None else path.to(target)
 
     def way(self, path: Path) -> Hop:
         """Where the next request of a dialog goes, from a place where we listen."""

@@ -19,6 +19,7 @@ from voicecore.sip.output import DialogId, InviteId, RequestId
 from voicecore.sip.session_timer import SessionTimer
 from voicecore.sip.symbol import Symbol
 from voicecore.sip.uri import Uri
+from voicecore.sip.whereabouts import Find, Whereabouts, nowhere
 
 
 class State(Symbol):
@@ -68,8 +69,30 @@ class Path:
     hop: Hop
     is_symmetric: bool = False
     """The peer sits behind a NAT: what its Contact names is reached where its messages come from."""
+    find: Find = nowhere
+    led: Whereabouts | None = None
+    """Where the target led when the peer named it; only of a GRUU of ours."""
+
+    def to(self, target: Uri) -> Path:
+        """The same way to another target."""
+        if target.parameter("gr") is None:
+            return replace(self, target=target, led=None)
+        led = self.find(target, self.hop)
+        # Any other GRUU leads through its domain's proxy, and that sits where the messages come from.
+        return replace(self, target=target, led=led, is_symmetric=self.is_symmetric or led is None)
+
+    def current(self) -> Path:
+        """With the contact that a GRUU leads to now, or led to last, in its place (RFC 5627, 6.1)."""
+        if self.led is None:
+            return self
+        found = self.find(self.target, None) or self.led
+        if self.routes:
+            return Path(self.routes, found.target, self.hop, self.is_symmetric)
+        return Path(found.routes, found.target, found.hop, is_symmetric=True)
 
     def next_hop(self) -> Hop:
+        if self.led is not None:
+            return self.current().next_hop()
         if self.is_symmetric and not self.routes:
             return self.hop
         return request_hop(self.routes[0].uri if self.routes else self.target, self.hop)
@@ -166,17 +189,18 @@ class Dialog:
     def refresh_target(self, message: Message) -> None:
         """The Contact of a re-INVITE or of its 2xx is the new remote target (RFC 3261, 12.2.1.2, 12.2.2)."""
         if message.contact is not None and message.contact.uri.is_sip:
-            self.path = replace(self.path, target=message.contact.uri)
+            self.path = self.path.to(message.contact.uri)
 
     def follow(self, contact: Uri, hop: Hop) -> bool:
         """The peer came back over another connection: requests take that one. False where it is not its contact.
 
         RFC 5626, 5.3: who proves it is who it was; the parameters of a Contact may differ from request to request.
         """
-        target = self.path.target
+        target = self.path.current().target
         if (target.user, target.host, target.port) != (contact.user, contact.host, contact.port):
             return False
-        self.path = replace(self.path, hop=hop)
+        led = self.path.led and self.path.led._replace(hop=hop)
+        self.path = replace(self.path, hop=hop, led=led)
         return True
 
     def confirm_path(self, response: Response) -> None:
@@ -193,14 +217,15 @@ class Dialog:
         self, method: str, cseq: int, via: str, fields: Sequence[Field] = (), body: bytes = b""
     ) -> Request:
         """A request within the dialog (RFC 3261, 12.2.1.1)."""
+        path = self.path.current()
         return Request(
             method,
-            self.path.request_uri(),
+            path.request_uri(),
             Headers(
                 [
                     ("Via", via),
                     ("Max-Forwards", "70"),
-                    *self.path.route_fields(),
+                    *path.route_fields(),
                     ("From", self.parties.local),
                     ("To", self.parties.remote),
                     ("Call-ID", self.id.call_id),

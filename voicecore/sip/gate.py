@@ -14,7 +14,7 @@ from voicecore.sip.message import Request
 class LetIn:
     """`who` is what the gate found out of the sender. The stack hands it on and never looks at it."""
 
-    who: object = None
+    who: object | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,19 +62,15 @@ class Headers:
 
     __slots__ = ("_index", "_known", "_unread")
 
-    def __init__(self, fields: Iterable[Field] = ()) -> None:
-        """Take fields whose names are canonical already; `of` is for all others."""
-        self._known: tuple[Field, ...] | None = tuple(fields)
-        self._index: dict[str, tuple[str, ...]] | None = None
-        self._unread = ""
+    def __init__(self, fields: Iterable[Field] = (), *, unread: str | None = None) -> None:
+        """Take fields whose names are canonical already; `of` is for all others.
 
-    @classmethod
-    def unread(cls, head: str) -> Headers:
-        """The lines below the first of a well-formed `head` without folds; taken apart when first asked for."""
-        headers = cls.__new__(cls)
-        headers._known = headers._index = None
-        headers._unread = head
-        return headers
+        `unread` in their place: the lines below the first of a well-formed head without folds, taken apart when first
+        asked for.
+        """
+        self._known: tuple[Field, ...] | None = tuple(fields) if unread is None else None
+        self._index: dict[str, tuple[str, ...]] | None = None
+        self._unread = unread or ""
 
     @classmethod
     def of(cls, *fields: Field) -> Headers:

@@ -37,6 +37,8 @@ class Input(Symbol):
     ACK = auto()
     HANG_UP = auto()
     PRACK_MISSING = auto()
+    TIMER_EXPIRED = auto()
+    """The peer gave the INVITE only so long (RFC 3261, 13.3.1)."""
     TIMER_REFRESH = auto()
     TIMER_REPEAT = auto()
     TIMER_NO_ACK = auto()
@@ -50,6 +52,7 @@ TRANSITIONS: dict[tuple[State, Input], State] = {
     (State.PENDING, Input.CANCEL): State.OVER,
     (State.PENDING, Input.BYE): State.OVER,
     (State.PENDING, Input.PRACK_MISSING): State.OVER,
+    (State.PENDING, Input.TIMER_EXPIRED): State.OVER,
     (State.PENDING, Input.HOLD_2XX): State.HOLDING,
     (State.HOLDING, Input.TIMER_REFRESH): State.HOLDING,
     (State.HOLDING, Input.SEND_2XX): State.ANSWERED,
@@ -75,7 +78,7 @@ class Effect(Enum):
     REPEAT = auto()
     """Send the last response again."""
     REFUSE = auto()
-    """Answer 487 and tell the owner: the peer took it back."""
+    """Answer 487 and tell the owner: the peer took it back, or gave it no more time."""
     NO_ACK = auto()
     """The 2xx was never acknowledged: BYE, and tell the owner."""
     HANG_UP = auto()
@@ -99,6 +102,10 @@ class IncomingInvite:
     @property
     def is_over(self) -> bool:
         return self.state is State.OVER
+
+    def expire(self, at: float) -> None:
+        """Unless it is answered before."""
+        self._timers.arm(Input.TIMER_EXPIRED, at)
 
     def respond(self, status: int, now: float) -> bool:
         """Whether a response may still be sent. False: the race was lost, it is settled."""
@@ -130,7 +137,7 @@ class IncomingInvite:
         match what, before:
             case ((Input.TIMER_REFRESH | Input.TIMER_REPEAT), _):
                 self._output.append(Effect.REPEAT)
-            case ((Input.CANCEL | Input.BYE), (State.PENDING | State.HOLDING)):
+            case ((Input.CANCEL | Input.BYE | Input.TIMER_EXPIRED), (State.PENDING | State.HOLDING)):
                 self._output.append(Effect.REFUSE)
             case Input.TIMER_NO_ACK, State.ANSWERED:
                 self._output.append(Effect.NO_ACK)

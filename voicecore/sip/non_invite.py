@@ -14,7 +14,7 @@ from voicecore.sip import uas, update
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.challenge import Answerer
 from voicecore.sip.core import Core
-from voicecore.sip.dialog import Dialog, Parties, Path, dialog_id_of
+from voicecore.sip.dialog import Dialog, Parties, dialog_id_of
 from voicecore.sip.headers import Field, Headers, canonical
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
@@ -151,7 +151,7 @@ def _new_dialog(core: Core, arrival: Arrival) -> Dialog:
     dialog = Dialog(
         dialog_id_of(request, tag),
         Parties(f"{lines['To'][0]};tag={tag}", lines["From"][0], core.contact(request.uri.user, hop)),
-        Path(request.routes("Record-Route"), target, hop, is_behind_nat(request, hop)),
+        core.path(request.routes("Record-Route"), target, hop, is_symmetric=is_behind_nat(request, hop)),
         remote_cseq=request.cseq.number,
     )
     dialog.state = dialogs.State.TERMINATED

@@ -64,7 +64,7 @@ class InviteReceived:
     invite: InviteId
     request: Request
     hop: Hop
-    who: object = None
+    who: object | None = None
     """What the gate found out of the sender (`voicecore/sip/gate.py`)."""
 
 
@@ -159,7 +159,7 @@ class RequestReceived:
     request: Request
     hop: Hop
     dialog: DialogId | None
-    who: object = None
+    who: object | None = None
     """What the gate found out of the sender of a request outside of dialogs."""
 
 

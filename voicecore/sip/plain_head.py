@@ -99,7 +99,7 @@ def parse_plain(data: bytes) -> Message | None:
             return None
         body = body[:size]
     facts: dict[str, object] = {
-        "headers": Headers.unread(text[: end - 4]),
+        "headers": Headers(unread=text[: end - 4]),
         "body": body,
         "via": Via(
             transport.upper(),

@@ -20,6 +20,7 @@ from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request, Response
 from voicecore.sip.methods import ack, bye, cancel, invite, options, prack
 from voicecore.sip.methods import update as peer_update
+from voicecore.sip.multipart import with_plain_sdp
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import DialogId, Heard, InviteId, Output, PeerFault, RequestId
@@ -27,6 +28,7 @@ from voicecore.sip.parser import MalformedMessage, parse_datagram
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.transaction.key import ClientKey, ServerKey, server_key
 from voicecore.sip.uri import Uri
+from voicecore.sip.whereabouts import Find, nowhere
 
 METHODS: dict[str, Callable[[Core, Arrival, float], None]] = {
     "INVITE": invite.receive,
@@ -58,11 +60,19 @@ class Census(NamedTuple):
 
 class Stack:
     def __init__(
-        self, settings: StackSettings, *, token: Callable[[int], str], gate: Gate | None = None
+        self,
+        settings: StackSettings,
+        *,
+        token: Callable[[int], str],
+        gate: Gate | None = None,
+        find: Find = nowhere,
     ) -> None:
-        """`token(n)` makes `n` random URL-safe characters, for tags, branches and Call-IDs."""
+        """`token(n)` makes `n` random URL-safe characters, for tags, branches and Call-IDs.
+
+        `find` knows where a GRUU leads that a peer gave as its Contact.
+        """
         self._gate = gate or OpenGate()
-        self._core = Core(settings, token, ", ".join(METHODS))
+        self._core = Core(settings, token, ", ".join(METHODS), find)
 
     def receive(self, datagram: bytes, hop: Hop, now: float) -> None:
         """A datagram that came to `hop.local` from `hop.remote`. Nothing in it can make this raise."""
@@ -72,6 +82,8 @@ class Stack:
             self._refuse_malformed(fault, hop, now)
             return
         self._core.outbox.append(Heard(datagram, hop, message.call_id))
+        if message.body:
+            message = with_plain_sdp(message)
         match message:
             case Request():
                 self._receive_request(message, hop, now)

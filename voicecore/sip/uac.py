@@ -8,7 +8,7 @@ from voicecore.sip import again, glare, invite_turn, non_invite, offer_turn, pro
 from voicecore.sip import dialog as dialogs
 from voicecore.sip.again import drop_early_dialogs
 from voicecore.sip.core import Core
-from voicecore.sip.dialog import Dialog, Parties, Path
+from voicecore.sip.dialog import Dialog, Parties
 from voicecore.sip.message import Response
 from voicecore.sip.offer_turn import Carrier
 from voicecore.sip.outgoing_invite import Effect, Input
@@ -195,11 +195,11 @@ def _fork_of(core: Core, outgoing: Outgoing, response: Response) -> Fork:
             Parties(
                 headers.get("From") or "", response.headers.get("To") or "", headers.get("Contact") or ""
             ),
-            Path(
+            core.path(
                 routes,
                 contact.uri if contact and contact.uri.is_sip else request.uri,
                 outgoing.hop,
-                outgoing.is_symmetric,
+                is_symmetric=outgoing.is_symmetric,
             ),
             local_cseq=request.cseq.number,
             is_caller=True,

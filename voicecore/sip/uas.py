@@ -171,6 +171,8 @@ def _respond(
             fields += session.accept(core, dialog, request, now)
         if sdp and not _takes_sdp(incoming):
             sdp = b""
+    elif not request.body:
+        sdp = b""  # RFC 3261, 13.2.1: an offer of ours goes in a reliable response, or nowhere
     if status >= 200 and incoming.reliable is not None:
         incoming.reliable.receive(reliable_provisional.Input.END, now)
     if sdp:

@@ -91,6 +91,15 @@ class Uri(NamedTuple):
         """The user with every escape undone, as a person typed it; it may hold control characters."""
         return unquote_to_bytes(self.user or "").decode(errors="replace")
 
+    @property
+    def number(self) -> str:
+        """The user as it is dialled and listed: `#31#` for `%2331%23`. Text with blanks or controls stays escaped."""
+        user = self.user or ""
+        if "%" not in user:
+            return user
+        plain = self.dialled
+        return plain if plain.isprintable() and " " not in plain else user
+
     def parameter(self, name: str) -> str | None:
         """The value of a parameter: "" when it has none (`;lr`), None when it is not there."""
         return grammar.parameter(self.parameters, name)

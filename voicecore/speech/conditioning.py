@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicecore.errors import Unavailable
-from voicecore.speech.pcm import SAMPLE_RATE, Pcm, Samples
+from voicecore.speech.pcm import Pcm, Samples
 
 TARGET_LEVEL_DB: Final = -23.0
 """RMS of the speaking parts in dB below full scale (dBov): 3 dB over the -26 dBov of ITU-T P.56 practice."""
@@ -19,10 +19,10 @@ PEAK_LIMIT_DB: Final = -1.0
 EDGE_MS: Final = 100
 """Silence before the first and after the last sound."""
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Raised with every change here that is heard: sounds cached by an older revision are rendered again."""
 
-_FRAME: Final = SAMPLE_RATE // 100  # 10 ms
+_FRAMES_A_SECOND: Final = 100
 _SPEAKING_DB: Final = -30.0  # below the loudest frame: counts for the level above it
 _AUDIBLE_DB: Final = -50.0  # below the loudest frame: the tail of a consonant above it
 _NOTHING: Final = 10 ** (-70.0 / 20)
@@ -33,8 +33,8 @@ def condition(pcm: Pcm) -> Pcm:
 
     A synthesiser that fails without saying so writes an empty or a silent file.
     """
-    sound = pcm.to_array()
-    loudness = _frame_rms(sound)
+    sound, frame = pcm.to_array(), pcm.rate // _FRAMES_A_SECOND
+    loudness = _frame_rms(sound, frame)
     loudest = float(loudness.max(initial=0.0))
     if loudest < _NOTHING:
         raise Unavailable("the synthesiser wrote silence")
@@ -42,23 +42,23 @@ def condition(pcm: Pcm) -> Pcm:
     level = float(np.sqrt(np.mean(speaking**2)))
     gain = min(_gain(TARGET_LEVEL_DB) / level, _gain(PEAK_LIMIT_DB) / float(np.abs(sound).max()))
     audible = np.flatnonzero(loudness > loudest * _gain(_AUDIBLE_DB))
-    start, end = int(audible[0]) * _FRAME, (int(audible[-1]) + 1) * _FRAME
-    return Pcm.from_array(_with_edges(sound, start, end) * gain)
+    start, end = int(audible[0]) * frame, (int(audible[-1]) + 1) * frame
+    edge = pcm.rate * EDGE_MS // 1000
+    return Pcm.from_array(_with_edges(sound, start, end, edge) * gain, pcm.rate)
 
 
 def _gain(db: float) -> float:
     return float(10 ** (db / 20))
 
 
-def _frame_rms(sound: Samples) -> Samples:
-    padded = np.pad(sound, (0, -len(sound) % _FRAME))
-    power: npt.NDArray[np.float64] = np.mean(padded.reshape(-1, _FRAME) ** 2, axis=1)
+def _frame_rms(sound: Samples, frame: int) -> Samples:
+    padded = np.pad(sound, (0, -len(sound) % frame))
+    power: npt.NDArray[np.float64] = np.mean(padded.reshape(-1, frame) ** 2, axis=1)
     return np.sqrt(power)
 
 
-def _with_edges(sound: Samples, start: int, end: int) -> Samples:
+def _with_edges(sound: Samples, start: int, end: int, edge: int) -> Samples:
     """From `start` to `end` with the engine's own quiet around it, faded to silence EDGE_MS away."""
-    edge = SAMPLE_RATE * EDGE_MS // 1000
     before, after = sound[max(0, start - edge) : start], sound[end : end + edge]
     fade = np.linspace(0.0, 1.0, edge, endpoint=False)
     head, tail = np.zeros(edge), np.zeros(edge)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import math
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,10 @@ import soxr
 from voicecore.errors import Unavailable, UsageError
 
 SAMPLE_RATE: Final = 8000
-"""Samples a second of every `Pcm`."""
+"""Samples a second of telephone sound."""
+
+WIDE_RATE: Final = 16_000
+"""Of what G.722 and Opus carry: no `Pcm` has more."""
 
 BYTES_PER_SAMPLE: Final = 2
 _BLOCK_FRAMES: Final = 65536
@@ -31,35 +35,54 @@ Samples = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Pcm:
-    """Sound: 8 kHz, mono, 16-bit little-endian samples. Half a sample is a UsageError.
+    """Sound: mono, 16-bit little-endian samples, SAMPLE_RATE or WIDE_RATE a second. Half a sample is a UsageError.
 
     >>> Pcm(bytes(320)).duration_ms
     20
+    >>> Pcm(bytes(320), WIDE_RATE).duration_ms
+    10
     """
 
     samples: bytes
+    rate: int = SAMPLE_RATE
 
     def __post_init__(self) -> None:
+        if self.rate not in (SAMPLE_RATE, WIDE_RATE):
+            raise UsageError(f"sound of {self.rate} Hz")
         if len(self.samples) % BYTES_PER_SAMPLE:
             raise UsageError(f"16-bit samples in {len(self.samples)} bytes")
 
     @property
     def duration_ms(self) -> int:
         """Length in milliseconds, the last one begun not counted."""
-        return len(self.samples) * 1000 // (BYTES_PER_SAMPLE * SAMPLE_RATE)
+        return len(self.samples) * 1000 // (BYTES_PER_SAMPLE * self.rate)
 
     @classmethod
-    def from_array(cls, array: Samples) -> Pcm:
+    def from_array(cls, array: Samples, rate: int = SAMPLE_RATE) -> Pcm:
         """From numbers of full scale 1; what lies beyond is clipped."""
-        return cls(np.clip(np.rint(array * 32768), -32768, 32767).astype("<i2").tobytes())
+        return cls(np.clip(np.rint(array * 32768), -32768, 32767).astype("<i2").tobytes(), rate)
 
     def to_array(self) -> Samples:
         """The samples as numbers of full scale 1."""
         return np.frombuffer(self.samples, dtype="<i2").astype(np.float64) / 32768
 
+    def at(self, rate: int) -> Pcm:
+        """The same sound at SAMPLE_RATE or WIDE_RATE."""
+        if rate == self.rate:
+            return self
+        return Pcm.from_array(soxr.resample(self.to_array(), self.rate, rate), rate)
+
+
+def joined(sounds: Sequence[Pcm]) -> Pcm:
+    """One after the other, at the highest rate of them."""
+    rate = max((sound.rate for sound in sounds), default=SAMPLE_RATE)
+    return Pcm(b"".join(sound.at(rate).samples for sound in sounds), rate)
+
 
 def read_wav(path: Path) -> Pcm:
-    """The sound of a file of any rate and any number of channels, mixed to one and resampled to 8 kHz.
+    """The sound of a file of any rate and any number of channels, mixed to one and resampled.
+
+    It has WIDE_RATE where the file has more than SAMPLE_RATE, else that.
 
     Blocks. Raises Unavailable, naming the file, where it is missing or not sound.
     """
@@ -89,13 +112,14 @@ def _read(
         with _opened(source, raw_rate) as file:
             if file.frames > longest_s * file.samplerate:
                 raise ValueError(f"longer than {longest_s:g} s")
-            resampler = soxr.ResampleStream(file.samplerate, SAMPLE_RATE, 1, dtype="float64", quality="HQ")
+            rate = SAMPLE_RATE if file.samplerate <= SAMPLE_RATE else WIDE_RATE
+            resampler = soxr.ResampleStream(file.samplerate, rate, 1, dtype="float64", quality="HQ")
             blocks = file.blocks(blocksize=_BLOCK_FRAMES, dtype="float64", always_2d=True)
             parts.extend(resampler.resample_chunk(block.mean(axis=1)) for block in blocks)
             parts.append(resampler.resample_chunk(np.zeros(0), last=True))
     except (OSError, ValueError, RuntimeError) as error:
         raise Unavailable(f"cannot read {name}: {error}") from error
-    return Pcm.from_array(np.concatenate(parts))
+    return Pcm.from_array(np.concatenate(parts), rate)
 
 
 def _opened(source: Path | io.BytesIO, raw_rate: int | None) -> soundfile.SoundFile:
@@ -115,7 +139,7 @@ def write_wav(path: Path, pcm: Pcm) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         array = np.frombuffer(pcm.samples, dtype="<i2")
-        soundfile.write(unfinished, array, SAMPLE_RATE, format="WAV", subtype="PCM_16")
+        soundfile.write(unfinished, array, pcm.rate, format="WAV", subtype="PCM_16")
         unfinished.replace(path)
     except (OSError, RuntimeError) as error:
         raise Unavailable(f"cannot write the sound file {path}: {error}") from error

@@ -15,7 +15,7 @@ from voicecore.errors import Unavailable
 from voicecore.speech.joint import tighten
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.manifest import read_manifest
-from voicecore.speech.pcm import Pcm, read_wav
+from voicecore.speech.pcm import Pcm, joined, read_wav
 from voicecore.speech.piece import Joint, Piece
 from voicecore.speech.speaker import Speaker
 from voicecore.speech.texts import Texts
@@ -109,7 +109,7 @@ class Prompts:
         """
         versions = self.versions(name, values or {}, language)
         pieces = await in_first_language(versions, partial(self.render, voice=voice))
-        return Pcm(b"".join(piece.samples for piece in pieces))
+        return joined(pieces)
 
     def missing(self, languages: Sequence[str] | None = None) -> list[PromptVersion]:
         """What has neither a recording nor a text, of the given languages or of all that the manifest knows.
@@ -163,7 +163,7 @@ class Prompts:
         names = cover(piece.text, self._vocabulary(piece.language))
         sounds = [self._read(piece.language, f"{WORDS}/{name}") for name in names]
         read = [tighten(sound, Joint.CLOSE.value, Joint.CLOSE.value) for sound in sounds if sound is not None]
-        return Pcm(b"".join(sound.samples for sound in read)) if read and len(read) == len(names) else None
+        return joined(read) if read and len(read) == len(names) else None
 
     def _vocabulary(self, language: str) -> frozenset[str]:
         """The recorded words of a language: looked for once."""

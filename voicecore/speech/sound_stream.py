@@ -1,4 +1,4 @@
-"""Sound that comes in parts, as samples of 8 kHz that can be played while the rest is on its way."""
+"""Sound that comes in parts, as samples of 16 kHz that can be played while the rest is on its way."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from voicecore.speech.pcm import BYTES_PER_SAMPLE, SAMPLE_RATE
+from voicecore.speech.pcm import BYTES_PER_SAMPLE, WIDE_RATE
 
 Part = npt.NDArray[np.int16]
+"""Samples, WIDE_RATE a second."""
 Hear = Callable[[Part], None]
 """Gets each part as it comes; it must not block."""
 
@@ -22,7 +23,7 @@ class SoundStream:
     """Takes octets of mono 16-bit little-endian samples, cut anywhere, at any rate."""
 
     def __init__(self, rate: int, hear: Hear) -> None:
-        self._resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="int16", quality=_QUALITY)
+        self._resampler = soxr.ResampleStream(rate, WIDE_RATE, 1, dtype="int16", quality=_QUALITY)
         self._hear = hear
         self._left = b""
 

@@ -47,6 +47,7 @@ def _row(binding: BindingRecord) -> tuple[object, ...]:
         binding.call_id,
         binding.cseq,
         binding.user_agent,
+        binding.tenure,
         _moment(binding.registered),
         _moment(binding.refreshed),
         _moment(binding.expires),

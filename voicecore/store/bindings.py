@@ -25,6 +25,7 @@ class BindingRecord:
     call_id: str
     cseq: int
     user_agent: str
+    tenure: str
     registered: datetime
     refreshed: datetime
     expires: datetime
@@ -39,8 +40,14 @@ class BindingReader(Protocol):
 
 
 class BindingStore(BindingReader, Protocol):
-    """Keeps the newest state of each binding. Neither method waits or raises: a binding that a failing
+    """Keeps the newest state of each binding. `keep` and `forget` do not wait or raise: a binding that a failing
     database does not take waits in memory for the next success."""
+
+    async def gruu_key(self) -> bytes:
+        """32 octets that are made at first use and then kept: temporary GRUUs are sealed with them.
+
+        Raises Unavailable when the database cannot be used.
+        """
 
     def keep(self, binding: BindingRecord) -> None:
         """Adds it, or replaces the one with its id."""

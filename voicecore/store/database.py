@@ -16,7 +16,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Select, create_engine, delete, event, func, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -182,6 +194,15 @@ class Database:
         with self._transaction() as connection:
             found = connection.execute(select(schema.bindings).order_by(*order))
             return list(map(binding_rows.binding_of, found))
+
+    def key(self, name: str, new: bytes) -> bytes:
+        """The key of this name; `new` is kept as it where there is none yet."""
+        kept = schema.keys.c
+        with self._transaction() as connection:
+            found = connection.scalar(select(kept.value).where(kept.name == name))
+            if found is None:
+                connection.execute(insert(schema.keys).values(name=name, value=new))
+            return new if found is None else bytes(found)
 
     def close(self) -> None:
         self._engine.dispose()

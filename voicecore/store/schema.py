@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -173,9 +173,18 @@ bindings = Table(
     Column("call_id", String, nullable=False),
     Column("cseq", Integer, nullable=False),
     Column("user_agent", String, nullable=False),
+    Column("tenure", String, nullable=False, server_default=""),
     Column("registered", UtcTime, nullable=False),
     Column("refreshed", UtcTime, nullable=False),
     Column("expires", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -35,6 +36,9 @@ class SqlBindingStore(SqlBindingReader):
     def __init__(self, database: Database, writer: Writer) -> None:
         super().__init__(database)
         self._writer = writer
+
+    async def gruu_key(self) -> bytes:
+        return await asyncio.to_thread(self._database.key, "gruu", secrets.token_bytes(32))
 
     def keep(self, binding: BindingRecord) -> None:
         self._writer.change_binding(binding.id, binding)

@@ -63,6 +63,10 @@ class MemoryBindings:
 
     def __init__(self) -> None:
         self.kept: dict[str, BindingRecord] = {}
+        self.key = bytes(range(32))
+
+    async def gruu_key(self) -> bytes:
+        return self.key
 
     async def bindings(self) -> list[BindingRecord]:
         return sorted(self.kept.values(), key=lambda binding: binding.aor)

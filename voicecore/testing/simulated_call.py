@@ -163,7 +163,11 @@ async def simulated_platform(
         calls = await closing.enter_async_context(asyncio.TaskGroup())
         reception = PlainReception(NumbersOnly(table)) if exchange is None else exchange.reception
         platform.switchboard = switchboard = Switchboard(reception, runner.script_of, calls)
-        stack = new_stack("platform", gate=None if exchange is None else exchange.gate)
+        stack = (
+            new_stack("platform")
+            if exchange is None
+            else new_stack("platform", gate=exchange.gate, find=exchange.phones.whereabouts)
+        )
 
         def heard(output: Output) -> None:
             switchboard.receive(output)

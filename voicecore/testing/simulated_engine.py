@@ -54,7 +54,6 @@ from voicecore.media.events import (
 from voicecore.testing.simulated_leg import Part, SimulatedConference, SimulatedLeg, SimulatedTap
 from voicecore.testing.simulated_player import Piece, SimulatedPlayer, SimulatedStream
 
-BYTES_PER_SECOND = 16000
 SILENCE_DB = -72.0
 """From here on nothing is heard."""
 BROWSER_PORT = 19998
@@ -74,6 +73,7 @@ class SimulatedEngine:
         self.standing = Standing()
         self.browser_addresses: tuple[str, ...] = (self.address,)
         self.sounds: dict[SoundId, bytes] = {}
+        self._sound_rates: dict[SoundId, int] = {}
         self.streams: dict[StreamId, SimulatedStream] = {}
         self.conferences: dict[ConferenceId, SimulatedConference] = {}
         self._numbers = count(1)
@@ -271,13 +271,14 @@ class SimulatedEngine:
         # The listener hears of it in the next turn; nobody may command the leg any more.
         del self.legs[leg]
 
-    def load_sound(self, samples: bytes) -> SoundId:
+    def load_sound(self, samples: bytes, *, rate: int = 8000) -> SoundId:
         sound = SoundId(next(self._numbers))
         self.sounds[sound] = samples
+        self._sound_rates[sound] = rate
         return sound
 
     def unload_sound(self, sound: SoundId) -> None:
-        del self.sounds[sound]
+        del self.sounds[sound], self._sound_rates[sound]
 
     def play(
         self,
@@ -307,7 +308,8 @@ class SimulatedEngine:
             if stream.player is not None or not once:
                 raise UsageError("a stream is played once and has no beginning to go to")
             return Piece(name, 0.0, stream)
-        return Piece(name, len(self.sounds[SoundId(name)]) / BYTES_PER_SECOND)
+        sound = SoundId(name)
+        return Piece(name, len(self.sounds[sound]) / (2 * self._sound_rates[sound]))
 
     def _replace(self, leg: LegId, over: bool) -> None:
         if player := self.legs[leg].players[over]:
@@ -378,6 +380,7 @@ class SimulatedEngine:
         *,
         layout: RecordingLayout,
         format: RecordingFormat = RecordingFormat.WAV,
+        highest_rate: int = 16_000,
         since: Instant | None = None,
     ) -> RecordingId:
         recording = RecordingId(next(self._numbers))

@@ -63,6 +63,8 @@ class SimulatedCaller:
         self.user = "caller"
         self.shown: NameAddr | None = None
         """From of our INVITEs; None: our user at our address."""
+        self.to: NameAddr | None = None
+        """To of our INVITEs; None: whom we dial."""
         self.status: int | None = None
         """The final SIP status of our INVITE, or that we gave to the platform's."""
         self.reason = ""
@@ -148,6 +150,7 @@ class SimulatedCaller:
             target,
             self.hop,
             from_=self.shown or self._me(),
+            to=self.to,
             sdp=self.describe(b"") if sdp is None else sdp,
             headers=headers,
             answerer=self._digest,

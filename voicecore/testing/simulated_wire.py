@@ -10,6 +10,7 @@ from voicecore.sip.gate import Gate
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.settings import StackSettings
 from voicecore.sip.stack import Stack
+from voicecore.sip.whereabouts import Find, nowhere
 
 PLATFORM = Address("192.0.2.1", 5060)
 EPOCH = 1_790_000_000.0
@@ -55,8 +56,10 @@ class Wire:
         ]
 
 
-def new_stack(name: str, *, gate: Gate | None = None, public_address: str | None = None) -> Stack:
+def new_stack(
+    name: str, *, gate: Gate | None = None, public_address: str | None = None, find: Find = nowhere
+) -> Stack:
     """A stack whose tokens are numbers, so that a failing test reads the same twice."""
     numbers = count(1)
     settings = StackSettings(user_agent=name, public_address=public_address)
-    return Stack(settings, token=lambda length: f"{name}-{next(numbers)}", gate=gate)
+    return Stack(settings, token=lambda length: f"{name}-{next(numbers)}", gate=gate, find=find)

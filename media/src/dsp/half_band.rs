@@ -61,6 +61,9 @@ impl Default for HalfBand {
 }
 
 impl HalfBand {
+    /// In samples at 8 kHz, and not quite half of one more.
+    pub const DELAY: usize = SIDE - 1;
+
     /// Two samples at 16 kHz make one at 8 kHz: fills `out` from as many as it needs of `samples`, up to 60 ms.
     pub fn down(&mut self, samples: &[i16], out: &mut [i16]) {
         let mut room = [0.0; HISTORY + LONGEST];

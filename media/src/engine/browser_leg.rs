@@ -43,7 +43,7 @@ impl Engine {
         if desk.browsers >= MAX_LEGS {
             return Err(Refusal::PortsExhausted);
         }
-        let worker = desk.placement.choose(near);
+        let worker = desk.choose_worker(near)?;
         desk.threads()?.has_room(worker, 1)?;
         desk.threads()?.may_knock()?;
         let credentials = Credentials::generate()?;
@@ -69,6 +69,7 @@ impl Engine {
             event_clock: 8000,
             encodes: Prepared::default(),
             decodes: Prepared::default(),
+            shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: true,

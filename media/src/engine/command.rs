@@ -9,6 +9,7 @@ use crossbeam_queue::ArrayQueue;
 
 use super::extended::{Asked, Extended};
 use super::leg::Leg;
+use super::pair::Pair;
 use super::rooms::Room;
 use crate::codec::{g729, opus, Codec};
 use crate::dsp::automatic_gain::AutomaticGain;
@@ -92,6 +93,8 @@ pub enum Verb {
     Depart {
         to: usize,
     },
+    /// Two legs hear each other and nobody else, or no longer.
+    Pair(Option<Box<Pair>>),
 }
 
 /// How keys come and go over a leg, beside the telephone-events that are understood wherever they were agreed.

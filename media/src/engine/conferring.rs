@@ -1,6 +1,7 @@
 //! The commands of who hears whom: legs one by one, and conferences.
 
 use super::command::{Command, Held, Verb};
+use super::pair::Pair;
 use super::placement::Move;
 use super::rooms::{Room, MAX_ROOMS};
 use super::{Desk, Engine, Refusal};
@@ -32,7 +33,8 @@ impl Engine {
         desk.may_move(leg, &sources)?;
         let moves = desk.placement.hear(leg, &sources);
         desk.carry_out(&moves)?;
-        desk.ask(leg, Verb::Hear(Box::new(Hearing::new(&gains))))
+        desk.ask(leg, Verb::Hear(Box::new(Hearing::new(&gains))))?;
+        desk.tell_pairs()
     }
 
     pub fn open_conference(&self, conference: u64) -> Result<(), Refusal> {
@@ -58,7 +60,7 @@ impl Engine {
         }
         desk.tidy_room(Some(conference));
         desk.rooms.remove(&conference);
-        Ok(())
+        desk.tell_pairs()
     }
 
     /// Into that conference, and out of another; again for other settings.
@@ -84,7 +86,8 @@ impl Engine {
         let sends_opus = known.is_some_and(|known| known.encodes.opus);
         let mut member = Member::new(conference, gain, part.deaf);
         member.spare = sends_opus.then(|| Box::new(opus::Encoder::new(16_000, 1)));
-        desk.ask(leg, Verb::Join(Box::new(member)))
+        desk.ask(leg, Verb::Join(Box::new(member)))?;
+        desk.tell_pairs()
     }
 
     pub fn leave(&self, leg: u64) -> Result<(), Refusal> {
@@ -92,7 +95,7 @@ impl Engine {
         desk.ask(leg, Verb::Leave)?;
         let room = desk.placement.leave(leg);
         desk.tidy_room(room);
-        Ok(())
+        desk.tell_pairs()
     }
 
     /// All members hear it over each other, in place of what was announced before; nothing is silence.
@@ -123,6 +126,18 @@ impl Engine {
 }
 
 impl Desk {
+    /// Says to each leg whether it talks to one other and nobody else.
+    pub(super) fn tell_pairs(&mut self) -> Result<(), Refusal> {
+        for (leg, partner) in self.placement.changed_pairs() {
+            let pair = partner.map(|partner| Box::new(Pair::with(partner)));
+            let verb = Verb::Pair(pair);
+            // Into the reserve if need be: a leg that is not told would pass packets that are to be mixed.
+            self.threads()?
+                .push(self.worker(leg)?, Command::Ask { leg, verb })?;
+        }
+        Ok(())
+    }
+
     /// All or nothing: a move takes two commands, and at most every leg that is joined moves, with its conference.
     fn may_move(&self, leg: u64, others: &[u64]) -> Result<(), Refusal> {
         let commands = 4 * self.placement.joined_with(leg, others) + 4;

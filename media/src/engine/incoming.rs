@@ -1,11 +1,14 @@
 //! The receiving half of a leg: latch, statistics, digits, jitter buffer, and the ring that others hear.
 
+pub mod passing;
+
 use std::net::SocketAddr;
 
 use super::command::Configuration;
 use super::event::Fact;
 use super::extended::Extended;
 use super::presses::{Presses, Way};
+use crate::codec::Codec;
 use crate::dsp::automatic_gain::AutomaticGain;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::half_band::HalfBand;
@@ -16,13 +19,33 @@ use crate::graph::{MAX_NARROW, MAX_SAMPLES};
 use crate::jitter::{Inserted, JitterBuffer};
 use crate::latch::{Decision, Latch};
 use crate::rtcp::ReportBlock;
-use crate::rtp::{self, Receiver, Totals, Verdict};
+use crate::rtp::{self, Header, Receiver, Totals, Verdict};
 use crate::telephone_event::Assembler;
 
 /// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
 /// CN, whose payload type is static (RFC 3551, 6): some send it without having agreed to it.
 pub const COMFORT_NOISE: u8 = 13;
+
+/// What a packet that was admitted holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Audio(Codec),
+    /// A telephone-event, and its clock.
+    Event(u32),
+    Noise,
+    /// Of the stream, but not for us.
+    Other,
+}
+
+/// A packet of the peer, as far as it is believed and counted.
+pub struct Admitted<'a> {
+    pub header: Header,
+    pub payload: &'a [u8],
+    pub content: Content,
+    /// The source began anew with other sequence numbers.
+    pub restarted: bool,
+}
 
 /// What RTP's own statistics do not count.
 #[derive(Clone, Copy, Default)]
@@ -173,6 +196,11 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
+    /// Whether others hear the peer at another level than it has.
+    pub fn has_gain(&self) -> bool {
+        self.gain.is_some()
+    }
+
     /// Returns the one that was there; one that goes on knows the voice already.
     pub fn set_gain(&mut self, mut gain: Option<Box<AutomaticGain>>) -> Option<Box<AutomaticGain>> {
         if gain.is_some() != self.gain.is_some() {
@@ -240,12 +268,52 @@ impl Incoming {
         configuration: &Configuration,
         tell: &mut impl FnMut(Fact),
     ) -> bool {
-        let Ok((header, payload)) = rtp::parse(datagram) else {
+        let Some(packet) = self.admit(datagram, source, arrived, configuration, tell) else {
             return false;
         };
+        let (header, payload) = (&packet.header, packet.payload);
+        let clock_rate = self.receiver.clock_rate();
+        let codec = match packet.content {
+            Content::Audio(codec) => codec,
+            Content::Event(clock_rate) => {
+                self.jitter.note_other(header, clock_rate);
+                return true;
+            }
+            Content::Noise => {
+                self.jitter.note_comfort_noise(header, payload);
+                return true;
+            }
+            Content::Other => {
+                self.jitter.note_other(header, clock_rate);
+                return true;
+            }
+        };
+        match self.jitter.insert(header, payload, codec, arrived) {
+            Inserted::Taken => true,
+            Inserted::Duplicate | Inserted::Malformed => false,
+            Inserted::Late | Inserted::Full => {
+                self.counts.late += 1;
+                if let Some(extended) = &mut self.extended {
+                    extended.discard(header.sequence);
+                }
+                false
+            }
+        }
+    }
+
+    /// What of a datagram is believed, counted, and no repetition; its key is told.
+    fn admit<'a>(
+        &mut self,
+        datagram: &'a [u8],
+        source: SocketAddr,
+        arrived: u64,
+        configuration: &Configuration,
+        tell: &mut impl FnMut(Fact),
+    ) -> Option<Admitted<'a>> {
+        let (header, payload) = rtp::parse(datagram).ok()?;
         if let Origin::Latch(latch) = &mut self.origin {
             match latch.observe(source, &header, arrived) {
-                Decision::Refuse => return false,
+                Decision::Refuse => return None,
                 Decision::Accept => {}
                 Decision::Locked => tell(Fact::Latched { address: source }),
             }
@@ -260,8 +328,8 @@ impl Incoming {
             let clock_rate = self.receiver.clock_rate();
             extended.observe(verdict, &header, arrived, clock_rate);
         }
-        let Verdict::New { .. } = verdict else {
-            return false;
+        let Verdict::New { restarted, .. } = verdict else {
+            return None;
         };
         self.counts.octets += payload.len() as u64;
         self.silence = Silence::since(arrived);
@@ -275,29 +343,19 @@ impl Incoming {
             {
                 self.presses.receive(Way::Event, digit, arrived, tell);
             }
-            self.jitter.note_other(&header, clock_rate);
-            return true;
         }
-        let Some(codec) = codec else {
-            let clock_rate = self.receiver.clock_rate();
-            match header.payload_type {
-                COMFORT_NOISE => self.jitter.note_comfort_noise(&header, payload),
-                // Of the stream, but not for us.
-                _ => self.jitter.note_other(&header, clock_rate),
-            }
-            return true;
+        let content = match (event_clock, codec) {
+            (Some(clock_rate), _) => Content::Event(clock_rate),
+            (None, Some(codec)) => Content::Audio(codec),
+            (None, None) if header.payload_type == COMFORT_NOISE => Content::Noise,
+            (None, None) => Content::Other,
         };
-        match self.jitter.insert(&header, payload, codec, arrived) {
-            Inserted::Taken => true,
-            Inserted::Duplicate | Inserted::Malformed => false,
-            Inserted::Late | Inserted::Full => {
-                self.counts.late += 1;
-                if let Some(extended) = &mut self.extended {
-                    extended.discard(header.sequence);
-                }
-                false
-            }
-        }
+        Some(Admitted {
+            header,
+            payload,
+            content,
+            restarted,
+        })
     }
 
     /// Whether the peer holds a key, as far as is known.

@@ -10,6 +10,7 @@ use super::event::{Fact, PlayoutEnd};
 use super::extended::Circumstances;
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
+use super::pair::Pair;
 use super::reaper::{Bin, Garbage};
 use super::security::Security;
 use super::statistics::LegStatistics;
@@ -55,6 +56,8 @@ pub struct Leg {
     pub taps: Taps,
     /// Its part in a conference.
     pub member: Option<Box<Member>>,
+    /// The leg that it talks to, if they hear only each other.
+    pub pair: Option<Box<Pair>>,
 }
 
 impl Leg {
@@ -79,6 +82,7 @@ impl Leg {
             security: Security::default(),
             taps: Taps::default(),
             member: None,
+            pair: None,
         }
     }
 
@@ -106,6 +110,9 @@ impl Leg {
             self.control.forget_remote();
         }
         self.incoming.expect_media(now);
+        if let Some(pair) = &mut self.pair {
+            pair.reconsider();
+        }
         if self.browser.is_none() {
             self.agree_keys(&mut configuration, now, bin);
         }
@@ -142,6 +149,11 @@ impl Leg {
                 .is_some_and(|configuration| configuration.rtcp_mux)
     }
 
+    /// Whether packets of the other leg of its pair go out here as they come, and its own there.
+    pub fn is_relayed(&self) -> bool {
+        self.pair.as_ref().is_some_and(|pair| pair.relay.is_some())
+    }
+
     pub fn hears_anybody(&self) -> bool {
         self.member.is_some() || !self.outgoing.hearing.is_empty()
     }
@@ -153,12 +165,15 @@ impl Leg {
 
     /// Packets were due and not sent, because the machine stood still: time goes on without them.
     pub fn skip(&mut self, milliseconds: u64) {
+        if self.is_relayed() {
+            return;
+        }
         let clock_rate = u64::from(self.control.clock_rate);
         // At most a few days of samples: the cut to 32 bits is the modulo that timestamps have.
         self.outgoing
             .sender
             .skip((milliseconds * clock_rate / 1000) as u32);
-        self.taps.skip(milliseconds * SAMPLES_A_MS as u64);
+        self.taps.skip(milliseconds);
         self.taps.feeds.skip(milliseconds);
     }
 
@@ -219,8 +234,8 @@ impl Leg {
                     bin.put(Garbage::Member(member));
                 }
             }
-            // Those two are the worker's.
-            Verb::Close | Verb::Depart { .. } => {}
+            // Those are the worker's.
+            Verb::Close | Verb::Depart { .. } | Verb::Pair(_) => {}
         }
     }
 
@@ -239,13 +254,17 @@ impl Leg {
         };
         let extended = self.incoming.extended.as_mut();
         let extended = extended.map(|extended| extended.write(&circumstances));
+        let sender = match self.pair.as_ref().and_then(|pair| pair.relay.as_ref()) {
+            Some(relay) => &relay.sender_at(now, configuration, &self.outgoing.sender),
+            None => &self.outgoing.sender,
+        };
         let mut session = Session {
             socket: match is_muxed {
                 true => &self.sockets.rtp,
                 false => &self.sockets.rtcp,
             },
             configuration,
-            sender: &self.outgoing.sender,
+            sender,
             block: self.incoming.report(now),
             extended: extended.unwrap_or_default(),
             media: self.incoming.destination(),
@@ -282,6 +301,7 @@ impl Leg {
             concealed_ms: counts.concealed_samples / SAMPLES_A_MS as u64,
             jitter_ms: received.jitter_ms as f32,
             max_gap_ms: received.max_gap as f32 / 1e6,
+            packets_relayed: self.outgoing.counts.relayed,
             max_send_gap_ms: self.outgoing.counts.max_gap_ns as f32 / 1e6,
             round_trip_ms: remote.round_trip_ms,
             remote_loss: remote.loss,

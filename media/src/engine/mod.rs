@@ -9,6 +9,7 @@ mod control;
 mod digits;
 mod door;
 pub mod dtls_leg;
+mod encoding;
 pub mod event;
 pub mod extended;
 mod feeds;
@@ -18,6 +19,7 @@ pub mod leg;
 mod legs;
 mod mixing;
 mod outgoing;
+mod pair;
 mod placement;
 mod players;
 mod playing;
@@ -29,6 +31,7 @@ mod relays;
 mod rooms;
 mod schedule;
 mod security;
+pub mod shares;
 pub mod statistics;
 mod taps;
 mod threads;
@@ -44,14 +47,16 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
 
-use crate::codec::{g729, opus, Prepared};
+use crate::codec::{g729, opus, Codec, Prepared};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::feed::FeedReader;
+use crate::graph::packets::Shape;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
 use crate::jitter::JitterBuffer;
+use crate::net::monotonic_ns;
 use crate::net::ports::SocketPair;
 use crate::recorder::sealed::MasterKey;
 use browser_leg::BrowserPort;
@@ -62,6 +67,7 @@ use event::Event;
 use extended::{Asked, Extended};
 use leg::{Leg, Outside};
 use placement::Placement;
+use shares::Shares;
 use statistics::{EngineLoad, Lateness, Pressure};
 use threads::Threads;
 
@@ -74,6 +80,8 @@ pub struct Settings {
     pub browser_port: u16,
     /// At least one.
     pub workers: usize,
+    /// Of a worker's time, from where on legs go to the next: `shares::FULL`; 0 spreads them evenly.
+    pub full: f64,
     pub event_capacity: usize,
     /// With it, recordings are sealed.
     pub recording_key: Option<MasterKey>,
@@ -113,6 +121,8 @@ struct Known {
     /// What it has encoders for, and what its jitter buffer understands.
     encodes: Prepared,
     decodes: Prepared,
+    /// Of the packets of Opus that it is sent.
+    shape: Option<Shape>,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
     feeds: Vec<u64>,
@@ -158,7 +168,10 @@ impl Engine {
             feeds: HashMap::new(),
             streams: HashMap::new(),
             rooms: HashMap::new(),
-            placement: Placement::new(settings.workers),
+            placement: Placement::new(
+                settings.workers,
+                Shares::new(settings.workers, settings.full, monotonic_ns()),
+            ),
             threads: Some(Threads::start(&mut settings, events.clone())?),
             browser_port: BrowserPort {
                 address: settings.address,
@@ -202,10 +215,11 @@ impl Engine {
     }
 
     pub fn pressure(&self) -> Result<Pressure, Refusal> {
-        let desk = self.desk();
+        let mut desk = self.desk();
+        desk.measure_workers()?;
         let threads = desk.threads()?;
         let (ticks, late_ticks) = Lateness::totals(threads.shared.lateness.iter());
-        let (cpu_ns, ports_free) = (threads.cpu_ns(), threads.ports().free());
+        let (cpu_ns, ports_free) = (threads.cpu_ns().sum(), threads.ports().free());
         Ok(Pressure {
             cpu_ns,
             ticks,
@@ -243,7 +257,7 @@ impl Engine {
         if desk.legs.contains_key(&leg) {
             return Err(Refusal::NameInUse(leg));
         }
-        let worker = desk.placement.choose(near);
+        let worker = desk.choose_worker(near)?;
         desk.threads()?.has_room(worker, 1)?;
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
@@ -258,6 +272,7 @@ impl Engine {
             event_clock: 8000,
             encodes: Prepared::default(),
             decodes: Prepared::default(),
+            shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: false,
@@ -292,6 +307,8 @@ impl Engine {
         configuration.near = known.near;
         let sample_rate = configuration.codec.sample_rate();
         let event_clock = configuration.event_clock();
+        let shape = Shape::of(&configuration.opus, packet_time_ms)
+            .filter(|_| configuration.codec == Codec::Opus);
         let (decodes, encodes) = prepare(&mut configuration, known)?;
         configuration.detector = configuration
             .finds_tones()
@@ -309,6 +326,7 @@ impl Engine {
             known.packet_time_ms = packet_time_ms;
             known.sample_rate = sample_rate;
             known.event_clock = event_clock;
+            known.shape = shape;
             (known.decodes, known.encodes) = (decodes, encodes);
         }
         Ok(())
@@ -325,7 +343,7 @@ impl Engine {
         desk.placement.close(leg);
         desk.tidy_room(room);
         desk.forget_relays_of(leg);
-        Ok(())
+        desk.tell_pairs()
     }
 
     pub fn statistics(&self, leg: u64) -> Result<(), Refusal> {
@@ -351,7 +369,7 @@ impl Engine {
 
     /// For what RFC 3550 wants random in a new leg.
     fn seeds(&self, leg: u64) -> [u64; 2] {
-        [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ crate::net::monotonic_ns())
+        [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ monotonic_ns())
     }
 
     fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
@@ -407,6 +425,22 @@ impl Desk {
             .as_mut()
             .ok_or(Refusal::Closed)?
             .browsers(&settings)
+    }
+
+    /// Where a new leg should go.
+    fn choose_worker(&mut self, near: Option<u64>) -> Result<usize, Refusal> {
+        self.measure_workers()?;
+        Ok(self.placement.choose(near))
+    }
+
+    /// Asks the kernel no oftener than there is something new to learn.
+    fn measure_workers(&mut self) -> Result<(), Refusal> {
+        let now = monotonic_ns();
+        if self.placement.is_measure_due(now) {
+            let threads = self.threads.as_ref().ok_or(Refusal::Closed)?;
+            self.placement.measure(now, threads.cpu_ns());
+        }
+        Ok(())
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

@@ -11,6 +11,7 @@ use crate::codec::opus::adaptation::Adaptation;
 use crate::codec::{Codec, Decoder, Encoder};
 use crate::dsp::silence_suppression::SilenceSuppressor;
 use crate::graph::hearing::Hearing;
+use crate::graph::packets::Shape;
 use crate::rtp::{Header, Sender};
 use crate::telephone_event::{Event, EventTone, Pace, Step};
 
@@ -22,6 +23,8 @@ pub struct Counts {
     pub packets: u64,
     pub octets: u64,
     pub max_gap_ns: u64,
+    /// Of those sent, the ones that were passed on as they came.
+    pub relayed: u64,
     last_sent: Option<u64>,
 }
 
@@ -48,6 +51,10 @@ pub struct Outgoing {
     tone: EventTone,
     pub encoder: Encoder,
     adaptation: Adaptation,
+    /// Of packets of Opus that it may copy.
+    shape: Option<Shape>,
+    /// The last packet was a copy: the encoder did not hear what was in it.
+    pub copied: bool,
     /// The last packet was one that all get who hear the same.
     pub shared: bool,
     /// What goes out already encoded, for the recordings.
@@ -75,6 +82,8 @@ impl Outgoing {
             tone: EventTone::default(),
             encoder: Encoder::default(),
             adaptation: Adaptation::default(),
+            shape: None,
+            copied: false,
             shared: false,
             decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
@@ -106,8 +115,11 @@ impl Outgoing {
     }
 
     fn tune(&mut self, configuration: &Configuration) {
+        self.shape = None;
         if let (Codec::Opus, Some(opus)) = (configuration.codec, &mut self.encoder.opus) {
-            opus.apply(&self.adaptation.settings(&configuration.opus));
+            let settings = self.adaptation.settings(&configuration.opus);
+            opus.apply(&settings);
+            self.shape = Shape::of(&settings, configuration.packet_time_ms);
         }
     }
 
@@ -118,6 +130,11 @@ impl Outgoing {
         }
         self.digits.push_back(request);
         None
+    }
+
+    /// Whether a key is being sent, or waits for it.
+    pub fn is_sending_key(&self) -> bool {
+        !self.digits.is_empty() || !self.relays.is_idle()
     }
 
     /// The event of this packet time, if one is being sent. The second value is a request that is through.
@@ -162,6 +179,36 @@ impl Outgoing {
         }
         // A playout of nothing leaves the packet to what the leg hears.
         filled > 0
+    }
+
+    /// Copies the packet of Opus that the playout has made before for this time, and reads its samples where `heard`
+    /// asks for them. Returns its octets.
+    pub fn copy_packet(
+        &mut self,
+        media_clock: u64,
+        to: (&mut [u8], Option<&mut [i16]>),
+        bin: &Bin,
+        tell: &mut impl FnMut(Fact),
+    ) -> Option<usize> {
+        let shape = self.shape.as_ref()?;
+        let octets = self
+            .players
+            .copy_packet(shape, media_clock, to, bin, tell)?;
+        self.copied = true;
+        Some(octets)
+    }
+
+    /// What goes out next is encoded here. After copies Opus hears what was in the last of them, or begins anew.
+    pub fn leave_packets(&mut self, configuration: &Configuration) {
+        let playout = self.players.leave_packets();
+        let Some(encoder) = self.encoder.opus.as_mut().filter(|_| self.copied) else {
+            return;
+        };
+        self.copied = false;
+        encoder.begin_anew();
+        if let Some(playout) = playout {
+            playout.recall(encoder, configuration.positions());
+        }
     }
 
     /// The header of the packet that carries `step` or, if that is none, `samples` of audio.

@@ -2,10 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::shares::Shares;
+
 struct Placed {
     worker: usize,
     hears: Vec<u64>,
     room: Option<u64>,
+    /// As it was told last.
+    pair: Option<u64>,
     heard_by: HashSet<u64>,
 }
 
@@ -21,14 +25,19 @@ pub struct Placement {
     legs: HashMap<u64, Placed>,
     rooms: HashMap<u64, HashSet<u64>>,
     load: Vec<usize>,
+    shares: Shares,
+    /// Legs whose pair may be another one now.
+    touched: Vec<u64>,
 }
 
 impl Placement {
-    pub fn new(workers: usize) -> Self {
+    pub fn new(workers: usize, shares: Shares) -> Self {
         Self {
             legs: HashMap::new(),
             rooms: HashMap::new(),
             load: vec![0; workers],
+            shares,
+            touched: Vec::new(),
         }
     }
 
@@ -36,20 +45,29 @@ impl Placement {
         self.legs.get(&leg).map(|placed| placed.worker)
     }
 
-    /// Where a new leg should go: beside `near`, or where the fewest are.
+    pub fn is_measure_due(&self, now: u64) -> bool {
+        self.shares.is_due(now)
+    }
+
+    /// CPU time of each worker since it was started.
+    pub fn measure(&mut self, now: u64, cpu_ns: impl Iterator<Item = u64>) {
+        self.shares.measure(now, cpu_ns, self.legs.len());
+    }
+
+    /// Where a new leg should go: beside `near`, or to a worker with time left.
     pub fn choose(&self, near: Option<u64>) -> usize {
-        near.and_then(|near| self.worker(near)).unwrap_or_else(|| {
-            let fewest = (0..self.load.len()).min_by_key(|&worker| self.load[worker]);
-            fewest.unwrap_or(0)
-        })
+        near.and_then(|near| self.worker(near))
+            .unwrap_or_else(|| self.shares.choose(&self.load))
     }
 
     pub fn open(&mut self, leg: u64, worker: usize) {
         self.load[worker] += 1;
+        self.shares.add(worker);
         let placed = Placed {
             worker,
             hears: Vec::new(),
             room: None,
+            pair: None,
             heard_by: HashSet::new(),
         };
         self.legs.insert(leg, placed);
@@ -61,6 +79,8 @@ impl Placement {
             return;
         };
         self.load[placed.worker] -= 1;
+        self.touched.extend(&placed.hears);
+        self.touched.extend(&placed.heard_by);
         for source in placed.hears {
             if let Some(source) = self.legs.get_mut(&source) {
                 source.heard_by.remove(&leg);
@@ -83,7 +103,10 @@ impl Placement {
         let Some(placed) = self.legs.get_mut(&leg) else {
             return Vec::new();
         };
-        for source in std::mem::replace(&mut placed.hears, open.clone()) {
+        let before = std::mem::replace(&mut placed.hears, open.clone());
+        self.touched.push(leg);
+        self.touched.extend(before.iter().chain(&open));
+        for source in before {
             if let Some(source) = self.legs.get_mut(&source) {
                 source.heard_by.remove(&leg);
             }
@@ -103,6 +126,7 @@ impl Placement {
             return Vec::new();
         };
         placed.room = Some(room);
+        self.touched.push(leg);
         self.rooms.entry(room).or_default().insert(leg);
         self.gather(leg)
     }
@@ -110,6 +134,7 @@ impl Placement {
     /// Returns the conference that it was in.
     pub fn leave(&mut self, leg: u64) -> Option<u64> {
         let room = self.legs.get_mut(&leg)?.room.take()?;
+        self.touched.push(leg);
         if let Some(members) = self.rooms.get_mut(&room) {
             members.remove(&leg);
             if members.is_empty() {
@@ -130,6 +155,40 @@ impl Placement {
 
     pub fn members(&self, room: u64) -> impl Iterator<Item = u64> + '_ {
         self.rooms.get(&room).into_iter().flatten().copied()
+    }
+
+    /// Legs that hear one other and nobody else, and are heard by it alone, since the last question; or no longer.
+    pub fn changed_pairs(&mut self) -> Vec<(u64, Option<u64>)> {
+        let mut touched = std::mem::take(&mut self.touched);
+        let known = |leg: &u64| self.legs.get(leg).and_then(|placed| placed.pair);
+        let mut others: Vec<u64> = touched.iter().filter_map(known).collect();
+        touched.append(&mut others);
+        let partners = touched.iter().filter_map(|leg| self.partner(*leg));
+        others = partners.collect();
+        touched.append(&mut others);
+        let mut changed = Vec::new();
+        for leg in touched {
+            let partner = self.partner(leg);
+            if let Some(placed) = self.legs.get_mut(&leg) {
+                if std::mem::replace(&mut placed.pair, partner) != partner {
+                    changed.push((leg, partner));
+                }
+            }
+        }
+        changed
+    }
+
+    /// The one leg that this one hears and is heard by, if neither has anybody else.
+    fn partner(&self, leg: u64) -> Option<u64> {
+        let other = *self.legs.get(&leg)?.hears.first()?;
+        let hears_only = |one: u64, two: u64| {
+            self.legs.get(&one).is_some_and(|placed| {
+                let is_heard_by_it = placed.heard_by.len() == 1 && placed.heard_by.contains(&two);
+                placed.hears == [two] && is_heard_by_it && placed.room.is_none()
+            })
+        };
+        let is_pair = leg != other && hears_only(leg, other) && hears_only(other, leg);
+        is_pair.then_some(other)
     }
 
     /// How many legs at most have to move when `leg` hears `sources`.
@@ -195,7 +254,7 @@ mod tests {
     use super::*;
 
     fn three_workers() -> Placement {
-        let mut placement = Placement::new(3);
+        let mut placement = Placement::new(3, Shares::new(3, 0.0, 0));
         for leg in 0..6 {
             let worker = placement.choose(None);
             placement.open(leg, worker);
@@ -270,5 +329,37 @@ mod tests {
         assert_eq!(placement.joined(0), [0]);
         assert_eq!(placement.hear(0, &[1, 99]), []);
         assert!(placement.legs[&0].hears.is_empty());
+    }
+
+    #[test]
+    fn two_that_hear_only_each_other_are_a_pair() {
+        let mut placement = three_workers();
+        let changed = |placement: &mut Placement| {
+            let mut changed = placement.changed_pairs();
+            changed.sort_unstable();
+            changed
+        };
+        placement.hear(0, &[1]);
+        assert_eq!(changed(&mut placement), []);
+        placement.hear(1, &[0]);
+        assert_eq!(changed(&mut placement), [(0, Some(1)), (1, Some(0))]);
+        placement.hear(1, &[0]);
+        assert_eq!(changed(&mut placement), []);
+        // A third one listens, and leaves again.
+        placement.hear(2, &[0]);
+        assert_eq!(changed(&mut placement), [(0, None), (1, None)]);
+        placement.close(2);
+        assert_eq!(changed(&mut placement), [(0, Some(1)), (1, Some(0))]);
+        // Another one takes the place of the first.
+        placement.hear(3, &[1]);
+        placement.hear(1, &[3]);
+        assert_eq!(changed(&mut placement), [(0, None), (1, None)]);
+        placement.hear(0, &[]);
+        assert_eq!(changed(&mut placement), [(1, Some(3)), (3, Some(1))]);
+        placement.join(3, 9);
+        assert_eq!(changed(&mut placement), [(1, None), (3, None)]);
+        placement.leave(3);
+        placement.hear(3, &[3]);
+        assert_eq!(changed(&mut placement), []);
     }
 }

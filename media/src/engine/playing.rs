@@ -16,8 +16,12 @@ const MAX_ROOM_MS: u32 = 60_000;
 
 impl Engine {
     /// Returns the length in milliseconds. A sound of that number is replaced.
-    pub fn load_sound(&self, sound: u64, samples: &[i16]) -> Result<u64, Refusal> {
-        let loaded = Sound::new(samples);
+    pub fn load_sound(&self, sound: u64, samples: &[i16], rate: u32) -> Result<u64, Refusal> {
+        let loaded = match rate {
+            8000 => Sound::new(samples),
+            16_000 => Sound::wide(samples),
+            _ => return Err(Refusal::Unfit("a sound has 8,000 or 16,000 Hz".into())),
+        };
         let length_ms = loaded.length_ms();
         let mut desk = self.desk();
         desk.threads()?;
@@ -45,6 +49,9 @@ impl Engine {
         let mut desk = self.desk();
         desk.worker(leg)?;
         let pieces = desk.pieces(sounds, manner)?;
+        if !manner.over {
+            desk.encode(leg, &pieces);
+        }
         desk.ask(
             leg,
             Verb::Play(Box::new(Playout::new(playout, pieces, manner))),
@@ -110,6 +117,19 @@ impl Engine {
 }
 
 impl Desk {
+    /// Has packets of Opus made of what such a leg plays, where nobody asked before.
+    fn encode(&self, leg: u64, pieces: &[Piece]) {
+        let shape = self.legs.get(&leg).and_then(|known| known.shape);
+        let (Some(shape), Some(threads)) = (shape, &self.threads) else {
+            return;
+        };
+        for piece in pieces {
+            if let Piece::Sound(sound) = piece {
+                threads.encode(sound, shape);
+            }
+        }
+    }
+
     pub(super) fn pieces(
         &mut self,
         names: &[u64],

@@ -11,6 +11,7 @@ use super::command::{Configuration, DigitRequest, Held, Verb};
 use super::door::{Knock, Knocks};
 use super::event::{EventQueue, Fact};
 use super::leg::{Leg, Outside};
+use super::pair::Pair;
 use super::rooms::Room;
 use super::statistics::LegStatistics;
 use crate::dsp::automatic_gain::AutomaticGain;
@@ -41,6 +42,7 @@ pub enum Garbage {
     Tap(Box<Tap>),
     Feed(Box<Feed>),
     Member(Box<Member>),
+    Pair(Box<Pair>),
     Room(Box<Room>),
     Held(Box<Held>),
     /// The last one: every worker has ended.

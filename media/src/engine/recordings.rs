@@ -9,7 +9,7 @@ use crate::graph::tap::{tap, TapOrder};
 use crate::recorder::{Job, Kind};
 
 impl Engine {
-    /// `since`: the nanosecond of the media clock at which the file begins, with silence up to the first audio, so that
+    /// The file is at the leg's sample rate of now, `highest_rate` at most. `since`: the nanosecond of the media clock at which the file begins, with silence up to the first audio, so that
     /// files of several legs lie along one clock. None: with the first audio.
     pub fn record(
         &self,
@@ -17,8 +17,12 @@ impl Engine {
         recording: u64,
         path: &str,
         kind: Kind,
+        highest_rate: u32,
         since: Option<u64>,
     ) -> Result<(), Refusal> {
+        if !matches!(highest_rate, 8000 | 16_000) {
+            return Err(Refusal::Unfit("a recording has 8,000 or 16,000 Hz".into()));
+        }
         let desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
         let recordings = &known.outside.recordings;
@@ -27,7 +31,8 @@ impl Engine {
                 "a leg has at most {MAX_TAPS} recordings at once"
             )));
         }
-        let (tap, reader) = tap(recording, since);
+        let rate = known.sample_rate.min(highest_rate);
+        let (tap, reader) = tap(recording, rate, since);
         desk.ask(leg, Verb::Record(Box::new(tap)))?;
         recordings.fetch_add(1, Ordering::Relaxed);
         desk.threads()?.record(Job {

@@ -2,6 +2,7 @@
 
 use super::command::Configuration;
 use super::legs::Legs;
+use super::pair::PassedEvent;
 use super::presses::Way;
 use crate::telephone_event::{code, Digit, DigitFollower, Pace, Step};
 
@@ -69,6 +70,21 @@ impl Relays {
                     }
                 }
             }
+        }
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.follower.is_idle()
+    }
+
+    /// What was pressed until now was sent on by another way, but for the end of this event.
+    pub fn catch_up(&mut self, event: Option<PassedEvent>) {
+        for relay in self.relays.iter_mut().flatten() {
+            relay.seen = None;
+        }
+        if let Some(event) = event {
+            let elapsed = u32::from(event.duration);
+            self.follower.go_on(event.code, event.timestamp, elapsed);
         }
     }
 

@@ -7,7 +7,7 @@ use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
 use crate::codec::{g722, opus, Codec, Encoder};
 use crate::graph::conference::{Conference, Power};
 use crate::graph::player::Playout;
-use crate::graph::{MAX_NARROW, MAX_OCTETS};
+use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 
 /// So many conferences an engine has at once.
 pub const MAX_ROOMS: usize = 1024;
@@ -148,11 +148,16 @@ impl Room {
         let Some(playout) = self.playout.as_mut().filter(|_| from <= slot) else {
             return;
         };
-        let mut room = [0; MAX_NARROW];
-        let samples = &mut room[..((slot + 1 - from) * SAMPLES_A_SLOT) as usize];
+        let mut room = [0; MAX_SAMPLES];
+        let is_wide = playout.is_wide();
+        let factor = if is_wide { 2 } else { 1 };
+        let samples = &mut room[..factor * ((slot + 1 - from) * SAMPLES_A_SLOT) as usize];
         let at = from * SAMPLES_A_SLOT;
-        let filled = playout.read(8000, at, samples);
-        self.voices.announce(at, &samples[..filled]);
+        let filled = playout.read(8000 * factor as u32, at, samples);
+        match is_wide {
+            true => self.voices.announce_wide(at, &samples[..filled]),
+            false => self.voices.announce(at, &samples[..filled]),
+        }
         if filled < samples.len() || playout.is_over() {
             self.end_announcement(PlayoutEnd::Played, now, events, bin);
         }

@@ -13,6 +13,7 @@ pub struct LegStatistics {
     pub packets_discarded: u64,
     pub packets_unauthenticated: u64,
     pub packets_replayed: u64,
+    pub packets_relayed: u64,
     pub concealed_ms: u64,
     pub jitter_ms: f32,
     pub max_gap_ms: f32,

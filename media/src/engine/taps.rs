@@ -5,22 +5,22 @@ use super::reaper::{Bin, Garbage};
 use crate::dsp::half_band::HalfBand;
 use crate::engine::event::Fact;
 use crate::graph::tap::{Marked, Tap, TapOrder};
-use crate::graph::{MAX_NARROW, SAMPLES_A_MS};
+use crate::graph::MAX_SAMPLES;
 
 /// So many recordings of one leg at once; the caller is told when there are more.
 pub const MAX_TAPS: usize = 4;
 
-/// Whether a key is held that a recording might hear, and for how long after it they stay hushed, in frames.
+/// Whether a key is held that a recording might hear, and for how long after it they stay hushed.
 #[derive(Clone, Copy, Default)]
 pub struct Keyed {
     pub is_held: bool,
-    pub hold: u64,
+    pub hold_ms: u64,
 }
 
 #[derive(Default)]
 pub struct Taps {
     taps: [Option<Box<Tap>>; MAX_TAPS],
-    /// From a wideband leg: files are 8 kHz.
+    /// Between the leg's rate and the other one, for files that have that.
     filters: [HalfBand; 2],
     pub feeds: Feeds,
 }
@@ -64,42 +64,59 @@ impl Taps {
         self.taps.iter().flatten().any(|tap| tap.is_ending_hush())
     }
 
-    /// Both sides at 16 kHz.
-    pub fn write_wide(
-        &mut self,
-        left: &[i16],
-        right: &[i16],
-        keyed: Keyed,
-        bin: &Bin,
-        tell: impl FnMut(Fact),
-    ) {
-        let mut narrow = [[0; MAX_NARROW]; 2];
-        let len = left.len() / 2;
-        for (index, wide) in [left, right].into_iter().enumerate() {
-            self.filters[index].down(wide, &mut narrow[index][..len]);
-        }
-        self.write(&narrow[0][..len], &narrow[1][..len], keyed, bin, tell);
-    }
-
+    /// One tick of both sides, at the leg's rate.
     pub fn write(
         &mut self,
-        left: &[i16],
-        right: &[i16],
+        sides: [&[i16]; 2],
+        rate: u32,
         keyed: Keyed,
         bin: &Bin,
         mut tell: impl FnMut(Fact),
     ) {
+        let mut others = false;
         for tap in self.taps.iter_mut().flatten() {
-            if let Some(marked) = tap.write(left, right, keyed.is_held, keyed.hold) {
-                tell(fact(tap.recording(), marked));
+            match tap.rate() == rate {
+                true => write(tap, sides, keyed, &mut tell),
+                false => others = true,
             }
+        }
+        if others {
+            self.write_others(sides, rate, keyed, &mut tell);
         }
         self.drop_where(bin, Tap::has_failed);
     }
 
-    pub fn skip(&mut self, frames: u64) {
+    /// The same for files of the other rate.
+    #[inline(never)]
+    fn write_others(
+        &mut self,
+        sides: [&[i16]; 2],
+        rate: u32,
+        keyed: Keyed,
+        tell: &mut impl FnMut(Fact),
+    ) {
+        let mut room = [[0; MAX_SAMPLES]; 2];
+        let mut length = 0;
+        for ((side, out), filter) in sides.into_iter().zip(&mut room).zip(&mut self.filters) {
+            if rate > 8000 {
+                length = side.len() / 2;
+                filter.down(side, &mut out[..length]);
+            } else {
+                length = side.len() * 2;
+                filter.up(side, &mut out[..length]);
+            }
+        }
+        let others = [&room[0][..length], &room[1][..length]];
         for tap in self.taps.iter_mut().flatten() {
-            tap.skip(frames);
+            if tap.rate() != rate {
+                write(tap, others, keyed, tell);
+            }
+        }
+    }
+
+    pub fn skip(&mut self, milliseconds: u64) {
+        for tap in self.taps.iter_mut().flatten() {
+            tap.skip(milliseconds);
         }
     }
 
@@ -114,10 +131,16 @@ impl Taps {
     }
 }
 
-fn fact(recording: u64, Marked { mark, position }: Marked) -> Fact {
+fn write(tap: &mut Tap, [left, right]: [&[i16]; 2], keyed: Keyed, tell: &mut impl FnMut(Fact)) {
+    if let Some(marked) = tap.write(left, right, keyed.is_held, keyed.hold_ms) {
+        tell(fact(tap.recording(), marked));
+    }
+}
+
+fn fact(recording: u64, Marked { mark, position_ms }: Marked) -> Fact {
     Fact::RecordingMarked {
         recording,
         mark,
-        position_ms: position / SAMPLES_A_MS as u64,
+        position_ms,
     }
 }

@@ -1,5 +1,7 @@
 //! One thread: sleeps until its timer, its mailbox or an RTCP socket is ready, and runs the slots that are due.
 
+mod rounds;
+
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use super::event::{EventQueue, PlayoutEnd};
 use super::leg::Leg;
 use super::legs::Legs;
 use super::mixing::speak;
+use super::pair::Pair;
 use super::reaper::{Bin, Garbage};
 use super::receive::{discard, listen, receive, receive_control};
 use super::rooms::Rooms;
@@ -21,9 +24,11 @@ use crate::graph::player::Playout;
 use crate::net::batch::Batch;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
+use rounds::Rounds;
 
 const TIMER: u64 = u64::MAX;
 const MAILBOX: u64 = u64::MAX - 1;
+const ROUNDS: u64 = u64::MAX - 2;
 
 /// Commands obeyed between two looks at the clock.
 const COMMANDS_A_ROUND: usize = 32;
@@ -58,6 +63,7 @@ pub struct Worker {
     expected: HashMap<u64, Box<Held>>,
     /// Legs that found no room in the other worker's mailbox.
     leaving: VecDeque<(usize, Box<Leg>)>,
+    rounds: Rounds,
     batch: Batch,
     scratch: Scratch,
 }
@@ -71,6 +77,7 @@ impl Worker {
         Ok(Self {
             index,
             shared,
+            rounds: Rounds::new(&poller)?,
             poller,
             timer,
             next_slot: 0,
@@ -95,6 +102,7 @@ impl Worker {
                 match token {
                     TIMER => {}
                     MAILBOX => letters = true,
+                    ROUNDS => self.rounds.ring(),
                     leg => {
                         let knocks = &self.shared.knocks;
                         receive_control(&mut self.legs, &mut self.batch, knocks, leg);
@@ -105,9 +113,11 @@ impl Worker {
                 mail = self.read_mail();
             }
             self.send_away();
+            self.run_round();
             self.run_slots();
-            let next = self.wheel.first(self.next_slot);
-            self.timer.set(next.map_or(0, |slot| slot * SLOT_NS));
+            let tick = self.wheel.first(self.next_slot).map(|slot| slot * SLOT_NS);
+            let next = tick.into_iter().chain(self.rounds.next()).min();
+            self.timer.set(next.unwrap_or(0));
         }
         while let Some(name) = self.legs.any_name() {
             self.close(name);
@@ -154,9 +164,16 @@ impl Worker {
         self.shared.lateness[self.index].add(now.saturating_sub(slot * SLOT_NS));
         let offset = realtime_ns().saturating_sub(now);
         for &place in &due {
+            self.consider(place, now);
             let Some(leg) = self.legs.get_mut(place) else {
                 continue;
             };
+            if std::mem::take(&mut leg.control.unwatched) {
+                self.poller.rearm(&leg.sockets.rtcp, leg.id);
+            }
+            if leg.is_relayed() {
+                continue;
+            }
             let shared = &self.shared;
             let around = (&*shared.events, &*shared.bin, &*shared.knocks);
             receive(leg, &mut self.batch, now, offset, around);
@@ -164,11 +181,16 @@ impl Worker {
             let around = (&*shared.events, &*shared.bin);
             let desk = &mut self.scratch.desk;
             speak(leg, &mut self.rooms, slot, now, around, desk);
-            if std::mem::take(&mut leg.control.unwatched) {
-                self.poller.rearm(&leg.sockets.rtcp, leg.id);
-            }
         }
         for &place in &due {
+            let is_relayed = |leg: &Leg| leg.is_relayed();
+            if self.legs.get(place).is_some_and(is_relayed) {
+                self.keep_up(place, slot, now);
+                if let Some(leg) = self.legs.get(place) {
+                    self.wheel.add(place, leg.due);
+                }
+                continue;
+            }
             let Some(mut leg) = self.legs.take(place) else {
                 continue;
             };
@@ -224,6 +246,7 @@ impl Worker {
         match verb {
             Verb::Close => self.close(name),
             Verb::Depart { to } => self.depart(name, to),
+            Verb::Pair(pair) => self.join(place, pair),
             Verb::Configure(configuration) => {
                 let near = configuration.near;
                 let Some(leg) = self.legs.get_mut(place) else {
@@ -243,6 +266,16 @@ impl Worker {
                     });
                 }
             }
+        }
+    }
+
+    /// Takes note of whom a leg talks to.
+    fn join(&mut self, place: u32, pair: Option<Box<Pair>>) {
+        self.stop_passing(place);
+        let leg = self.legs.get_mut(place);
+        let before = leg.and_then(|leg| std::mem::replace(&mut leg.pair, pair));
+        if let Some(before) = before {
+            self.shared.bin.put(Garbage::Pair(before));
         }
     }
 
@@ -336,6 +369,7 @@ impl Worker {
     }
 
     fn remove(&mut self, name: u64) -> Option<Box<Leg>> {
+        self.stop_passing(self.legs.place(name)?);
         let (place, leg) = self.legs.remove(name)?;
         if leg.browser.is_none() {
             self.poller.remove(&leg.sockets.rtcp);

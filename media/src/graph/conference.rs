@@ -162,6 +162,8 @@ pub struct Conference {
     widened: Bus,
     widened_to: u64,
     up: HalfBand,
+    /// Of what is announced.
+    announced: HalfBand,
 }
 
 impl Default for Conference {
@@ -173,6 +175,7 @@ impl Default for Conference {
             widened: Bus::new(16_000),
             widened_to: 0,
             up: HalfBand::default(),
+            announced: HalfBand::default(),
         }
     }
 }
@@ -181,6 +184,15 @@ impl Conference {
     /// Adds what belongs to nobody, at 8 kHz.
     pub fn announce(&mut self, at: u64, samples: &[i16]) {
         self.narrow.add(at, samples, Gain::UNITY);
+    }
+
+    /// The same at 16 kHz; `at` is a position of 8 kHz, as everywhere.
+    pub fn announce_wide(&mut self, at: u64, samples: &[i16]) {
+        let mut narrow = [0; MAX_NARROW];
+        let narrow = &mut narrow[..samples.len() / 2];
+        self.announced.down(samples, narrow);
+        self.narrowed.add(at, narrow, Gain::UNITY);
+        self.wide.add(2 * at, samples, Gain::UNITY);
     }
 
     /// Whether nobody was added after the beginning of the window up to `until`.

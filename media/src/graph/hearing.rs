@@ -174,6 +174,14 @@ impl Hearing {
         self.sources.is_empty()
     }
 
+    /// The one leg that is heard, if it is one.
+    pub fn only(&self) -> Option<(u64, Gain)> {
+        match &self.sources[..] {
+            [source] => Some((source.leg, source.gain)),
+            _ => None,
+        }
+    }
+
     pub fn forget(&mut self, leg: u64) {
         self.sources.retain(|source| source.leg != leg);
     }

@@ -7,6 +7,7 @@ pub mod feed;
 pub mod gain;
 pub mod hearing;
 pub mod hush;
+pub mod packets;
 pub mod player;
 pub mod sound;
 pub mod speech;

@@ -1,5 +1,5 @@
 //! One playout: sounds and streams without a gap between them. What is only sounds, at their own level, is copied as it
-//! was encoded; anything else is samples.
+//! was encoded; anything else is samples. Packets of Opus, which lean on each other, have rules of their own: `copying`.
 
 use std::sync::Arc;
 
@@ -10,8 +10,11 @@ use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
 
+mod copying;
 #[cfg(test)]
 mod tests;
+
+use copying::Copying;
 
 pub enum Piece {
     Sound(Arc<Sound>),
@@ -55,6 +58,7 @@ pub struct Playout {
     played: u64,
     up: HalfBand,
     down: HalfBand,
+    copying: Copying,
 }
 
 impl Playout {
@@ -73,11 +77,20 @@ impl Playout {
             played: 0,
             up: HalfBand::default(),
             down: HalfBand::default(),
+            copying: Copying::default(),
         }
     }
 
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Whether something of it has 16 kHz.
+    pub fn is_wide(&self) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Sound(sound) => sound.is_wide(),
+            Piece::Stream(stream) => stream.rate() == 16_000,
+        })
     }
 
     pub fn is_over_others(&self) -> bool {
@@ -127,6 +140,7 @@ impl Playout {
     /// `media_clock` is in samples, the same for all legs: where a playout in step begins.
     pub fn fill(&mut self, codec: Codec, media_clock: u64, out: &mut [u8]) -> usize {
         self.start(media_clock);
+        self.copying.read(out.len());
         let mut filled = 0;
         while filled < out.len() {
             self.advance();
@@ -154,6 +168,7 @@ impl Playout {
             return out.len();
         }
         let mut filled = 0;
+        self.copying.read(out.len() * 8000 / rate as usize);
         self.advance();
         while filled < out.len() && self.piece < self.pieces.len() {
             filled += self.read_piece(rate, &mut out[filled..]);
@@ -167,7 +182,7 @@ impl Playout {
     /// True when the last octet went out, so that the end need not wait for an empty packet.
     pub fn is_over(&self) -> bool {
         let over = |piece: &Piece| match piece {
-            Piece::Sound(sound) => self.offset == sound.samples(),
+            Piece::Sound(sound) => self.offset >= sound.samples() && self.copying.is_whole(),
             Piece::Stream(stream) => stream.is_over(),
         };
         let last = self.pieces.len().saturating_sub(1);
@@ -179,6 +194,12 @@ impl Playout {
     fn read_piece(&mut self, rate: u32, out: &mut [i16]) -> usize {
         let mut room = [0; MAX_SAMPLES];
         let (own_rate, count) = match &mut self.pieces[self.piece] {
+            Piece::Sound(sound) if rate == 16_000 && sound.is_wide() => {
+                let written = sound.read_wide(self.offset, out).unwrap_or_default();
+                self.offset += written / 2;
+                self.played += written as u64 / 2;
+                return written;
+            }
             Piece::Sound(sound) => {
                 let wanted = out.len() * 8000 / rate as usize;
                 let count = sound.read(self.offset, &mut room[..wanted.min(MAX_NARROW)]);
@@ -209,7 +230,7 @@ impl Playout {
     fn advance(&mut self) {
         while let Some(piece) = self.pieces.get(self.piece) {
             let over = match piece {
-                Piece::Sound(sound) => self.offset >= sound.samples(),
+                Piece::Sound(sound) => self.offset >= sound.samples() && self.copying.is_whole(),
                 Piece::Stream(stream) => stream.is_over(),
             };
             if !over {
@@ -240,6 +261,7 @@ impl Playout {
     }
 
     fn seek(&mut self, mut position: usize) {
+        self.copying = Copying::default();
         (self.piece, self.offset) = (self.pieces.len(), 0);
         for (index, piece) in self.pieces.iter().enumerate() {
             let Piece::Sound(sound) = piece else {

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::hush::Hush;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-/// 10 ms: every packet time is a whole number of them.
+/// 10 ms at 8 kHz, 5 ms at 16 kHz: every packet time is a whole number of them.
 pub const CHUNK: usize = 80;
-const CHUNK_NS: u64 = 10_000_000;
-/// Chunks in a ring: 2.56 s, against a disk that pauses.
+/// Chunks in the ring of a recording at 8 kHz: 2.56 s, against a disk that pauses.
 const RING: usize = 256;
 
 /// What is asked of a recording while it runs, with the mark that tells where that came to be.
@@ -21,14 +20,14 @@ pub enum TapOrder {
     Mark,
 }
 
-/// A mark was reached: its number, and the position in frames.
+/// A mark was reached: its number, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marked {
     pub mark: u64,
-    pub position: u64,
+    pub position_ms: u64,
 }
 
-/// 10 ms of both sides, and where in the recording they belong, in frames.
+/// A piece of both sides, and where in the recording they belong, in frames.
 #[derive(Clone, Copy)]
 pub struct Chunk {
     pub position: u64,
@@ -43,48 +42,61 @@ struct State {
     failed: AtomicBool,
 }
 
-/// The longest that the right side may be held back, in chunks: 150 ms, above any jitter buffer's target.
-const MAX_LAG: usize = 15;
+/// The longest that the right side may be held back: above any jitter buffer's target.
+const MAX_LAG_MS: u32 = 150;
 
 /// The worker's end.
 pub struct Tap {
     recording: u64,
+    /// Frames a millisecond.
+    pace: u32,
     ring: Producer<Chunk>,
     state: Arc<State>,
     since: Option<u64>,
     position: u64,
     hush: Hush,
+    /// In chunks.
     lag: usize,
-    held: [[i16; CHUNK]; MAX_LAG],
+    held: Box<[[i16; CHUNK]]>,
     next_held: usize,
 }
 
 /// The writer's end.
 pub struct TapReader {
     pub ring: Consumer<Chunk>,
+    /// Frames a second.
+    pub rate: u32,
     state: Arc<State>,
 }
 
-/// `since`: the nanosecond of the media clock at which the file begins; None: with the first audio.
-pub fn tap(recording: u64, since: Option<u64>) -> (Tap, TapReader) {
-    let (producer, consumer) = RingBuffer::new(RING);
+/// `rate` is 8,000 or 16,000. `since`: the nanosecond of the media clock at which the file begins; None: with the first
+/// audio.
+pub fn tap(recording: u64, rate: u32, since: Option<u64>) -> (Tap, TapReader) {
+    let (producer, consumer) = RingBuffer::new(RING * (rate / 8000) as usize);
     let state = Arc::new(State::default());
     let tap = Tap {
         recording,
+        pace: rate / 1000,
         ring: producer,
         state: state.clone(),
         since,
         position: 0,
         hush: Hush::default(),
         lag: 0,
-        held: [[0; CHUNK]; MAX_LAG],
+        held: vec![[0; CHUNK]; chunks(MAX_LAG_MS, rate / 1000)].into_boxed_slice(),
         next_held: 0,
     };
     let reader = TapReader {
         ring: consumer,
+        rate,
         state,
     };
     (tap, reader)
+}
+
+/// So many milliseconds in whole chunks.
+fn chunks(milliseconds: u32, pace: u32) -> usize {
+    (milliseconds * pace) as usize / CHUNK
 }
 
 impl Tap {
@@ -92,18 +104,23 @@ impl Tap {
         self.recording
     }
 
+    /// Frames a second.
+    pub fn rate(&self) -> u32 {
+        self.pace * 1000
+    }
+
     /// Holds the right side back by the depth of the jitter buffer, which the left side has been through already:
     /// what was said at one time stands at one place in the file. Set when the recording starts and kept, since a
     /// change would cut into the sound; the last moments of the right side are not in the file.
     pub fn align(&mut self, jitter_ms: u32) {
-        self.lag = (jitter_ms as usize / 10).min(MAX_LAG);
+        self.lag = chunks(jitter_ms.min(MAX_LAG_MS), self.pace);
     }
 
     /// What is written next is of that nanosecond of the media clock: where the file begins earlier, silence is before.
     pub fn begin(&mut self, at: u64) {
         if let Some(since) = self.since.take() {
-            let chunks = at.saturating_sub(since) / CHUNK_NS;
-            self.position = chunks * CHUNK as u64;
+            let ten_ms = at.saturating_sub(since) / 10_000_000;
+            self.position = ten_ms * 10 * u64::from(self.pace);
         }
     }
 
@@ -123,18 +140,25 @@ impl Tap {
 
     /// Tells the tap, before it writes so many frames, whether a key is held. Returns the mark behind them, if they are
     /// the last that are hushed.
-    fn pass(&mut self, frames: u64, keyed: bool, hold: u64) -> (bool, Option<Marked>) {
-        let is_hushed = self.hush != Hush::Off;
-        let mark = self.hush.pass(frames, keyed, hold);
-        let position = self.position + frames;
-        (is_hushed, mark.map(|mark| Marked { mark, position }))
+    fn pass(&mut self, frames: u64, keyed: bool, hold_ms: u64) -> (bool, Option<Marked>) {
+        let (is_hushed, pace) = (self.hush != Hush::Off, u64::from(self.pace));
+        let mark = self.hush.pass(frames, keyed, hold_ms * pace);
+        let position_ms = (self.position + frames) / pace;
+        let marked = mark.map(|mark| Marked { mark, position_ms });
+        (is_hushed, marked)
     }
 
-    /// Appends one tick of both sides, equally long. What finds no room is silence in the file. `keyed` and `hold` are
-    /// as in [`Hush::pass`]; returns the mark at the end of a hush.
-    pub fn write(&mut self, left: &[i16], right: &[i16], keyed: bool, hold: u64) -> Option<Marked> {
+    /// Appends one tick of both sides, equally long and of the tap's rate. What finds no room is silence in the file.
+    /// `keyed` and `hold_ms` are as in [`Hush::pass`]; returns the mark at the end of a hush.
+    pub fn write(
+        &mut self,
+        left: &[i16],
+        right: &[i16],
+        keyed: bool,
+        hold_ms: u64,
+    ) -> Option<Marked> {
         let frames = left.len().min(right.len()) as u64;
-        let (is_hushed, marked) = self.pass(frames, keyed, hold);
+        let (is_hushed, marked) = self.pass(frames, keyed, hold_ms);
         for (left, right) in left.chunks_exact(CHUNK).zip(right.chunks_exact(CHUNK)) {
             let mut chunk = Chunk {
                 position: self.position,
@@ -157,7 +181,7 @@ impl Tap {
     fn marked(&self, mark: u64) -> Marked {
         Marked {
             mark,
-            position: self.position,
+            position_ms: self.position / u64::from(self.pace),
         }
     }
 
@@ -173,8 +197,8 @@ impl Tap {
     }
 
     /// Time went by without audio.
-    pub fn skip(&mut self, frames: u64) {
-        self.position += frames;
+    pub fn skip(&mut self, milliseconds: u64) {
+        self.position += milliseconds * u64::from(self.pace);
     }
 
     /// The file could not be written; what is tapped goes nowhere.
@@ -211,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_right_side_is_held_back_by_the_jitter_buffers_depth() {
-        let (mut tap, mut reader) = tap(1, None);
+        let (mut tap, mut reader) = tap(1, 8000, None);
         tap.align(40);
         for number in 1..=10 {
             tap.write(&[number; CHUNK], &[number; CHUNK], false, 0);
@@ -227,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_full_ring_loses_audio_but_not_time() {
-        let (mut tap, mut reader) = tap(1, None);
+        let (mut tap, mut reader) = tap(1, 8000, None);
         let second = [1; 480];
         for _ in 0..60 {
             tap.write(&second, &second, false, 0);
@@ -244,19 +268,19 @@ mod tests {
 
     #[test]
     fn a_hush_is_silence_on_both_sides_and_its_ends_are_where_they_are_told() {
-        let (mut tap, mut reader) = tap(1, None);
+        let (mut tap, mut reader) = tap(1, 8000, None);
         tap.align(20);
-        tap.write(&[1; CHUNK], &[1; CHUNK], false, 160);
+        tap.write(&[1; CHUNK], &[1; CHUNK], false, 20);
         let begun = tap.obey(TapOrder::Hush(true), 7);
-        tap.write(&[2; CHUNK], &[2; CHUNK], true, 160);
+        tap.write(&[2; CHUNK], &[2; CHUNK], true, 20);
         assert_eq!(tap.obey(TapOrder::Hush(false), 8), None);
         let mut ended = None;
         for number in 3..9 {
             let keyed = number < 5;
-            ended = ended.or(tap.write(&[number; CHUNK], &[number; CHUNK], keyed, 160));
+            ended = ended.or(tap.write(&[number; CHUNK], &[number; CHUNK], keyed, 20));
         }
-        let place = |mark, position| Some(Marked { mark, position });
-        assert_eq!((begun, ended), (place(7, 80), place(8, 6 * 80)));
+        let place = |mark, position_ms| Some(Marked { mark, position_ms });
+        assert_eq!((begun, ended), (place(7, 10), place(8, 60)));
         let sides: Vec<_> = std::iter::from_fn(|| reader.ring.pop().ok())
             .map(|chunk| (chunk.left[0], chunk.right[0]))
             .collect();
@@ -276,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_told_with_its_place() {
-        let (mut tap, _reader) = tap(1, Some(5_000_000));
+        let (mut tap, _reader) = tap(1, 8000, Some(5_000_000));
         tap.begin(106_000_000);
         let right = [0; CHUNK];
         tap.write(&right, &right, false, 0);
@@ -285,7 +309,7 @@ mod tests {
             marked,
             Some(Marked {
                 mark: 3,
-                position: 880
+                position_ms: 110
             })
         );
     }

@@ -212,6 +212,13 @@ impl Poller {
     }
 }
 
+/// Readable while something in the set is.
+impl AsRawFd for Poller {
+    fn as_raw_fd(&self) -> RawFd {
+        self.descriptor.as_raw_fd()
+    }
+}
+
 /// Room for what one `Poller::wait` finds.
 pub struct Ready {
     events: [libc::epoll_event; 64],

@@ -18,6 +18,7 @@ use super::tones;
 use crate::engine::command::Configuration;
 use crate::engine::conferring::Part;
 use crate::engine::dtls_leg::Proof;
+use crate::engine::shares::FULL;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
@@ -35,7 +36,7 @@ impl Engine {
     #[new]
     // Python names each of them.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None))]
+    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None, full=FULL))]
     fn new(
         py: Python<'_>,
         address: &str,
@@ -45,6 +46,7 @@ impl Engine {
         workers: usize,
         event_capacity: usize,
         recording_key: Option<RecordingKey>,
+        full: f64,
     ) -> PyResult<Self> {
         let cores = || std::thread::available_parallelism().map_or(1, Into::into);
         let settings = Settings {
@@ -53,6 +55,7 @@ impl Engine {
             last_port,
             browser_port,
             workers: if workers == 0 { cores() } else { workers },
+            full,
             event_capacity,
             recording_key: recording_key.as_ref().map(master_key).transpose()?,
         };
@@ -264,9 +267,10 @@ impl Engine {
         Ok(self.engine.statistics(leg)?)
     }
 
-    fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8]) -> PyResult<u64> {
+    #[pyo3(signature = (sound, samples, *, rate=8000))]
+    fn load_sound(&self, py: Python<'_>, sound: u64, samples: &[u8], rate: u32) -> PyResult<u64> {
         let samples = tones::samples(samples)?;
-        let load = || self.engine.load_sound(sound, &samples);
+        let load = || self.engine.load_sound(sound, &samples, rate);
         Ok(py.detach(load)?)
     }
 
@@ -385,7 +389,7 @@ impl Engine {
             .transpose()
     }
 
-    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", since_ns=None))]
+    #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", highest_rate=16000, since_ns=None))]
     fn record(
         &self,
         leg: u64,
@@ -393,13 +397,16 @@ impl Engine {
         path: &str,
         layout: &str,
         format: &str,
+        highest_rate: u32,
         since_ns: Option<u64>,
     ) -> PyResult<()> {
         let kind = Kind {
             layout: layout_of(layout)?,
             format: format_of(format)?,
         };
-        Ok(self.engine.record(leg, recording, path, kind, since_ns)?)
+        Ok(self
+            .engine
+            .record(leg, recording, path, kind, highest_rate, since_ns)?)
     }
 
     fn hush_recording(&self, leg: u64, recording: u64, on: bool, mark: u64) -> PyResult<()> {

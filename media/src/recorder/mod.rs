@@ -15,7 +15,6 @@ use std::time::{Duration, Instant};
 use crate::engine::event::{EventQueue, Fact};
 use crate::engine::leg::Outside;
 use crate::graph::tap::TapReader;
-use crate::graph::SAMPLES_A_MS;
 use crate::net::monotonic_ns;
 use recording_file::RecordingFile;
 pub use recording_file::{Format, Kind, Layout};
@@ -73,7 +72,7 @@ pub fn run(jobs: &Receiver<Job>, key: Option<&MasterKey>, events: &EventQueue) {
 }
 
 fn begin(job: Job, key: Option<&MasterKey>, events: &EventQueue) -> Option<Recording> {
-    match RecordingFile::create(&job.path, job.kind, key) {
+    match RecordingFile::create(&job.path, job.kind, job.reader.rate, key) {
         Ok(file) => Some(Recording { job, file }),
         Err(error) => {
             fail(&job, &error, events);
@@ -91,7 +90,8 @@ fn step(recording: &mut Recording, its_turn: bool, events: &EventQueue) -> bool 
     }
     let told = (file.frames(), file.lost());
     let written = write(&mut job.reader, file, ended);
-    let ms = |frames: u64| frames / SAMPLES_A_MS as u64;
+    let rate = u64::from(job.reader.rate);
+    let ms = |frames: u64| frames * 1000 / rate;
     if file.lost() > told.1 {
         let gap = Fact::RecordingGap {
             recording: job.recording,

@@ -8,7 +8,6 @@ use super::sealed::MasterKey;
 use super::wave::Wave;
 use crate::graph::tap::{Chunk, CHUNK};
 
-const RATE: u32 = 8000;
 /// Silence is added in pieces of so many frames, so that a long one needs no more memory than audio does.
 const PIECE: u64 = 4000;
 
@@ -44,10 +43,10 @@ enum Sound {
 }
 
 impl Sound {
-    fn new(format: Format, channels: u8) -> io::Result<Self> {
+    fn new(format: Format, channels: u8, rate: u32) -> io::Result<Self> {
         Ok(match format {
-            Format::Wav => Sound::Wave(Wave::new(u16::from(channels), RATE)),
-            Format::Opus => Sound::Compressed(Box::new(Compressed::new(channels.into(), RATE)?)),
+            Format::Wav => Sound::Wave(Wave::new(u16::from(channels), rate)),
+            Format::Opus => Sound::Compressed(Box::new(Compressed::new(channels.into(), rate)?)),
         })
     }
 
@@ -98,10 +97,11 @@ pub struct RecordingFile {
 
 impl RecordingFile {
     /// Creates or empties the file and writes its beginning.
-    pub fn create(path: &str, kind: Kind, key: Option<&MasterKey>) -> io::Result<Self> {
+    pub fn create(path: &str, kind: Kind, rate: u32, key: Option<&MasterKey>) -> io::Result<Self> {
         let Kind { layout, format } = kind;
         let mut place = Place::create(path, key)?;
-        let mut sound = Sound::new(format, if layout == Layout::Stereo { 2 } else { 1 })?;
+        let channels = if layout == Layout::Stereo { 2 } else { 1 };
+        let mut sound = Sound::new(format, channels, rate)?;
         sound.begin(&mut place)?;
         Ok(Self {
             place,

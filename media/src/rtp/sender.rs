@@ -58,6 +58,28 @@ impl Sender {
         self.marker = true;
     }
 
+    /// Counts a packet of another stream that goes on as one of ours, under a number of ours. True when it is the newest.
+    pub fn pass(&mut self, header: &Header, octets: usize) -> bool {
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(octets as u32);
+        let is_newest = header.sequence.wrapping_sub(self.sequence) < 0x8000;
+        if is_newest {
+            self.sequence = header.sequence.wrapping_add(1);
+        }
+        is_newest
+    }
+
+    /// The last packet had this timestamp and lasts `samples`: the next of ours follows it, without a pause.
+    pub fn go_on_after(&mut self, timestamp: u32, samples: u32) {
+        self.timestamp = timestamp.wrapping_add(samples);
+        self.marker = false;
+    }
+
+    /// The number that the next packet will have.
+    pub fn sequence(&self) -> u16 {
+        self.sequence
+    }
+
     /// The timestamp that the next audio packet will have.
     pub fn timestamp(&self) -> u32 {
         self.timestamp

@@ -98,6 +98,23 @@ impl DigitFollower {
         !matches!(self.phase, Phase::Idle)
     }
 
+    /// Whether there is nothing to send.
+    pub fn is_idle(&self) -> bool {
+        self.waiting == 0 && !self.is_sending()
+    }
+
+    /// A key that somebody else began to send goes on here: its event began at `timestamp` and lasted so many units.
+    pub fn go_on(&mut self, code: u8, timestamp: u32, elapsed: u32) {
+        if self.is_idle() {
+            self.press(code);
+            self.phase = Phase::Pressed {
+                timestamp,
+                elapsed,
+                before: 0,
+            };
+        }
+    }
+
     /// What goes out in this packet time, `timestamp` being that of audio in its place; None when there is nothing to
     /// send.
     pub fn next_packet(&mut self, timestamp: u32, pace: Pace) -> Option<Step> {

@@ -93,7 +93,7 @@ async def render(one: HttpService) -> Pcm:
 
 def is_the_hum(pcm: Pcm) -> bool:
     spectrum = np.abs(np.fft.rfft(pcm.to_array()))
-    loudest = float(np.argmax(spectrum)) * 8000 / len(pcm.to_array())
+    loudest = float(np.argmax(spectrum)) * pcm.rate / len(pcm.to_array())
     return abs(pcm.duration_ms - SPOKEN_MS - 2 * EDGE_MS) <= 20 and abs(loudest - 300) < 5
 
 

@@ -53,7 +53,8 @@ def render(engine: str, text: str, language: str) -> Pcm:
 
 def frame_levels(pcm: Pcm) -> Samples:
     sound = pcm.to_array()
-    frames = sound[: len(sound) // 80 * 80].reshape(-1, 80)
+    frame = pcm.rate // 100
+    frames = sound[: len(sound) // frame * frame].reshape(-1, frame)
     levels: Samples = 20 * np.log10(np.sqrt(np.mean(frames**2, axis=1)) + 1e-9)
     return levels
 

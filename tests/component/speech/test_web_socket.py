@@ -83,7 +83,7 @@ async def test_the_first_part_is_heard_before_the_last_is_made() -> None:
     async with server(speak) as url:
         pcm = await service(url).render("Hello.", "en", "berta", hear=hear)
     assert asked == [{"text": "Hello.", "language": "en", "voice": "berta"}]
-    assert len(np.concatenate(heard)) == 2 * PART_MS * 8
+    assert len(np.concatenate(heard)) == 2 * PART_MS * 16
     assert abs(pcm.duration_ms - 2 * PART_MS - 200) <= 20  # with its silent edges
 
 

@@ -38,6 +38,7 @@ function follow(one) {
   one.on("progress", (e) => tell({ event: "progress", status: e.response ? e.response.status_code : 0 }));
   one.on("confirmed", () => tell({
     event: "confirmed",
+    contact: one.contact,
     // Ours is the tag that the server calls its remote one.
     replaces: `${one._dialog.id.call_id};to-tag=${one._dialog.id.remote_tag};from-tag=${one._dialog.id.local_tag}`,
   }));

@@ -226,7 +226,7 @@ class Server:
         settings = read(self.config)
         voice: Speaker = voices.speaker(settings)
         pcm = asyncio.run(voices.prompts(settings, voice).sound(name, settings.prompts.language))
-        return sound.from_pcm(pcm.samples)
+        return sound.from_pcm(pcm.at(sound.RATE).samples)
 
     def recordings(self, kind: str) -> list[Path]:
         """The files of one kind ("call" or "message"), oldest first."""
@@ -249,6 +249,14 @@ class Server:
                 return calls
             time.sleep(0.05)
         raise ProgramError(self.program.report(f"has not {count} ended calls but {self.calls()[before:]}"))
+
+    def codecs(self) -> list[str]:
+        """What the legs of the newest call had agreed on."""
+        with sqlite3.connect(self.folder / "voicecore.db") as database:
+            query = "SELECT codec FROM legs WHERE call = (SELECT id FROM calls ORDER BY started DESC LIMIT 1)"
+            found = database.execute(query).fetchall()
+        database.close()
+        return [str(codec) for (codec,) in found]
 
     def journal(self) -> list[tuple[str, str]]:
         """Kinds and details of the steps of the newest call."""

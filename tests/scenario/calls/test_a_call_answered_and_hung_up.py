@@ -163,6 +163,17 @@ async def test_a_full_port_range_gets_503_with_retry_after() -> None:
     assert refused.call.status == 503
 
 
+async def test_a_code_with_a_hash_is_dialled_however_it_is_escaped() -> None:
+    async with simulated_platform({"#31#": answer, "*98": answer}) as platform:
+        for dialled in ("#31#", "%2331%23", "*98", "%2A98"):
+            caller = platform.phone()
+            assert await caller.dial(dialled) == 200, dialled
+            caller.hang_up()
+            assert (await platform.record()).call.number in ("#31#", "*98")
+        for dialled in ("%2331%23%00", "%0d%0a31", "%20%2331%23"):
+            assert await platform.phone().dial(dialled) == 404
+
+
 async def test_an_offer_without_a_codec_of_ours_gets_488_with_a_warning() -> None:
     sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 18\r\n"
     async with simulated_platform({"1000": answer}) as platform:

@@ -47,6 +47,7 @@ async def test_an_offer_that_we_cannot_take_changes_nothing() -> None:
         caller = await platform.dial("1")
         before = caller.leg.spec
         assert await caller.offer(FOREIGN) == 488
+        assert caller.responses[-1].headers.get("Warning").startswith("305 192.0.2.1 ")
         assert caller.leg.spec == before
         assert platform.switchboard.calls != ()
         caller.hang_up()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from voicecore.ivr import Answered, Call, DialOutcome, NotReachable
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
@@ -89,6 +91,28 @@ async def test_who_hangs_up_is_told_to_the_other_side_with_a_reason() -> None:
         caller.hang_up()
         await phone.over()
     assert b'\r\nReason: Q.850;cause=16;text="Normal call clearing"\r\n' in heard[-1]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('Q.850;cause=38;text="Network out of order"', b'Q.850;cause=38;text="Network out of order"'),
+        ('SIP;cause=200, Q.850;cause=41;text="whatever it says"', b'Q.850;cause=41;text="Temporary failure"'),
+        ("Q.850;cause=999", b"Q.850;cause=16"),
+        ("Q.850;cause=", b"Q.850;cause=16"),
+    ],
+)
+async def test_the_cause_of_a_hang_up_reaches_the_other_side_in_our_words(said: str, told: bytes) -> None:
+    flow = Connecting()
+    async with simulated_platform({"1": flow.__call__}) as platform:
+        phone = phone_for(platform, flow)
+        heard: list[bytes] = []
+        watch(phone, heard)
+        caller = await platform.dial("1")
+        await asyncio.sleep(1)
+        caller._sip.bye(caller.dialog, headers=[("Reason", said)])
+        await phone.over()
+    assert b"\r\nReason: " + told in heard[-1]
 
 
 async def test_a_call_that_went_in_a_circle_is_not_passed_on() -> None:

@@ -20,8 +20,10 @@ from tests.scenario.exchange.office import (
     targets,
     trunk,
 )
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.uri import Uri
 from voicecore.testing.simulated_call import simulated_platform
-from voicecore.trunks.trunk import Capacity, Identification, NumberFormat, TrunkAccount
+from voicecore.trunks.trunk import Capacity, Identification, NumberFormat, Registration, TrunkAccount
 
 
 async def test_a_carrier_is_known_by_its_address() -> None:
@@ -143,3 +145,40 @@ async def test_a_carrier_may_not_register() -> None:
     async with simulated_platform({}, site=site()) as platform:
         carrier = platform.carrier(CARRIER)
         assert await carrier.line.register("bob", "bob") == 403
+
+
+@pytest.mark.parametrize(
+    ("to", "called_party", "answers"),
+    [
+        ("+4989123450", None, "+4989123450"),
+        ("+4989123450", "<sip:+4989123459@carrier.example>", "+4989123459"),
+        ("+4989123450", "<nonsense", "+4989123450"),
+        ("+4989999999", None, "4989123"),  # what the caller dialled was sent on to us
+    ],
+)
+async def test_a_call_to_our_contact_is_for_the_number_that_was_dialled(
+    to: str, called_party: str | None, answers: str
+) -> None:
+    """RFC 7315, 4.2: a carrier puts the contact that we registered over the number, and says so beside it."""
+    registered = trunk(registration=Registration(Uri.parse("sip:4989123@carrier.example")))
+    numbers = dict.fromkeys(("+4989123450", "+4989123459", "4989123"), answering)
+    async with simulated_platform(numbers, site=site(registered)) as platform:
+        carrier = platform.carrier(CARRIER)
+        await asyncio.sleep(1)
+        carrier.line.to = NameAddr("", Uri("sip", to, host="carrier.example"))
+        headers = [] if called_party is None else [("P-Called-Party-ID", called_party)]
+        assert await carrier.line.dial("4989123", headers=headers) == 200
+        carrier.line.hang_up()
+        assert (await platform.record()).call.number == answers
+
+
+async def test_a_number_that_is_not_our_contact_counts_whatever_to_says() -> None:
+    registered = trunk(registration=Registration(Uri.parse("sip:4989123@carrier.example")))
+    numbers = dict.fromkeys(("+4989123450", "+4989123459"), answering)
+    async with simulated_platform(numbers, site=site(registered)) as platform:
+        carrier = platform.carrier(CARRIER)
+        await asyncio.sleep(1)
+        carrier.line.to = NameAddr("", Uri("sip", "+4989123459", host="carrier.example"))
+        assert await carrier.line.dial("+4989123450") == 200
+        carrier.line.hang_up()
+        assert (await platform.record()).call.number == "+4989123450"

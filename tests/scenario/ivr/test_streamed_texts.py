@@ -8,7 +8,7 @@ import numpy as np
 
 from voicecore.errors import Unavailable
 from voicecore.ivr import Call
-from voicecore.speech.pcm import Pcm
+from voicecore.speech.pcm import WIDE_RATE, Pcm
 from voicecore.speech.sound_stream import Hear
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 from voicecore.testing.simulated_phone import SimulatedCaller
@@ -31,7 +31,8 @@ class StreamingSpeech(SimulatedSpeech):
 
     async def say(self, text: str, language: str, voice: str = "", *, hear: Hear | None = None) -> Pcm:
         pcm = await super().say(text, language, voice)
-        for number, part in enumerate(np.array_split(np.frombuffer(pcm.samples, np.int16), PARTS)):
+        samples = np.frombuffer(pcm.at(WIDE_RATE).samples, np.int16)
+        for number, part in enumerate(np.array_split(samples, PARTS)):
             await asyncio.sleep(self._takes)
             if number == self._breaks_after:
                 raise Unavailable("it fell over")

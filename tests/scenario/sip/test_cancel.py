@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from voicecore.sip.hop import Address
 from voicecore.sip.output import Cancelled, Failed, InviteReceived, Progressed
-from voicecore.testing.sip_network import SipNetwork
+from voicecore.testing.sip_network import SipNetwork, Station
+from voicecore.testing.sip_text import request_text
 
 
 def test_a_ringing_call_is_cancelled_with_487() -> None:
@@ -99,3 +103,35 @@ def test_the_answers_to_cancel_and_invite_have_one_tag() -> None:
     assert len(tags) == 2
     assert b";tag=" in tags[0]
     assert tags[0] == tags[1]
+
+
+def expiring(network: SipNetwork, seconds: str) -> Station:
+    """A station with an INVITE of somebody who waits so long."""
+    bob, far = network.station("192.0.2.2"), Address("192.0.2.3", 5060)
+    text = request_text("INVITE", far, bob.address, fields=[f"Expires: {seconds}"])
+    network.inject(text, far, bob.address)
+    network.run_for(0.1)
+    bob.respond(bob.only(InviteReceived).invite, 180)
+    return bob
+
+
+def test_3261_13_3_1_an_invite_that_expires_before_its_answer_gets_487() -> None:
+    network = SipNetwork()
+    bob = expiring(network, "20")
+    network.run_for(19.0)
+    assert bob.outputs(Cancelled) == []
+    network.run_for(2.0)
+    assert bob.only(Cancelled).invite == bob.only(InviteReceived).invite
+    assert [packet.status for packet in network.packets if packet.status][-1] == 487
+    network.run_to_silence()
+    assert bob.is_empty
+
+
+@pytest.mark.parametrize(("seconds", "answers_at"), [("20", 10.0), ("0", 30.0), ("nonsense", 30.0)])
+def test_an_answer_in_time_is_one(seconds: str, answers_at: float) -> None:
+    network = SipNetwork()
+    bob = expiring(network, seconds)
+    network.run_for(answers_at)
+    assert bob.respond(bob.only(InviteReceived).invite, 200)
+    network.run_for(31.0)
+    assert bob.outputs(Cancelled) == []

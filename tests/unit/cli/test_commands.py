@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.store.records import begun, finished
-from voicecore.__main__ import COMMANDS, main
+from voicecore.cli import commands
+from voicecore.cli.commands import COMMANDS
 from voicecore.ids import CallId
 from voicecore.store.database import Database
 from voicecore.store.records import CallFile
@@ -51,7 +52,7 @@ def run(*arguments: str) -> int:
     sys.argv = ["voicecore", *arguments]
     try:
         with pytest.raises(SystemExit) as stop:
-            main()
+            commands.run()
     finally:
         sys.argv = before
     code = stop.value.code

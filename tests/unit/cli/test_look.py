@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.unit.cli.test_replay import a_call, kept
-from voicecore.__main__ import app
+from voicecore.cli.commands import app
 from voicecore.cli.flow_layout import GAP, layout
 from voicecore.cli.flow_svg import flow_svg
 from voicecore.ivr.look.graph import Edge, FlowGraph, Node, NodeKind

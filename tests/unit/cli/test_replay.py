@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ivr_apps.main_menu import main
-from voicecore.__main__ import app
+from voicecore.cli.commands import app
 from voicecore.errors import Unavailable
 from voicecore.store.records import CallFile
 from voicecore.store.sql import SqlCallStore

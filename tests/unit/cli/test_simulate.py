@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from voicecore.__main__ import app
+from voicecore.cli.commands import app
 from voicecore.errors import Unavailable
 
 MENU = "hears main_menu\nsilence 4\npress 3\nhears leave_message\nends"

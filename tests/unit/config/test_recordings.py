@@ -32,8 +32,9 @@ def key_file(folder: Path, text: str, mode: int = 0o600) -> Path:
 
 def test_what_a_file_says_is_understood() -> None:
     text = '[recordings]\ndirectory = "r"\nformat = "opus"\nlayout = "tracks"\nkey_file = "k"\n'
+    text += "highest_rate = 8000\n"
     assert settings_of(source(text)).recordings == RecordingSettings(
-        Path("r"), Path("k"), RecordingFormat.OPUS, RecordingLayout.PARTY
+        Path("r"), Path("k"), RecordingFormat.OPUS, RecordingLayout.PARTY, 8000
     )
 
 
@@ -43,6 +44,8 @@ def test_what_a_file_says_is_understood() -> None:
         ('format = "mp3"', "'mp3' is none of wav, opus"),
         ('layout = "wide"', "'wide' is none of stereo, mono, tracks"),
         ("key_file = 7", "the number 7"),
+        ("highest_rate = 11025", "recordings have no 11025 Hz"),
+        ("highest_rate = 96000", "not a whole number from 8000 to 16000"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(line: str, words: str) -> None:

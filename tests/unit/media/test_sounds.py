@@ -26,6 +26,16 @@ async def test_a_full_library_drops_the_least_used_sound() -> None:
     assert len(engine.sounds) == 3
 
 
+async def test_a_sound_of_sixteen_kilohertz_counts_twice_as_much() -> None:
+    engine = SimulatedEngine()
+    library = SoundLibrary(engine, capacity_bytes=3 * len(SECOND))
+    wide = library.put("wide", SECOND * 2, rate=16_000)
+    library.put("a", SECOND)
+    assert (wide.duration_ms, library.get("wide") is wide) == (1000, True)
+    library.put("b", SECOND)
+    assert [name for name in ("wide", "a", "b") if library.get(name)] == ["wide", "b"]
+
+
 async def test_putting_a_name_again_replaces_the_sound() -> None:
     engine = SimulatedEngine()
     library = SoundLibrary(engine)

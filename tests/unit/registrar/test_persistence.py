@@ -28,6 +28,9 @@ class MemoryStore:
     def forget(self, id: str) -> None:
         del self.kept[id]
 
+    async def gruu_key(self) -> bytes:
+        return bytes(32)
+
     async def bindings(self) -> list[BindingRecord]:
         return list(self.kept.values())
 

@@ -281,9 +281,9 @@ def test_a_request_for_another_domain_is_not_found() -> None:
 
 
 def test_a_required_extension_that_we_lack_is_named() -> None:
-    answer = Desk().register(HERE, fields=["Require: path, pref, Outbound", "Require: gruu"])
+    answer = Desk().register(HERE, fields=["Require: path, pref, Outbound", "Require: gruu, timer"])
     assert answer.status == 420
-    assert values_in(answer, "Unsupported") == ["pref", "gruu"]
+    assert values_in(answer, "Unsupported") == ["pref", "timer"]
 
 
 def test_what_may_not_stand_in_a_request_uri_is_left_out_of_the_target() -> None:

@@ -104,6 +104,7 @@ def test_an_offer_that_we_cannot_take_names_its_warning(offer: bytes, code: int)
         leg().receive_offer(offer)
     assert (refused.value.status, refused.value.warning[0]) == (488, code)
     assert refused.value.warning_header("pbx").startswith(f'{code} pbx "')
+    assert refused.value.warning_header("2001:db8::1").startswith(f'{code} [2001:db8::1] "')
 
 
 def test_a_refused_offer_changes_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from voicecore.sip.incoming_invite import TRANSITIONS, Effect, IncomingInvite, Input, State
 from voicecore.sip.transaction.timing import Timing
 
-TIMERS = {Input.TIMER_REFRESH, Input.TIMER_REPEAT, Input.TIMER_NO_ACK}
+TIMERS = {Input.TIMER_EXPIRED, Input.TIMER_REFRESH, Input.TIMER_REPEAT, Input.TIMER_NO_ACK}
 
 
 def test_every_state_is_reachable() -> None:

@@ -13,6 +13,7 @@ from voicecore.calls.race import beside
 from voicecore.errors import Unavailable
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import Spoken, describe
+from voicecore.speech.pcm import WIDE_RATE
 from voicecore.speech.sound_stream import Part
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ async def speak(line: Line, text: str) -> bool:
         if first is None or line.leg.is_over:
             return coming.failure is not None
         line.note(EventKind.PROMPT, prompt)
-        stream = line.media.open_stream()
+        stream = line.media.open_stream(rate=WIDE_RATE)
         playout = line.media.play([stream])
         try:
             async with beside(_pour(first, coming.parts, stream)):

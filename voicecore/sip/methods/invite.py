@@ -7,7 +7,7 @@ from voicecore.sip import invite_turn, offer_turn, session, uac
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.call_options import RELIABLE, Use
 from voicecore.sip.core import Core
-from voicecore.sip.dialog import Dialog, Parties, Path, dialog_id_of
+from voicecore.sip.dialog import Dialog, Parties, dialog_id_of
 from voicecore.sip.incoming_invite import IncomingInvite
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
@@ -17,6 +17,7 @@ from voicecore.sip.transaction.key import MAGIC_COOKIE
 from voicecore.sip.uas import SDP, find_dialog, is_behind_nat, is_readable, knows_reliable, retry_after
 from voicecore.sip.update import glare
 from voicecore.sip.usages import Incoming
+from voicecore.sip.values.binding import expires_of
 
 
 def receive(core: Core, arrival: Arrival, now: float) -> None:
@@ -59,7 +60,7 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
         Parties(
             f"{to};tag={tag}", from_, core.contact(request.uri.user, hop, secure=request.uri.scheme == "sips")
         ),
-        Path(_routes(request), contact.uri, hop, is_behind_nat(request, hop)),
+        core.path(_routes(request), contact.uri, hop, is_symmetric=is_behind_nat(request, hop)),
         remote_cseq=request.cseq.number,
         options=core.settings.call,
     )
@@ -67,6 +68,9 @@ def _receive_initial(core: Core, arrival: Arrival, now: float) -> None:
         core.answer_once(arrival, 482)  # a repeat of an INVITE whose transaction is over, but not its call
         return
     incoming = _open(core, arrival, dialog, now)
+    if "Expires" in lines and (seconds := expires_of(request.headers)):
+        incoming.machine.expire(now + seconds)
+        core.agenda.arm(incoming.id, incoming.machine.next_timer())
     core.outbox.append(InviteReceived(incoming.id, request, hop, arrival.who))
 
 

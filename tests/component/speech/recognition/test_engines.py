@@ -13,6 +13,7 @@ import pytest
 from voicecore.errors import Unavailable
 from voicecore.speech.child_program import ChildPrograms
 from voicecore.speech.flite import Flite
+from voicecore.speech.pcm import SAMPLE_RATE
 from voicecore.speech.recognition import grammar
 from voicecore.speech.recognition.engines.engine import Engine, Samples
 from voicecore.speech.recognition.engines.pocketsphinx import Pocketsphinx
@@ -48,7 +49,8 @@ async def spoken(text: str) -> Samples:
     flite = Flite(ChildPrograms())
     if not flite.available().present:
         pytest.skip("flite is not installed")
-    said = np.frombuffer((await flite.render(text, "en", "slt")).samples, np.int16)
+    pcm = await flite.render(text, "en", "slt")
+    said = np.frombuffer(pcm.at(SAMPLE_RATE).samples, np.int16)
     silence = np.zeros(1600, np.int16)
     return np.concatenate([silence, said, silence])
 
