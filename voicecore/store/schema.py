@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0006"
+REVISION = "0007"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()

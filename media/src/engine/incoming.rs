@@ -197,6 +197,11 @@ impl Incoming {
         std::mem::replace(&mut self.speech, speech)
     }
 
+    /// Whether others hear the peer at another level than it has.
+    pub fn has_gain(&self) -> bool {
+        self.gain.is_some()
+    }
+
     /// Returns the one that was there; one that goes on knows the voice already.
     pub fn set_gain(&mut self, mut gain: Option<Box<AutomaticGain>>) -> Option<Box<AutomaticGain>> {
         if gain.is_some() != self.gain.is_some() {

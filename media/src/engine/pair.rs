@@ -34,6 +34,8 @@ pub enum Hindrance {
     Mixed,
     /// A recording or a feed listens.
     Tapped,
+    /// What one of them says is made louder or softer, or its silence left out.
+    Changed,
     /// Speech or tones of the network are looked for.
     Detected,
     /// A key is being sent or held, or would have to change its way.
@@ -67,6 +69,7 @@ pub struct Side {
     pub hears_only_the_other: bool,
     pub is_mixed: bool,
     pub is_tapped: bool,
+    pub is_changed: bool,
     pub is_detecting: bool,
     pub keys: Keys,
     pub is_silent: bool,
@@ -87,6 +90,7 @@ pub fn hindrance(one: &Side, two: &Side) -> Option<Hindrance> {
         (any(|side| !side.hears_only_the_other), Hindrance::Hearing),
         (any(|side| side.is_mixed), Hindrance::Mixed),
         (any(|side| side.is_tapped), Hindrance::Tapped),
+        (any(|side| side.is_changed), Hindrance::Changed),
         (any(|side| side.is_detecting), Hindrance::Detected),
         (any(|side| side.keys.is_pressed), Hindrance::Key),
         (
@@ -135,6 +139,7 @@ impl Side {
                 && !other.incoming.has_gain(),
             is_mixed: leg.member.is_some() || !outgoing.players.is_empty(),
             is_tapped: !leg.taps.is_empty(),
+            is_changed: leg.incoming.has_gain() || outgoing.silence.is_some(),
             is_detecting: leg.incoming.is_detecting_audio(),
             keys: Keys {
                 receives_events: !configuration.event_clocks.is_empty(),
@@ -338,6 +343,7 @@ mod tests {
         hears_only_the_other: true,
         is_mixed: false,
         is_tapped: false,
+        is_changed: false,
         is_detecting: false,
         keys: Keys {
             receives_events: true,
@@ -365,7 +371,7 @@ mod tests {
             change(&mut side);
             side
         };
-        let table: [(fn(&mut Side), Hindrance); 11] = [
+        let table: [(fn(&mut Side), Hindrance); 12] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
             (|side| side.is_browser = true, Hindrance::Browser),
             (|side| side.codec = Codec::Pcma, Hindrance::Codec),
@@ -373,6 +379,7 @@ mod tests {
             (|side| side.hears_only_the_other = false, Hindrance::Hearing),
             (|side| side.is_mixed = true, Hindrance::Mixed),
             (|side| side.is_tapped = true, Hindrance::Tapped),
+            (|side| side.is_changed = true, Hindrance::Changed),
             (|side| side.is_detecting = true, Hindrance::Detected),
             (|side| side.keys.is_pressed = true, Hindrance::Key),
             (|side| side.is_silent = true, Hindrance::Silent),

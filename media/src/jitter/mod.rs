@@ -198,8 +198,7 @@ impl JitterBuffer {
         }
         let header = &self.in_samples(header);
         if codec == Codec::G729 && payload.len() < g729::FRAME_LEN {
-            self.describe_silence(header, payload);
-            return Inserted::Taken;
+            return self.describe_silence(header, payload);
         }
         let mut arrival = match &mut self.stream {
             Some(stream) if stream.ssrc() == header.ssrc => stream.receive(header.sequence),

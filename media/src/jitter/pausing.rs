@@ -1,6 +1,6 @@
 //! What a sender says of its pauses: packets that carry something else than audio, or describe how silence sounds.
 
-use super::{JitterBuffer, CAPACITY_MS};
+use super::{Inserted, JitterBuffer, CAPACITY_MS};
 use crate::codec::{g729, Codec};
 use crate::dsp::comfort_noise::NoiseLevel;
 use crate::rtp::{Arrival, Header};
@@ -51,17 +51,16 @@ impl JitterBuffer {
     }
 
     /// A packet of G.729 without audio: a description of silence, which its decoder hears in its turn.
-    pub(super) fn describe_silence(&mut self, header: &Header, payload: &[u8]) {
-        let Some((&[], Some(description))) = g729::split(payload) else {
-            return;
-        };
-        let Some(packets) = &mut self.packets else {
-            return;
+    pub(super) fn describe_silence(&mut self, header: &Header, payload: &[u8]) -> Inserted {
+        let (Some((&[], Some(description))), Some(packets)) =
+            (g729::split(payload), &mut self.packets)
+        else {
+            return Inserted::Malformed;
         };
         let noise = packets.level(description);
         let most = self.scale.samples(CAPACITY_MS);
         let Some(stream) = &mut self.stream else {
-            return;
+            return Inserted::Taken;
         };
         if stream.ssrc() == header.ssrc && stream.receive(header.sequence) == Arrival::Ahead {
             let (sequence, at) = (header.sequence, header.timestamp);
@@ -69,5 +68,6 @@ impl JitterBuffer {
             pauses.receive_other(sequence, Some(at), most, noise);
             self.queue(Codec::G729, sequence, at, Some(description));
         }
+        Inserted::Taken
     }
 }
