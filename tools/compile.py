@@ -24,6 +24,8 @@ from voicecore import compiled
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ("-O2", "-g0", "-DNDEBUG", "-fPIC", "-fwrapv", "-fvisibility=hidden", "-w")
+ALONE = 4
+"""So many modules are one C file, that of mypyc's own runtime too; of more, each is one, compiled beside others."""
 GROUP = compiled.LIBRARY.removesuffix("__mypyc")
 
 
@@ -68,7 +70,9 @@ def _write_c(modules: Sequence[str], root: Path, target: Path) -> tuple[list[str
     before = Path.cwd()
     os.chdir(root)  # mypyc takes paths from here, and so does what it writes
     try:
-        library = mypycify(words, multi_file=True, group_name=GROUP, target_dir=str(target))[0]
+        library = mypycify(words, multi_file=len(modules) > ALONE, group_name=GROUP, target_dir=str(target))[
+            0
+        ]
     finally:
         os.chdir(before)
     return list(library.sources), list(library.include_dirs)

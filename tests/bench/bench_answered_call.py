@@ -1,11 +1,14 @@
 """Where the CPU of an answered call goes: INVITE, 200, ACK, BYE, with media allocated and the record written.
 
-    python -m tests.bench.bench_answered_call [--calls 300] [--batches 11] [--profile]
+    python -m tests.bench.bench_answered_call [--calls 300] [--batches 11] [--profile | --cold]
+    python -m tests.bench.compiled_call [--cold]
 
 The whole server in this process, without its sockets for SIP: the datagrams of many calls, each with its own
 names, are put in by hand, and its own are answered. Batches with a clock at every seam give the parts, batches
 without give the sum; medians of both. The clocks' own cost is taken off the parts again.
-`--profile` prints cProfile's list of the loop's thread instead.
+`--profile` prints cProfile's list of the loop's thread instead. `--cold` tells what a call costs the loop's thread
+when it comes alone, and when the processor's caches hold other things. On the compiled build only sums are told:
+its classes take no clocks.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from rich.table import Table
 from ivr_apps.diagnostics import answer_and_hang_up
 from tests.bench.parts import PartMeter, Seam, metered
 from tests.bench.ports import ADDRESS, free_block
+from voicecore import compiled
 from voicecore.calls.active_call import ActiveCall, Services
 from voicecore.calls.destination import NumbersOnly
 from voicecore.calls.journal import Journal
@@ -62,6 +66,10 @@ from voicecore.transport.udp import UdpTransport
 
 PEER, OURS = Address("192.0.2.1", 5060), Address("192.0.2.2", 5060)
 HOP = Hop("UDP", OURS, PEER)
+TURNS = 6
+"""Of the loop, in which such a call is answered, ended by us and over, but for its record."""
+OTHER_THINGS = 32 << 20
+"""Octets: more than the caches of a core hold."""
 AT_ONCE = 25
 """INVITEs put in before the loop has its next turn."""
 RECEIVED, SENT = 3, 3
@@ -218,6 +226,23 @@ async def _server(calls: int) -> AsyncIterator[Bench]:
         engine.close()
 
 
+async def _alone(calls: int, *, cold: bool) -> float:
+    """CPU of the loop's thread for one call that comes when the one before is over, in microseconds."""
+    others = bytes(OTHER_THINGS)
+    async with _server(calls) as bench:
+        spent = []
+        for invite in bench.peer.invites(calls):
+            if cold:
+                bytearray(others)  # a copy goes through every line of the caches
+            before = time.thread_time_ns()
+            bench.peer.put_in(invite)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+            spent.append(time.thread_time_ns() - before)
+        await bench.switchboard.idle()
+        return statistics.median(spent) / 1e3
+
+
 async def _udp_us(datagrams: int = 4000) -> float:
     """CPU of one datagram sent and received by our transport, in microseconds."""
     near, far, got = UdpTransport(), UdpTransport(), asyncio.Event()
@@ -271,7 +296,7 @@ def _show(plain: list[CpuOf], parts: list[dict[str, int]], udp_us: float, calls:
         return statistics.median(nanoseconds) / calls / 1e3
 
     medians = {part: us([batch.get(part, 0) for batch in parts]) for part in {p for b in parts for p in b}}
-    peers = medians.pop(PEERS)
+    peers = medians.pop(PEERS, 0.0)
     loop = us([batch.loop for batch in plain]) - peers
     clocks = sum(medians.values()) / loop
     writer, others = us([batch.writer for batch in plain]), us([batch.others for batch in plain])
@@ -288,6 +313,9 @@ def _show(plain: list[CpuOf], parts: list[dict[str, int]], udp_us: float, calls:
     table.add_row("sum", f"{loop + sockets + writer + others:.0f}")
     console = Console()
     console.print(table)
+    if not parts:
+        console.print("The compiled build; the loop's thread is told with the caller's side in it.")
+        return
     console.print(
         f"The clocks at the seams made the loop's thread {clocks:.2f} times as slow; the parts are reduced."
     )
@@ -298,16 +326,21 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=300, help="calls a batch")
     parser.add_argument("--batches", type=int, default=11)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--cold", action="store_true")
     words = parser.parse_args()
     configure_log("warning")
     raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if words.cold:
+            warm, cold = (runner.run(_alone(words.calls, cold=one)) for one in (False, True))
+            print(f"one call alone: {warm:.0f} us of the loop's thread; with cold caches: {cold:.0f} us")
+            return
         profile = cProfile.Profile(time.thread_time) if words.profile else None
         plain = runner.run(_plain(words.calls, words.batches, profile))
         if profile is not None:
             pstats.Stats(profile).sort_stats("tottime").print_stats(70)
             return
-        parts = runner.run(_in_parts(words.calls, words.batches))
+        parts = [] if compiled.is_used() else runner.run(_in_parts(words.calls, words.batches))
         _show(plain, parts, runner.run(_udp_us()), words.calls)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from voicecore import compiled
 from voicecore.api.settings import ApiSettings
 from voicecore.cli import diagnosis
 from voicecore.cli.diagnosis import State
@@ -135,3 +136,18 @@ def test_a_page_port_that_is_taken_fails_and_no_page_is_no_matter(settings: Sett
         assert (check.state, bool(check.remedy)) == (State.FAIL, True)
     (check,) = diagnosis.page_port(replace(settings, http=web))
     assert check.state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("build", "state", "told"),
+    [
+        (compiled.Build(compiled.Standing.NONE), State.OK, "Python"),
+        (compiled.Build(compiled.Standing.CURRENT, ("one", "two")), State.OK, "compiled: 2 modules"),
+        (compiled.Build(compiled.Standing.STALE, ("one",), "one.py"), State.WARN, "one.py"),
+    ],
+)
+def test_it_says_which_build_of_the_control_path_runs(build: compiled.Build, state: State, told: str) -> None:
+    check = diagnosis.control_path(build)
+    assert check.state is state
+    assert told in check.detail
+    assert bool(check.remedy) is (state is State.WARN)
