@@ -215,3 +215,18 @@ def test_packet_times_that_opus_has_not_are_refused(bench: Bench) -> None:
         peer.receive_many(4)
         got = peer.receive_many(3)
         assert {(b.timestamp - a.timestamp) % 2**32 for a, b in pairwise(got)} == {48 * milliseconds}
+
+
+def test_a_prompt_is_encoded_once_and_sent_again(bench: Bench) -> None:
+    peer = bench.leg(1, codec="opus")
+    noise = np.random.default_rng(3).normal(0, 3000, 3200).astype("<i2")
+    bench.engine.load_sound(1, noise.tobytes())
+
+    def heard(playout: int) -> set[bytes]:
+        bench.engine.play(1, playout, [1])
+        payloads = [packet.payload for packet in peer.receive_many(30)]
+        return {payload for payload in payloads if len(payload) > 30}
+
+    # Whenever the packets are made: an encoder that goes on says nothing twice.
+    turns = [heard(playout) for playout in range(5)]
+    assert max(len(one & other) for one, other in pairwise(turns)) >= 10
