@@ -135,8 +135,7 @@ impl Side {
             is_browser: leg.browser.is_some(),
             codec: configuration.codec,
             packet_time_ms: configuration.packet_time_ms,
-            hears_only_the_other: outgoing.hearing.only() == Some((pair.other, Gain::UNITY))
-                && !other.incoming.has_gain(),
+            hears_only_the_other: outgoing.hearing.only() == Some((pair.other, Gain::UNITY)),
             is_mixed: leg.member.is_some() || !outgoing.players.is_empty(),
             is_tapped: !leg.taps.is_empty(),
             is_changed: leg.incoming.has_gain() || outgoing.silence.is_some(),
