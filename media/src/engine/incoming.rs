@@ -210,11 +210,6 @@ impl Incoming {
         gain
     }
 
-    /// Whether others hear the peer louder or softer than it speaks.
-    pub fn has_gain(&self) -> bool {
-        self.gain.is_some()
-    }
-
     /// Returns the detector that was there.
     pub fn watch_tones(
         &mut self,

@@ -135,8 +135,7 @@ impl Side {
             is_browser: leg.browser.is_some(),
             codec: configuration.codec,
             packet_time_ms: configuration.packet_time_ms,
-            hears_only_the_other: outgoing.hearing.only() == Some((pair.other, Gain::UNITY))
-                && !other.incoming.has_gain(),
+            hears_only_the_other: outgoing.hearing.only() == Some((pair.other, Gain::UNITY)),
             is_mixed: leg.member.is_some() || !outgoing.players.is_empty(),
             is_tapped: !leg.taps.is_empty(),
             is_changed: leg.incoming.has_gain() || outgoing.silence.is_some(),
@@ -371,7 +370,8 @@ mod tests {
             change(&mut side);
             side
         };
-        let table: [(fn(&mut Side), Hindrance); 12] = [
+        type Change = fn(&mut Side);
+        let table: [(Change, Hindrance); 12] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
             (|side| side.is_browser = true, Hindrance::Browser),
             (|side| side.codec = Codec::Pcma, Hindrance::Codec),
