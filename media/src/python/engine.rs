@@ -389,6 +389,8 @@ impl Engine {
     }
 
     #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", highest_rate=16000, since_ns=None))]
+    // The contract with Python names each of them.
+    #[allow(clippy::too_many_arguments)]
     fn record(
         &self,
         leg: u64,
