@@ -364,7 +364,8 @@ mod tests {
             change(&mut side);
             side
         };
-        let table: [(fn(&mut Side), Hindrance); 11] = [
+        type Change = fn(&mut Side);
+        let table: [(Change, Hindrance); 11] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
             (|side| side.is_browser = true, Hindrance::Browser),
             (|side| side.codec = Codec::Pcma, Hindrance::Codec),
