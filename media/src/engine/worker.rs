@@ -114,8 +114,9 @@ impl Worker {
                 mail = self.read_mail();
             }
             self.send_away();
-            self.run_round();
+            // Ticks first: a round is not to make them late.
             self.run_slots();
+            self.run_round();
             let tick = self.wheel.first(self.next_slot).map(|slot| slot * SLOT_NS);
             let next = tick.into_iter().chain(self.rounds.next()).min();
             self.timer.set(next.unwrap_or(0));
