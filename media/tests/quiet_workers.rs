@@ -85,6 +85,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         jitter: None,
         opus: Default::default(),
         encoder: None,
+        full: None,
         srtp: None,
         is_dtls: false,
         words: None,

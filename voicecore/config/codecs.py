@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voicecore.config.fields import Fields, described
 from voicecore.sdp.codecs import ALL, Codec, by_label
-from voicecore.sdp.opus import OpusPolicy
+from voicecore.sdp.opus import SAMPLE_RATES, OpusPolicy
 
 _NAMES = ", ".join(codec.label for codec in ALL)
 
@@ -30,6 +30,10 @@ def opus_of(table: Fields) -> OpusPolicy:
         table.integer("complexity", usual.complexity, 0, 10),
         table.flag("fec", usual.fec),
         table.flag("dtx", usual.dtx),
+        table.integer("sample_rate", usual.sample_rate, SAMPLE_RATES[0], SAMPLE_RATES[-1]),
     )
+    if policy.sample_rate not in SAMPLE_RATES:
+        rates = ", ".join(map(str, SAMPLE_RATES))
+        table.fault("sample_rate", f"Opus has no {policy.sample_rate} Hz", f"Write one of {rates}")
     table.close()
     return policy

@@ -19,6 +19,9 @@ pub enum Codec {
     G722,
     /// Opus (RFC 7587), at 16 kHz here whatever the peer's packets hold.
     Opus,
+    /// The same at 8 and at 48 kHz.
+    OpusNarrow,
+    OpusFull,
     /// Linear samples (RFC 3551, 4.5.11), at 8 and at 16 kHz.
     L16,
     L16Wide,
@@ -26,14 +29,30 @@ pub enum Codec {
 
 impl Codec {
     /// Every codec, in the order of [`Codec::index`].
-    pub const ALL: [Codec; 6] = [
+    pub const ALL: [Codec; 8] = [
         Codec::Pcmu,
         Codec::Pcma,
         Codec::G722,
         Codec::Opus,
+        Codec::OpusNarrow,
+        Codec::OpusFull,
         Codec::L16,
         Codec::L16Wide,
     ];
+
+    pub const fn is_opus(&self) -> bool {
+        matches!(self, Codec::Opus | Codec::OpusNarrow | Codec::OpusFull)
+    }
+
+    /// Opus for a peer that shall hear and be heard at this rate, in Hz. Packets longer than 20 ms have 16 kHz at most, so
+    /// that no leg needs room for more.
+    pub const fn opus_at(sample_rate: u32, packet_time_ms: u32) -> Codec {
+        match sample_rate {
+            0..=8000 => Codec::OpusNarrow,
+            16_001.. if packet_time_ms <= 20 => Codec::OpusFull,
+            _ => Codec::Opus,
+        }
+    }
 
     /// The encoding name of SDP (RFC 3551, 6), with the clock rate where one name has several.
     pub const fn name(&self) -> &'static str {
@@ -41,7 +60,7 @@ impl Codec {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
             Codec::G722 => "G722",
-            Codec::Opus => "opus",
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => "opus",
             Codec::L16 => "L16/8000",
             Codec::L16Wide => "L16/16000",
         }
@@ -65,7 +84,7 @@ impl Codec {
             Codec::Pcmu => Some(0),
             Codec::Pcma => Some(8),
             Codec::G722 => Some(9),
-            Codec::Opus | Codec::L16 | Codec::L16Wide => None,
+            _ => None,
         }
     }
 
@@ -74,15 +93,16 @@ impl Codec {
         match self {
             Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::L16 => 8000,
             Codec::L16Wide => 16_000,
-            Codec::Opus => 48_000,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => 48_000,
         }
     }
 
     /// In Hz, of the samples that are encoded: a leg that sends this codec hears and is heard at this rate.
     pub const fn sample_rate(&self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma | Codec::L16 => 8000,
+            Codec::Pcmu | Codec::Pcma | Codec::L16 | Codec::OpusNarrow => 8000,
             Codec::G722 | Codec::Opus | Codec::L16Wide => 16_000,
+            Codec::OpusFull => 48_000,
         }
     }
 
@@ -92,7 +112,7 @@ impl Codec {
             Codec::Pcmu | Codec::Pcma | Codec::G722 => Some(8),
             Codec::L16 => Some(16),
             Codec::L16Wide => Some(32),
-            Codec::Opus => None,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => None,
         }
     }
 
@@ -100,7 +120,8 @@ impl Codec {
     /// into the packets of most networks.
     pub const fn allows(&self, packet_time_ms: u32) -> bool {
         match self {
-            Codec::Opus => matches!(packet_time_ms, 10 | 20 | 40 | 60),
+            Codec::Opus | Codec::OpusNarrow => matches!(packet_time_ms, 10 | 20 | 40 | 60),
+            Codec::OpusFull => matches!(packet_time_ms, 10 | 20),
             Codec::L16Wide => matches!(packet_time_ms, 10 | 20 | 30 | 40),
             _ => matches!(packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60),
         }
@@ -112,7 +133,7 @@ impl Codec {
             Codec::Pcmu => Some(0xFF),
             Codec::Pcma => Some(0xD5),
             Codec::L16 | Codec::L16Wide => Some(0),
-            Codec::G722 | Codec::Opus => None,
+            Codec::G722 | Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => None,
         }
     }
 
@@ -123,7 +144,7 @@ impl Codec {
             Codec::Pcma => transform(samples, out, pcma::encode),
             Codec::G722 => g722::Encoder::default().encode(samples, out),
             Codec::L16 | Codec::L16Wide => l16::encode(samples, out),
-            Codec::Opus => 0,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => 0,
         }
     }
 
@@ -134,7 +155,7 @@ impl Codec {
             Codec::Pcma => transform(payload, out, pcma::decode),
             Codec::G722 => g722::Decoder::default().decode(payload, out),
             Codec::L16 | Codec::L16Wide => l16::decode(payload, out),
-            Codec::Opus => 0,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => 0,
         }
     }
 }
@@ -151,7 +172,7 @@ impl Encoder {
     pub fn encode(&mut self, codec: Codec, samples: &[i16], out: &mut [u8]) -> usize {
         match (codec, &mut self.opus) {
             (Codec::G722, _) => self.g722.encode(samples, out),
-            (Codec::Opus, Some(opus)) => opus.encode(samples, out),
+            (_, Some(opus)) if codec.is_opus() => opus.encode(samples, out),
             _ => codec.encode(samples, out),
         }
     }

@@ -14,8 +14,10 @@ fn round_trip(codec: Codec, sample: i16) -> (u8, i16) {
 #[test]
 fn names_are_those_of_sdp_in_any_case() {
     for codec in Codec::ALL {
-        assert_eq!(Codec::from_name(codec.name()), Some(codec));
-        assert_eq!(Codec::from_name(&codec.name().to_lowercase()), Some(codec));
+        // Opus has one name at all rates.
+        let named = if codec.is_opus() { Codec::Opus } else { codec };
+        assert_eq!(Codec::from_name(codec.name()), Some(named));
+        assert_eq!(Codec::from_name(&codec.name().to_lowercase()), Some(named));
         assert_eq!(Codec::ALL[codec.index()], codec);
     }
     assert_eq!(Codec::from_name("G729"), None);

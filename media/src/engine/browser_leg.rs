@@ -66,7 +66,7 @@ impl Engine {
             packet_time_ms: 20,
             sample_rate: 8000,
             event_clock: 8000,
-            encodes_opus: false,
+            encodes_opus: None,
             decodes_opus: false,
             relays: Vec::new(),
             feeds: Vec::new(),

@@ -108,8 +108,8 @@ struct Known {
     packet_time_ms: u32,
     sample_rate: u32,
     event_clock: u32,
-    /// What it has for Opus: an encoder, and a jitter buffer that understands it.
-    encodes_opus: bool,
+    /// What it has for Opus: an encoder of that sample rate, and a jitter buffer that understands it.
+    encodes_opus: Option<u32>,
     decodes_opus: bool,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
@@ -254,7 +254,7 @@ impl Engine {
             packet_time_ms: 20,
             sample_rate: 8000,
             event_clock: 8000,
-            encodes_opus: false,
+            encodes_opus: None,
             decodes_opus: false,
             relays: Vec::new(),
             feeds: Vec::new(),
@@ -291,6 +291,8 @@ impl Engine {
         let sample_rate = configuration.codec.sample_rate();
         let event_clock = configuration.event_clock();
         let (decodes_opus, encodes_opus) = prepare(&mut configuration, known);
+        let is_new_full = sample_rate == 48_000 && known.sample_rate != sample_rate;
+        configuration.full = (is_new_full && desk.placement.room(leg).is_some()).then(Box::default);
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
@@ -354,10 +356,10 @@ impl Engine {
     }
 }
 
-/// Makes what the leg has not yet of what its configuration needs; says whether it has what Opus needs, both ways.
-fn prepare(configuration: &mut Configuration, known: &Known) -> (bool, bool) {
+/// Makes what the leg has not yet of what its configuration needs; says whether it decodes Opus then, and what it encodes.
+fn prepare(configuration: &mut Configuration, known: &Known) -> (bool, Option<u32>) {
     let sample_rate = configuration.codec.sample_rate();
-    let receives = |(_, codec): &(u8, Codec)| *codec == Codec::Opus;
+    let receives = |(_, codec): &(u8, Codec)| codec.is_opus();
     let decodes_opus = known.decodes_opus || configuration.receive_codecs.iter().any(receives);
     if sample_rate != known.sample_rate || decodes_opus != known.decodes_opus {
         configuration.jitter = Some(Box::new(match decodes_opus {
@@ -365,11 +367,12 @@ fn prepare(configuration: &mut Configuration, known: &Known) -> (bool, bool) {
             false => JitterBuffer::new(sample_rate),
         }));
     }
-    let sends_opus = configuration.codec == Codec::Opus;
-    if sends_opus && !known.encodes_opus {
+    let sends_opus = configuration.codec.is_opus();
+    if sends_opus && known.encodes_opus != Some(sample_rate) {
         configuration.encoder = Some(Box::new(opus::Encoder::new(sample_rate, 1)));
     }
-    (decodes_opus, known.encodes_opus || sends_opus)
+    let encodes = sends_opus.then_some(sample_rate);
+    (decodes_opus, encodes.or(known.encodes_opus))
 }
 
 impl Drop for Engine {

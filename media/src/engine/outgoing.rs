@@ -8,7 +8,7 @@ use super::players::Players;
 use super::reaper::Bin;
 use super::relays::Relays;
 use crate::codec::opus::adaptation::Adaptation;
-use crate::codec::{Codec, Decoder, Encoder};
+use crate::codec::{Decoder, Encoder};
 use crate::graph::hearing::Hearing;
 use crate::rtp::{Header, Sender};
 use crate::telephone_event::{Event, EventTone, Pace, Step};
@@ -95,7 +95,7 @@ impl Outgoing {
     }
 
     fn tune(&mut self, configuration: &Configuration) {
-        if let (Codec::Opus, Some(opus)) = (configuration.codec, &mut self.encoder.opus) {
+        if let (true, Some(opus)) = (configuration.codec.is_opus(), &mut self.encoder.opus) {
             opus.apply(&self.adaptation.settings(&configuration.opus));
         }
     }

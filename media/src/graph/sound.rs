@@ -50,7 +50,7 @@ impl Sound {
             Codec::Pcmu => Some(&self.pcmu),
             Codec::Pcma => Some(&self.pcma),
             Codec::G722 => Some(&self.g722),
-            Codec::Opus | Codec::L16 | Codec::L16Wide => None,
+            _ => None,
         }
     }
 

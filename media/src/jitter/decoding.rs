@@ -7,7 +7,7 @@ use crate::codec::{opus, Codec};
 impl JitterBuffer {
     /// How many samples a payload has, after decoding it into `scratch` unless it is Opus, whose turn comes later.
     pub(super) fn measure(&mut self, codec: Codec, payload: &[u8]) -> Option<usize> {
-        if codec != Codec::Opus {
+        if !codec.is_opus() {
             return Some(self.decode(codec, payload));
         }
         self.packets.as_ref()?;
@@ -28,10 +28,7 @@ impl JitterBuffer {
             let wanted = decoded * ours as usize / rate as usize;
             let end = self.scratch.len().min(at + wanted);
             let out = &mut self.scratch[at..end];
-            match ours < rate {
-                true => self.filter.down(&room[..decoded], out),
-                false => self.filter.up(&room[..decoded], out),
-            }
+            self.filter.convert(rate, ours, &room[..decoded], out);
             at = end;
         }
         at

@@ -21,7 +21,7 @@ mod transit;
 
 use crate::codec::{Codec, Decoder};
 use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
-use crate::dsp::half_band::HalfBand;
+use crate::dsp::converter::Converter;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
 use packets::Packets;
@@ -121,7 +121,7 @@ pub struct JitterBuffer {
     is_opus: bool,
     /// Until then the delay leaves time to recover what is lost, and how much.
     spare: Option<(u64, usize)>,
-    filter: HalfBand,
+    filter: Converter,
     stream: Option<Stream>,
     phase: Phase,
     ring: Ring,
@@ -150,7 +150,7 @@ impl JitterBuffer {
             packets: None,
             is_opus: false,
             spare: None,
-            filter: HalfBand::default(),
+            filter: Converter::default(),
             stream: None,
             phase: Phase::Waiting,
             ring: Ring::new(scale.count(CAPACITY_MS)),
@@ -192,7 +192,7 @@ impl JitterBuffer {
         if arrival == Arrival::Duplicate {
             return Inserted::Duplicate;
         }
-        self.is_opus = codec == Codec::Opus;
+        self.is_opus = codec.is_opus();
         let Some(len) = self.measure(codec, payload) else {
             return Inserted::Malformed;
         };

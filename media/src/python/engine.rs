@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::arguments::{
-    access, agreed, codec_named, format_of, host, layout_of, master_key, opus_settings, peer,
-    seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer, OpusSettings,
+    access, agreed, codec_at, codec_named, format_of, host, layout_of, master_key, opus_settings,
+    peer, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer, OpusSettings,
     RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
@@ -120,7 +120,8 @@ impl Engine {
     #[pyo3(signature = (
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
-        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0
+        srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0,
+        opus_rate=16000
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -147,6 +148,7 @@ impl Engine {
         event_clocks: Option<Vec<(u8, u32)>>,
         opus: Option<OpusSettings>,
         one_way_ms: u64,
+        opus_rate: u32,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let narrow = |payload_type| vec![(payload_type, 8000)];
@@ -166,7 +168,7 @@ impl Engine {
         let configuration = Configuration {
             remote: SocketAddr::new(remote, remote_port),
             remote_rtcp: SocketAddr::new(remote, remote_rtcp_port),
-            codec: codec_named(codec)?,
+            codec: codec_at(codec, opus_rate, packet_time_ms)?,
             payload_type: seven_bits(payload_type)?,
             packet_time_ms,
             receive_codecs: receive_codecs?,
@@ -177,6 +179,7 @@ impl Engine {
             jitter: None,
             opus: opus.map(opus_settings).unwrap_or_default(),
             encoder: None,
+            full: None,
             srtp: srtp.map(srtp_session).transpose()?,
             is_dtls: false,
             words: None,

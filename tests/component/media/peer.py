@@ -158,6 +158,7 @@ class Bench:
         event_clocks: list[tuple[int, int]] | None = None,
         opus: tuple[int, int, bool, bool, int] | None = None,
         one_way_ms: int = 0,
+        opus_rate: int = 16_000,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -180,6 +181,7 @@ class Bench:
             event_clocks=event_clocks,
             opus=opus,
             one_way_ms=one_way_ms,
+            opus_rate=opus_rate,
         )
 
     def event(self, kind: int, leg: int) -> Event:
