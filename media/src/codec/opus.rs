@@ -77,6 +77,8 @@ impl Settings {
 pub struct Encoder {
     state: State,
     channels: usize,
+    /// The next frame leans on none before it.
+    anew: bool,
 }
 
 impl Encoder {
@@ -90,7 +92,11 @@ impl Encoder {
         let result =
             unsafe { sys::opus_encoder_init(encoder, rate, count, sys::OPUS_APPLICATION_VOIP) };
         assert_eq!(result, sys::OPUS_OK);
-        let mut encoder = Self { state, channels };
+        let mut encoder = Self {
+            state,
+            channels,
+            anew: false,
+        };
         encoder.apply(&Settings::default());
         encoder
     }
@@ -114,10 +120,24 @@ impl Encoder {
             (sys::OPUS_SET_DTX_REQUEST, c_int::from(settings.dtx)),
             (sys::OPUS_SET_MAX_BANDWIDTH_REQUEST, bandwidth),
         ] {
-            // SAFETY: `new` initialised the state, and each of these requests takes one integer.
-            let result = unsafe { sys::opus_encoder_ctl(self.raw(), request, value) };
-            debug_assert_eq!(result, sys::OPUS_OK);
+            self.set(request, value);
         }
+    }
+
+    /// `request` is one that takes an integer.
+    fn set(&mut self, request: c_int, value: c_int) {
+        // SAFETY: `new` initialised the state, and this kind of request takes one integer.
+        let result = unsafe { sys::opus_encoder_ctl(self.raw(), request, value) };
+        debug_assert_eq!(result, sys::OPUS_OK);
+    }
+
+    /// Forgets what was encoded. The next packet is understood by a decoder that heard anything before it: nothing in
+    /// it is told by its difference from the one before.
+    pub fn begin_anew(&mut self) {
+        // SAFETY: `new` initialised the state, and this request takes no argument.
+        let result = unsafe { sys::opus_encoder_ctl(self.raw(), sys::OPUS_RESET_STATE) };
+        debug_assert_eq!(result, sys::OPUS_OK);
+        self.anew = true;
     }
 
     /// How far the audio of a packet lies behind the samples it was made of, in samples.
@@ -136,11 +156,18 @@ impl Encoder {
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
         let frame = (samples.len() / self.channels) as c_int;
         let room = out.len().min(MAX_OCTETS) as i32;
+        let anew = std::mem::take(&mut self.anew);
+        if anew {
+            self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 1);
+        }
         // SAFETY: `new` initialised the state; libopus reads `frame` samples of each channel and writes at most `room`
         // octets, and both are there.
         let written = unsafe {
             sys::opus_encode(self.raw(), samples.as_ptr(), frame, out.as_mut_ptr(), room)
         };
+        if anew {
+            self.set(sys::OPUS_SET_PREDICTION_DISABLED_REQUEST, 0);
+        }
         usize::try_from(written).unwrap_or(0)
     }
 
@@ -148,6 +175,7 @@ impl Encoder {
     pub fn copy_from(&mut self, other: &Encoder) {
         debug_assert_eq!(self.channels, other.channels);
         self.state.0.copy_from_slice(&other.state.0);
+        self.anew = other.anew;
     }
 
     fn raw(&mut self) -> *mut sys::OpusEncoder {

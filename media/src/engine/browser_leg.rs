@@ -68,6 +68,7 @@ impl Engine {
             event_clock: 8000,
             encodes_opus: None,
             decodes_opus: false,
+            shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: true,

@@ -9,6 +9,7 @@ mod control;
 mod digits;
 mod door;
 pub mod dtls_leg;
+mod encoding;
 pub mod event;
 mod feeds;
 pub mod handshake;
@@ -47,6 +48,7 @@ use crate::codec::{opus, Codec};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::feed::FeedReader;
+use crate::graph::packets::Shape;
 use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
@@ -111,6 +113,8 @@ struct Known {
     /// What it has for Opus: an encoder of that sample rate, and a jitter buffer that understands it.
     encodes_opus: Option<u32>,
     decodes_opus: bool,
+    /// Of the packets of Opus that it is sent.
+    shape: Option<Shape>,
     /// The legs whose digits it sends.
     relays: Vec<u64>,
     feeds: Vec<u64>,
@@ -256,6 +260,7 @@ impl Engine {
             event_clock: 8000,
             encodes_opus: None,
             decodes_opus: false,
+            shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),
             is_browser: false,
@@ -290,6 +295,8 @@ impl Engine {
         configuration.near = known.near;
         let sample_rate = configuration.codec.sample_rate();
         let event_clock = configuration.event_clock();
+        let shape = Shape::of(&configuration.opus, packet_time_ms)
+            .filter(|_| configuration.codec == Codec::Opus);
         let (decodes_opus, encodes_opus) = prepare(&mut configuration, known);
         let is_new_full = sample_rate == 48_000 && known.sample_rate != sample_rate;
         configuration.full = (is_new_full && desk.placement.room(leg).is_some()).then(Box::default);
@@ -309,6 +316,7 @@ impl Engine {
             known.packet_time_ms = packet_time_ms;
             known.sample_rate = sample_rate;
             known.event_clock = event_clock;
+            known.shape = shape;
             (known.decodes_opus, known.encodes_opus) = (decodes_opus, encodes_opus);
         }
         Ok(())

@@ -8,8 +8,9 @@ use super::players::Players;
 use super::reaper::Bin;
 use super::relays::Relays;
 use crate::codec::opus::adaptation::Adaptation;
-use crate::codec::{Decoder, Encoder};
+use crate::codec::{Codec, Decoder, Encoder};
 use crate::graph::hearing::Hearing;
+use crate::graph::packets::Shape;
 use crate::rtp::{Header, Sender};
 use crate::telephone_event::{Event, EventTone, Pace, Step};
 
@@ -47,6 +48,10 @@ pub struct Outgoing {
     tone: EventTone,
     pub encoder: Encoder,
     adaptation: Adaptation,
+    /// Of packets of Opus that it may copy.
+    shape: Option<Shape>,
+    /// The last packet was a copy: the encoder did not hear what was in it.
+    pub copied: bool,
     /// The last packet was one that all get who hear the same.
     pub shared: bool,
     /// What goes out already encoded, for the recordings.
@@ -72,6 +77,8 @@ impl Outgoing {
             tone: EventTone::default(),
             encoder: Encoder::default(),
             adaptation: Adaptation::default(),
+            shape: None,
+            copied: false,
             shared: false,
             decoder: Decoder::default(),
             hearing: Box::new(Hearing::new(&[])),
@@ -95,8 +102,13 @@ impl Outgoing {
     }
 
     fn tune(&mut self, configuration: &Configuration) {
-        if let (true, Some(opus)) = (configuration.codec.is_opus(), &mut self.encoder.opus) {
-            opus.apply(&self.adaptation.settings(&configuration.opus));
+        self.shape = None;
+        let codec = configuration.codec;
+        if let (true, Some(opus)) = (codec.is_opus(), &mut self.encoder.opus) {
+            let settings = self.adaptation.settings(&configuration.opus);
+            opus.apply(&settings);
+            let shape = Shape::of(&settings, configuration.packet_time_ms);
+            self.shape = shape.filter(|_| codec == Codec::Opus);
         }
     }
 
@@ -151,6 +163,36 @@ impl Outgoing {
         }
         // A playout of nothing leaves the packet to what the leg hears.
         filled > 0
+    }
+
+    /// Copies the packet of Opus that the playout has made before for this time, and reads its samples where `heard`
+    /// asks for them. Returns its octets.
+    pub fn copy_packet(
+        &mut self,
+        media_clock: u64,
+        to: (&mut [u8], Option<&mut [i16]>),
+        bin: &Bin,
+        tell: &mut impl FnMut(Fact),
+    ) -> Option<usize> {
+        let shape = self.shape.as_ref()?;
+        let octets = self
+            .players
+            .copy_packet(shape, media_clock, to, bin, tell)?;
+        self.copied = true;
+        Some(octets)
+    }
+
+    /// What goes out next is encoded here. After copies Opus hears what was in the last of them, or begins anew.
+    pub fn leave_packets(&mut self, configuration: &Configuration) {
+        let playout = self.players.leave_packets();
+        let Some(encoder) = self.encoder.opus.as_mut().filter(|_| self.copied) else {
+            return;
+        };
+        self.copied = false;
+        encoder.begin_anew();
+        if let Some(playout) = playout {
+            playout.recall(encoder, configuration.positions());
+        }
     }
 
     /// The header of the packet that carries `step` or, if that is none, `samples` of audio.

@@ -3,6 +3,7 @@
 use super::event::{Fact, PlayoutEnd};
 use super::reaper::{Bin, Garbage};
 use crate::codec::Codec;
+use crate::graph::packets::Shape;
 use crate::graph::player::{Order, Playout};
 
 #[derive(Default)]
@@ -67,6 +68,34 @@ impl Players {
             end(&mut self.playout, PlayoutEnd::Played, bin, tell);
         }
         Some(filled)
+    }
+
+    /// The same for a packet of Opus, and its samples where `heard` asks for them; returns its octets.
+    pub fn copy_packet(
+        &mut self,
+        shape: &Shape,
+        media_clock: u64,
+        (payload, heard): (&mut [u8], Option<&mut [i16]>),
+        bin: &Bin,
+        tell: &mut impl FnMut(Fact),
+    ) -> Option<usize> {
+        let playout = self.playout.as_mut()?;
+        if self.over.is_some() {
+            playout.leave_packets();
+            return None;
+        }
+        let octets = playout.packet(shape, media_clock, payload, heard)?;
+        if playout.is_over() {
+            end(&mut self.playout, PlayoutEnd::Played, bin, tell);
+        }
+        Some(octets)
+    }
+
+    /// The playout that runs is encoded from here on; returns it.
+    pub fn leave_packets(&mut self) -> Option<&mut Playout> {
+        let playout = self.playout.as_deref_mut()?;
+        playout.leave_packets();
+        Some(playout)
     }
 
     /// Reads samples of the playout that runs; false when none does, or nothing is left of it.

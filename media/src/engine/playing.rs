@@ -49,6 +49,9 @@ impl Engine {
         let mut desk = self.desk();
         desk.worker(leg)?;
         let pieces = desk.pieces(sounds, manner)?;
+        if !manner.over {
+            desk.encode(leg, &pieces);
+        }
         desk.ask(
             leg,
             Verb::Play(Box::new(Playout::new(playout, pieces, manner))),
@@ -114,6 +117,19 @@ impl Engine {
 }
 
 impl Desk {
+    /// Has packets of Opus made of what such a leg plays, where nobody asked before.
+    fn encode(&self, leg: u64, pieces: &[Piece]) {
+        let shape = self.legs.get(&leg).and_then(|known| known.shape);
+        let (Some(shape), Some(threads)) = (shape, &self.threads) else {
+            return;
+        };
+        for piece in pieces {
+            if let Piece::Sound(sound) = piece {
+                threads.encode(sound, shape);
+            }
+        }
+    }
+
     pub(super) fn pieces(
         &mut self,
         names: &[u64],

@@ -28,6 +28,11 @@ pub fn prefer_this_thread() {
         || set(libc::SCHED_OTHER, 0, 0, SLICE_NS);
 }
 
+/// Behind everything that somebody waits for.
+pub fn defer_this_thread() {
+    let _ = set(libc::SCHED_OTHER, 10, 0, 0);
+}
+
 fn set(policy: libc::c_int, nice: i32, priority: u32, runtime: u64) -> bool {
     let attributes = Attributes {
         size: size_of::<Attributes>() as u32,

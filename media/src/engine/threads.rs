@@ -1,4 +1,5 @@
-//! The engine's threads: workers, one reaper, one writer of recordings. Started together, joined together.
+//! The engine's threads: workers, one reaper, one writer of recordings, one encoder of sounds. Started together, joined
+//! together.
 
 use std::io;
 use std::net::UdpSocket;
@@ -10,6 +11,7 @@ use std::thread::{Builder, JoinHandle};
 use super::browser_leg::BrowserPort;
 use super::command::{Command, Mailbox};
 use super::door::{self, Door, Knock, Knocks};
+use super::encoding::Encoding;
 use super::event::{EventQueue, Fact};
 use super::reaper::{Bin, Garbage, Reaper};
 use super::statistics::Lateness;
@@ -17,6 +19,8 @@ use super::worker::{Shared, Worker};
 use super::{Refusal, Settings};
 use crate::browser::MAX_LEGS;
 use crate::dtls::{Identity, NoIdentity};
+use crate::graph::packets::Shape;
+use crate::graph::sound::Sound;
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
 use crate::net::socket;
@@ -30,6 +34,7 @@ pub struct Threads {
     workers: Vec<JoinHandle<()>>,
     reaper: Option<JoinHandle<()>>,
     writer: Option<(Sender<Job>, JoinHandle<()>)>,
+    encoding: Option<(Encoding, JoinHandle<()>)>,
     /// Open once somebody has DTLS.
     door: Option<Door>,
     /// The port of all browsers: open when it was wished, or once one came.
@@ -57,6 +62,7 @@ impl Threads {
             workers: Vec::new(),
             reaper: None,
             writer: None,
+            encoding: None,
             door: None,
             browsers: None,
         };
@@ -74,6 +80,8 @@ impl Threads {
             recorder::run(&inbox, key.as_ref(), &events);
         })?;
         threads.writer = Some((jobs, writer));
+        let (encoding, body) = Encoding::new();
+        threads.encoding = Some((encoding, named("media-sounds", body)?));
         for index in 0..settings.workers {
             let worker = Worker::new(index, shared.clone(), capacity)?;
             threads
@@ -182,6 +190,13 @@ impl Threads {
         }
     }
 
+    /// Has packets of a sound made, where they are not there.
+    pub fn encode(&self, sound: &Arc<Sound>, shape: Shape) {
+        if let Some((encoding, _)) = &self.encoding {
+            encoding.ask(sound, shape);
+        }
+    }
+
     /// Ends all threads, after they told the last of every leg.
     pub fn close(mut self) {
         self.end();
@@ -200,6 +215,10 @@ impl Threads {
             let _ = worker.join();
         }
         self.close_travellers();
+        if let Some((encoding, thread)) = self.encoding.take() {
+            drop(encoding);
+            let _ = thread.join();
+        }
         // The writer ends when no job can come any more and the taps, gone with the legs, have ended.
         let writer = self.writer.take().map(|(_, writer)| writer);
         if let Some(reaper) = self.reaper.take() {

@@ -14,6 +14,7 @@ use super::rooms::Rooms;
 use super::security::SEALED_LEN;
 use super::taps::Keyed;
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
+use crate::codec::Codec;
 use crate::graph::conference::Member;
 use crate::graph::hearing::Hearing;
 use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
@@ -65,7 +66,7 @@ pub struct Around<'a> {
 /// What the payload holds.
 enum Content {
     Encoded,
-    /// The samples are in `Scratch::heard` as well.
+    /// The samples are in `Scratch::heard` as well, for what is recorded or tapped.
     Heard,
     Silence,
 }
@@ -99,6 +100,7 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
         (Some(press), None) => {
             let sounding = &mut scratch.heard[..samples];
             let (codec, outgoing) = (configuration.codec, &mut leg.outgoing);
+            outgoing.leave_packets(&configuration);
             outgoing.fill_from_event(&press.event, press.marker, codec.sample_rate(), sounding);
             let payload = &mut scratch.packet[HEADER_LEN..];
             octets = outgoing.encoder.encode(codec, sounding, payload);
@@ -242,9 +244,16 @@ fn compose(
     if outgoing.copy_playout(configuration, media_clock, payload, bin, &mut tell) {
         return (Content::Encoded, length);
     }
+    if codec == Codec::Opus {
+        let heard = (!leg.taps.is_empty()).then_some(&mut scratch.heard[..samples]);
+        let to = (&mut scratch.packet[HEADER_LEN..], heard);
+        if let Some(octets) = outgoing.copy_packet(media_clock, to, bin, &mut tell) {
+            return (Content::Heard, octets);
+        }
+    }
     if outgoing.players.is_empty() {
         if let Some(octets) = share(leg, configuration, around, scratch) {
-            leg.outgoing.shared = true;
+            (leg.outgoing.shared, leg.outgoing.copied) = (true, false);
             return (Content::Encoded, octets);
         }
     }
@@ -252,6 +261,9 @@ fn compose(
         go_on_from_shared(leg, configuration, around);
     }
     let outgoing = &mut leg.outgoing;
+    if outgoing.copied {
+        outgoing.leave_packets(configuration);
+    }
     let (rate, heard) = (codec.sample_rate(), &mut scratch.heard[..samples]);
     let players = &mut outgoing.players;
     let mut sounding = players.read(rate, media_clock, heard, bin, &mut tell)

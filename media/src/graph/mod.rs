@@ -8,6 +8,7 @@ pub mod full_band;
 pub mod gain;
 pub mod hearing;
 pub mod hush;
+pub mod packets;
 pub mod player;
 pub mod sound;
 pub mod speech;

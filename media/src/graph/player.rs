@@ -1,5 +1,5 @@
 //! One playout: sounds and streams without a gap between them. What is only sounds, at their own level, is copied as it
-//! was encoded; anything else is samples.
+//! was encoded; anything else is samples. Packets of Opus, which lean on each other, have rules of their own: `copying`.
 
 use std::sync::Arc;
 
@@ -11,8 +11,11 @@ use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
 use crate::dsp::third_band::ThirdBand;
 
+mod copying;
 #[cfg(test)]
 mod tests;
+
+use copying::Copying;
 
 pub enum Piece {
     Sound(Arc<Sound>),
@@ -57,6 +60,7 @@ pub struct Playout {
     up: HalfBand,
     down: HalfBand,
     far: ThirdBand,
+    copying: Copying,
 }
 
 impl Playout {
@@ -76,6 +80,7 @@ impl Playout {
             up: HalfBand::default(),
             down: HalfBand::default(),
             far: ThirdBand::default(),
+            copying: Copying::default(),
         }
     }
 
@@ -138,6 +143,7 @@ impl Playout {
     /// `media_clock` is in samples, the same for all legs: where a playout in step begins.
     pub fn fill(&mut self, codec: Codec, media_clock: u64, out: &mut [u8]) -> usize {
         self.start(media_clock);
+        self.copying.read(out.len());
         let mut filled = 0;
         while filled < out.len() {
             self.advance();
@@ -177,6 +183,7 @@ impl Playout {
             return out.len();
         }
         let mut filled = 0;
+        self.copying.read(out.len() * 8000 / rate as usize);
         self.advance();
         while filled < out.len() && self.piece < self.pieces.len() {
             filled += self.read_piece(rate, &mut out[filled..]);
@@ -190,7 +197,7 @@ impl Playout {
     /// True when the last octet went out, so that the end need not wait for an empty packet.
     pub fn is_over(&self) -> bool {
         let over = |piece: &Piece| match piece {
-            Piece::Sound(sound) => self.offset == sound.samples(),
+            Piece::Sound(sound) => self.offset >= sound.samples() && self.copying.is_whole(),
             Piece::Stream(stream) => stream.is_over(),
         };
         let last = self.pieces.len().saturating_sub(1);
@@ -238,7 +245,7 @@ impl Playout {
     fn advance(&mut self) {
         while let Some(piece) = self.pieces.get(self.piece) {
             let over = match piece {
-                Piece::Sound(sound) => self.offset >= sound.samples(),
+                Piece::Sound(sound) => self.offset >= sound.samples() && self.copying.is_whole(),
                 Piece::Stream(stream) => stream.is_over(),
             };
             if !over {
@@ -269,6 +276,7 @@ impl Playout {
     }
 
     fn seek(&mut self, mut position: usize) {
+        self.copying = Copying::default();
         (self.piece, self.offset) = (self.pieces.len(), 0);
         for (index, piece) in self.pieces.iter().enumerate() {
             let Piece::Sound(sound) = piece else {

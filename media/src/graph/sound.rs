@@ -1,8 +1,9 @@
-//! Audio in memory, encoded once per codec and shared by all who play it.
+//! Audio in memory, encoded once per codec and shared by all who play it. Packets of Opus are made when somebody plays it.
 
 use crate::codec::Codec;
 
-use super::SAMPLES_A_MS;
+use super::packets::Shelf;
+use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::Encoder;
 use crate::dsp::half_band::HalfBand;
 
@@ -12,7 +13,14 @@ pub struct Sound {
     g722: Box<[u8]>,
     /// Samples of 16 kHz, twice as many, of a sound that has them.
     wide: Option<Box<[i16]>>,
+    /// Packets of Opus.
+    pub opus: Shelf,
 }
+
+/// Samples that are heard as silence, and how many of them at either end make a quiet one: 7 ms, which is what an
+/// Opus encoder holds back.
+const QUIET: u16 = 200;
+const QUIET_END: usize = 7 * SAMPLES_A_MS;
 
 impl Sound {
     /// Encodes 8 kHz mono samples; call it on a thread that may allocate.
@@ -37,6 +45,7 @@ impl Sound {
             pcma: encode(Codec::Pcma, narrow),
             g722: encode(Codec::G722, wide),
             wide: kept,
+            opus: Shelf::default(),
         }
     }
 
@@ -65,6 +74,34 @@ impl Sound {
         let count = rest.len().min(out.len());
         out[..count].copy_from_slice(&rest[..count]);
         Some(count)
+    }
+
+    /// Samples of 16 kHz from there on, brought up by `filter` where the sound has none; silence behind its end.
+    pub fn fill_wide(&self, from: usize, filter: &mut HalfBand, out: &mut [i16]) {
+        if let Some(count) = self.read_wide(from, out) {
+            return out[count..].fill(0);
+        }
+        for (index, out) in out.chunks_mut(MAX_SAMPLES).enumerate() {
+            let mut narrow = [0; MAX_NARROW];
+            let narrow = &mut narrow[..out.len() / 2];
+            self.read(from + index * MAX_NARROW, narrow);
+            filter.up(narrow, out);
+        }
+    }
+
+    /// Whether it may begin a little later, and nobody hears that.
+    pub fn begins_quietly(&self) -> bool {
+        self.is_quiet(0)
+    }
+
+    pub fn ends_quietly(&self) -> bool {
+        self.is_quiet(self.samples().saturating_sub(QUIET_END))
+    }
+
+    fn is_quiet(&self, from: usize) -> bool {
+        let mut room = [0; QUIET_END];
+        let count = self.read(from, &mut room);
+        room[..count].iter().all(|one| one.unsigned_abs() <= QUIET)
     }
 
     /// Its length in samples of 8 kHz.
