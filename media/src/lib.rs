@@ -1,6 +1,7 @@
 //! The media engine: RTP in, RTP out, on its own threads. Python sees only what `python/` shows it.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod ahead;
 pub mod browser;
 pub mod codec;
 pub mod dsp;

@@ -13,6 +13,7 @@ use _native::engine::command::{Configuration, DigitWay};
 use _native::engine::conferring::Part;
 use _native::engine::dtls_leg::Proof;
 use _native::engine::event::Fact;
+use _native::engine::shares::FULL;
 use _native::engine::{Engine, Settings};
 use _native::graph::feed::Side;
 use _native::graph::player::Manner;
@@ -147,6 +148,7 @@ fn a_worker_neither_allocates_nor_frees() {
         last_port: 42199,
         browser_port: 0,
         workers: 1,
+        full: FULL,
         event_capacity: 1024,
         recording_key: MasterKey::new(b"test", &[1; 32]),
     };

@@ -7,6 +7,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +16,7 @@ import typer
 from rich.console import Console
 
 from tests.bench import bench_sip_parse, bench_sip_stack, media, rows, rtp, setting_up
+from tests.bench.chart import drawn
 from tests.bench.media import Ground, Measured
 from tests.bench.ports import free_block, free_port
 from tests.bench.rows import Floor
@@ -28,25 +31,45 @@ SRTP_SUITE = "AES_CM_128_HMAC_SHA1_80"
 """What nearly every phone speaks."""
 
 
+class Part(StrEnum):
+    """What can be measured alone."""
+
+    PROMPT = "prompt"
+    SRTP = "srtp"
+    BRIDGE = "bridge"
+    RECORDED = "recorded"
+    CONFERENCE = "conference"
+    TICKS = "ticks"
+    SET_UP = "set-up"
+    PARSER = "parser"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured. `forgetting`: also what calls cost until their transactions are forgotten."""
+    """How much is measured. `legs`: with RTP at once, one load after the other. `forgetting`: also what calls cost
+    until their transactions are forgotten."""
 
-    legs: int
+    legs: tuple[int, ...]
     seconds: int
     rate: int
     forgetting: bool
+    parts: frozenset[Part] = frozenset(Part)
     rooms: tuple[int, ...] = media.ROOMS
 
     @property
     def most_legs(self) -> int:
-        return max(self.legs, *self.rooms)
+        rooms = self.rooms if Part.CONFERENCE in self.parts else ()
+        return max(*self.legs, *rooms)
+
+    def rooms_of(self, legs: int) -> tuple[int, ...]:
+        """Those that so many legs fill; the largest number of legs has those as well that none fills."""
+        return tuple(size for size in self.rooms if size <= legs or legs == max(self.legs))
 
     @property
     def expected_s(self) -> float:
-        count = 7 + len(self.rooms)
-        loads, set_up = count * self.seconds + (count - 2) * 4, self.seconds + (35 if self.forgetting else 2)
-        return 40 + loads + 5 * self.legs / 100 + set_up
+        each = 2 * self.seconds + 6
+        loads = sum((len(self.parts) + len(self.rooms_of(legs))) * (each + legs / 50) for legs in self.legs)
+        return 40 + loads + self.seconds + (35 if self.forgetting else 2)
 
 
 class Run:
@@ -66,55 +89,51 @@ class Run:
             self.failed = True
             self.rows.append(not_measured(title, "", str(problem)))
 
-    def floor(self) -> float:
-        self.ground.watch.title("floor")
+    def floor(self, legs: int) -> float:
+        self.ground.watch.title(f"floor, {legs} legs")
         plan, ground = self.plan, self.ground
-        return rtp.floor(plan.legs, plan.seconds, ground.folder, ground.watch.wait)
+        return rtp.floor(legs, plan.seconds, ground.folder, ground.watch.wait)
 
-    def media_rows(self) -> list[Row]:
-        """All that carries RTP, between two measurements of the floor."""
-        plan, ground = self.plan, self.ground
+    def media_rows(self, legs: int) -> list[Row]:
+        """All that carries RTP, each load between two measurements of the floor."""
+        ground = self.ground
         resident = ground.server.meter.resident_mb()
-        first = self.floor()
-        with media.ticks_told(ground.server):
-            taken = {
-                name: self._load(name, measure)
-                for name, measure in (
-                    ("prompt", lambda: media.prompt(ground, plan.legs, plan.seconds)),
-                    (
-                        "prompt over SRTP",
-                        lambda: media.prompt_over_srtp(ground, plan.legs, plan.seconds, SRTP_SUITE),
-                    ),
-                    ("bridge", lambda: media.bridge(ground, plan.legs // 2, plan.seconds, recorded=False)),
-                    (
-                        "bridge, recorded",
-                        lambda: media.bridge(ground, plan.legs // 2, plan.seconds, recorded=True),
-                    ),
-                    *((f"conference of {size}", self._conference(size)) for size in plan.rooms),
-                    ("ticks", lambda: media.prompt_beside_busy_python(ground, plan.legs, plan.seconds)),
-                )
-            }
-        floor = Floor(first, self.floor())
-        emptied = ground.server.meter.resident_mb()
         found: list[Row] = []
-        for name, measured in taken.items():
-            match measured:
-                case Measured() if name == "prompt over SRTP":
-                    cipher = rtp.cipher(SRTP_SUITE)
-                    found.append(rows.of_srtp(SRTP_SUITE, cipher, measured, floor, plan.seconds))
-                case Measured():
-                    found += rows.of_media(name, measured, floor, plan.seconds)
-                case NotMeasured():
-                    self.failed = True
-                    found.append(not_measured(name, "", str(measured)))
-        legs = taken["prompt"]
-        if isinstance(legs, Measured):
-            found.append(rows.of_memory(resident, legs, emptied))
+        prompt: Measured | None = None
+        with media.ticks_told(ground.server):
+            before = self.floor(legs)
+            for name, measure in self._loads(legs).items():
+                measured = self._load(name, measure)
+                after = self.floor(legs)
+                found += self._rows(name, measured, Floor(before, after))
+                before = after
+                if name == "prompt" and isinstance(measured, Measured):
+                    prompt = measured
+        if prompt is not None and legs == self.plan.legs[0]:
+            found.append(rows.of_memory(resident, prompt, ground.server.meter.resident_mb()))
         return found
 
-    def _conference(self, size: int) -> Callable[[], Measured]:
-        plan, ground = self.plan, self.ground
-        return lambda: media.conference(ground, size, max(size, plan.legs), plan.seconds)
+    def _loads(self, legs: int) -> dict[str, Callable[[], Measured]]:
+        ground, seconds = self.ground, self.plan.seconds
+        loads: dict[Part, dict[str, Callable[[], Measured]]] = {
+            Part.PROMPT: {"prompt": lambda: media.prompt(ground, legs, seconds)},
+            Part.SRTP: {
+                "prompt over SRTP": lambda: media.prompt_over_srtp(ground, legs, seconds, SRTP_SUITE)
+            },
+            Part.BRIDGE: {"bridge": lambda: media.bridge(ground, legs // 2, seconds, recorded=False)},
+            Part.RECORDED: {
+                "bridge, recorded": lambda: media.bridge(ground, legs // 2, seconds, recorded=True)
+            },
+            Part.CONFERENCE: {
+                f"conference of {size}": self._conference(size, legs) for size in self.plan.rooms_of(legs)
+            },
+            Part.TICKS: {"ticks": lambda: media.prompt_beside_busy_python(ground, legs, seconds)},
+        }
+        wanted = (of_part for part, of_part in loads.items() if part in self.plan.parts)
+        return {name: measure for of_part in wanted for name, measure in of_part.items()}
+
+    def _conference(self, size: int, legs: int) -> Callable[[], Measured]:
+        return lambda: media.conference(self.ground, size, max(size, legs), self.plan.seconds)
 
     def _load(self, name: str, measure: Callable[[], Measured]) -> Measured | NotMeasured:
         self.ground.watch.title(name)
@@ -122,6 +141,17 @@ class Run:
             return measure()
         except NotMeasured as problem:
             return problem
+
+    def _rows(self, name: str, measured: Measured | NotMeasured, floor: Floor) -> list[Row]:
+        match measured:
+            case Measured() if name == "prompt over SRTP":
+                cipher = rtp.cipher(SRTP_SUITE)
+                return [rows.of_srtp(SRTP_SUITE, cipher, measured, floor, self.plan.seconds)]
+            case Measured():
+                return rows.of_media(name, measured, floor, self.plan.seconds)
+            case NotMeasured():
+                self.failed = True
+                return [not_measured(name, "", str(measured))]
 
     def set_up_rows(self) -> list[Row]:
         plan, ground = self.plan, self.ground
@@ -148,25 +178,36 @@ def measure(plan: Plan, console: Console) -> Run:
         watch.title("starting the server")
         with serving(folder, media.numbers(folder, callee), plan.most_legs + 2, [block]) as server:
             run = Run(plan, Ground(server, watch, callee, block))
-            run.try_to("media", run.media_rows)
-            run.try_to("set-up", run.set_up_rows)
-            run.try_to("parser", lambda: rows.of_parser(bench_sip_parse.measure()))
+            if plan.parts - {Part.SET_UP, Part.PARSER}:
+                for legs in plan.legs:
+                    run.try_to(f"media, {legs} legs", partial(run.media_rows, legs))
+            if Part.SET_UP in plan.parts:
+                run.try_to("set-up", run.set_up_rows)
+            if Part.PARSER in plan.parts:
+                run.try_to("parser", lambda: rows.of_parser(bench_sip_parse.measure()))
     return run
 
 
 def main(
     quick: Annotated[bool, typer.Option(help="Short loads: a look, not a measurement.")] = False,
     seconds: Annotated[int, typer.Option(help="How long each load lasts.", min=2, max=600)] = 10,
-    calls: Annotated[int, typer.Option(help="Legs with RTP at once.", min=2, max=2000)] = 200,
+    calls: Annotated[
+        list[int] | None,
+        typer.Option(help="Legs with RTP at once; said again: another load. 200.", min=2, max=2000),
+    ] = None,
+    only: Annotated[list[Part] | None, typer.Option(help="Measure this alone; said again: that too.")] = None,
     rate: Annotated[int, typer.Option(help="Calls a second that are set up.", min=1, max=2000)] = 100,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the rows to this file too.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw costs beside their goals into this file, SVG.")
+    ] = None,
 ) -> None:
     """Measure set-up, prompt, bridge and recording beside the floor. Exit status 1: a figure is missing."""
-    plan = Plan(calls, seconds, rate, forgetting=True)
+    legs, parts = tuple(calls or (200,)), frozenset(only or Part)
+    plan = Plan(legs, seconds, rate, forgetting=True, parts=parts)
     if quick:
-        plan = Plan(
-            min(calls, QUICK_LEGS), min(seconds, QUICK_S), rate, forgetting=False, rooms=media.ROOMS[:2]
-        )
+        few = tuple(min(count, QUICK_LEGS) for count in legs)
+        plan = Plan(few, min(seconds, QUICK_S), rate, forgetting=False, parts=parts, rooms=media.ROOMS[:2])
     console, before = Console(width=None if sys.stdout.isatty() else 130), machine()
     try:
         run = measure(plan, Console(stderr=True))
@@ -177,6 +218,8 @@ def main(
     if json_file is not None:
         report = {"before": before, "after": machine(), "rows": [row.as_json() for row in run.rows]}
         json_file.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    if plot is not None:
+        plot.write_text(drawn(run.rows, before), encoding="utf-8")
     raise typer.Exit(1 if run.failed else 0)
 
 

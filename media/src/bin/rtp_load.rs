@@ -313,7 +313,7 @@ impl Flow {
     }
 
     fn receive(&mut self, batch: &mut Batch) {
-        while batch.receive(&self.socket) > 0 {
+        while batch.receive(&self.socket, BATCH) > 0 {
             let mut count = 0;
             for datagram in batch.datagrams() {
                 count += 1;

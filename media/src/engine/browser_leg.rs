@@ -42,7 +42,7 @@ impl Engine {
         if desk.browsers >= MAX_LEGS {
             return Err(Refusal::PortsExhausted);
         }
-        let worker = desk.placement.choose(near);
+        let worker = desk.choose_worker(near)?;
         desk.threads()?.has_room(worker, 1)?;
         desk.threads()?.may_knock()?;
         let credentials = Credentials::generate()?;

@@ -331,7 +331,7 @@ impl Keeper {
         };
         let mut send = |octets: &[u8], to| send(Some(socket), octets, to);
         for _ in 0..BATCHES_A_ROUND {
-            let count = self.batch.receive(socket);
+            let count = self.batch.receive(socket, BATCH);
             let now = monotonic_ns();
             let offset = realtime_ns().saturating_sub(now);
             for datagram in self.batch.datagrams() {

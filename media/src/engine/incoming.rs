@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::command::Configuration;
 use super::event::Fact;
 use super::presses::{Presses, Way};
+use crate::ahead;
 use crate::dsp::converter::Converter;
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::dsp::progress::ProgressDetector;
@@ -266,6 +267,25 @@ impl Incoming {
         }
     }
 
+    /// Fetches what the next tick looks at first.
+    pub fn fetch(&self) {
+        ahead::fetch_some(&self.origin, 2 * 64);
+        ahead::fetch(&self.receiver);
+        ahead::fetch(&self.jitter);
+        ahead::fetch(&self.assembler);
+        ahead::fetch(&self.presses);
+        ahead::fetch(&self.detector);
+        ahead::fetch(&self.counts);
+        ahead::fetch(&self.silence);
+        ahead::fetch(&self.one_way);
+    }
+
+    /// Fetches what lies behind that.
+    pub fn fetch_behind(&self) {
+        self.jitter.fetch();
+        ahead::fetch_all(self.ring.next());
+    }
+
     /// Whether the peer holds a key, as far as is known.
     pub fn is_keyed(&self) -> bool {
         self.presses.is_held() || self.ring.is_tone()
@@ -276,17 +296,24 @@ impl Incoming {
         self.jitter.target_ms()
     }
 
-    /// One packet time passed: takes its audio out of the jitter buffer into the ring.
-    pub fn tick(&mut self, configuration: &Configuration, now: u64, tell: &mut impl FnMut(Fact)) {
+    /// One packet time passed: takes its audio out of the jitter buffer into the ring. `room` is memory for it.
+    pub fn tick(
+        &mut self,
+        configuration: &Configuration,
+        now: u64,
+        room: &mut [i16; MAX_SAMPLES],
+        tell: &mut impl FnMut(Fact),
+    ) {
         if let Some(digit) = self.assembler.handle_timer(now) {
             self.presses.receive(Way::Event, digit, now, tell);
         }
-        let mut room = [0; MAX_SAMPLES];
         let samples = &mut room[..configuration.samples()];
         if configuration.receiving {
             let pulled = self.jitter.pull(samples, now);
             let concealed = pulled.concealed_samples * configuration.positions() / samples.len();
             self.counts.concealed_samples += concealed as u64;
+        } else {
+            samples.fill(0);
         }
         self.check_one_way(samples, configuration, now, tell);
         let watched = self.detector.is_some() || self.speech.is_some() || self.tones.is_some();

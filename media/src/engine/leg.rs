@@ -10,9 +10,11 @@ use super::event::{Fact, PlayoutEnd};
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
 use super::reaper::{Bin, Garbage};
+use super::regularity::Regularity;
 use super::security::Security;
 use super::statistics::LegStatistics;
 use super::taps::Taps;
+use crate::ahead;
 use crate::browser::line::Inlet;
 use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
@@ -42,6 +44,7 @@ pub struct Leg {
     pub configuration: Option<Box<Configuration>>,
     /// The slot of its next tick.
     pub due: u64,
+    pub regularity: Regularity,
     pub sockets: SocketPair,
     /// What comes from the browsers' port, for a leg that has none of its own.
     pub browser: Option<Inlet>,
@@ -69,6 +72,7 @@ impl Leg {
             outside: Arc::new(outside),
             configuration: None,
             due: 0,
+            regularity: Regularity::default(),
             sockets,
             browser: None,
             words: None,
@@ -136,6 +140,32 @@ impl Leg {
         }
         configuration.words = self.words.take();
         self.security.agree(configuration.srtp.take(), now, bin);
+    }
+
+    /// Fetches what its next tick looks at first.
+    pub fn fetch(&self) {
+        ahead::fetch(&self.id);
+        ahead::fetch(&self.configuration);
+        ahead::fetch(&self.regularity);
+        ahead::fetch(&self.sockets);
+        ahead::fetch(&self.browser);
+        ahead::fetch(&self.words);
+        ahead::fetch(&self.security);
+        self.incoming.fetch();
+        self.outgoing.fetch();
+        ahead::fetch(&self.control);
+        ahead::fetch(&self.member);
+    }
+
+    /// Fetches what lies behind that, which is there by now.
+    pub fn fetch_behind(&self) {
+        if let Some(configuration) = &self.configuration {
+            ahead::fetch(&**configuration);
+        }
+        ahead::fetch(&*self.sockets.rtp);
+        self.incoming.fetch_behind();
+        self.outgoing.fetch_behind();
+        self.security.fetch_behind();
     }
 
     /// Whether RTCP comes and goes where RTP does.

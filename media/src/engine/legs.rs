@@ -48,6 +48,17 @@ impl Legs {
         self.places.get_mut(place as usize)?.as_deref_mut()
     }
 
+    /// Fetches what the legs after the first of `due` will need: of the next what it points at, of the one after that
+    /// itself.
+    pub fn fetch_ahead(&self, due: &[u32]) {
+        if let Some(leg) = due.get(1).and_then(|&place| self.get(place)) {
+            leg.fetch_behind();
+        }
+        if let Some(leg) = due.get(2).and_then(|&place| self.get(place)) {
+            leg.fetch();
+        }
+    }
+
     /// The leg of that name; `guess` is where it probably is, and is put right.
     pub fn find(&self, leg: u64, guess: &mut u32) -> Option<&Leg> {
         if self.get(*guess).is_none_or(|there| there.id != leg) {

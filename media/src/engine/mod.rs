@@ -25,10 +25,12 @@ mod presses;
 mod reaper;
 mod receive;
 mod recordings;
+mod regularity;
 mod relays;
 mod rooms;
 mod schedule;
 mod security;
+pub mod shares;
 pub mod statistics;
 mod taps;
 mod threads;
@@ -53,6 +55,7 @@ use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::stream::{StreamReader, StreamWriter};
 use crate::jitter::JitterBuffer;
+use crate::net::monotonic_ns;
 use crate::net::ports::SocketPair;
 use crate::recorder::sealed::MasterKey;
 use browser_leg::BrowserPort;
@@ -62,6 +65,7 @@ use dtls_leg::Proof;
 use event::Event;
 use leg::{Leg, Outside};
 use placement::Placement;
+use shares::Shares;
 use statistics::{EngineLoad, Lateness, Pressure};
 use threads::Threads;
 
@@ -74,6 +78,8 @@ pub struct Settings {
     pub browser_port: u16,
     /// At least one.
     pub workers: usize,
+    /// Of a worker's time, from where on legs go to the next: `shares::FULL`; 0 spreads them evenly.
+    pub full: f64,
     pub event_capacity: usize,
     /// With it, recordings are sealed.
     pub recording_key: Option<MasterKey>,
@@ -160,7 +166,10 @@ impl Engine {
             feeds: HashMap::new(),
             streams: HashMap::new(),
             rooms: HashMap::new(),
-            placement: Placement::new(settings.workers),
+            placement: Placement::new(
+                settings.workers,
+                Shares::new(settings.workers, settings.full, monotonic_ns()),
+            ),
             threads: Some(Threads::start(&mut settings, events.clone())?),
             browser_port: BrowserPort {
                 address: settings.address,
@@ -204,10 +213,11 @@ impl Engine {
     }
 
     pub fn pressure(&self) -> Result<Pressure, Refusal> {
-        let desk = self.desk();
+        let mut desk = self.desk();
+        desk.measure_workers()?;
         let threads = desk.threads()?;
         let (ticks, late_ticks) = Lateness::totals(threads.shared.lateness.iter());
-        let (cpu_ns, ports_free) = (threads.cpu_ns(), threads.ports().free());
+        let (cpu_ns, ports_free) = (threads.cpu_ns().sum(), threads.ports().free());
         Ok(Pressure {
             cpu_ns,
             ticks,
@@ -245,7 +255,7 @@ impl Engine {
         if desk.legs.contains_key(&leg) {
             return Err(Refusal::NameInUse(leg));
         }
-        let worker = desk.placement.choose(near);
+        let worker = desk.choose_worker(near)?;
         desk.threads()?.has_room(worker, 1)?;
         let pair = desk.threads()?.ports().bind()?;
         let pair = pair.ok_or(Refusal::PortsExhausted)?;
@@ -353,7 +363,7 @@ impl Engine {
 
     /// For what RFC 3550 wants random in a new leg.
     fn seeds(&self, leg: u64) -> [u64; 2] {
-        [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ crate::net::monotonic_ns())
+        [1, 2].map(|salt: u64| self.random.hash_one((leg, salt)) ^ monotonic_ns())
     }
 
     fn desk(&self) -> std::sync::MutexGuard<'_, Desk> {
@@ -400,6 +410,22 @@ impl Desk {
             .as_mut()
             .ok_or(Refusal::Closed)?
             .browsers(&settings)
+    }
+
+    /// Where a new leg should go.
+    fn choose_worker(&mut self, near: Option<u64>) -> Result<usize, Refusal> {
+        self.measure_workers()?;
+        Ok(self.placement.choose(near))
+    }
+
+    /// Asks the kernel no oftener than there is something new to learn.
+    fn measure_workers(&mut self) -> Result<(), Refusal> {
+        let now = monotonic_ns();
+        if self.placement.is_measure_due(now) {
+            let threads = self.threads.as_ref().ok_or(Refusal::Closed)?;
+            self.placement.measure(now, threads.cpu_ns());
+        }
+        Ok(())
     }
 
     fn worker(&self, leg: u64) -> Result<usize, Refusal> {

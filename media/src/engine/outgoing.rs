@@ -7,6 +7,7 @@ use super::event::Fact;
 use super::players::Players;
 use super::reaper::Bin;
 use super::relays::Relays;
+use crate::ahead;
 use crate::codec::opus::adaptation::Adaptation;
 use crate::codec::{Codec, Decoder, Encoder};
 use crate::graph::hearing::Hearing;
@@ -110,6 +111,23 @@ impl Outgoing {
             let shape = Shape::of(&settings, configuration.packet_time_ms);
             self.shape = shape.filter(|_| codec == Codec::Opus);
         }
+    }
+
+    /// Fetches what the next packet is made of.
+    pub fn fetch(&self) {
+        ahead::fetch(&self.sender);
+        ahead::fetch(&self.players);
+        ahead::fetch(&self.digits);
+        ahead::fetch(&self.relays);
+        ahead::fetch(&self.hearing);
+        ahead::fetch(&self.counts);
+        ahead::fetch(&self.shared);
+    }
+
+    /// Fetches what lies behind that.
+    pub fn fetch_behind(&self) {
+        self.players.fetch();
+        ahead::fetch_some(&*self.hearing, 64);
     }
 
     /// Returns the request when too many wait.

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::shares::Shares;
+
 struct Placed {
     worker: usize,
     hears: Vec<u64>,
@@ -21,14 +23,16 @@ pub struct Placement {
     legs: HashMap<u64, Placed>,
     rooms: HashMap<u64, HashSet<u64>>,
     load: Vec<usize>,
+    shares: Shares,
 }
 
 impl Placement {
-    pub fn new(workers: usize) -> Self {
+    pub fn new(workers: usize, shares: Shares) -> Self {
         Self {
             legs: HashMap::new(),
             rooms: HashMap::new(),
             load: vec![0; workers],
+            shares,
         }
     }
 
@@ -36,16 +40,24 @@ impl Placement {
         self.legs.get(&leg).map(|placed| placed.worker)
     }
 
-    /// Where a new leg should go: beside `near`, or where the fewest are.
+    pub fn is_measure_due(&self, now: u64) -> bool {
+        self.shares.is_due(now)
+    }
+
+    /// CPU time of each worker since it was started.
+    pub fn measure(&mut self, now: u64, cpu_ns: impl Iterator<Item = u64>) {
+        self.shares.measure(now, cpu_ns, self.legs.len());
+    }
+
+    /// Where a new leg should go: beside `near`, or to a worker with time left.
     pub fn choose(&self, near: Option<u64>) -> usize {
-        near.and_then(|near| self.worker(near)).unwrap_or_else(|| {
-            let fewest = (0..self.load.len()).min_by_key(|&worker| self.load[worker]);
-            fewest.unwrap_or(0)
-        })
+        near.and_then(|near| self.worker(near))
+            .unwrap_or_else(|| self.shares.choose(&self.load))
     }
 
     pub fn open(&mut self, leg: u64, worker: usize) {
         self.load[worker] += 1;
+        self.shares.add(worker);
         let placed = Placed {
             worker,
             hears: Vec::new(),
@@ -195,7 +207,7 @@ mod tests {
     use super::*;
 
     fn three_workers() -> Placement {
-        let mut placement = Placement::new(3);
+        let mut placement = Placement::new(3, Shares::new(3, 0.0, 0));
         for leg in 0..6 {
             let worker = placement.choose(None);
             placement.open(leg, worker);

@@ -2,6 +2,7 @@
 
 use super::event::{Fact, PlayoutEnd};
 use super::reaper::{Bin, Garbage};
+use crate::ahead;
 use crate::codec::Codec;
 use crate::graph::packets::Shape;
 use crate::graph::player::{Order, Playout};
@@ -15,6 +16,13 @@ pub struct Players {
 impl Players {
     pub fn is_empty(&self) -> bool {
         self.playout.is_none() && self.over.is_none()
+    }
+
+    /// Fetches the playout that runs.
+    pub fn fetch(&self) {
+        if let Some(playout) = &self.playout {
+            ahead::fetch_some(&**playout, 2 * 64);
+        }
     }
 
     /// Starts a playout in place of the one of its kind that runs.

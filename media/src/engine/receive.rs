@@ -8,6 +8,7 @@ use super::leg::Leg;
 use super::legs::Legs;
 use super::reaper::Bin;
 use crate::dtls::handshake::Component;
+use crate::graph::MAX_SAMPLES;
 use crate::net::batch::{Batch, BATCH};
 use crate::net::monotonic_ns;
 
@@ -32,12 +33,19 @@ pub fn receive(
     };
     let id = leg.id;
     let mut tell = |fact: Fact| events.push(id, now, fact);
+    let mut most = match leg.regularity.is_proved() {
+        true => 1,
+        false => BATCH,
+    };
+    let (mut found, mut waited) = (0, false);
     for _ in 0..BATCHES_A_TICK {
-        let count = batch.receive(&leg.sockets.rtp);
+        let count = batch.receive(&leg.sockets.rtp, most);
         for datagram in batch.datagrams() {
             let arrived = datagram
                 .arrived_realtime_ns
                 .map_or(now, |at| arrival(at, now, offset));
+            waited |= found == 0 && leg.regularity.has_waited(arrived);
+            found += 1;
             let source = datagram.source;
             if let (Some(carrier), true) = (&mut carrier, is_record(datagram.data)) {
                 carrier.carry(Component::Rtp, datagram.data, source);
@@ -51,10 +59,12 @@ pub fn receive(
                     .receive(packet, source, arrived, configuration, &mut tell);
             }
         }
-        if count < BATCH {
+        if count < most || (most == 1 && !waited) {
             break;
         }
+        most = BATCH;
     }
+    leg.regularity.note(found, waited, now);
 }
 
 /// The kernel stamps with the wall clock, which leads by `offset` and may be set meanwhile: within the last second, or now.
@@ -73,7 +83,7 @@ pub fn discard(leg: &mut Leg, batch: &mut Batch, knocks: &Knocks) {
     }
     let mut carrier = leg.words.as_ref().map(|_| knocks.carrier(leg.id));
     loop {
-        let count = batch.receive(&leg.sockets.rtp);
+        let count = batch.receive(&leg.sockets.rtp, BATCH);
         for datagram in batch.datagrams() {
             if let (Some(carrier), true) = (&mut carrier, is_record(datagram.data)) {
                 carrier.carry(Component::Rtp, datagram.data, datagram.source);
@@ -86,11 +96,14 @@ pub fn discard(leg: &mut Leg, batch: &mut Batch, knocks: &Knocks) {
 }
 
 /// The end of the first pass: a packet time of audio goes from the jitter buffer to whoever listens.
-pub fn listen(leg: &mut Leg, now: u64, events: &EventQueue) {
+///
+/// `room` is memory for it.
+pub fn listen(leg: &mut Leg, now: u64, room: &mut [i16; MAX_SAMPLES], events: &EventQueue) {
     if let Some(configuration) = &leg.configuration {
         let id = leg.id;
-        leg.incoming
-            .tick(configuration, now, &mut |fact| events.push(id, now, fact));
+        leg.incoming.tick(configuration, now, room, &mut |fact| {
+            events.push(id, now, fact)
+        });
     }
 }
 
@@ -99,7 +112,7 @@ pub fn receive_control(legs: &mut Legs, batch: &mut Batch, knocks: &Knocks, name
     let Some(leg) = legs.place(name).and_then(|place| legs.get_mut(place)) else {
         return;
     };
-    batch.receive(&leg.sockets.rtcp);
+    batch.receive(&leg.sockets.rtcp, BATCH);
     leg.control.unwatched = true;
     if leg.is_muxed() {
         return;

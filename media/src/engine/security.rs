@@ -38,6 +38,13 @@ pub struct Security {
 }
 
 impl Security {
+    /// Fetches the keys.
+    pub fn fetch_behind(&self) {
+        if let Some(session) = &self.session {
+            session.fetch();
+        }
+    }
+
     /// Takes what was agreed; keys that stay go on where they were.
     pub fn agree(&mut self, agreed: Option<Box<Session>>, now: u64, bin: &Bin) {
         let before = std::mem::replace(&mut self.session, agreed);

@@ -91,9 +91,9 @@ impl Threads {
         Ok(threads)
     }
 
-    /// CPU time of all workers since they were started.
-    pub fn cpu_ns(&self) -> u64 {
-        self.workers.iter().map(cpu_ns_of).sum()
+    /// CPU time of each worker since it was started.
+    pub fn cpu_ns(&self) -> impl Iterator<Item = u64> + '_ {
+        self.workers.iter().map(cpu_ns_of)
     }
 
     pub fn ports(&self) -> MutexGuard<'_, PortPairs> {

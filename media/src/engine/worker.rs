@@ -12,6 +12,7 @@ use super::legs::Legs;
 use super::mixing::speak;
 use super::reaper::{Bin, Garbage};
 use super::receive::{discard, listen, receive, receive_control};
+use super::regularity::Regularity;
 use super::rooms::Rooms;
 use super::schedule;
 use super::statistics::Lateness;
@@ -153,14 +154,15 @@ impl Worker {
         }
         self.shared.lateness[self.index].add(now.saturating_sub(slot * SLOT_NS));
         let offset = realtime_ns().saturating_sub(now);
-        for &place in &due {
+        for (index, &place) in due.iter().enumerate() {
+            self.legs.fetch_ahead(&due[index..]);
             let Some(leg) = self.legs.get_mut(place) else {
                 continue;
             };
             let shared = &self.shared;
             let around = (&*shared.events, &*shared.bin, &*shared.knocks);
             receive(leg, &mut self.batch, now, offset, around);
-            listen(leg, now, &shared.events);
+            listen(leg, now, &mut self.scratch.heard, &shared.events);
             let around = (&*shared.events, &*shared.bin);
             let desk = &mut self.scratch.desk;
             speak(leg, &mut self.rooms, slot, now, around, desk);
@@ -348,7 +350,8 @@ impl Worker {
 
     fn close(&mut self, name: u64) {
         if let Some(mut leg) = self.remove(name) {
-            // What came since the last tick counts as well.
+            // What came since the last tick counts as well, all of it.
+            leg.regularity = Regularity::default();
             let now = monotonic_ns();
             let offset = realtime_ns().saturating_sub(now);
             let shared = &self.shared;

@@ -52,6 +52,12 @@ impl Ring {
         self.written += samples.len() as u64;
     }
 
+    /// Where the next 20 ms of a narrowband leg go, as far as they lie in one piece.
+    pub fn next(&self) -> &[i16] {
+        let start = self.written as usize % Self::LENGTH;
+        &self.samples[start..Self::LENGTH.min(start + 2 * TEN_MS)]
+    }
+
     /// Whether the newest samples hold the tone of a key, or may do.
     pub fn is_tone(&self) -> bool {
         let newest = self.written.saturating_sub(1) as usize % Self::LENGTH;

@@ -6,6 +6,8 @@ use super::stretch::{best_offset, mix};
 use super::Milliseconds;
 
 const HISTORY_MS: u32 = 60;
+/// So many times the history there is memory for it.
+const ROOM: u32 = 3;
 /// Pitch of 66 to 200 Hz, as in the appendix.
 const LEAST_PERIOD_MS: u32 = 5;
 const MOST_PERIOD_MS: u32 = 15;
@@ -36,8 +38,9 @@ enum State {
 pub(super) struct Concealer {
     scale: Milliseconds,
     state: State,
-    /// What was played last, oldest first.
-    history: Box<[i16]>,
+    /// What was played last, oldest first, ends at `end`; it moves on through the memory and back to its beginning.
+    played: Box<[i16]>,
+    end: usize,
     /// The period that is repeated: `period` samples of it.
     cycle: Box<[i16]>,
     period: usize,
@@ -49,7 +52,8 @@ impl Concealer {
         Self {
             scale,
             state: State::Fresh,
-            history: room(HISTORY_MS),
+            played: room(ROOM * HISTORY_MS),
+            end: scale.count(HISTORY_MS),
             cycle: room(MOST_PERIOD_MS),
             period: 1,
         }
@@ -57,7 +61,7 @@ impl Concealer {
 
     /// What was played last, oldest first.
     pub(super) fn history(&self) -> &[i16] {
-        &self.history
+        &self.played[self.end - self.scale.count(HISTORY_MS)..self.end]
     }
 
     pub(super) fn is_hearing(&self) -> bool {
@@ -158,23 +162,20 @@ impl Concealer {
 
     fn find_cycle(&mut self) {
         let template = self.scale.count(TEMPLATE_MS);
-        let anchor = self.history.len() - template;
+        let from = self.end - self.scale.count(HISTORY_MS);
+        let history = &self.played[from..self.end];
+        let anchor = history.len() - template;
         let least = self.scale.count(LEAST_PERIOD_MS);
         let most = self.scale.count(MOST_PERIOD_MS);
-        let like = best_offset(
-            &self.history,
-            anchor,
-            anchor - most..=anchor - least,
-            template,
-        );
+        let like = best_offset(history, anchor, anchor - most..=anchor - least, template);
         self.period = anchor - like;
-        let start = self.history.len() - self.period;
-        self.cycle[..self.period].copy_from_slice(&self.history[start..]);
+        let start = history.len() - self.period;
+        self.cycle[..self.period].copy_from_slice(&history[start..]);
         // The last quarter blends into what came before the first sample, so that the repetition has no edge.
         let quarter = self.period / 4;
         for index in 0..quarter {
             let at = self.period - quarter + index;
-            let before = self.history[start - quarter + index];
+            let before = history[start - quarter + index];
             self.cycle[at] = mix(self.cycle[at], before, index, quarter);
         }
     }
@@ -198,13 +199,13 @@ impl Concealer {
     }
 
     fn remember(&mut self, played: &[i16]) {
-        let len = self.history.len();
-        match played.len() < len {
-            true => {
-                self.history.copy_within(played.len().., 0);
-                self.history[len - played.len()..].copy_from_slice(played);
-            }
-            false => self.history.copy_from_slice(&played[played.len() - len..]),
+        let len = self.scale.count(HISTORY_MS);
+        let newest = &played[played.len().saturating_sub(len)..];
+        if self.end + newest.len() > self.played.len() {
+            self.played.copy_within(self.end - len..self.end, 0);
+            self.end = len;
         }
+        self.played[self.end..self.end + newest.len()].copy_from_slice(newest);
+        self.end += newest.len();
     }
 }

@@ -21,8 +21,8 @@ impl JitterBuffer {
             return None;
         }
         // Before the samples lies as much of what was played, to go back into.
-        self.scratch[..lag]
-            .copy_from_slice(&self.concealer.history()[self.concealer.history().len() - lag..]);
+        let history = self.concealer.history();
+        self.scratch[..lag].copy_from_slice(&history[history.len() - lag..]);
         self.ring.copy(0, &mut self.scratch[lag..lag + needed]);
         if !is_low(&self.scratch[lag..lag + len]) {
             let urgent =

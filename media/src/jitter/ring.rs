@@ -1,5 +1,7 @@
 //! Decoded samples by timestamp, with one bit each for whether it is there.
 
+use crate::ahead;
+
 /// Holds the samples from the play position up to its capacity ahead of it.
 #[derive(Clone, Debug)]
 pub(super) struct Ring {
@@ -58,6 +60,15 @@ impl Ring {
             at = at.wrapping_add(len as u32);
         }
         self.play = target;
+    }
+
+    /// Fetches what is read next and where the packet after the newest goes, of about so many samples.
+    pub(super) fn fetch(&self, len: usize) {
+        for start in [self.play, self.play.wrapping_add(self.buffered as u32)] {
+            let at = self.index(start);
+            ahead::fetch_all(&self.samples[at..self.capacity().min(at + len)]);
+        }
+        ahead::fetch_all(&self.present);
     }
 
     /// Stores `samples` from `timestamp` on, as far as they lie in the ring.

@@ -1,6 +1,7 @@
 //! Which packets of one source came, to tell a loss from a pause and a stray packet from a new beginning.
 
 use super::pause::Pauses;
+use crate::ahead;
 use crate::rtp::{Arrival, Header, SequenceWindow};
 
 /// Packets whose place is remembered; beyond the ring's span at 10 ms each.
@@ -37,6 +38,15 @@ impl Stream {
             strays: None,
             pauses: Pauses::before(first.sequence, first.timestamp),
         }
+    }
+
+    /// Fetches what the next packet looks at.
+    pub(super) fn fetch(&self) {
+        ahead::fetch(&self.window);
+        ahead::fetch(&self.strays);
+        ahead::fetch(&self.pauses);
+        let next = self.window.newest().wrapping_add(1);
+        ahead::fetch(&self.places[usize::from(next) % PLACES]);
     }
 
     pub(super) fn ssrc(&self) -> u32 {

@@ -63,25 +63,39 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// Takes what waits in the socket, at most `BATCH` datagrams, and returns how many.
+    /// Takes what waits in the socket, at most `most` datagrams and `BATCH`, and returns how many.
     ///
     /// Errors count as nothing received: on a UDP socket they are echoes of what we sent (port unreachable).
-    pub fn receive(&mut self, socket: &UdpSocket) -> usize {
+    pub fn receive(&mut self, socket: &UdpSocket, most: usize) -> usize {
         // The kernel shortened those that it filled; a tick finds one or two, so the others stay untouched.
         for message in &mut self.room.messages[..self.count] {
             allow_full_length(&mut message.msg_hdr);
+        }
+        if most == 1 {
+            return self.receive_one(socket);
         }
         // SAFETY: every message points to live room of the stated length inside our own box.
         let count = unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
                 self.room.messages.as_mut_ptr(),
-                BATCH as libc::c_uint,
+                most.min(BATCH) as libc::c_uint,
                 libc::MSG_DONTWAIT,
                 std::ptr::null_mut(),
             )
         };
         self.count = count.max(0) as usize;
+        self.count
+    }
+
+    /// The kernel looks no second time, nor copies what describes many.
+    fn receive_one(&mut self, socket: &UdpSocket) -> usize {
+        let message = &mut self.room.messages[0];
+        // SAFETY: as above.
+        let length =
+            unsafe { libc::recvmsg(socket.as_raw_fd(), &mut message.msg_hdr, libc::MSG_DONTWAIT) };
+        self.count = usize::from(length >= 0);
+        message.msg_len = length.max(0) as libc::c_uint;
         self.count
     }
 
@@ -172,7 +186,7 @@ mod tests {
                 .unwrap();
         }
         let mut batch = Batch::default();
-        assert_eq!(batch.receive(&to), 3);
+        assert_eq!(batch.receive(&to, BATCH), 3);
         let got: Vec<_> = batch.datagrams().collect();
         let texts: Vec<_> = got
             .iter()
@@ -184,7 +198,27 @@ mod tests {
             let arrived = datagram.arrived_realtime_ns.unwrap();
             assert!((before..=realtime_ns()).contains(&arrived));
         }
-        assert_eq!(batch.receive(&to), 0);
+        assert_eq!(batch.receive(&to, BATCH), 0);
+    }
+
+    #[test]
+    fn one_at_a_time_leaves_the_others_for_later() {
+        let to = socket::bind_rtp("127.0.0.1:0".parse().unwrap()).unwrap();
+        let from = UdpSocket::bind("127.0.0.1:0").unwrap();
+        for text in ["one", "", "three"] {
+            from.send_to(text.as_bytes(), to.local_addr().unwrap())
+                .unwrap();
+        }
+        let mut batch = Batch::default();
+        for text in ["one", "", "three"] {
+            assert_eq!(batch.receive(&to, 1), 1);
+            let first = batch.datagrams().next().unwrap();
+            assert_eq!(first.data, text.as_bytes());
+            assert_eq!(first.source, from.local_addr().unwrap());
+            assert!(first.arrived_realtime_ns.is_some());
+        }
+        assert_eq!(batch.receive(&to, 1), 0);
+        assert_eq!(batch.datagrams().count(), 0);
     }
 
     #[test]
@@ -194,7 +228,7 @@ mod tests {
             let from = UdpSocket::bind("[::1]:0").unwrap();
             from.send_to(b"x", to.local_addr().unwrap()).unwrap();
             let mut batch = Batch::default();
-            assert_eq!(batch.receive(&to), 1);
+            assert_eq!(batch.receive(&to, BATCH), 1);
             let first = batch.datagrams().next().unwrap();
             assert_eq!(first.source, from.local_addr().unwrap());
             assert_eq!(first.arrived_realtime_ns, None);

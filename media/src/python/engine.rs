@@ -18,6 +18,7 @@ use super::tones;
 use crate::engine::command::Configuration;
 use crate::engine::conferring::Part;
 use crate::engine::dtls_leg::Proof;
+use crate::engine::shares::FULL;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
@@ -35,7 +36,7 @@ impl Engine {
     #[new]
     // Python names each of them.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None))]
+    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None, full=FULL))]
     fn new(
         py: Python<'_>,
         address: &str,
@@ -45,6 +46,7 @@ impl Engine {
         workers: usize,
         event_capacity: usize,
         recording_key: Option<RecordingKey>,
+        full: f64,
     ) -> PyResult<Self> {
         let cores = || std::thread::available_parallelism().map_or(1, Into::into);
         let settings = Settings {
@@ -53,6 +55,7 @@ impl Engine {
             last_port,
             browser_port,
             workers: if workers == 0 { cores() } else { workers },
+            full,
             event_capacity,
             recording_key: recording_key.as_ref().map(master_key).transpose()?,
         };

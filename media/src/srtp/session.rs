@@ -3,6 +3,7 @@
 use super::protector::Protector;
 use super::suite::MasterKey;
 use super::unprotector::{Refused, Unprotector};
+use crate::ahead;
 
 /// How long packets under the peer's key before are still taken, in nanoseconds: a round trip and a jitter buffer.
 const OVERLAP: u64 = 5_000_000_000;
@@ -48,6 +49,13 @@ impl Session {
         let over = other.previous.take();
         self.previous = Some((other, now.saturating_add(OVERLAP)));
         over.map(|(session, _)| session)
+    }
+
+    /// Fetches what the next packets of RTP need into the processor's caches.
+    pub fn fetch(&self) {
+        ahead::fetch(&self.protector);
+        ahead::fetch(&self.unprotector);
+        ahead::fetch(&self.previous);
     }
 
     pub fn protect(&mut self, packet: &mut [u8], length: usize) -> Option<usize> {

@@ -114,6 +114,8 @@ class Bench:
             first_port=first_port,
             last_port=last_port,
             workers=workers,
+            # Spread over the workers, so that joined legs have to move.
+            full=0.0,
             recording_key=recording_key,
         )
         self.peers: list[Peer] = []

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+from xml.etree import ElementTree
 
 import pytest
 
+from tests.bench.chart import drawn
 from tests.bench.ports import free_block
 from tests.bench.process import Meter
 from tests.bench.rtp import Flow, Load
@@ -40,3 +42,13 @@ def test_blocks_of_ports_begin_even_and_outside_of_taken_ones() -> None:
     first = free_block(10, taken=[taken])
     assert first % 2 == 0
     assert first >= taken.stop
+
+
+def test_the_picture_has_a_bar_for_each_goal_and_none_for_what_has_no_floor() -> None:
+    met = Row("prompt", "100 legs <a>", "", "10 us", 1.2, GOAL, 1.2)
+    missed = Row("bridge", "1000 legs", "", "10 us", 2.8, GOAL, 2.8)
+    picture = drawn([met, missed, Row("memory", "100 legs", "", goal=GOAL, judged=1.0)], "2 cores")
+    root = ElementTree.fromstring(picture)
+    widths = [float(bar.attrib["width"]) for bar in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
+    assert widths[1] == pytest.approx(widths[0] * 2.8 / 1.2, rel=0.01)
+    assert len(widths) == 2

@@ -3,7 +3,6 @@
 
 use super::{Piece, Playout};
 use crate::codec::opus::{Encoder, MAX_OCTETS};
-use crate::codec::Codec;
 use crate::graph::gain::Gain;
 use crate::graph::packets::Shape;
 use crate::graph::{MAX_SAMPLES, SAMPLES_A_MS};
