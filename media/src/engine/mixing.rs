@@ -106,6 +106,9 @@ pub fn go_on_from_shared(leg: &mut Leg, configuration: &Configuration, around: &
         return;
     };
     let kind = Kind::of(configuration, around.slot);
+    if kind.codec != Codec::Opus {
+        return;
+    }
     if let Some(room) = around.rooms.find(member.conference, &mut member.place) {
         if let Some(running) = room.opus(kind) {
             encoder.copy_from(running);
