@@ -320,13 +320,16 @@ mod tests {
 
     #[test]
     fn wideband_legs_hear_it_at_their_rate() {
-        let Some((mut encoder, mut decoder)) = pair(16_000) else {
-            return;
-        };
-        let mut octets = [0; 20];
-        encoder.encode(&speech(160), &mut octets);
-        assert_eq!(decoder.duration(&octets), Some(320));
-        assert_eq!(decoder.decode(&octets, &mut [0; 400]), 320);
+        for (rate, samples) in [(16_000, 320), (48_000, 960)] {
+            let Some((mut encoder, mut decoder)) = pair(rate) else {
+                return;
+            };
+            let mut octets = [0; 20];
+            encoder.encode(&speech(160), &mut octets);
+            assert_eq!(decoder.duration(&octets), Some(samples));
+            assert_eq!(decoder.decode(&octets, &mut [0; 1000]), samples);
+            assert_eq!(decoder.conceal(&mut [0; 1000]), 960);
+        }
         assert!(Decoder::new(44_100).is_none());
     }
 

@@ -48,6 +48,11 @@ impl Codec {
         matches!(self, Codec::Opus | Codec::OpusNarrow | Codec::OpusFull)
     }
 
+    /// Whether a packet of one is one of the other: what we take Opus for is another codec at each rate, and no packet's.
+    pub const fn is_like(&self, other: Codec) -> bool {
+        *self as usize == other as usize || self.is_opus() && other.is_opus()
+    }
+
     /// Opus for a peer that shall hear and be heard at this rate, in Hz. Packets longer than 20 ms have 16 kHz at most, so
     /// that no leg needs room for more.
     pub const fn opus_at(sample_rate: u32, packet_time_ms: u32) -> Codec {

@@ -211,3 +211,21 @@ def test_keys_are_found_as_tones_at_48_khz(bench: Bench) -> None:
 def test_a_rate_that_opus_has_not_is_refused(bench: Bench) -> None:
     with pytest.raises(ValueError, match="8000, 12000, 16000, 24000 or 48000"):
         full(bench, 1, rate=44_100)
+
+
+@pytest.mark.parametrize(("rate", "passes"), [(FULL, True), (24_000, False)])
+def test_packets_of_two_legs_of_the_same_rate_pass_as_they_come(
+    bench: Bench, rate: int, passes: bool
+) -> None:
+    left, right = full(bench, 1), full(bench, 2, rate=rate)
+    joined(bench)
+    said = opus_of(HIGH, 3.0)
+    got = []
+    for payload in said:
+        left.receive()
+        opus.speak(left, bench.ports[1], payload)
+        opus.speak(right, bench.ports[2], payload)
+        got.append(right.receive().payload)
+    assert (got[-10] in said) == passes
+    found = bench.statistics(1)
+    assert ((found.packets_relayed > 10), found.packets_lost) == (passes, 0)

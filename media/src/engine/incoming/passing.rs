@@ -146,6 +146,6 @@ mod tests {
         }
         assert_eq!(sounds(Codec::L16, &[0, 8, 0xFF, 0xF8]), Some(false));
         assert_eq!(sounds(Codec::L16, &[0, 8, 0, 9]), Some(true));
-        assert_eq!(sounds(Codec::Opus, &[0]), None);
+        assert_eq!(sounds(Codec::OpusFull, &[0]), None);
     }
 }
