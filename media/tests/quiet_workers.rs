@@ -87,6 +87,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         opus: Default::default(),
         encoder: None,
         g729: None,
+        full: None,
         srtp: None,
         is_dtls: false,
         words: None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicecore.config.fields import Fields, described
 from voicecore.media import g729
 from voicecore.sdp.codecs import ALL, G729, Codec, by_label
-from voicecore.sdp.opus import OpusPolicy
+from voicecore.sdp.opus import SAMPLE_RATES, OpusPolicy
 
 WITHOUT_LIBRARY = "G729 needs libbcg729, which is not installed"
 _NAMES = ", ".join(codec.label for codec in ALL)
@@ -34,6 +34,10 @@ def opus_of(table: Fields) -> OpusPolicy:
         table.integer("complexity", usual.complexity, 0, 10),
         table.flag("fec", usual.fec),
         table.flag("dtx", usual.dtx),
+        table.integer("sample_rate", usual.sample_rate, SAMPLE_RATES[0], SAMPLE_RATES[-1]),
     )
+    if policy.sample_rate not in SAMPLE_RATES:
+        rates = ", ".join(map(str, SAMPLE_RATES))
+        table.fault("sample_rate", f"Opus has no {policy.sample_rate} Hz", f"Write one of {rates}")
     table.close()
     return policy

@@ -17,7 +17,8 @@ LAYOUTS = {
     "mono": RecordingLayout.MIXED,
     "tracks": RecordingLayout.PARTY,
 }
-RATES = (8000, 16_000)
+RATES = (8000, 16_000, 48_000)
+USUAL_RATE = 16_000
 OTHERS = 0o077
 """Permissions of anybody but the owner."""
 
@@ -30,7 +31,7 @@ class RecordingSettings:
     format: RecordingFormat = RecordingFormat.WAV
     layout: RecordingLayout = RecordingLayout.STEREO
     """Of whole calls. PARTY: a file for each party."""
-    highest_rate: int = RATES[-1]
+    highest_rate: int = USUAL_RATE
     """A recording has its leg's sample rate when it begins, and no more than this."""
 
 
@@ -47,9 +48,9 @@ def recordings_of(table: Fields) -> RecordingSettings:
 
 
 def _rate_of(table: Fields) -> int:
-    rate = table.integer("highest_rate", RATES[-1], RATES[0], RATES[-1])
+    rate = table.integer("highest_rate", USUAL_RATE, RATES[0], RATES[-1])
     if rate not in RATES:
-        table.fault("highest_rate", f"recordings have no {rate} Hz", "Write 8000 or 16000")
+        table.fault("highest_rate", f"recordings have no {rate} Hz", "Write 8000, 16000 or 48000")
     return rate
 
 

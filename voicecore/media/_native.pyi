@@ -281,6 +281,7 @@ class Engine:
         one_way_ms: int = 0,
         extended_reports: Sequence[str] | None = None,
         comfort_noise: bool = False,
+        opus_rate: int = 16000,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
         L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
@@ -290,7 +291,9 @@ class Engine:
 
         `telephone_event` is the payload type of the events that are sent, or None, and `event_clocks` are all that are
         understood, with their clock rates: without it the one, at 8000. `opus` says how that is sent: bits a second,
-        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays.
+        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays. A leg that
+        sends Opus hears and is heard at `opus_rate`: 8000, 12000, 16000, 24000 or 48000; packets longer than 20 ms make
+        it 16000 at most. Raises ValueError for another.
 
         Telephone-events are understood where they were agreed. A `digit_way` of "event" looks for nothing else,
         "in-band" and "both" find tones too; a key that comes both ways is one press, told as it came first. Digits are
@@ -458,7 +461,7 @@ class Engine:
         highest_rate: int = 16000,
         since_ns: int | None = None,
     ) -> None:
-        """Writes sound at the leg's sample rate of now, at most `highest_rate`, 8000 or 16000: when the leg gets
+        """Writes sound at the leg's sample rate of now, at most `highest_rate`, 8000, 16000 or 48000: when it gets
         another, what comes is brought to that of the file. `format` "wav" is 16 bits, "opus" Ogg Opus. `layout`:
         "stereo" has left what the peer says and right what it hears, "mixed" has both in one, "party" what the peer
         says only. `since_ns`: the media clock at which the file begins, with silence up to the first audio, so that

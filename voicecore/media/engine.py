@@ -102,6 +102,9 @@ class OpusSpec(NamedTuple):
     """In silence hardly a packet is sent."""
     playback_rate: int = 48_000
     """Twice the highest audio frequency, Hz, that the peer has use for."""
+    sample_rate: int = 16_000
+    """8000, 12,000, 16,000, 24,000 or 48,000 Hz. The leg hears and is heard at 8, 16 or 48 kHz, the next that is not
+    less; with packets longer than 20 ms at 16 at most."""
 
 
 class LegSpec(NamedTuple):
@@ -353,7 +356,7 @@ class MediaEngine(Protocol):
         highest_rate: int = 16_000,
         since: Instant | None = None,
     ) -> RecordingId:
-        """The file has the leg's sample rate of now, and at most `highest_rate`: 8,000 or 16,000, else UsageError. It
+        """The file has the leg's sample rate of now, and at most `highest_rate`: 8,000, 16,000 or 48,000. It
         stays when the leg gets another codec.
 
         `since`: when the file begins, with silence up to the leg's first audio, so that the files of several legs lie

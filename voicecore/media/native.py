@@ -201,7 +201,8 @@ class NativeMediaEngine:
             rtcp_mux=spec.rtcp_mux,
             browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
             event_clocks=spec.event_clocks,
-            opus=spec.opus,
+            opus=None if spec.opus is None else spec.opus[:5],
+            opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
             extended_reports=spec.extended_reports,
             comfort_noise=spec.comfort_noise,
         )

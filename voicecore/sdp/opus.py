@@ -7,6 +7,9 @@ from typing import NamedTuple, Self
 _MIN_BIT_RATE, _MAX_BIT_RATE = 6000, 510_000
 _MIN_PLAYBACK, _MAX_PLAYBACK = 8000, 48_000
 
+SAMPLE_RATES = (8000, 12_000, 16_000, 24_000, 48_000)
+"""Of what Opus can carry (RFC 6716, 2.1.3), in Hz."""
+
 
 class OpusParameters(NamedTuple):
     """A receiver's wishes; each may be passed over, but none helps whom it is passed over for."""
@@ -58,11 +61,13 @@ class OpusPolicy(NamedTuple):
     """0, quick, to 10, good."""
     fec: bool = True
     dtx: bool = False
+    sample_rate: int = 16_000
+    """In Hz, one of SAMPLE_RATES: what is above half of it is neither sent nor heard."""
 
     @property
     def asked(self) -> OpusParameters:
-        """What our descriptions say: we play 16 kHz."""
-        return OpusParameters(16_000, inband_fec=self.fec, dtx=self.dtx)
+        """What our descriptions say."""
+        return OpusParameters(self.sample_rate, inband_fec=self.fec, dtx=self.dtx)
 
     def towards(self, theirs: OpusParameters) -> OpusUse:
         """What we send to who asks this."""
@@ -72,7 +77,8 @@ class OpusPolicy(NamedTuple):
             self.complexity,
             self.fec and theirs.inband_fec,
             self.dtx and theirs.dtx,
-            theirs.max_playback_rate,
+            min(theirs.max_playback_rate, self.sample_rate),
+            self.sample_rate,
         )
 
 
@@ -88,6 +94,7 @@ class OpusUse(NamedTuple):
     fec: bool
     dtx: bool
     playback_rate: int
+    sample_rate: int = 16_000
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:

@@ -9,6 +9,7 @@ use _native::dsp::dtmf_generator::DtmfGenerator;
 use _native::dsp::half_band::HalfBand;
 use _native::dsp::progress::cadence::Row;
 use _native::dsp::progress::{ProgressDetector, ProgressTone, Wanted};
+use _native::dsp::third_band::ThirdBand;
 
 const FRAMES: u32 = 20_000;
 
@@ -90,5 +91,12 @@ fn main() {
     });
     measure("half-band filter, 8 to 16 kHz", || {
         filter.up(black_box(&narrow), black_box(&mut out));
+    });
+    let (mut filter, full, mut out) = (ThirdBand::default(), noise(960), vec![0; 960]);
+    measure("third-band filter, 48 to 16 kHz", || {
+        filter.down(black_box(&full), black_box(&mut out[..320]));
+    });
+    measure("third-band filter, 16 to 48 kHz", || {
+        filter.up(black_box(&wide), black_box(&mut out));
     });
 }

@@ -6,7 +6,7 @@ use std::ffi::{c_void, CStr};
 use std::sync::OnceLock;
 
 use crate::dsp::comfort_noise::NoiseLevel;
-use crate::dsp::half_band::HalfBand;
+use crate::dsp::converter::Converter;
 
 /// The sound of a frame, samples at 8 kHz, and its octets.
 pub const FRAME: usize = 80;
@@ -140,22 +140,22 @@ pub fn split(payload: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 pub struct Decoder {
     state: *mut c_void,
     rate: u32,
-    filter: HalfBand,
+    filter: Converter,
 }
 
 // SAFETY: as of the encoder.
 unsafe impl Send for Decoder {}
 
 impl Decoder {
-    /// `rate` of the samples: 8 or 16 kHz. None for another one, and without the library.
+    /// `rate` of the samples: 8, 16 or 48 kHz. None for another one, and without the library.
     pub fn new(rate: u32) -> Option<Self> {
-        let library = library().filter(|_| matches!(rate, 8000 | 16_000))?;
+        let library = library().filter(|_| matches!(rate, 8000 | 16_000 | 48_000))?;
         // SAFETY: returns a state of its own, or null.
         let state = unsafe { (library.open_decoder)() };
         (!state.is_null()).then(|| Self {
             state,
             rate,
-            filter: HalfBand::default(),
+            filter: Converter::default(),
         })
     }
 
@@ -208,10 +208,7 @@ impl Decoder {
     }
 
     fn put(&mut self, samples: &[i16; FRAME], out: &mut [i16]) {
-        match out.len() == FRAME {
-            true => out.copy_from_slice(samples),
-            false => self.filter.up(samples, out),
-        }
+        self.filter.convert(8000, self.rate, samples, out);
     }
 
     fn run(&mut self, frame: Option<&[u8]>, is_silence: bool) -> [i16; FRAME] {
@@ -323,13 +320,16 @@ mod tests {
 
     #[test]
     fn wideband_legs_hear_it_at_their_rate() {
-        let Some((mut encoder, mut decoder)) = pair(16_000) else {
-            return;
-        };
-        let mut octets = [0; 20];
-        encoder.encode(&speech(160), &mut octets);
-        assert_eq!(decoder.duration(&octets), Some(320));
-        assert_eq!(decoder.decode(&octets, &mut [0; 400]), 320);
+        for (rate, samples) in [(16_000, 320), (48_000, 960)] {
+            let Some((mut encoder, mut decoder)) = pair(rate) else {
+                return;
+            };
+            let mut octets = [0; 20];
+            encoder.encode(&speech(160), &mut octets);
+            assert_eq!(decoder.duration(&octets), Some(samples));
+            assert_eq!(decoder.decode(&octets, &mut [0; 1000]), samples);
+            assert_eq!(decoder.conceal(&mut [0; 1000]), 960);
+        }
         assert!(Decoder::new(44_100).is_none());
     }
 

@@ -20,6 +20,9 @@ pub enum Codec {
     G722,
     /// Opus (RFC 7587), at 16 kHz here whatever the peer's packets hold.
     Opus,
+    /// The same at 8 and at 48 kHz.
+    OpusNarrow,
+    OpusFull,
     /// Linear samples (RFC 3551, 4.5.11), at 8 and at 16 kHz.
     L16,
     L16Wide,
@@ -29,15 +32,36 @@ pub enum Codec {
 
 impl Codec {
     /// Every codec, in the order of [`Codec::index`].
-    pub const ALL: [Codec; 7] = [
+    pub const ALL: [Codec; 9] = [
         Codec::Pcmu,
         Codec::Pcma,
         Codec::G722,
         Codec::Opus,
+        Codec::OpusNarrow,
+        Codec::OpusFull,
         Codec::L16,
         Codec::L16Wide,
         Codec::G729,
     ];
+
+    pub const fn is_opus(&self) -> bool {
+        matches!(self, Codec::Opus | Codec::OpusNarrow | Codec::OpusFull)
+    }
+
+    /// Whether a packet of one is one of the other: what we take Opus for is another codec at each rate, and no packet's.
+    pub const fn is_like(&self, other: Codec) -> bool {
+        *self as usize == other as usize || self.is_opus() && other.is_opus()
+    }
+
+    /// Opus for a peer that shall hear and be heard at this rate, in Hz. Packets longer than 20 ms have 16 kHz at most, so
+    /// that no leg needs room for more.
+    pub const fn opus_at(sample_rate: u32, packet_time_ms: u32) -> Codec {
+        match sample_rate {
+            0..=8000 => Codec::OpusNarrow,
+            16_001.. if packet_time_ms <= 20 => Codec::OpusFull,
+            _ => Codec::Opus,
+        }
+    }
 
     /// The encoding name of SDP (RFC 3551, 6), with the clock rate where one name has several.
     pub const fn name(&self) -> &'static str {
@@ -45,7 +69,7 @@ impl Codec {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
             Codec::G722 => "G722",
-            Codec::Opus => "opus",
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => "opus",
             Codec::L16 => "L16/8000",
             Codec::L16Wide => "L16/16000",
             Codec::G729 => "G729",
@@ -71,7 +95,7 @@ impl Codec {
             Codec::Pcma => Some(8),
             Codec::G722 => Some(9),
             Codec::G729 => Some(18),
-            Codec::Opus | Codec::L16 | Codec::L16Wide => None,
+            _ => None,
         }
     }
 
@@ -80,15 +104,16 @@ impl Codec {
         match self {
             Codec::Pcmu | Codec::Pcma | Codec::G722 | Codec::L16 | Codec::G729 => 8000,
             Codec::L16Wide => 16_000,
-            Codec::Opus => 48_000,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => 48_000,
         }
     }
 
     /// In Hz, of the samples that are encoded: a leg that sends this codec hears and is heard at this rate.
     pub const fn sample_rate(&self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma | Codec::L16 | Codec::G729 => 8000,
+            Codec::Pcmu | Codec::Pcma | Codec::L16 | Codec::OpusNarrow | Codec::G729 => 8000,
             Codec::G722 | Codec::Opus | Codec::L16Wide => 16_000,
+            Codec::OpusFull => 48_000,
         }
     }
 
@@ -98,7 +123,7 @@ impl Codec {
             Codec::Pcmu | Codec::Pcma | Codec::G722 => Some(8),
             Codec::L16 => Some(16),
             Codec::L16Wide => Some(32),
-            Codec::Opus | Codec::G729 => None,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull | Codec::G729 => None,
         }
     }
 
@@ -106,7 +131,8 @@ impl Codec {
     /// into the packets of most networks.
     pub const fn allows(&self, packet_time_ms: u32) -> bool {
         match self {
-            Codec::Opus => matches!(packet_time_ms, 10 | 20 | 40 | 60),
+            Codec::Opus | Codec::OpusNarrow => matches!(packet_time_ms, 10 | 20 | 40 | 60),
+            Codec::OpusFull => matches!(packet_time_ms, 10 | 20),
             Codec::L16Wide => matches!(packet_time_ms, 10 | 20 | 30 | 40),
             _ => matches!(packet_time_ms, 10 | 20 | 30 | 40 | 50 | 60),
         }
@@ -118,7 +144,7 @@ impl Codec {
             Codec::Pcmu => Some(0xFF),
             Codec::Pcma => Some(0xD5),
             Codec::L16 | Codec::L16Wide => Some(0),
-            Codec::G722 | Codec::Opus | Codec::G729 => None,
+            Codec::G722 | Codec::Opus | Codec::OpusNarrow | Codec::OpusFull | Codec::G729 => None,
         }
     }
 
@@ -129,7 +155,7 @@ impl Codec {
             Codec::Pcma => transform(samples, out, pcma::encode),
             Codec::G722 => g722::Encoder::default().encode(samples, out),
             Codec::L16 | Codec::L16Wide => l16::encode(samples, out),
-            Codec::Opus | Codec::G729 => 0,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull | Codec::G729 => 0,
         }
     }
 
@@ -140,7 +166,7 @@ impl Codec {
             Codec::Pcma => transform(payload, out, pcma::decode),
             Codec::G722 => g722::Decoder::default().decode(payload, out),
             Codec::L16 | Codec::L16Wide => l16::decode(payload, out),
-            Codec::Opus | Codec::G729 => 0,
+            Codec::Opus | Codec::OpusNarrow | Codec::OpusFull | Codec::G729 => 0,
         }
     }
 
@@ -151,20 +177,23 @@ impl Codec {
 
     /// Whether its packets wait for their turn at a decoder that goes one way, made beforehand as its encoder is.
     pub const fn in_turn(&self) -> bool {
-        matches!(self, Codec::Opus | Codec::G729)
+        self.is_opus() || matches!(self, Codec::G729)
     }
 }
 
 /// Of the codecs that need memory of their own, those that a leg has it for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prepared {
-    pub opus: bool,
+    /// The sample rate, of an encoder the one that it was made for.
+    pub opus: Option<u32>,
     pub g729: bool,
 }
 
 impl Prepared {
     pub fn and_for(mut self, codec: Codec) -> Self {
-        self.opus |= codec == Codec::Opus;
+        if codec.is_opus() {
+            self.opus = Some(codec.sample_rate());
+        }
         self.g729 |= codec == Codec::G729;
         self
     }
@@ -184,8 +213,8 @@ impl Encoder {
     pub fn encode(&mut self, codec: Codec, samples: &[i16], out: &mut [u8]) -> usize {
         match codec {
             Codec::G722 => self.g722.encode(samples, out),
-            Codec::Opus => self.opus.as_mut().map_or(0, |one| one.encode(samples, out)),
             Codec::G729 => self.g729.as_mut().map_or(0, |one| one.encode(samples, out)),
+            _ if codec.is_opus() => self.opus.as_mut().map_or(0, |one| one.encode(samples, out)),
             _ => codec.encode(samples, out),
         }
     }

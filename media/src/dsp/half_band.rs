@@ -20,12 +20,16 @@ fn coefficients() -> &'static [f32; SIDE] {
         for (index, coefficient) in side.iter_mut().enumerate() {
             let at = (2 * index + 1) as f64;
             let sinc = (PI * at / 2.0).sin() / (PI * at);
-            let position = at / (2 * SIDE) as f64;
-            *coefficient = sinc * bessel(BETA * (1.0 - position * position).sqrt()) / bessel(BETA);
+            *coefficient = sinc * kaiser(at / (2 * SIDE) as f64);
         }
         let sum: f64 = side.iter().sum();
         side.map(|coefficient| (coefficient * 0.25 / sum) as f32)
     })
+}
+
+/// The window at a place from the middle, which is 0, to the end, 1.
+pub(super) fn kaiser(position: f64) -> f64 {
+    bessel(BETA * (1.0 - position * position).sqrt()) / bessel(BETA)
 }
 
 /// The modified Bessel function of order zero.
@@ -39,7 +43,7 @@ fn bessel(x: f64) -> f64 {
 }
 
 /// The nearest sample, without the call that `round` is.
-fn sample(value: f32) -> i16 {
+pub(super) fn sample(value: f32) -> i16 {
     let shifted = (value + 32768.5).clamp(0.0, 65535.0) as i32;
     (shifted - 32768) as i16
 }
@@ -116,10 +120,10 @@ impl HalfBand {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod measure {
     use super::*;
 
-    fn tone(hertz: f64, rate: f64, count: usize) -> Vec<i16> {
+    pub fn tone(hertz: f64, rate: f64, count: usize) -> Vec<i16> {
         let step = 2.0 * PI * hertz / rate;
         (0..count)
             .map(|n| (16_000.0 * (step * n as f64).sin()).round() as i16)
@@ -127,7 +131,7 @@ mod tests {
     }
 
     /// The power of what is not at this frequency, and of what is, relative to a sine of 16,000, in dB.
-    fn beside_and_at(samples: &[i16], hertz: f64, rate: f64) -> (f64, f64) {
+    pub fn beside_and_at(samples: &[i16], hertz: f64, rate: f64) -> (f64, f64) {
         let samples = &samples[400..];
         let (mut real, mut imaginary) = (0.0, 0.0);
         for (n, sample) in samples.iter().enumerate() {
@@ -150,6 +154,12 @@ mod tests {
         let at = (real * real + imaginary * imaginary) / 2.0;
         (decibels(beside / samples.len() as f64), decibels(at))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::measure::{beside_and_at, tone};
+    use super::*;
 
     fn down(samples: &[i16]) -> Vec<i16> {
         let (mut filter, mut all) = (HalfBand::default(), Vec::new());

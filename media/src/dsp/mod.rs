@@ -2,11 +2,13 @@
 
 pub mod automatic_gain;
 pub mod comfort_noise;
+pub mod converter;
 pub mod dtmf_detector;
 pub mod dtmf_generator;
 pub mod half_band;
 pub mod progress;
 pub mod silence_suppression;
+pub mod third_band;
 
 /// The peak of a sine at 0 dBm0, in samples (G.711: a full-scale sine is 3.14 dBm0).
 pub const PEAK_0_DBM0: f32 = 22_827.0;

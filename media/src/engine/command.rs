@@ -19,6 +19,7 @@ use crate::dsp::silence_suppression::SilenceSuppressor;
 use crate::dtls::handshake::Words;
 use crate::graph::conference::Member;
 use crate::graph::feed::Feed;
+use crate::graph::full_band::Full;
 use crate::graph::hearing::Hearing;
 use crate::graph::player::{Order, Playout};
 use crate::graph::speech::SpeechDetector;
@@ -131,6 +132,8 @@ pub struct Configuration {
     pub encoder: Option<Box<opus::Encoder>>,
     /// The same where it begins to send G.729.
     pub g729: Option<Box<g729::Encoder>>,
+    /// Made by the engine where a member of a conference comes to have 48 kHz.
+    pub full: Option<Box<Full>>,
     /// The keys of SRTP, ready to use; None for plain RTP. The leg takes it.
     pub srtp: Option<Box<Session>>,
     /// Keys come from DTLS.
@@ -176,7 +179,7 @@ impl Configuration {
 
     /// Whether a packet of so many octets is silence of Opus that need not be sent (RFC 6716, 2.1.9).
     pub fn opus_rests(&self, octets: usize) -> bool {
-        self.codec == Codec::Opus && self.opus.dtx && octets <= 2
+        self.codec.is_opus() && self.opus.dtx && octets <= 2
     }
 
     pub fn finds_tones(&self) -> bool {

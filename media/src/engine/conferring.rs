@@ -83,9 +83,11 @@ impl Engine {
             Gain::from_db(part.gain_db)
         };
         let known = desk.legs.get(&leg);
-        let sends_opus = known.is_some_and(|known| known.encodes.opus);
+        let shares_opus = known.is_some_and(|known| known.encodes.opus == Some(16_000));
+        let is_full = known.is_some_and(|known| known.sample_rate == 48_000);
         let mut member = Member::new(conference, gain, part.deaf);
-        member.spare = sends_opus.then(|| Box::new(opus::Encoder::new(16_000, 1)));
+        member.spare = shares_opus.then(|| Box::new(opus::Encoder::new(16_000, 1)));
+        member.full = is_full.then(Box::default);
         desk.ask(leg, Verb::Join(Box::new(member)))?;
         desk.tell_pairs()
     }

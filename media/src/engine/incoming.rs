@@ -11,8 +11,8 @@ use super::presses::{Presses, Way};
 use crate::ahead;
 use crate::codec::Codec;
 use crate::dsp::automatic_gain::AutomaticGain;
+use crate::dsp::converter::Converter;
 use crate::dsp::dtmf_detector::DtmfDetector;
-use crate::dsp::half_band::HalfBand;
 use crate::dsp::progress::ProgressDetector;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
@@ -101,7 +101,7 @@ pub struct Incoming {
     receiver: Receiver,
     jitter: Box<JitterBuffer>,
     /// From a wideband leg to the detectors, which work at 8 kHz.
-    filter: HalfBand,
+    filter: Converter,
     assembler: Assembler,
     detector: Option<Box<DtmfDetector>>,
     pub presses: Presses,
@@ -124,7 +124,7 @@ impl Incoming {
             origin: Origin::Ice(None),
             receiver: Receiver::new(CLOCK_RATE),
             jitter: Box::new(JitterBuffer::new(CLOCK_RATE)),
-            filter: HalfBand::default(),
+            filter: Converter::default(),
             assembler: Assembler::new(CLOCK_RATE),
             detector: None,
             presses: Presses::default(),
@@ -420,7 +420,8 @@ impl Incoming {
         } else if samples.len() > configuration.positions() {
             let mut narrow = [0; MAX_NARROW];
             let narrow = &mut narrow[..configuration.positions()];
-            self.filter.down(samples, narrow);
+            let rate = configuration.codec.sample_rate();
+            self.filter.convert(rate, 8000, samples, narrow);
             self.detect(narrow, now, tell)
         } else {
             self.detect(samples, now, tell)

@@ -124,6 +124,13 @@ impl Leg {
         self.incoming.set_sample_rate(&mut configuration);
         self.incoming.count_for_reports(&mut configuration);
         self.outgoing.agree(&mut configuration);
+        if let Some(member) = self
+            .member
+            .as_mut()
+            .filter(|_| configuration.full.is_some())
+        {
+            std::mem::swap(&mut member.full, &mut configuration.full);
+        }
         self.control.clock_rate = configuration.codec.clock_rate();
         if let Some(old) = self.configuration.replace(configuration) {
             bin.put(Garbage::Configuration(old));

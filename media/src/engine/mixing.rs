@@ -11,20 +11,20 @@ use super::wheel::{aligned, slots, SAMPLES_A_SLOT};
 use crate::codec::Codec;
 use crate::graph::gain::Gain;
 use crate::graph::hearing::{Cursor, Mix};
-use crate::graph::MAX_SAMPLES;
+use crate::graph::{MAX_HEARD, MAX_SAMPLES};
 
 /// Memory for mixing, used over and over.
 pub struct Desk {
-    voice: [i16; MAX_SAMPLES],
+    voice: [i16; MAX_HEARD],
     other_rate: [i16; MAX_SAMPLES],
     mix: Mix,
-    change: Mix,
+    change: Mix<MAX_HEARD>,
 }
 
 impl Default for Desk {
     fn default() -> Self {
         Self {
-            voice: [0; MAX_SAMPLES],
+            voice: [0; MAX_HEARD],
             other_rate: [0; MAX_SAMPLES],
             mix: Mix::default(),
             change: Mix::default(),
@@ -71,12 +71,13 @@ pub fn share(
         return None;
     }
     // What is in an Opus packet of others is not known to a recording, and not every peer wants as much of it.
-    let is_opus = kind.codec == Codec::Opus;
+    let is_opus = kind.codec.is_opus();
     // Its frames are few octets and much work, but whose encoder would it be?
     if kind.codec == Codec::G729 {
         return None;
     }
-    if is_opus && !(leg.taps.is_empty() && configuration.opus.is_common()) {
+    let is_common = kind.codec == Codec::Opus && configuration.opus.is_common();
+    if is_opus && !(is_common && leg.taps.is_empty()) {
         return None;
     }
     let room = around.rooms.find(member.conference, &mut member.place)?;
@@ -109,6 +110,9 @@ pub fn go_on_from_shared(leg: &mut Leg, configuration: &Configuration, around: &
         return;
     };
     let kind = Kind::of(configuration, around.slot);
+    if kind.codec != Codec::Opus {
+        return;
+    }
     if let Some(room) = around.rooms.find(member.conference, &mut member.place) {
         if let Some(running) = room.opus(kind) {
             encoder.copy_from(running);
@@ -186,10 +190,9 @@ pub fn hear(
         }
         if needed != samples {
             let converted = &mut desk.other_rate[..samples];
-            match needed > samples {
-                true => source.filter.down(voice, converted),
-                false => source.filter.up(voice, converted),
-            }
+            source
+                .filter
+                .convert(ring.sample_rate(), rate, voice, converted);
             voice = converted;
         }
         voices += 1;
@@ -226,6 +229,9 @@ fn listen_to_room(
     let room = around.rooms.find(member.conference, &mut member.place)?;
     let until = (around.slot + 1) * SAMPLES_A_SLOT;
     let rate = configuration.codec.sample_rate();
+    if rate == 48_000 {
+        room.voices.take_full(&mut member.full);
+    }
     desk.mix.clear(configuration.samples());
     room.voices
         .listen(rate, until, configuration.positions(), &mut desk.mix);

@@ -311,6 +311,8 @@ impl Engine {
         let shape = Shape::of(&configuration.opus, packet_time_ms)
             .filter(|_| configuration.codec == Codec::Opus);
         let (decodes, encodes) = prepare(&mut configuration, known)?;
+        let is_new_full = sample_rate == 48_000 && known.sample_rate != sample_rate;
+        configuration.full = (is_new_full && desk.placement.room(leg).is_some()).then(Box::default);
         configuration.detector = configuration
             .finds_tones()
             .then(|| Box::new(DtmfDetector::new()));
@@ -400,7 +402,7 @@ fn prepare(
         .then(|| Box::new(Extended::new(configuration.extended_reports)));
     let leaves_out = configuration.comfort_noise && configuration.codec.rests();
     configuration.silence = leaves_out.then(Box::default);
-    if encodes.opus && !known.encodes.opus {
+    if encodes.opus != known.encodes.opus {
         configuration.encoder = Some(Box::new(opus::Encoder::new(sample_rate, 1)));
     }
     if encodes.g729 && !known.encodes.g729 {

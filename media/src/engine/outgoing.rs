@@ -117,10 +117,12 @@ impl Outgoing {
 
     fn tune(&mut self, configuration: &Configuration) {
         self.shape = None;
-        if let (Codec::Opus, Some(opus)) = (configuration.codec, &mut self.encoder.opus) {
+        let codec = configuration.codec;
+        if let (true, Some(opus)) = (codec.is_opus(), &mut self.encoder.opus) {
             let settings = self.adaptation.settings(&configuration.opus);
             opus.apply(&settings);
-            self.shape = Shape::of(&settings, configuration.packet_time_ms);
+            let shape = Shape::of(&settings, configuration.packet_time_ms);
+            self.shape = shape.filter(|_| codec == Codec::Opus);
         }
     }
 

@@ -65,6 +65,8 @@ pub struct Side {
     pub is_both_ways: bool,
     pub is_browser: bool,
     pub codec: Codec,
+    /// Of Opus, the highest rate that the peer shall get.
+    pub playback_rate: Option<u32>,
     pub packet_time_ms: u32,
     pub hears_only_the_other: bool,
     pub is_mixed: bool,
@@ -83,6 +85,7 @@ pub fn hindrance(one: &Side, two: &Side) -> Option<Hindrance> {
         (!one.is_both_ways || !two.is_both_ways, Hindrance::OneWay),
         (any(|side| side.is_browser), Hindrance::Browser),
         (one.codec != two.codec, Hindrance::Codec),
+        (one.playback_rate != two.playback_rate, Hindrance::Codec),
         (
             one.packet_time_ms != two.packet_time_ms,
             Hindrance::PacketTime,
@@ -125,6 +128,7 @@ impl Side {
             Some(_) => SILENT_NS.max(3 * packet_ns),
             None => 2 * packet_ns,
         };
+        let is_opus = configuration.codec.is_opus();
         let is_sending_key = outgoing.is_sending_key();
         // What is held while packets pass is passed on.
         let presses = &other.incoming.presses;
@@ -134,6 +138,7 @@ impl Side {
             is_both_ways: configuration.sending && configuration.receiving,
             is_browser: leg.browser.is_some(),
             codec: configuration.codec,
+            playback_rate: is_opus.then_some(configuration.opus.playback_rate),
             packet_time_ms: configuration.packet_time_ms,
             hears_only_the_other: outgoing.hearing.only() == Some((pair.other, Gain::UNITY)),
             is_mixed: leg.member.is_some() || !outgoing.players.is_empty(),
@@ -338,6 +343,7 @@ mod tests {
         is_both_ways: true,
         is_browser: false,
         codec: Codec::Pcmu,
+        playback_rate: None,
         packet_time_ms: 20,
         hears_only_the_other: true,
         is_mixed: false,
@@ -363,6 +369,8 @@ mod tests {
         is_pressed: false,
     };
 
+    type Change = fn(&mut Side);
+
     #[test]
     fn packets_pass_where_nothing_but_the_other_is_to_be_heard() {
         let with = |change: fn(&mut Side)| {
@@ -371,12 +379,13 @@ mod tests {
             side
         };
         type Change = fn(&mut Side);
-        let table: [(Change, Hindrance); 12] = [
+        let table: [(Change, Hindrance); 13] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
             (|side| side.is_browser = true, Hindrance::Browser),
             (|side| side.codec = Codec::Pcma, Hindrance::Codec),
             (|side| side.packet_time_ms = 30, Hindrance::PacketTime),
             (|side| side.hears_only_the_other = false, Hindrance::Hearing),
+            (|side| side.playback_rate = Some(24_000), Hindrance::Codec),
             (|side| side.is_mixed = true, Hindrance::Mixed),
             (|side| side.is_tapped = true, Hindrance::Tapped),
             (|side| side.is_changed = true, Hindrance::Changed),

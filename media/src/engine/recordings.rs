@@ -20,8 +20,10 @@ impl Engine {
         highest_rate: u32,
         since: Option<u64>,
     ) -> Result<(), Refusal> {
-        if !matches!(highest_rate, 8000 | 16_000) {
-            return Err(Refusal::Unfit("a recording has 8,000 or 16,000 Hz".into()));
+        if !matches!(highest_rate, 8000 | 16_000 | 48_000) {
+            return Err(Refusal::Unfit(
+                "a recording has 8,000, 16,000 or 48,000 Hz".into(),
+            ));
         }
         let desk = self.desk();
         let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;

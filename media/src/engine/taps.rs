@@ -3,10 +3,8 @@
 use super::feeds::Feeds;
 use super::reaper::{Bin, Garbage};
 use crate::ahead;
-use crate::dsp::half_band::HalfBand;
 use crate::engine::event::Fact;
 use crate::graph::tap::{Marked, Tap, TapOrder};
-use crate::graph::MAX_SAMPLES;
 
 /// So many recordings of one leg at once; the caller is told when there are more.
 pub const MAX_TAPS: usize = 4;
@@ -21,8 +19,6 @@ pub struct Keyed {
 #[derive(Default)]
 pub struct Taps {
     taps: [Option<Box<Tap>>; MAX_TAPS],
-    /// Between the leg's rate and the other one, for files that have that.
-    filters: [HalfBand; 2],
     pub feeds: Feeds,
 }
 
@@ -81,45 +77,17 @@ impl Taps {
         bin: &Bin,
         mut tell: impl FnMut(Fact),
     ) {
-        let mut others = false;
         for tap in self.taps.iter_mut().flatten() {
-            match tap.rate() == rate {
-                true => write(tap, sides, keyed, &mut tell),
-                false => others = true,
+            let Keyed { is_held, hold_ms } = keyed;
+            let marked = match tap.rate() == rate {
+                true => tap.write(sides[0], sides[1], is_held, hold_ms),
+                false => tap.write_converted(sides, rate, is_held, hold_ms),
+            };
+            if let Some(marked) = marked {
+                tell(fact(tap.recording(), marked));
             }
-        }
-        if others {
-            self.write_others(sides, rate, keyed, &mut tell);
         }
         self.drop_where(bin, Tap::has_failed);
-    }
-
-    /// The same for files of the other rate.
-    #[inline(never)]
-    fn write_others(
-        &mut self,
-        sides: [&[i16]; 2],
-        rate: u32,
-        keyed: Keyed,
-        tell: &mut impl FnMut(Fact),
-    ) {
-        let mut room = [[0; MAX_SAMPLES]; 2];
-        let mut length = 0;
-        for ((side, out), filter) in sides.into_iter().zip(&mut room).zip(&mut self.filters) {
-            if rate > 8000 {
-                length = side.len() / 2;
-                filter.down(side, &mut out[..length]);
-            } else {
-                length = side.len() * 2;
-                filter.up(side, &mut out[..length]);
-            }
-        }
-        let others = [&room[0][..length], &room[1][..length]];
-        for tap in self.taps.iter_mut().flatten() {
-            if tap.rate() != rate {
-                write(tap, others, keyed, tell);
-            }
-        }
     }
 
     pub fn skip(&mut self, milliseconds: u64) {
@@ -136,12 +104,6 @@ impl Taps {
                 }
             }
         }
-    }
-}
-
-fn write(tap: &mut Tap, [left, right]: [&[i16]; 2], keyed: Keyed, tell: &mut impl FnMut(Fact)) {
-    if let Some(marked) = tap.write(left, right, keyed.is_held, keyed.hold_ms) {
-        tell(fact(tap.recording(), marked));
     }
 }
 

@@ -4,11 +4,16 @@
 //! the packet time that begins there, and hears the one that ends with the slot, which by then everybody has added to.
 
 use super::bus::Bus;
+use super::full_band::Full;
 use super::gain::Gain;
 use super::hearing::{Mix, Ring};
 use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::opus;
 use crate::dsp::half_band::HalfBand;
+use crate::dsp::third_band::ThirdBand;
+
+#[cfg(test)]
+mod tests;
 
 /// What is softer than this (-55 dB of full scale, mean square) for so long is not mixed: many quiet rooms together
 /// are a loud one.
@@ -32,8 +37,11 @@ pub struct Member {
     gains: [Gain; BLOCKS],
     loud_ms: u32,
     down: HalfBand,
+    far_down: ThirdBand,
     /// For the packets of Opus that all get who only listen: made where memory may be taken, for a leg of Opus.
     pub spare: Option<Box<opus::Encoder>>,
+    /// What the conference needs for legs of 48 kHz, made where memory may be taken, for such a leg.
+    pub full: Option<Box<Full>>,
 }
 
 /// The mean square of samples that may be heard.
@@ -51,7 +59,9 @@ impl Member {
             gains: [Gain::ZERO; BLOCKS],
             loud_ms: 0,
             down: HalfBand::default(),
+            far_down: ThirdBand::default(),
             spare: None,
+            full: None,
         }
     }
 
@@ -60,6 +70,7 @@ impl Member {
         if before.conference == self.conference {
             (self.end, self.block, self.gains) = (before.end, before.block, before.gains);
             (self.loud_ms, self.down, self.place) = (before.loud_ms, before.down, before.place);
+            self.far_down = before.far_down;
         }
     }
 
@@ -95,14 +106,36 @@ impl Member {
             room.narrow.add(at, samples, gain);
         } else {
             if self.gains[1].is_zero() {
-                self.down = HalfBand::default();
+                (self.down, self.far_down) = Default::default();
             }
-            let mut narrow = [0; MAX_NARROW];
-            self.down.down(samples, &mut narrow[..units]);
-            room.narrowed.add(at, &narrow[..units], gain);
-            room.wide.add(2 * at, samples, gain);
+            if rate == 48_000 {
+                self.speak_full(samples, at, gain, room);
+            } else {
+                room.wide.add(2 * at, samples, gain);
+                self.speak_narrow(samples, at, gain, room);
+            }
         }
         Some(power)
+    }
+
+    #[inline(never)]
+    fn speak_full(&mut self, samples: &[i16], at: u64, gain: Gain, room: &mut Conference) {
+        let mut wide = [0; MAX_SAMPLES];
+        let wide = &mut wide[..samples.len() / 3];
+        self.far_down.down(samples, wide);
+        self.speak_narrow(wide, at, gain, room);
+        room.take_full(&mut self.full);
+        if let Some(full) = &mut room.full {
+            full.add(at, samples, wide, gain);
+        }
+    }
+
+    /// What legs of 8 kHz hear of samples at 16 kHz.
+    fn speak_narrow(&mut self, samples: &[i16], at: u64, gain: Gain, room: &mut Conference) {
+        let mut narrow = [0; MAX_NARROW];
+        let narrow = &mut narrow[..samples.len() / 2];
+        self.down.down(samples, narrow);
+        room.narrowed.add(at, narrow, gain);
     }
 
     /// Whether nothing of the window up to `until` is this leg's.
@@ -112,13 +145,13 @@ impl Member {
 
     /// Changes the leg's part of the window up to `until` from what it is to what `wanted` makes of it. `samples` is
     /// room for the window at the rate of its ring.
-    pub fn change(
+    pub fn change<const ROOM: usize>(
         &self,
         ring: &Ring,
         until: u64,
         wanted: Gain,
         samples: &mut [i16],
-        mix: &mut Mix,
+        mix: &mut Mix<ROOM>,
     ) {
         let factor = ring.sample_rate() as usize / 8000;
         let behind = self.end.saturating_sub(until) as usize * factor;
@@ -155,8 +188,9 @@ struct Part {
 pub struct Conference {
     /// Voices of 8 kHz legs.
     narrow: Bus,
-    /// Voices of 16 kHz legs, at 8 kHz and as they are.
+    /// Voices of all others, at 8 kHz.
     narrowed: Bus,
+    /// Voices of 16 kHz legs.
     wide: Bus,
     /// `narrow` as 16 kHz legs hear it, up to a position of 8 kHz.
     widened: Bus,
@@ -164,6 +198,8 @@ pub struct Conference {
     up: HalfBand,
     /// Of what is announced.
     announced: HalfBand,
+    /// There once a leg of 48 kHz was.
+    full: Option<Box<Full>>,
 }
 
 impl Default for Conference {
@@ -176,6 +212,7 @@ impl Default for Conference {
             widened_to: 0,
             up: HalfBand::default(),
             announced: HalfBand::default(),
+            full: None,
         }
     }
 }
@@ -207,10 +244,27 @@ impl Conference {
         if rate == 8000 {
             self.narrow.listen(at, units, mix);
             self.narrowed.listen(at, units, mix);
-        } else {
-            self.widen(until);
-            self.widened.listen(2 * at, 2 * units, mix);
-            self.wide.listen(2 * at, 2 * units, mix);
+            return;
+        }
+        self.widen(until);
+        if rate == 48_000 {
+            if let Some(full) = &mut self.full {
+                full.raise(until, &self.widened, &self.wide);
+                full.listen(at, units, mix);
+            }
+            return;
+        }
+        self.widened.listen(2 * at, 2 * units, mix);
+        self.wide.listen(2 * at, 2 * units, mix);
+        if let Some(full) = &self.full {
+            full.listen_lowered(at, units, mix);
+        }
+    }
+
+    /// The first leg of 48 kHz brings what such legs need, before it listens or is heard.
+    pub fn take_full(&mut self, full: &mut Option<Box<Full>>) {
+        if self.full.is_none() {
+            self.full = full.take();
         }
     }
 
@@ -224,7 +278,7 @@ impl Conference {
         }
         let units = (until - from) as usize;
         let (mut narrow, mut wide) = ([0; MAX_NARROW], [0; MAX_SAMPLES]);
-        let mut mix = Mix::default();
+        let mut mix = Mix::<MAX_SAMPLES>::default();
         self.narrow.listen(from, units, &mut mix);
         mix.write(&mut narrow[..units]);
         self.up.up(&narrow[..units], &mut wide[..2 * units]);
@@ -238,178 +292,4 @@ fn mean_square(samples: &[i16]) -> Power {
     let square = |&sample: &i16| (i32::from(sample) * i32::from(sample)) as u32 >> 8;
     let sum: u32 = samples.iter().map(square).sum();
     (u64::from(sum) << 8) / samples.len().max(1) as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A leg that says one value, with its ring, phase and packet time, in units of 8 kHz.
-    struct Talker {
-        member: Member,
-        ring: Ring,
-        value: i16,
-        rate: u32,
-        phase: u64,
-        units: usize,
-    }
-
-    impl Talker {
-        fn new(value: i16, rate: u32, phase: u64, units: usize) -> Self {
-            let mut ring = Ring::default();
-            ring.set_sample_rate(rate);
-            Self {
-                member: Member::new(1, Gain::UNITY, false),
-                ring,
-                value,
-                rate,
-                phase,
-                units,
-            }
-        }
-
-        fn is_due(&self, at: u64) -> bool {
-            (at + 4800 - self.phase).is_multiple_of(self.units as u64)
-        }
-
-        fn length(&self) -> usize {
-            self.units * self.rate as usize / 8000
-        }
-    }
-
-    const SLOT: u64 = 20;
-
-    /// Runs one slot and gives what each talker that is due hears, as its last sample.
-    fn step(room: &mut Conference, talkers: &mut [Talker], at: u64) -> Vec<Option<Vec<i16>>> {
-        for one in talkers.iter_mut().filter(|one| one.is_due(at)) {
-            let said = vec![one.value; one.length()];
-            one.ring.write(&said, false);
-            one.member.speak(&said, one.rate, at, room);
-        }
-        let until = at + SLOT;
-        let listen = |one: &Talker| {
-            let (mut mix, mut out) = (Mix::default(), vec![0; one.length()]);
-            mix.clear(one.length());
-            room.listen(one.rate, until, one.units, &mut mix);
-            let mut own = vec![0; one.length()];
-            one.member
-                .change(&one.ring, until, Gain::ZERO, &mut own, &mut mix);
-            mix.write(&mut out);
-            out
-        };
-        let mut listen = listen;
-        talkers
-            .iter()
-            .map(|one| one.is_due(at).then(|| listen(one)))
-            .collect()
-    }
-
-    #[test]
-    fn each_hears_the_others_whatever_their_phases_and_packet_times() {
-        let mut talkers = vec![
-            Talker::new(1000, 8000, 0, 160),
-            Talker::new(200, 8000, 60, 160),
-            Talker::new(3000, 8000, 140, 240),
-            Talker::new(40, 8000, 20, 80),
-            Talker::new(500, 8000, 40, 480),
-        ];
-        talkers[3].value = 4000;
-        let total: i16 = talkers.iter().map(|one| one.value).sum();
-        let mut room = Conference::default();
-        for slot in 0..400 {
-            let heard = step(&mut room, &mut talkers, 80_000 + slot * SLOT);
-            for (one, heard) in talkers.iter().zip(heard) {
-                if let Some(heard) = heard.filter(|_| slot > 60) {
-                    assert_eq!(heard, vec![total - one.value; one.length()]);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn wide_and_narrow_legs_hear_each_other() {
-        let mut talkers = vec![
-            Talker::new(1000, 8000, 0, 160),
-            Talker::new(2000, 8000, 60, 160),
-            Talker::new(4000, 16_000, 20, 160),
-            Talker::new(8000, 16_000, 20, 160),
-        ];
-        let mut room = Conference::default();
-        for slot in 0..400 {
-            let heard = step(&mut room, &mut talkers, 80_000 + slot * SLOT);
-            for (one, heard) in talkers.iter().zip(heard) {
-                for sample in heard.into_iter().flatten().filter(|_| slot > 60) {
-                    let wanted = 15_000 - one.value;
-                    assert!((sample - wanted).abs() < 20, "{sample} for {wanted}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn who_is_mute_or_quiet_adds_nothing_and_hears_the_sum_that_all_such_hear() {
-        let mut talkers = vec![
-            Talker::new(1000, 8000, 0, 160),
-            Talker::new(9000, 8000, 60, 160),
-            Talker::new(30, 8000, 60, 160),
-        ];
-        talkers[1].member = Member::new(1, Gain::ZERO, false);
-        let mut room = Conference::default();
-        for slot in 0..100 {
-            let at = 80_000 + slot * SLOT;
-            for heard in step(&mut room, &mut talkers, at)[1..].iter().flatten() {
-                let settled = slot > 16;
-                assert!(!settled || *heard == [1000; 160]);
-            }
-            assert!(talkers[1].member.was_silent(at + SLOT, 160));
-            assert!(slot < 16 || !talkers[0].member.was_silent(at + SLOT, 160));
-        }
-    }
-
-    #[test]
-    fn a_voice_is_mixed_at_once_and_for_a_while_after_it_fell_silent() {
-        let (mut room, mut member) = (Conference::default(), Member::new(1, Gain::UNITY, false));
-        let said = |value: i16| [value; 160];
-        assert!(member.speak(&said(20), 8000, 8000, &mut room).is_none());
-        assert_eq!(
-            member.speak(&said(2000), 8000, 8160, &mut room),
-            Some(4_000_000)
-        );
-        let heard: Vec<bool> = (0..25)
-            .map(|round| {
-                let at = 8320 + round * 160;
-                member.speak(&said(20), 8000, at, &mut room).is_some()
-            })
-            .collect();
-        assert_eq!(heard.iter().filter(|heard| **heard).count(), 19);
-    }
-
-    #[test]
-    fn another_gain_changes_one_listener_only() {
-        let mut talkers = vec![
-            Talker::new(1000, 8000, 0, 160),
-            Talker::new(2000, 8000, 60, 160),
-        ];
-        let mut room = Conference::default();
-        for slot in 0..100 {
-            step(&mut room, &mut talkers, 80_000 + slot * SLOT);
-        }
-        let until = 80_000 + 98 * SLOT;
-        for (wanted, expected) in [
-            (Gain::UNITY, 3000),
-            (Gain::ZERO, 1000),
-            (Gain::from_db(6.02), 5000),
-        ] {
-            let (mut mix, mut out) = (Mix::default(), [0; 160]);
-            room.listen(8000, until, 160, &mut mix);
-            let two = &talkers[1];
-            two.member
-                .change(&two.ring, until, wanted, &mut [0; 160], &mut mix);
-            mix.write(&mut out);
-            assert!(
-                out.iter().all(|sample: &i16| (sample - expected).abs() < 5),
-                "{out:?}"
-            );
-        }
-    }
 }

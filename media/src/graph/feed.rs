@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crossbeam_queue::ArrayQueue;
 
 use super::MAX_SAMPLES;
-use crate::dsp::half_band::HalfBand;
+use crate::dsp::converter::{converted, Converter};
 
 /// Every packet time is a whole number of these.
 const CHUNK_MS: u32 = 10;
@@ -43,7 +43,7 @@ pub struct Feed {
     shared: Arc<Shared>,
     number: u64,
     batch: u64,
-    filter: HalfBand,
+    filter: Converter,
 }
 
 /// The application's end.
@@ -81,7 +81,7 @@ pub fn feed(name: u64, side: Side, rate: u32, batch_ms: u32) -> (Feed, FeedReade
         shared: shared.clone(),
         number: 0,
         batch: chunks,
-        filter: HalfBand::default(),
+        filter: Converter::default(),
     };
     let reader = FeedReader {
         shared,
@@ -104,22 +104,17 @@ impl Feed {
         self.side
     }
 
-    /// Appends one tick's samples, of 8 or 16 kHz, whose first is of `at_ns`. True when the reader is to be told that
+    /// Appends one tick's samples, of any rate, whose first is of `at_ns`. True when the reader is to be told that
     /// a batch is there. A full ring loses its oldest 10 ms.
     pub fn write(&mut self, samples: &[i16], rate: u32, at_ns: u64) -> bool {
         let mut room = [0; MAX_SAMPLES];
-        let samples = match (rate, self.rate) {
-            (8000, 16_000) => {
-                let wide = &mut room[..2 * samples.len()];
-                self.filter.up(samples, wide);
-                &*wide
+        let samples = match rate == self.rate {
+            true => samples,
+            false => {
+                let ours = &mut room[..converted(samples.len(), rate, self.rate)];
+                self.filter.convert(rate, self.rate, samples, ours);
+                &*ours
             }
-            (16_000, 8000) => {
-                let narrow = &mut room[..samples.len() / 2];
-                self.filter.down(samples, narrow);
-                &*narrow
-            }
-            _ => samples,
         };
         let mut complete = false;
         let chunk = (self.rate / 1000 * CHUNK_MS) as usize;

@@ -2,12 +2,12 @@
 
 use super::gain::Gain;
 use super::{MAX_SAMPLES, SAMPLES_A_MS};
-use crate::dsp::half_band::HalfBand;
+use crate::dsp::converter::Converter;
 
-/// At 8 kHz; half as much at 16 kHz.
+/// At 8 kHz; half as much at 16 kHz, a sixth at 48.
 const TEN_MS: usize = 10 * SAMPLES_A_MS;
 
-/// What a leg's peer said lately, in samples since the leg began. At 16 kHz 320 ms are kept.
+/// What a leg's peer said lately, in samples since the leg began. At 16 kHz 320 ms are kept, at 48 kHz 107.
 pub struct Ring {
     samples: [i16; Ring::LENGTH],
     /// For each 10 ms whether they hold the tone of a key.
@@ -156,7 +156,7 @@ pub struct Source {
     pub cursor: Cursor,
     pub gain: Gain,
     /// For a source of another sample rate.
-    pub filter: HalfBand,
+    pub filter: Converter,
 }
 
 /// Everything one leg hears.
@@ -171,7 +171,7 @@ impl Hearing {
             place: 0,
             cursor: Cursor::default(),
             gain,
-            filter: HalfBand::default(),
+            filter: Converter::default(),
         };
         Self {
             sources: voices.iter().map(source).collect(),
@@ -200,19 +200,17 @@ impl Hearing {
 }
 
 /// The sum of several voices, kept inside 16 bits at the end and not on the way.
-pub struct Mix {
-    sum: [i32; MAX_SAMPLES],
+pub struct Mix<const ROOM: usize = MAX_SAMPLES> {
+    sum: [i32; ROOM],
 }
 
-impl Default for Mix {
+impl<const ROOM: usize> Default for Mix<ROOM> {
     fn default() -> Self {
-        Self {
-            sum: [0; MAX_SAMPLES],
-        }
+        Self { sum: [0; ROOM] }
     }
 }
 
-impl Mix {
+impl<const ROOM: usize> Mix<ROOM> {
     /// Makes the first so many silence; nobody may look at the others.
     pub fn clear(&mut self, samples: usize) {
         self.sum[..samples].fill(0);
@@ -331,7 +329,7 @@ mod tests {
 
     #[test]
     fn loud_voices_together_saturate() {
-        let (mut mix, mut out) = (Mix::default(), [0; 2]);
+        let (mut mix, mut out) = (Mix::<2>::default(), [0; 2]);
         for voice in [[30000, -30000], [30000, -30000], [-10, 10]] {
             mix.change(0, &voice, Gain::ZERO, Gain::UNITY);
         }

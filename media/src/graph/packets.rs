@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::sound::Sound;
-use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
+use super::{MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::opus::{Encoder, Settings, MAX_OCTETS};
 use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
@@ -71,12 +71,9 @@ impl Packets {
             if !go_on() {
                 return None;
             }
-            let (mut narrow, mut wide) = ([0; MAX_NARROW], [0; MAX_SAMPLES]);
+            let mut wide = [0; MAX_SAMPLES];
             let wide = &mut wide[..positions * rate as usize / 8000];
-            if sound.read_wide(index * positions, wide).is_none() {
-                sound.read(index * positions, &mut narrow[..positions]);
-                filter.up(&narrow[..positions], wide);
-            }
+            sound.fill_wide(index * positions, &mut filter, wide);
             let mut packet = [0; MAX_OCTETS];
             let length = encoder.encode(wide, &mut packet);
             octets.extend_from_slice(&packet[..length]);

@@ -10,6 +10,7 @@ use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::ahead;
 use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
+use crate::dsp::third_band::ThirdBand;
 
 mod copying;
 #[cfg(test)]
@@ -59,6 +60,7 @@ pub struct Playout {
     played: u64,
     up: HalfBand,
     down: HalfBand,
+    far: ThirdBand,
     copying: Copying,
 }
 
@@ -78,6 +80,7 @@ impl Playout {
             played: 0,
             up: HalfBand::default(),
             down: HalfBand::default(),
+            far: ThirdBand::default(),
             copying: Copying::default(),
         }
     }
@@ -165,9 +168,21 @@ impl Playout {
         filled
     }
 
-    /// Writes the next samples, at 8 or 16 kHz, and returns how many are of the playout: fewer than `out` has room for
-    /// means that it is over. What a stream lacks and the time of a pause are silence.
+    /// Writes the next samples and returns how many are of the playout: fewer than `out` has room for means that it is
+    /// over. What a stream lacks and the time of a pause are silence.
     pub fn read(&mut self, rate: u32, media_clock: u64, out: &mut [i16]) -> usize {
+        if rate < 48_000 {
+            return self.read_wide(rate, media_clock, out);
+        }
+        let mut room = [0; MAX_SAMPLES];
+        let wide = &mut room[..out.len() / 3];
+        let filled = self.read_wide(16_000, media_clock, wide);
+        self.far.up(wide, out);
+        3 * filled
+    }
+
+    /// The same at 8 or 16 kHz: nothing that is played has more.
+    fn read_wide(&mut self, rate: u32, media_clock: u64, out: &mut [i16]) -> usize {
         self.start(media_clock);
         if self.paused {
             out.fill(0);

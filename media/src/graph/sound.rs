@@ -3,7 +3,7 @@
 use crate::codec::Codec;
 
 use super::packets::Shelf;
-use super::SAMPLES_A_MS;
+use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::Encoder;
 use crate::dsp::half_band::HalfBand;
 
@@ -59,7 +59,7 @@ impl Sound {
             Codec::Pcmu => Some(&self.pcmu),
             Codec::Pcma => Some(&self.pcma),
             Codec::G722 => Some(&self.g722),
-            Codec::Opus | Codec::L16 | Codec::L16Wide | Codec::G729 => None,
+            _ => None,
         }
     }
 
@@ -74,6 +74,19 @@ impl Sound {
         let count = rest.len().min(out.len());
         out[..count].copy_from_slice(&rest[..count]);
         Some(count)
+    }
+
+    /// Samples of 16 kHz from there on, brought up by `filter` where the sound has none; silence behind its end.
+    pub fn fill_wide(&self, from: usize, filter: &mut HalfBand, out: &mut [i16]) {
+        if let Some(count) = self.read_wide(from, out) {
+            return out[count..].fill(0);
+        }
+        for (index, out) in out.chunks_mut(MAX_SAMPLES).enumerate() {
+            let mut narrow = [0; MAX_NARROW];
+            let narrow = &mut narrow[..out.len() / 2];
+            self.read(from + index * MAX_NARROW, narrow);
+            filter.up(narrow, out);
+        }
     }
 
     /// Whether it may begin a little later, and nobody hears that.

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use super::hush::Hush;
+use super::MAX_HEARD;
+use crate::dsp::converter::{converted, Converter};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// 10 ms at 8 kHz, 5 ms at 16 kHz: every packet time is a whole number of them.
@@ -58,6 +60,8 @@ pub struct Tap {
     /// In chunks.
     lag: usize,
     held: Box<[[i16; CHUNK]]>,
+    /// From a leg that has another rate by now, each side.
+    filters: [Converter; 2],
     next_held: usize,
 }
 
@@ -69,7 +73,7 @@ pub struct TapReader {
     state: Arc<State>,
 }
 
-/// `rate` is 8,000 or 16,000. `since`: the nanosecond of the media clock at which the file begins; None: with the first
+/// `rate` is 8,000, 16,000 or 48,000. `since`: the nanosecond of the media clock at which the file begins; None: with the first
 /// audio.
 pub fn tap(recording: u64, rate: u32, since: Option<u64>) -> (Tap, TapReader) {
     let (producer, consumer) = RingBuffer::new(RING * (rate / 8000) as usize);
@@ -84,6 +88,7 @@ pub fn tap(recording: u64, rate: u32, since: Option<u64>) -> (Tap, TapReader) {
         hush: Hush::default(),
         lag: 0,
         held: vec![[0; CHUNK]; chunks(MAX_LAG_MS, rate / 1000)].into_boxed_slice(),
+        filters: [Converter::default(); 2],
         next_held: 0,
     };
     let reader = TapReader {
@@ -146,6 +151,23 @@ impl Tap {
         let position_ms = (self.position + frames) / pace;
         let marked = mark.map(|mark| Marked { mark, position_ms });
         (is_hushed, marked)
+    }
+
+    /// [`Tap::write`] for sides of another rate.
+    #[inline(never)]
+    pub fn write_converted(
+        &mut self,
+        sides: [&[i16]; 2],
+        rate: u32,
+        keyed: bool,
+        hold_ms: u64,
+    ) -> Option<Marked> {
+        let (ours, mut room) = (self.rate(), [[0; MAX_HEARD]; 2]);
+        let length = converted(sides[0].len(), rate, ours);
+        for ((side, out), filter) in sides.into_iter().zip(&mut room).zip(&mut self.filters) {
+            filter.convert(rate, ours, side, &mut out[..length]);
+        }
+        self.write(&room[0][..length], &room[1][..length], keyed, hold_ms)
     }
 
     /// Appends one tick of both sides, equally long and of the tap's rate. What finds no room is silence in the file.

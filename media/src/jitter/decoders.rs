@@ -20,12 +20,12 @@ impl Decoders {
         let g729 = || what.g729.then(|| g729::Decoder::new(rate)).flatten();
         Self {
             rate,
-            opus: what.opus.then(|| opus::Decoder::new(rate, 1)),
+            opus: what.opus.map(|_| opus::Decoder::new(rate, 1)),
             g729: g729(),
             silence: g729(),
             codec: match what.opus {
-                true => Codec::Opus,
-                false => Codec::G729,
+                Some(_) => Codec::Opus,
+                None => Codec::G729,
             },
         }
     }
@@ -44,29 +44,29 @@ impl Decoders {
     /// The samples of a packet; None for what is no packet of a codec that is known.
     pub(super) fn duration(&self, codec: Codec, packet: &[u8]) -> Option<usize> {
         match codec {
-            Codec::Opus => opus::duration(packet, self.opus.as_ref()?.rate()),
-            _ => self.g729.as_ref()?.duration(packet),
+            Codec::G729 => self.g729.as_ref()?.duration(packet),
+            _ => opus::duration(packet, self.opus.as_ref()?.rate()),
         }
     }
 
     pub(super) fn decode(&mut self, codec: Codec, packet: &[u8], out: &mut [i16]) -> usize {
         self.codec = codec;
         match (codec, &mut self.opus, &mut self.g729) {
-            (Codec::Opus, Some(opus), _) => opus.decode(packet, out),
             (Codec::G729, _, Some(g729)) => g729.decode(packet, out),
+            (_, Some(opus), _) if codec.is_opus() => opus.decode(packet, out),
             _ => 0,
         }
     }
 
     /// Whether a packet of Opus holds a copy of the frame before it.
     pub(super) fn has_copy(codec: Codec, packet: &[u8]) -> bool {
-        codec == Codec::Opus && opus::has_copy(packet)
+        codec.is_opus() && opus::has_copy(packet)
     }
 
     /// What was lost just before `next`, from the copy in it; without one, as `conceal` does.
     pub(super) fn recover(&mut self, codec: Codec, next: &[u8], out: &mut [i16]) -> usize {
         match (codec, &mut self.opus) {
-            (Codec::Opus, Some(opus)) => opus.recover(next, out),
+            (_, Some(opus)) if codec.is_opus() => opus.recover(next, out),
             _ => self.conceal(out),
         }
     }
@@ -74,8 +74,8 @@ impl Decoders {
     /// Goes on after what was decoded last.
     pub(super) fn conceal(&mut self, out: &mut [i16]) -> usize {
         match (self.codec, &mut self.opus, &mut self.g729) {
-            (Codec::Opus, Some(opus), _) => opus.conceal(out),
             (Codec::G729, _, Some(g729)) => g729.conceal(out),
+            (codec, Some(opus), _) if codec.is_opus() => opus.conceal(out),
             _ => 0,
         }
     }
@@ -83,8 +83,8 @@ impl Decoders {
     /// What `conceal` makes at least, in samples.
     pub(super) fn grain(&self) -> usize {
         match self.codec {
-            Codec::Opus => self.rate as usize / 400,
-            _ => self.rate as usize / 100,
+            Codec::G729 => self.rate as usize / 100,
+            _ => self.rate as usize / 400,
         }
     }
 

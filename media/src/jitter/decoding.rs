@@ -28,10 +28,7 @@ impl JitterBuffer {
             let wanted = decoded * ours as usize / rate as usize;
             let end = self.scratch.len().min(at + wanted);
             let out = &mut self.scratch[at..end];
-            match ours < rate {
-                true => self.filter.down(&room[..decoded], out),
-                false => self.filter.up(&room[..decoded], out),
-            }
+            self.filter.convert(rate, ours, &room[..decoded], out);
             at = end;
         }
         at

@@ -25,7 +25,7 @@ mod transit;
 
 use crate::codec::{g729, Codec, Decoder, Prepared};
 use crate::dsp::comfort_noise::ComfortNoise;
-use crate::dsp::half_band::HalfBand;
+use crate::dsp::converter::Converter;
 use crate::rtp::{media_clock, Arrival, Header};
 use conceal::Concealer;
 use packets::Packets;
@@ -127,7 +127,7 @@ pub struct JitterBuffer {
     in_turn: Option<Codec>,
     /// Until then the delay leaves time to recover what is lost, and how much.
     spare: Option<(u64, usize)>,
-    filter: HalfBand,
+    filter: Converter,
     stream: Option<Stream>,
     phase: Phase,
     ring: Ring,
@@ -156,7 +156,7 @@ impl JitterBuffer {
             packets: None,
             in_turn: None,
             spare: None,
-            filter: HalfBand::default(),
+            filter: Converter::default(),
             stream: None,
             phase: Phase::Waiting,
             ring: Ring::new(scale.count(CAPACITY_MS)),

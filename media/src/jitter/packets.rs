@@ -155,7 +155,7 @@ impl Packets {
             let packet = &self.octets[usize::from(self.places[0])][..octets];
             len = self.decoders.decode(first.codec, packet, room);
             // Who falls silent in G.729 says so.
-            let may_stop = first.codec == Codec::Opus;
+            let may_stop = first.codec.is_opus();
             self.is_quiet = may_stop && (octets <= 2 || super::is_low(&room[..len]));
             self.left = 0;
         }

@@ -98,6 +98,19 @@ pub fn codec_named(name: &str) -> PyResult<Codec> {
         .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a codec of ours")))
 }
 
+/// The codec that a leg sends; `opus_rate` where it is Opus.
+pub fn codec_at(name: &str, opus_rate: u32, packet_time_ms: u32) -> PyResult<Codec> {
+    let codec = codec_named(name)?;
+    if !matches!(opus_rate, 8000 | 12_000 | 16_000 | 24_000 | 48_000) {
+        let problem = "Opus has 8000, 12000, 16000, 24000 or 48000 Hz";
+        return Err(PyValueError::new_err(problem));
+    }
+    Ok(match codec.is_opus() {
+        true => Codec::opus_at(opus_rate, packet_time_ms),
+        false => codec,
+    })
+}
+
 pub fn opus_settings(
     (bit_rate, complexity, fec, dtx, playback_rate): OpusSettings,
 ) -> opus::Settings {

@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::arguments::{
-    access, agreed, codec_named, format_of, host, layout_of, master_key, opus_settings, peer,
-    reports_named, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer,
+    access, agreed, codec_at, codec_named, format_of, host, layout_of, master_key, opus_settings,
+    peer, reports_named, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer,
     OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
@@ -123,7 +123,7 @@ impl Engine {
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
         srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0,
-        extended_reports=None, comfort_noise=false
+        extended_reports=None, comfort_noise=false, opus_rate=16000
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -152,6 +152,7 @@ impl Engine {
         one_way_ms: u64,
         extended_reports: Option<Vec<String>>,
         comfort_noise: bool,
+        opus_rate: u32,
     ) -> PyResult<()> {
         let remote = host(remote_address)?;
         let narrow = |payload_type| vec![(payload_type, 8000)];
@@ -171,7 +172,7 @@ impl Engine {
         let configuration = Configuration {
             remote: SocketAddr::new(remote, remote_port),
             remote_rtcp: SocketAddr::new(remote, remote_rtcp_port),
-            codec: codec_named(codec)?,
+            codec: codec_at(codec, opus_rate, packet_time_ms)?,
             payload_type: seven_bits(payload_type)?,
             packet_time_ms,
             receive_codecs: receive_codecs?,
@@ -183,6 +184,7 @@ impl Engine {
             opus: opus.map(opus_settings).unwrap_or_default(),
             encoder: None,
             g729: None,
+            full: None,
             srtp: srtp.map(srtp_session).transpose()?,
             is_dtls: false,
             words: None,

@@ -13,8 +13,6 @@ from tests.component.media.peer import PAYLOAD_TYPES, Bench, Packet, Peer
 from tests.component.media.spandsp import Samples
 
 RATE = 16_000
-FRAME = 320
-"""20 ms."""
 UNITS = {"opus": 960, "PCMU": 160, "PCMA": 160, "G722": 160, "L16/8000": 160, "L16/16000": 320}
 """RTP timestamps of 20 ms."""
 
@@ -27,18 +25,19 @@ def speech(seconds: float, rate: int) -> Samples:
     return np.asarray(smooth * np.abs(np.sin(4 * np.pi * np.arange(count) / rate)), dtype=np.int16)
 
 
-def encode(samples: Samples, **options: str) -> list[bytes]:
+def encode(samples: Samples, *, rate: int = RATE, bit_rate: int = 24_000, **options: str) -> list[bytes]:
     """Packets of 20 ms. `options` are those of ffmpeg's libopus: fec, packet_loss, vbr."""
+    size = rate // 50
     codec = av.CodecContext.create("libopus", "w")
     assert isinstance(codec, av.AudioCodecContext)
-    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = RATE, "mono", "s16", 24_000
+    codec.sample_rate, codec.layout, codec.format, codec.bit_rate = rate, "mono", "s16", bit_rate
     codec.options = {"application": "voip", "frame_duration": "20", **options}
     packets = []
-    for start in range(0, len(samples) - FRAME + 1, FRAME):
+    for start in range(0, len(samples) - size + 1, size):
         frame = AudioFrame.from_ndarray(
-            samples[start : start + FRAME].reshape(1, -1), format="s16", layout="mono"
+            samples[start : start + size].reshape(1, -1), format="s16", layout="mono"
         )
-        frame.sample_rate, frame.pts = RATE, start
+        frame.sample_rate, frame.pts = rate, start
         packets += [bytes(packet) for packet in codec.encode(frame)]
     return packets
 

@@ -162,6 +162,7 @@ class Bench:
         one_way_ms: int = 0,
         extended_reports: Sequence[str] = (),
         comfort_noise: bool = False,
+        opus_rate: int = 16_000,
     ) -> None:
         self.engine.configure_leg(
             leg,
@@ -186,6 +187,7 @@ class Bench:
             one_way_ms=one_way_ms,
             extended_reports=extended_reports,
             comfort_noise=comfort_noise,
+            opus_rate=opus_rate,
         )
 
     def event(self, kind: int, leg: int) -> Event:

@@ -178,7 +178,7 @@ def test_a_file_that_has_no_end_yet_is_playable(bench: Bench, tmp_path: Path) ->
 
 def test_a_rate_that_no_file_has_is_refused(bench: Bench, tmp_path: Path) -> None:
     bench.leg(1)
-    with pytest.raises(ValueError, match="8,000 or 16,000"):
+    with pytest.raises(ValueError, match="8,000, 16,000 or 48,000"):
         bench.engine.record(1, 5, str(tmp_path / "a.wav"), highest_rate=11_025)
 
 

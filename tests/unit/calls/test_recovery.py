@@ -20,17 +20,18 @@ def stored(id: str, end: CallEnd) -> CallFile:
     return CallFile(CallRecord(CallId(id), "1000", "sip:a@b", "f:g", started, end=end))
 
 
-def write_wav(path: Path, seconds: float, channels: int) -> None:
+def write_wav(path: Path, seconds: float, channels: int, rate: int = 8000) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with wave.open(str(path), "wb") as file:
-        file.setparams((channels, 2, 8000, 0, "NONE", ""))
-        file.writeframes(bytes(int(seconds * 8000) * 2 * channels))
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes(bytes(int(seconds * rate) * 2 * channels))
 
 
-async def test_the_recordings_of_an_interrupted_call_are_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rate", [8000, 16_000, 48_000])
+async def test_the_recordings_of_an_interrupted_call_are_found(tmp_path: Path, rate: int) -> None:
     store = MemoryStore()
     await store.finish(stored("one", CallEnd.INTERRUPTED))
-    write_wav(tmp_path / "2026-11-23" / "one-call-1.wav", 3.5, 2)
+    write_wav(tmp_path / "2026-11-23" / "one-call-1.wav", 3.5, 2, rate)
     assert await recover_recordings(store, tmp_path) == 1
     assert [(r.duration_ms, r.channels) for r in store.files[-1].recordings] == [(3500, 2)]
 

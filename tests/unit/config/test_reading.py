@@ -104,7 +104,7 @@ def test_every_setting_is_read() -> None:
         media.browser_patience_s = 20
         media.codecs = ["G722", "l16/16000"]
         media.browser_codecs = ["opus"]
-        media.opus = { bit_rate = 20000, complexity = 9, fec = false, dtx = true }
+        media.opus = { bit_rate = 20000, complexity = 9, fec = false, dtx = true, sample_rate = 48000 }
         store.url = "sqlite:////srv/calls.db"
         recordings.directory = "r"
         music.directory = "m"
@@ -140,7 +140,7 @@ def test_every_setting_is_read() -> None:
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
     assert settings.media.browser_patience_s == 20
     assert (settings.media.codecs, settings.media.browser_codecs) == ((G722, L16_WIDE), (OPUS,))
-    assert settings.media.opus == OpusPolicy(20_000, 9, fec=False, dtx=True)
+    assert settings.media.opus == OpusPolicy(20_000, 9, fec=False, dtx=True, sample_rate=48_000)
     assert settings.store.url == "sqlite:////srv/calls.db"
     assert (settings.recordings.directory, settings.music.directory) == (Path("r"), Path("m"))
     assert (settings.prompts.directory, settings.prompts.cache) == (Path("p"), Path("c"))
@@ -163,6 +163,7 @@ def test_every_setting_is_read() -> None:
         ('[media]\ncodecs = ["GSM"]', "media.codecs", "We have PCMU"),
         ("[media]\ncodecs = []", "media.codecs", "names none"),
         ("[media.opus]\nbit_rate = 5000", "media.opus.bit_rate", "6000"),
+        ("[media.opus]\nsample_rate = 44100", "media.opus.sample_rate", "44100"),
         ("sip = 3", "sip", "not a table"),
         ("number = 3", "number", "[[number]]"),
         ("number = [3]", "number", "[[number]]"),

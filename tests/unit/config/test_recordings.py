@@ -45,7 +45,7 @@ def test_what_a_file_says_is_understood() -> None:
         ('layout = "wide"', "'wide' is none of stereo, mono, tracks"),
         ("key_file = 7", "the number 7"),
         ("highest_rate = 11025", "recordings have no 11025 Hz"),
-        ("highest_rate = 96000", "not a whole number from 8000 to 16000"),
+        ("highest_rate = 96000", "not a whole number from 8000 to 48000"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(line: str, words: str) -> None:

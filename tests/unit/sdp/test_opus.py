@@ -61,9 +61,21 @@ def test_what_the_other_side_asks_bounds_what_we_send() -> None:
     )
     assert answered("96", *asked, opus=policy).opus == OpusUse(18_000, 7, True, False, 8000)
     assert answered("96", asked[0], "a=fmtp:96 usedtx=1", opus=policy).opus == OpusUse(
-        30_000, 7, False, True, 48_000
+        30_000, 7, False, True, 16_000
     )
     assert answered("0 96", *asked, opus=policy).opus is None
+
+
+@pytest.mark.parametrize(("ours", "theirs", "played"), [(48_000, 24_000, 24_000), (12_000, 48_000, 12_000)])
+def test_the_lower_of_both_sides_rates_is_sent_and_ours_is_asked_for(
+    ours: int, theirs: int, played: int
+) -> None:
+    policy = OpusPolicy(sample_rate=ours)
+    offer = description("96", "a=rtpmap:96 opus/48000/2", f"a=fmtp:96 maxplaybackrate={theirs}")
+    answer, agreed = leg(opus=policy).receive_offer(offer)
+    assert agreed.opus is not None
+    assert (agreed.opus.playback_rate, agreed.opus.sample_rate) == (played, ours)
+    assert f"maxplaybackrate={ours};sprop-maxcapturerate={ours}".encode() in answer
 
 
 def test_the_answer_says_what_we_ask_and_not_what_was_asked() -> None:

@@ -125,7 +125,8 @@ pub fn sounds(codec: Codec, payload: &[u8]) -> Option<bool> {
             let sample = i16::from_be_bytes([pair[0], pair[1]]);
             sample.unsigned_abs() > QUIETEST
         })),
-        Codec::G722 | Codec::G729 | Codec::Opus => None,
+        Codec::G722 | Codec::G729 => None,
+        Codec::Opus | Codec::OpusNarrow | Codec::OpusFull => None,
     }
 }
 
@@ -145,6 +146,6 @@ mod tests {
         }
         assert_eq!(sounds(Codec::L16, &[0, 8, 0xFF, 0xF8]), Some(false));
         assert_eq!(sounds(Codec::L16, &[0, 8, 0, 9]), Some(true));
-        assert_eq!(sounds(Codec::Opus, &[0]), None);
+        assert_eq!(sounds(Codec::OpusFull, &[0]), None);
     }
 }

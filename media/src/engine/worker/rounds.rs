@@ -340,7 +340,7 @@ impl Rounds {
             relay.translation.restart();
         }
         let header = match packet.content {
-            Content::Audio(codec) if codec == configuration.codec => {
+            Content::Audio(codec) if codec.is_like(configuration.codec) => {
                 pair.check_length(packet.payload, configuration);
                 relay
                     .translation

@@ -3,10 +3,9 @@
 
 use super::{Piece, Playout};
 use crate::codec::opus::{Encoder, MAX_OCTETS};
-use crate::codec::Codec;
 use crate::graph::gain::Gain;
 use crate::graph::packets::Shape;
-use crate::graph::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
+use crate::graph::{MAX_SAMPLES, SAMPLES_A_MS};
 
 #[cfg(test)]
 mod tests;
@@ -95,12 +94,7 @@ impl Playout {
         let packet = packets.get(index)?;
         out.get_mut(..packet.len())?.copy_from_slice(packet);
         if let Some(heard) = heard {
-            heard.fill(0);
-            if sound.read_wide(self.offset, heard).is_none() {
-                let mut narrow = [0; MAX_NARROW];
-                sound.read(self.offset, &mut narrow[..positions]);
-                self.up.up(&narrow[..positions], heard);
-            }
+            sound.fill_wide(self.offset, &mut self.up, heard);
         }
         let left = sound.samples().saturating_sub(self.offset);
         let after = packets.count() - index - 1;
@@ -117,22 +111,19 @@ impl Playout {
 
     /// Lets an encoder hear what the last copies held, or silence where nothing was: then it goes on from them.
     pub fn recall(&mut self, encoder: &mut Encoder, positions: usize) {
-        let mut narrow = [0; RECALLED * MAX_NARROW];
-        let narrow = &mut narrow[..RECALLED * positions];
-        let here = self.offset.min(narrow.len());
-        let (earlier, of_this) = narrow.split_at_mut(narrow.len() - here);
-        if let Some(Piece::Sound(sound)) = self.pieces.get(self.piece) {
-            sound.read(self.offset - here, of_this);
-        }
+        let (mut wide, mut unsent) = ([0; RECALLED * MAX_SAMPLES], [0; MAX_OCTETS]);
+        let wide = &mut wide[..2 * RECALLED * positions];
+        let here = self.offset.min(RECALLED * positions);
+        let (earlier, of_this) = wide.split_at_mut(2 * (RECALLED * positions - here));
         if let Some(Piece::Sound(sound)) = self.previous().map(|index| &self.pieces[index]) {
-            let count = earlier.len().min(sound.samples());
-            let from = earlier.len() - count;
-            sound.read(sound.samples() - count, &mut earlier[from..]);
+            let count = (earlier.len() / 2).min(sound.samples());
+            let from = earlier.len() - 2 * count;
+            sound.fill_wide(sound.samples() - count, &mut self.up, &mut earlier[from..]);
         }
-        let (mut wide, mut unsent) = ([0; MAX_SAMPLES], [0; MAX_OCTETS]);
-        for narrow in narrow.chunks(positions) {
-            let wide = &mut wide[..positions * Codec::Opus.sample_rate() as usize / 8000];
-            self.up.up(narrow, wide);
+        if let Some(Piece::Sound(sound)) = self.pieces.get(self.piece) {
+            sound.fill_wide(self.offset - here, &mut self.up, of_this);
+        }
+        for wide in wide.chunks(2 * positions) {
             encoder.encode(wide, &mut unsent);
         }
     }
