@@ -280,10 +280,15 @@ impl Incoming {
         ahead::fetch(&self.one_way);
     }
 
-    /// Fetches what lies behind that.
+    /// Fetches what that points at.
     pub fn fetch_behind(&self) {
         self.jitter.fetch();
         ahead::fetch_all(self.ring.next());
+    }
+
+    /// Fetches what this points at.
+    pub fn fetch_last(&self) {
+        self.jitter.fetch_audio();
     }
 
     /// Whether the peer holds a key, as far as is known.

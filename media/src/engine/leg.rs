@@ -155,17 +155,33 @@ impl Leg {
         self.outgoing.fetch();
         ahead::fetch(&self.control);
         ahead::fetch(&self.member);
+        ahead::fetch(&self.taps);
     }
 
-    /// Fetches what lies behind that, which is there by now.
+    /// Fetches what that points at.
     pub fn fetch_behind(&self) {
         if let Some(configuration) = &self.configuration {
             ahead::fetch(&**configuration);
+        }
+        if let Some(member) = &self.member {
+            ahead::fetch(&**member);
         }
         ahead::fetch(&*self.sockets.rtp);
         self.incoming.fetch_behind();
         self.outgoing.fetch_behind();
         self.security.fetch_behind();
+        self.taps.fetch();
+    }
+
+    /// Fetches what this points at.
+    pub fn fetch_last(&self) {
+        if let Some(configuration) = &self.configuration {
+            ahead::fetch_all(&configuration.receive_codecs);
+            ahead::fetch_all(&configuration.event_clocks);
+        }
+        self.incoming.fetch_last();
+        self.outgoing.fetch_last();
+        self.security.fetch_last();
     }
 
     /// Whether RTCP comes and goes where RTP does.

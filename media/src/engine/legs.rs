@@ -48,14 +48,14 @@ impl Legs {
         self.places.get_mut(place as usize)?.as_deref_mut()
     }
 
-    /// Fetches what the legs after the first of `due` will need: of the next what it points at, of the one after that
-    /// itself.
+    /// Fetches what the legs after the first of `due` will need, a step further for each leg that is nearer: a step
+    /// reads only what the one before fetched.
     pub fn fetch_ahead(&self, due: &[u32]) {
-        if let Some(leg) = due.get(1).and_then(|&place| self.get(place)) {
-            leg.fetch_behind();
-        }
-        if let Some(leg) = due.get(2).and_then(|&place| self.get(place)) {
-            leg.fetch();
+        let steps = [Leg::fetch_last, Leg::fetch_behind, Leg::fetch];
+        for (place, fetch) in due.iter().skip(1).zip(steps) {
+            if let Some(leg) = self.get(*place) {
+                fetch(leg);
+            }
         }
     }
 

@@ -124,10 +124,15 @@ impl Outgoing {
         ahead::fetch(&self.shared);
     }
 
-    /// Fetches what lies behind that.
+    /// Fetches what that points at.
     pub fn fetch_behind(&self) {
         self.players.fetch();
-        ahead::fetch_some(&*self.hearing, 64);
+        ahead::fetch(&*self.hearing);
+    }
+
+    /// Fetches what this points at.
+    pub fn fetch_last(&self) {
+        self.players.fetch_last();
     }
 
     /// Returns the request when too many wait.

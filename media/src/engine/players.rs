@@ -25,6 +25,12 @@ impl Players {
         }
     }
 
+    pub fn fetch_last(&self) {
+        if let Some(playout) = &self.playout {
+            playout.fetch();
+        }
+    }
+
     /// Starts a playout in place of the one of its kind that runs.
     pub fn play(&mut self, playout: Box<Playout>, bin: &Bin, tell: &mut impl FnMut(Fact)) {
         let place = if playout.is_over_others() {

@@ -45,6 +45,13 @@ impl Security {
         }
     }
 
+    /// Fetches what they were made into.
+    pub fn fetch_last(&self) {
+        if let Some(session) = &self.session {
+            session.fetch_ciphers();
+        }
+    }
+
     /// Takes what was agreed; keys that stay go on where they were.
     pub fn agree(&mut self, agreed: Option<Box<Session>>, now: u64, bin: &Bin) {
         let before = std::mem::replace(&mut self.session, agreed);

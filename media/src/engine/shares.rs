@@ -7,7 +7,7 @@ pub const FULL: f64 = 0.5;
 /// Nanoseconds between two measurements, at least.
 const BETWEEN: u64 = 500_000_000;
 /// What a leg takes of a worker's time as long as nothing was measured, and at least.
-const FIRST_GUESS: f64 = 0.005;
+const FIRST_GUESS: f64 = 0.002;
 const LEAST: f64 = 0.001;
 
 struct Worker {

@@ -2,6 +2,7 @@
 
 use super::feeds::Feeds;
 use super::reaper::{Bin, Garbage};
+use crate::ahead;
 use crate::engine::event::Fact;
 use crate::graph::tap::{Marked, Tap, TapOrder};
 
@@ -24,6 +25,13 @@ pub struct Taps {
 impl Taps {
     pub fn is_empty(&self) -> bool {
         self.feeds.is_empty() && self.taps.iter().all(Option::is_none)
+    }
+
+    /// Fetches the recordings.
+    pub fn fetch(&self) {
+        for tap in self.taps.iter().flatten() {
+            ahead::fetch_some(&**tap, 4 * 64);
+        }
     }
 
     /// Without room the tap is ended at once: an empty file.

@@ -7,6 +7,7 @@ use super::gain::Gain;
 use super::sound::Sound;
 use super::stream::StreamReader;
 use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
+use crate::ahead;
 use crate::codec::Codec;
 use crate::dsp::half_band::HalfBand;
 use crate::dsp::third_band::ThirdBand;
@@ -94,6 +95,11 @@ impl Playout {
             Piece::Sound(sound) => sound.is_wide(),
             Piece::Stream(stream) => stream.rate() == 16_000,
         })
+    }
+
+    /// Fetches the sounds' heads into the processor's caches.
+    pub fn fetch(&self) {
+        ahead::fetch_all(&self.pieces);
     }
 
     pub fn is_over_others(&self) -> bool {

@@ -4,6 +4,7 @@
 
 use super::stretch::{best_offset, mix};
 use super::Milliseconds;
+use crate::ahead;
 
 const HISTORY_MS: u32 = 60;
 /// So many times the history there is memory for it.
@@ -57,6 +58,11 @@ impl Concealer {
             cycle: room(MOST_PERIOD_MS),
             period: 1,
         }
+    }
+
+    /// Fetches where so many samples will be remembered.
+    pub(super) fn fetch(&self, len: usize) {
+        ahead::fetch_all(&self.played[self.end..self.played.len().min(self.end + len)]);
     }
 
     /// What was played last, oldest first.

@@ -9,6 +9,7 @@
 mod conceal;
 mod correcting;
 mod decoding;
+mod fetching;
 mod packets;
 mod pause;
 mod ring;
@@ -19,7 +20,6 @@ mod tests;
 mod timeline;
 mod transit;
 
-use crate::ahead;
 use crate::codec::{Codec, Decoder};
 use crate::dsp::comfort_noise::{ComfortNoise, NoiseLevel};
 use crate::dsp::converter::Converter;
@@ -275,20 +275,6 @@ impl JitterBuffer {
             now += piece.len() as u64 * 1_000_000_000 / u64::from(self.scale.sample_rate);
         }
         pulled
-    }
-
-    /// Fetches into the processor's caches what the next packet and the next pull look at.
-    pub fn fetch(&self) {
-        ahead::fetch(&self.timeline);
-        ahead::fetch(&self.transit);
-        ahead::fetch(&self.concealer);
-        ahead::fetch(&self.phase);
-        ahead::fetch(&self.delay);
-        ahead::fetch_all(&self.scratch[..self.pull_len.min(self.scratch.len())]);
-        self.ring.fetch(self.pull_len);
-        if let Some(stream) = &self.stream {
-            stream.fetch();
-        }
     }
 
     /// The delay that is aimed at, milliseconds.

@@ -45,6 +45,9 @@ impl Stream {
         ahead::fetch(&self.window);
         ahead::fetch(&self.strays);
         ahead::fetch(&self.pauses);
+    }
+
+    pub(super) fn fetch_place(&self) {
         let next = self.window.newest().wrapping_add(1);
         ahead::fetch(&self.places[usize::from(next) % PLACES]);
     }

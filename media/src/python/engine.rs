@@ -18,7 +18,6 @@ use super::tones;
 use crate::engine::command::Configuration;
 use crate::engine::conferring::Part;
 use crate::engine::dtls_leg::Proof;
-use crate::engine::shares::FULL;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
@@ -34,9 +33,9 @@ pub struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    // Python names each of them.
+    // Python names each of them; the last is shares::FULL, which the stub can only hold as a number.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None, full=FULL))]
+    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None, full=0.5))]
     fn new(
         py: Python<'_>,
         address: &str,

@@ -33,6 +33,10 @@ impl Protector {
         }
     }
 
+    pub fn fetch(&self) {
+        self.rtp.fetch();
+    }
+
     /// Makes SRTP of the RTP packet in the first `length` octets and returns its new length, at most
     /// [`super::MAX_OVERHEAD`] and the MKI more. None, and nothing to send, for what is no RTP packet of ours, for a
     /// sequence number that does not go on, and when the key is used up.

@@ -58,6 +58,12 @@ impl Session {
         ahead::fetch(&self.previous);
     }
 
+    /// The same of what those hold; call it a little later.
+    pub fn fetch_ciphers(&self) {
+        self.protector.fetch();
+        self.unprotector.fetch();
+    }
+
     pub fn protect(&mut self, packet: &mut [u8], length: usize) -> Option<usize> {
         self.protector.protect(packet, length)
     }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::derive::{derive, Purpose, SessionKeys};
 use super::suite::{MasterKey, Suite};
+use crate::ahead;
 
 /// Of the longest tag.
 pub const TAG_LEN: usize = 16;
@@ -40,6 +41,7 @@ pub struct Body<'a> {
 }
 
 trait Mode: Send {
+    fn fetch(&self);
     /// Whether the word of an SRTCP packet stands behind the tag (RFC 7714, 9.2), not before it (RFC 3711, 3.4).
     fn is_aead(&self) -> bool;
     /// None for a packet that is too long.
@@ -80,6 +82,11 @@ impl Transform {
             Purpose::Rtcp => suite.control_tag_len(),
         };
         Self { mode, tag_len }
+    }
+
+    /// Fetches the keys as the ciphers have them into the processor's caches.
+    pub fn fetch(&self) {
+        self.mode.fetch();
     }
 
     pub fn tag_len(&self) -> usize {
@@ -140,6 +147,10 @@ impl<A: BlockCipherEncrypt<BlockSize = U16>> Counter<A> {
 }
 
 impl<A: BlockCipherEncrypt<BlockSize = U16> + Send> Mode for Counter<A> {
+    fn fetch(&self) {
+        ahead::fetch(self);
+    }
+
     fn is_aead(&self) -> bool {
         false
     }
@@ -210,6 +221,10 @@ impl<A: BlockCipherEncrypt<BlockSize = U16>> Gcm<A> {
 }
 
 impl<A: BlockCipherEncrypt<BlockSize = U16> + Send> Mode for Gcm<A> {
+    fn fetch(&self) {
+        ahead::fetch(self);
+    }
+
     fn is_aead(&self) -> bool {
         true
     }

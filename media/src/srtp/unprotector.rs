@@ -5,6 +5,7 @@ use super::suite::MasterKey;
 use super::transform::{Body, Position, Transform};
 use super::window::ReplayWindow;
 use super::{header_len, word, CONTROL_HEADER_LEN, ENCRYPTED, INDEX_LEN};
+use crate::ahead;
 
 /// Sources that one key may have. A peer that takes more needs a new key: none is forgotten, or its packets could be
 /// replayed.
@@ -49,6 +50,11 @@ impl Unprotector {
             sources: Vec::with_capacity(MAX_SOURCES),
             before: None,
         }
+    }
+
+    pub fn fetch(&self) {
+        self.rtp.fetch();
+        ahead::fetch_all(&self.sources);
     }
 
     /// This key follows another: a source may go on with the rollover counter that it had (RFC 3711, 3.3.1) as well as
