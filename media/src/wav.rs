@@ -1,4 +1,4 @@
-//! The header of a WAV file with 16-bit linear PCM. The file itself is the recorder's.
+//! WAV files with 16-bit linear PCM: the header of those that are written, by the recorder, and the samples of others.
 
 #[cfg(test)]
 mod tests;
@@ -28,4 +28,22 @@ pub fn header(channels: u16, rate: u32, data_bytes: u32) -> [u8; HEADER_LEN] {
     out[36..40].copy_from_slice(b"data");
     out[40..44].copy_from_slice(&data_bytes.to_le_bytes());
     out
+}
+
+/// The samples of a whole file; None for what is none, and anything for a file of another format.
+pub fn samples(file: &[u8]) -> Option<Vec<i16>> {
+    let mut chunks = file.get(12..)?;
+    loop {
+        let (head, rest) = chunks.split_first_chunk::<8>()?;
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        if head.starts_with(b"data") {
+            let pairs = rest[..length.min(rest.len())].chunks_exact(2);
+            return Some(
+                pairs
+                    .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+                    .collect(),
+            );
+        }
+        chunks = rest.get(length.next_multiple_of(2)..)?;
+    }
 }

@@ -1,6 +1,7 @@
 """`python -m tests.bench.browsers`: a leg of a browser beside an SRTP leg and a plain one, in one engine, without SIP.
 
-The browsers are OpenSSL's DTLS and a STUN check; their packets come from the load generator under the keys agreed.
+All of them hear a prompt; bridged legs hear each other. The browsers are OpenSSL's DTLS and a STUN check; their packets
+come from the load generator under the keys agreed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
+import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -37,7 +40,10 @@ PROFILES = {
 """Our names of suites, and those of OpenSSL (RFC 5764, 4.1.2; RFC 7714, 14.2)."""
 PAYLOAD_TYPES = {"PCMU": 0, "opus": 111}
 """As the load generator numbers them."""
+KINDS = ("plain", "srtp", "browser", "bridged")
+BESIDE_LIBOPUS = ("beside libopus", "beside libopus and echo")
 PATIENCE_S = 10.0
+SETTLING_S = 2.0
 MOST_SECONDS = 20
 """The browsers check their path once only, and consent lasts 30 s."""
 
@@ -109,7 +115,7 @@ def _keys(dtls: SSL.Connection, profile: SRTPProtectionProfile) -> tuple[bytes, 
 
 
 class Legs:
-    """The legs of one engine, each of which plays a tone."""
+    """The legs of one engine, each of which plays a sound or hears another."""
 
     def __init__(self, engine: _native.Engine, taken: range, suite: str, count: int, codec: Coding) -> None:
         self._engine = engine
@@ -120,6 +126,15 @@ class Legs:
 
     def plain(self) -> list[str]:
         return self._phones(None)
+
+    def bridged(self) -> list[str]:
+        """An odd one out hears itself."""
+        lines = self._phones(None)
+        for leg in self._legs:
+            other = leg + 1 if leg % 2 else leg - 1
+            self._engine.stop(leg, leg)
+            self._engine.hear(leg, [min(other, self._legs[-1])])
+        return lines
 
     def srtp(self) -> list[str]:
         length = {"AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}.get(self._suite, 30)
@@ -180,10 +195,19 @@ class Legs:
 
 
 def speech() -> bytes:
-    """Two seconds of syllables of noise at 8 kHz: what a codec for voice has work with."""
+    """Ten seconds of syllables of noise at 8 kHz, with a pause each two: what a codec for voice has work with."""
     count = 16_000
     noise = np.convolve(np.random.default_rng(7).normal(0, 6000, count), 0.8 ** np.arange(24) * 0.2, "same")
-    return (noise * np.abs(np.sin(4 * np.pi * np.arange(count) / 8000))).astype("<i2").tobytes()
+    said = noise * np.abs(np.sin(4 * np.pi * np.arange(count) / 8000))
+    said[:800] = said[-800:] = 0
+    return np.tile(said, 5).astype("<i2").tobytes()
+
+
+def write(path: Path, samples: bytes) -> Path:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(samples)
+    return path
 
 
 def wait(process: subprocess.Popen[str]) -> str:
@@ -191,9 +215,9 @@ def wait(process: subprocess.Popen[str]) -> str:
 
 
 def measure(
-    kinds: Sequence[str], legs: int, seconds: int, suite: str, codec: Coding, folder: Path
+    kinds: Sequence[str], legs: int, seconds: int, suite: str, codec: Coding, wav: Path
 ) -> list[tuple[str, float, str]]:
-    """CPU microseconds a packet pair of each kind of leg, and what the generator saw."""
+    """CPU microseconds a packet pair of each kind of leg, and what the generator saw. It sends what the file holds."""
     first, meter = free_block(2 * legs + 2), Meter(os.getpid())
     taken = range(first, first + 2 * legs + 2)
     found = []
@@ -201,13 +225,15 @@ def measure(
         engine = _native.Engine(address=ADDRESS, first_port=first, last_port=first + 2 * legs + 1)
         engine.load_sound(1, speech())
         room = Legs(engine, taken, suite, legs, codec)
-        opened: Callable[[], list[str]] = {"plain": room.plain, "srtp": room.srtp, "browser": room.browsers}[
-            kind
-        ]
-        flows = folder / f"{kind}.flows"
-        flows.write_text("".join(opened()), encoding="ascii")
+        ways: dict[str, Callable[[], list[str]]] = {
+            "plain": room.plain, "srtp": room.srtp, "browser": room.browsers, "bridged": room.bridged
+        }  # fmt: skip
+        flows = wav.with_name(f"{kind}.flows")
+        flows.write_text("".join(ways[kind]()), encoding="ascii")
+        # The prompt's packets of Opus are made meanwhile.
+        time.sleep(SETTLING_S)
         before = meter.cpu()
-        load = rtp.send(flows, seconds, wait, codec=codec.name)
+        load = rtp.send(flows, seconds, wait, codec=codec.name, wav=wav)
         cost = (meter.cpu() - before).total * 1e6 / load.pairs
         rates = [flow.packets_a_second for flow in load.flows]
         gap = max(flow.max_gap_ms for flow in load.flows)
@@ -218,6 +244,12 @@ def measure(
     return found
 
 
+def ratios(kind: str, cost: float, floor: float, libopus: rtp.Libopus) -> tuple[str, str]:
+    """Beside libopus alone, and with the echo; of a prompt it has to decode alone what the peer says."""
+    work = libopus.decode_us + (libopus.encode_us if kind == "bridged" else 0)
+    return f"{cost / work:.2f} x", f"{cost / (work + floor):.2f} x"
+
+
 def main(
     legs: Annotated[int, typer.Option(help="Legs at once.", min=1, max=1000)] = 100,
     seconds: Annotated[int, typer.Option(help="How long each load lasts.", min=2, max=MOST_SECONDS)] = 10,
@@ -226,27 +258,37 @@ def main(
     complexity: Annotated[int, typer.Option(help="Of Opus.", min=0, max=10)] = 5,
     rounds: Annotated[int, typer.Option(help="Times in turn.", min=1, max=20)] = 2,
 ) -> None:
-    """Measure a prompt to plain, SRTP and browser legs beside the bare echo. Exit status 1: a figure is missing."""
+    """Measure a prompt to plain, SRTP and browser legs, and a bridge, beside the bare echo. Exit status 1: none."""
     if suite not in PROFILES:
         raise typer.BadParameter(f"one of {', '.join(PROFILES)}", param_hint="--suite")
     if codec not in PAYLOAD_TYPES:
         raise typer.BadParameter(f"one of {', '.join(PAYLOAD_TYPES)}", param_hint="--codec")
     console, before = Console(width=None if sys.stdout.isatty() else 110), machine()
     table = Table(title=f"{legs} legs, {codec}, {suite}; before: {before}", title_justify="left")
-    for name in ("leg", "CPU a packet pair", "beside the echo", "stream"):
+    for name in (
+        "leg",
+        "CPU a packet pair",
+        "beside the echo",
+        *BESIDE_LIBOPUS[: 2 * (codec == "opus")],
+        "stream",
+    ):
         table.add_column(name)
     try:
         with tempfile.TemporaryDirectory() as name:
             rtp.build()
+            wav = write(Path(name, "speech.wav"), speech())
             for _ in range(rounds):
                 floor = rtp.floor(legs, seconds, Path(name), wait)
-                table.add_row("bare echo", f"{floor:.1f} us", "", "")
-                if codec == "opus":
-                    table.add_row("libopus", f"{rtp.libopus(complexity):.1f} us", "", "encodes and decodes")
+                table.add_row("bare echo", f"{floor:.1f} us")
+                libopus = rtp.libopus(legs, seconds, complexity, wav) if codec == "opus" else None
+                if libopus is not None:
+                    table.add_row("libopus, decode", f"{libopus.decode_us:.1f} us")
+                    table.add_row("libopus, encode", f"{libopus.encode_us:.1f} us")
                 for kind, cost, stream in measure(
-                    ("plain", "srtp", "browser"), legs, seconds, suite, Coding(codec, complexity), Path(name)
+                    KINDS, legs, seconds, suite, Coding(codec, complexity), wav
                 ):
-                    table.add_row(kind, f"{cost:.1f} us", f"{cost / floor:.2f} x", stream)
+                    beside = ratios(kind, cost, floor, libopus) if libopus is not None else ()
+                    table.add_row(kind, f"{cost:.1f} us", f"{cost / floor:.2f} x", *beside, stream)
     except NotMeasured as problem:
         console.print(f"[red]not measured: {problem}")
         raise typer.Exit(1) from problem

@@ -87,14 +87,30 @@ def cipher(suite: str) -> float:
     raise NotMeasured(f"srtp_cost knows no {suite}")
 
 
-def libopus(complexity: int) -> float:
-    """CPU microseconds to encode one packet of speech and to decode another, by libopus alone."""
-    ran = subprocess.run([PROGRAMS / "opus_cost"], capture_output=True, text=True, check=False)
-    for line in ran.stdout.splitlines():
-        match line.split():
-            case [told, encode, decode, *_] if told == str(complexity):
-                return float(encode) + float(decode)
-    raise NotMeasured(f"opus_cost knows no complexity of {complexity}")
+@dataclass(frozen=True, slots=True)
+class Libopus:
+    """CPU microseconds of one packet, by libopus alone."""
+
+    encode_us: float
+    decode_us: float
+
+
+def libopus(legs: int, seconds: int, complexity: int, wav: Path) -> Libopus:
+    """What the encoders and decoders of so many legs take, each due once in 20 ms, for the sound of a file."""
+    words = [
+        "--wav",
+        str(wav),
+        "--legs",
+        str(legs),
+        "--seconds",
+        str(seconds),
+        "--complexity",
+        str(complexity),
+    ]
+    ran = subprocess.run([PROGRAMS / "opus_cost", *words], capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise NotMeasured(f"opus_cost failed: {ran.stderr}")
+    return Libopus(**json.loads(ran.stdout))
 
 
 def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:

@@ -11,6 +11,7 @@ use _native::net::{cpu_seconds, monotonic_ns, realtime_ns, socket};
 use _native::rtp::{self, Header, Sender, HEADER_LEN};
 use _native::srtp::{Keys, MasterKey, Session, Suite, MAX_OVERHEAD};
 use _native::telephone_event::{DigitSender, Step};
+use _native::wav;
 
 const HELP: &str = "rtp_load --list FILE [--flows N] [--seconds 10] [--local-address 127.0.0.1]
          [--codec PCMU|PCMA|opus] [--wav FILE] [--keys DIGITS]
@@ -371,17 +372,5 @@ fn tone() -> Vec<i16> {
 
 fn read_wav(path: &str) -> Result<Vec<i16>, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-    let mut chunks = bytes.get(12..).unwrap_or_default();
-    while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        let body = &rest[..length.min(rest.len())];
-        if &head[..4] == b"data" {
-            return Ok(body
-                .chunks_exact(2)
-                .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-                .collect());
-        }
-        chunks = rest.get(length.next_multiple_of(2)..).unwrap_or_default();
-    }
-    Err(format!("{path}: not a WAV file"))
+    wav::samples(&bytes).ok_or_else(|| format!("{path}: not a WAV file"))
 }

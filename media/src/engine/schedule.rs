@@ -30,7 +30,7 @@ pub fn prefer_this_thread() {
 
 /// Behind everything that somebody waits for.
 pub fn defer_this_thread() {
-    let _ = set(libc::SCHED_OTHER, 10, 0, 0);
+    let _ = set(libc::SCHED_OTHER, 5, 0, 0);
 }
 
 fn set(policy: libc::c_int, nice: i32, priority: u32, runtime: u64) -> bool {

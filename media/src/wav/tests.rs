@@ -20,6 +20,20 @@ fn a_file_that_is_too_long_names_the_most_there_can_be() {
 
 proptest! {
     #[test]
+    fn samples_come_back_as_they_were_written(samples in prop::collection::vec(any::<i16>(), 0..100)) {
+        let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let mut file = header(1, 8000, data.len() as u32).to_vec();
+        file.extend(data);
+        prop_assert_eq!(super::samples(&file), Some(samples));
+    }
+
+    #[test]
+    fn any_octets_are_a_file_or_none(file in prop::collection::vec(any::<u8>(), 0..100)) {
+        let found = super::samples(&file);
+        prop_assert!(found.is_none_or(|samples| 2 * samples.len() <= file.len()));
+    }
+
+    #[test]
     fn lengths_agree(channels in 1u16..=2, rate in 8000u32..=48_000, data_bytes in 0..=MAX_DATA_BYTES) {
         let header = header(channels, rate, data_bytes);
         prop_assert_eq!(word(&header, 40), data_bytes);
