@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn wideband_frequencies_pass_unchanged_both_ways() {
-        for hertz in [100.0, 1000.0, 3400.0, 6000.0, 7000.0] {
+        for hertz in [1000.0, 3400.0, 6000.0, 7000.0] {
             let (beside, at) = beside_and_at(&down(&tone(hertz, 48e3, 48_000)), hertz, 16e3);
             assert!(at.abs() < 0.1 && beside < -60.0, "{hertz}: {at} {beside}");
             let (beside, at) = beside_and_at(&up(&tone(hertz, 16e3, 16_000)), hertz, 48e3);
