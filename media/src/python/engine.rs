@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::arguments::{
-    access, agreed, codec_at, codec_named, format_of, host, layout_of, master_key, opus_settings,
-    peer, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer, OpusSettings,
+    access, agreed, codec_at, format_of, host, layout_of, master_key, opus_settings, peer,
+    seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer, OpusSettings,
     RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
@@ -165,7 +165,10 @@ impl Engine {
         }
         let receive_codecs: PyResult<_> = receive_codecs
             .iter()
-            .map(|(payload_type, name)| Ok((seven_bits(*payload_type)?, codec_named(name)?)))
+            .map(|(payload_type, name)| {
+                let codec = codec_at(name, opus_rate, packet_time_ms)?;
+                Ok((seven_bits(*payload_type)?, codec))
+            })
             .collect();
         let configuration = Configuration {
             remote: SocketAddr::new(remote, remote_port),
