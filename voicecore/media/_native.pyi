@@ -206,9 +206,9 @@ class Engine:
         full: float = 0.5,
     ) -> Engine:
         """`workers` 0 is one a core; the next gets its first leg when those before it are at work for `full` of their
-        time, so 0 spreads legs evenly. `browser_port` is that of all browser legs; 0 is the first free one of the range,
-        taken with the first such leg. With `recording_key`, an id of 1 to 16 octets and 32 octets, recordings are
-        sealed.
+        time, so 0 spreads legs evenly. `browser_port` is that of all browser legs; 0 is the first free one of the
+        range, taken with the first such leg. With `recording_key`, an id of 1 to 16 octets and 32 octets, recordings
+        are sealed.
 
         Raises ValueError for a bad address, range or key, OSError for a browser port in use or if a thread cannot
         start.
