@@ -167,7 +167,10 @@ impl Engine {
         }
         let receive_codecs: PyResult<_> = receive_codecs
             .iter()
-            .map(|(payload_type, name)| Ok((seven_bits(*payload_type)?, codec_named(name)?)))
+            .map(|(payload_type, name)| {
+                let codec = codec_at(name, opus_rate, packet_time_ms)?;
+                Ok((seven_bits(*payload_type)?, codec))
+            })
             .collect();
         let configuration = Configuration {
             remote: SocketAddr::new(remote, remote_port),
