@@ -378,7 +378,6 @@ mod tests {
             change(&mut side);
             side
         };
-        type Change = fn(&mut Side);
         let table: [(Change, Hindrance); 13] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
             (|side| side.is_browser = true, Hindrance::Browser),

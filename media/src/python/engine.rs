@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::arguments::{
-    access, agreed, codec_at, codec_named, format_of, host, layout_of, master_key, opus_settings,
-    peer, reports_named, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer,
+    access, agreed, codec_at, format_of, host, layout_of, master_key, opus_settings, peer,
+    reports_named, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer,
     OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
