@@ -391,6 +391,7 @@ impl Engine {
     }
 
     #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", highest_rate=16000, since_ns=None))]
+    #[allow(clippy::too_many_arguments)]
     fn record(
         &self,
         leg: u64,
