@@ -216,6 +216,21 @@ mod tests {
     }
 
     #[test]
+    fn it_does_the_same_at_every_rate() {
+        let said = speech(15, -33.0);
+        let narrow = apply(&mut AutomaticGain::default(), said.clone());
+        for times in [2, 6] {
+            let mut gain = AutomaticGain::default();
+            let mut wide: Vec<i16> = said.iter().flat_map(|one| vec![*one; times]).collect();
+            for tick in wide.chunks_mut(160 * times) {
+                gain.apply(8000 * times as u32, tick);
+            }
+            let beside = level(&wide[10 * 8000 * times..]) - level(&narrow[10 * 8000..]);
+            assert!(beside.abs() < 0.1, "{times} {beside}");
+        }
+    }
+
+    #[test]
     fn noise_between_words_is_not_pumped_up() {
         let mut gain = AutomaticGain::default();
         let mixed = |mut spoken: Vec<i16>| {
