@@ -66,6 +66,8 @@ DETAIL = {
             "loss": 0.012,
             "jitter_ms": 3.4,
             "round_trip_ms": 1.0,
+            "remote_mos": None,
+            "remote_r_factor": None,
             "packets_received": 3250,
             "packets_sent": 3250,
         }

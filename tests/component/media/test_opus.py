@@ -179,8 +179,8 @@ def test_an_opus_conference_has_one_encoder_for_all_who_only_listen(bench: Bench
     for leg in (2, 3):
         assert level(opus.decode(heard[leg]), 1000, opus.RATE) > LOUD
     assert level(opus.decode(heard[1]), 1000, opus.RATE) < 300
-    # Who is due at the same time gets the same octets.
-    assert len(set(heard[2][30:]) & set(heard[3][30:])) in (0, len(set(heard[2][30:])))
+    # Who is due at the same time gets the same octets; one of them may have been a packet ahead.
+    assert set(heard[2][30:-1]) <= set(heard[3]) or not set(heard[2][30:]) & set(heard[3][30:])
 
 
 def test_a_leg_goes_from_g711_to_opus_and_back_in_the_middle_of_a_call(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,8 +67,16 @@ class Coturn:
     def url(self) -> str:
         return f"turn:{ADDRESS}:{self._port}?transport=udp"
 
-    def wait_for_usage(self, seconds: float = 20.0) -> int:
-        """Packets that it relayed from the browser in an allocation that has ended, or in the first 2,048."""
-        pattern = r"usage: .*rp=(\d+)"
-        self._program.wait_for(pattern, seconds)
-        return sum(int(found[1]) for line in self._program.lines if (found := re.search(pattern, line)))
+    def wait_for_usage(self, least: int, seconds: float = 20.0) -> int:
+        """Packets that it relayed from the browser in allocations that have ended, or in the first 2,048 of each.
+
+        A browser has several, and they end one after the other: returns once they come to `least`, or the time is over.
+        """
+        deadline = time.monotonic() + seconds
+        while (told := self._told()) < least and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return told
+
+    def _told(self) -> int:
+        lines = [re.search(r"usage: .*rp=(\d+)", line) for line in list(self._program.lines)]
+        return sum(int(found[1]) for found in lines if found is not None)
