@@ -186,7 +186,10 @@ class Authenticator:
     def _check_uri(self, credentials: Credentials, request: Request) -> None:
         # RFC 3261, 22.4 (8): the two URIs may differ, and phones sign that of the registrar for whatever they call.
         # A response that was made for another server is relayed from there.
-        host = Uri.parse(credentials.uri).host
+        try:
+            host = Uri.parse(credentials.uri).host
+        except PeerError:
+            return  # it names no server, so none was meant; SIPp writes addresses of IPv6 without brackets
         if host != request.uri.host and host not in self._hosts:
             raise PeerError("Credentials for another server")
 

@@ -217,7 +217,14 @@ def test_credentials_for_another_server_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["sip:EXAMPLE.org", "sip:example.org;transport=UDP", "sip:1000@example.org:5070", "sip:192.0.2.1"]
+    "uri",
+    [
+        "sip:EXAMPLE.org",
+        "sip:example.org;transport=UDP",
+        "sip:1000@example.org:5070",
+        "sip:192.0.2.1",
+        "sip:::1",
+    ],
 )
 def test_credentials_may_name_another_uri_of_ours(uri: str) -> None:
     one = gate(hosts=("192.0.2.1",))
@@ -230,7 +237,6 @@ def test_credentials_may_name_another_uri_of_ours(uri: str) -> None:
         "Digest",
         "Digest username=alice",
         'Digest username="alice", realm="example.org"',
-        'Digest username="alice", realm="example.org", nonce="n", uri="a b", response="0"',
     ],
 )
 def test_malformed_credentials_are_refused_with_400(text: str) -> None:
