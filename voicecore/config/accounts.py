@@ -17,7 +17,7 @@ from voicecore.sip.authenticator import PasswordHashes
 
 HOUR = 3600
 DAY = 24 * HOUR
-ALGORITHMS = ("MD5", "SHA-256")
+ALGORITHMS = ("MD5",)
 
 _NAME = re.compile(r"[A-Za-z0-9._+~-]{1,64}")
 _NUMBER = re.compile(r"[0-9A-Za-z*#+_~-]{1,64}")
@@ -35,7 +35,8 @@ class RegistrarSettings:
     realm: str = "voicecore"
     domains: tuple[str, ...] = ()
     algorithms: tuple[str, ...] = ALGORITHMS
-    """Of Digest, in the order in which they are offered."""
+    """Of Digest, in the order in which they are offered. Of several offers SIPp, sipsak and others read only the first,
+    JsSIP and SIP.js only the last, and all of these know MD5 alone."""
     min_expires_s: int = 60
     max_expires_s: int = HOUR
     default_expires_s: int = HOUR
@@ -71,7 +72,7 @@ def registrar_of(table: Fields) -> RegistrarSettings:
     if not registrar.realm.isprintable():
         table.fault("realm", "holds a control character", "Write a name that phones can show")
     if not registrar.algorithms:
-        table.fault("algorithms", "names none", f"Name some of {', '.join(ALGORITHMS)}, best first")
+        table.fault("algorithms", "names none", "Name some of SHA-256, MD5, best first")
     if not registrar.min_expires_s <= registrar.default_expires_s <= registrar.max_expires_s:
         order = "min_expires_s, default_expires_s and max_expires_s"
         table.fault("default_expires_s", f"{order} are not in this order", "Each is at least the one before")

@@ -64,7 +64,7 @@ class ExchangeSettings:
 
     rules: RegistrarRules
     realm: str = "voicecore"
-    algorithms: tuple[str, ...] = ("MD5", "SHA-256")
+    algorithms: tuple[str, ...] = ("MD5",)
     accounts: tuple[Account, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     passwords: Mapping[TrunkName, str] = field(default_factory=dict, repr=False)

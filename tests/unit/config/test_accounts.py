@@ -27,6 +27,10 @@ def faults(text: str) -> tuple[ConfigFault, ...]:
 ALICE = '[[account]]\nname = "alice"\npassword = "hunter2"\n'
 
 
+def test_phones_that_read_one_offer_only_can_register_unless_told_otherwise() -> None:
+    assert parse("").registrar.algorithms == ("MD5",)
+
+
 def test_everything_about_registrations_is_read() -> None:
     settings = parse("""
         [registrar]
@@ -94,7 +98,7 @@ def test_without_accounts_nobody_may_register() -> None:
         ('[[account]]\nname = "a"\nsecret = 7', "account[1].secret", "not a text in quotes"),
         ('[[account]]\nname = "a"\npassword = 12345', "account[1].password", "not a text in quotes"),
         ('[[account]]\nname = "a"\nha1_md5 = "00"', "account[1].ha1_md5", "32 hexadecimal digits"),
-        ('[[account]]\nname = "a"\nha1_md5 = "' + "0" * 32 + '"', "account[1].ha1_sha256", "is missing"),
+        ('[[account]]\nname = "a"\nha1_sha256 = "' + "0" * 64 + '"', "account[1].ha1_md5", "is missing"),
         (ALICE + 'numbers = ["1 2"]', "account[1].numbers", "does not belong"),
         (ALICE + 'numbers = ["1", "1"]', "account[1].numbers", "twice"),
         (ALICE + 'caller_id = "Alice!"', "account[1].caller_id", "no number"),
