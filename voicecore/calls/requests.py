@@ -29,7 +29,9 @@ REFUSED = Reply(403)
 
 
 def take_info(leg: Leg, request: Request) -> Reply:
-    """INFO (RFC 6086): a key. Other bodies are confirmed and ignored, as RFC 2976 had it."""
+    """INFO (RFC 6086): a key. Other bodies are confirmed and ignored, as RFC 2976 had it; of packages we take none."""
+    if "Info-Package" in request.headers:
+        return Reply(469, headers=(("Recv-Info", ""),))  # RFC 6086, 4.2.2 and 5.2.4
     key = key_of(request.content_type, request.body)
     if key is not None:
         leg.media.press(key)
