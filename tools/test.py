@@ -14,13 +14,13 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from tools import toolchain
-from tools.phases import Phases, Take, side_by_side
+from tools.phases import Phases, side_by_side
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = (sys.executable, "-m")
