@@ -36,6 +36,7 @@ class Ports:
                 if turned:
                     raise OSError(f"no {count} free ports in a row from {self._first} to {self._last}")
                 turned, self._next = True, self._first
+                continue
             wanted = range(self._next, self._next + count)
             self._next += (count + 3) // 4 * 4
             if any(wanted.start < one.stop and one.start < wanted.stop for one in self._kept.values()):
