@@ -26,7 +26,7 @@ from voicecore.config.settings import Argument
 from voicecore.speech.speaker import Speaker
 
 ROOT = Path(__file__).resolve().parents[3]
-START_PATIENCE = 60.0
+START_PATIENCE = 100.0
 """Seconds in which the server has to answer, the first rendering of every prompt included."""
 
 _CONFIG = """\
