@@ -66,7 +66,7 @@ def leads(user: str, who: Party, *public: str) -> str:
         ("004989123450", ("tel:004989123450", "404", "404", "c:d", "404")),
         ("0899", ("e:f", "e:f", "e:f", "e:f", "404")),
         ("", ("404", "404", "404", "404", "404")),
-        (f"{NUMBER};trunk=carrier", ("404", "404", "404", "404", "404")),
+        (f"{NUMBER};trunk=carrier", (f"tel:{NUMBER}", "404", "404", "404", "404")),  # parameters choose nothing
         ("phone:bob", ("404", "404", "404", "404", "404")),
     ],
 )
