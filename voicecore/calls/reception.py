@@ -30,6 +30,10 @@ class Reception(Protocol):
         """The URI that the call's record and flow show as its caller."""
         ...
 
+    def caller_name(self, request: Request, party: Party) -> str:
+        """The name beside that URI which called phones may show; "": none."""
+        ...
+
     def called(self, request: Request, party: Party) -> Uri:
         """Whom a call is for."""
         ...
@@ -71,6 +75,15 @@ NOT_OF_A_CALL = frozenset({"REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH"})
 """Methods that the reception answers also where they come within the dialog of a call."""
 
 
+LONGEST_NAME = 80
+"""Characters of a caller's name that are passed on."""
+
+
+def shown_name(display: str) -> str:
+    """A display name as it is passed on."""
+    return display.strip()[:LONGEST_NAME]
+
+
 class PlainReception:
     """No limits, no judgement, no phones."""
 
@@ -82,6 +95,9 @@ class PlainReception:
 
     def caller(self, request: Request, party: Party) -> str:
         return str(request.from_.uri)
+
+    def caller_name(self, request: Request, party: Party) -> str:
+        return shown_name(request.from_.display)
 
     def called(self, request: Request, party: Party) -> Uri:
         return request.uri

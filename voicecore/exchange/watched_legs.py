@@ -91,7 +91,7 @@ def observed(leg: Leg) -> ObservedDialog:
         direction=Direction.INITIATOR if began else Direction.RECIPIENT,
         phase=_phase(leg),
         local=Identity(leg.identity.remote_uri),
-        remote=Identity(leg.identity.local_uri),
+        remote=Identity(leg.identity.local_uri, leg.identity.local_name),
     )
 
 
