@@ -157,7 +157,7 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
         for leg in legs:
             leg.hang_up(reason=reason)
         raise
-    taken = next((leg for leg in legs if leg.is_answered), None)
+    taken = next((found for leg in legs if (found := _taken(leg)) is not None), None)
     rang = any(leg.has_rung for leg in legs)
     refusals = [_Attempt(why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
     refusals += [_unanswered(leg, rang, refused.get(leg.id)) for leg in legs if not leg.is_over]
@@ -169,6 +169,11 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     attempt = min(refusals, key=lambda one: severity(one.outcome), default=_Attempt(problem, status, rang))
     diverted = [_Diverted(leg.identity.party, leg.diverted_to) for leg in legs if leg.diverted_to]
     return replace(attempt, diverted=tuple(diverted))
+
+
+def _taken(leg: Leg) -> Leg | None:
+    """Who talks, where the call was answered: the leg, or the one that picked it up."""
+    return leg.successor or (leg if leg.is_answered else None)
 
 
 def _farewell_of(caller: Leg | None) -> Reason:
@@ -205,7 +210,7 @@ async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None
     # Who listens shall hear the announcement that follows a special information tone.
     tones = REFUSALS if on_early_media is None else REFUSALS - {ProgressTone.SPECIAL_INFORMATION}
     waiting = list(legs)
-    while waiting and not any(leg.is_answered for leg in legs):
+    while waiting and not any(_taken(leg) is not None for leg in legs):
         await race(
             *[leg.settled() for leg in waiting],
             *[leg.media_flows() for leg in waiting if not told],

@@ -15,6 +15,7 @@ from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.replaces import Replaces
 
 
 class Reception(Protocol):
@@ -68,6 +69,14 @@ class Reception(Protocol):
 
     def left(self, leg: Leg) -> None:
         """A leg is over, or left its call."""
+        ...
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        """What rings longest at a phone of that account, or of any (None), and may be picked up by the party."""
+        ...
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        """What rings under the key that watchers of phones were told, and may be picked up by the party."""
         ...
 
 
@@ -125,6 +134,12 @@ class PlainReception:
 
     def left(self, leg: Leg) -> None:
         """Nobody watches."""
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        return None
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        return None
 
 
 CONNECT = "ivr_apps.office:connect"

@@ -11,7 +11,7 @@ import structlog
 
 from voicecore.calls import outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
-from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
+from voicecore.calls.destination import Denied, Directory, PickUp, ToFlow, ToParty
 from voicecore.calls.dial_outcome import DialOutcome
 from voicecore.calls.inbound import (
     RETRY_AFTER_S,
@@ -26,6 +26,7 @@ from voicecore.calls.leg_table import LegTable
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
+from voicecore.calls.pickup import pick_up
 from voicecore.calls.reception import NOT_OF_A_CALL, Reception
 from voicecore.calls.requests import Reply, reply_to
 from voicecore.errors import PeerError, Unavailable
@@ -224,7 +225,12 @@ class Switchboard:
             self._refuse(invite, Refusal(400, error.reason))
             return
         if replaces is not None:
-            if (refusal := transfer.replace(self, received, replaces, party)) is not None:
+            ringing = self.reception.ringing_as(replaces, party)
+            if ringing is not None:
+                refusal = pick_up(self, received, ringing, party)
+            else:
+                refusal = transfer.replace(self, received, replaces, party)
+            if refusal is not None:
                 self._refuse(invite, refusal)
             return
         called = self.reception.called(request, party)
@@ -234,6 +240,11 @@ class Switchboard:
             case ToParty(target):
                 entry = self.reception.connecting(called.number, target)
                 self._answer_by_flow(received, entry, party, called.number)
+            case PickUp(account):
+                ringing = self.reception.ringing_at(account, party)
+                refusal = Refusal(404) if ringing is None else pick_up(self, received, ringing, party)
+                if refusal is not None:
+                    self._refuse(invite, refusal)
             case Denied(status, why):
                 self._refuse(invite, Refusal(status))
                 self._messages.log_once(why, hop)

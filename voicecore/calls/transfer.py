@@ -14,7 +14,7 @@ from typing import Protocol, assert_never
 
 from voicecore.calls.active_call import ActiveCall, Script
 from voicecore.calls.bridge import Bridge
-from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
+from voicecore.calls.destination import Denied, Directory, PickUp, ToFlow, ToParty
 from voicecore.calls.dial_outcome import Answered, DialOutcome, status_of
 from voicecore.calls.inbound import Refusal, offered_leg
 from voicecore.calls.journal import EventKind
@@ -101,9 +101,13 @@ def _destination(exchange: Exchange, leg: Leg, uri: Uri) -> ToFlow | ToParty:
     """Where it leads for who transfers."""
     _, call = _talking(exchange, leg)
     destination = exchange.directory.find(uri, leg.identity.party, call.services.clock.now())
-    if isinstance(destination, Denied):
-        raise Refused(destination.status, destination.why)
-    return destination
+    match destination:
+        case Denied(status, why):
+            raise Refused(status, why)
+        case PickUp():
+            raise Refused(403, "nobody is sent to pick up a call")
+        case _:
+            return destination
 
 
 def _party_behind(exchange: Exchange, leg: Leg, replaces: Replaces) -> Leg | Ringing:

@@ -59,6 +59,8 @@ class AccountSettings:
     media: MediaWishes = field(default_factory=MediaWishes)
     caller_name: str = ""
     """Shown beside the number; "": what the account's phones say."""
+    pickup: tuple[str, ...] = ()
+    """Names of accounts whose calls it may pick up, also with `*` at the end."""
 
 
 def registrar_of(table: Fields) -> RegistrarSettings:
@@ -162,9 +164,12 @@ def _account(table: Fields, registrar: RegistrarSettings) -> AccountSettings:
         )
     allow = tuple(_texts(table, "allow", _PATTERN, "+44."))
     watch = tuple(_texts(table, "watch", _WATCHED, "bob")) if table.has("watch") else None
+    pickup = tuple(_texts(table, "pickup", _WATCHED, "sales-*"))
     media = wishes_of(table)
     table.close()
-    return AccountSettings(name, password, hashes, numbers, caller_id, allow, watch, media, caller_name)
+    return AccountSettings(
+        name, password, hashes, numbers, caller_id, allow, watch, media, caller_name, pickup
+    )
 
 
 def _password(table: Fields) -> Secret | None:

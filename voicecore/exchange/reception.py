@@ -24,6 +24,7 @@ from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.replaces import Replaces
 from voicecore.trunks.caller_id import ANONYMOUS, caller_of
 from voicecore.trunks.trunk import Trunk, TrunkName
 
@@ -34,6 +35,8 @@ class Watching(Protocol):
     def message_light(self, account: str, new: int, old: int) -> bool: ...
     def joined(self, leg: Leg) -> None: ...
     def left(self, leg: Leg) -> None: ...
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None: ...
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None: ...
     def receive(self, received: RequestReceived, party: Party) -> None: ...
 
 
@@ -136,6 +139,12 @@ class ExchangeReception:
 
     def left(self, leg: Leg) -> None:
         self._watching.left(leg)
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        return self._watching.ringing_at(account, party)
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        return self._watching.ringing_as(replaces, party)
 
     def is_trusted(self, party: Party) -> bool:
         """Whether a carrier's word on who calls counts (RFC 3325)."""
