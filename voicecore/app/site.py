@@ -133,6 +133,8 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
             subscriptions=settings.subscriptions,
             guests=settings.http.phones,
             watch={one.name: one.watch for one in settings.accounts},
+            pickup={one.name: one.pickup for one in settings.accounts},
+            pickup_codes=settings.pickup,
         ),
         settings.stir,
         rules.domains[0],

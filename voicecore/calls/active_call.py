@@ -118,6 +118,8 @@ class ActiveCall:
         self.first: Leg | None = None
         self.is_dialling_out = False
         """Nobody has answered yet: no leg of this call is its first."""
+        self.caller_name = ""
+        """The caller's name for people, where somebody said one that may be shown."""
         self.hides_caller = False
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
         self.flow_log: FlowLog | None = None

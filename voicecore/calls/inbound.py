@@ -12,9 +12,11 @@ from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.browser_transport import offers_browser
 from voicecore.sdp.offer_answer import Unacceptable
+from voicecore.sip.call_options import RELIABLE, TIMER, CallOptions, Use
 from voicecore.sip.hop import WEB_SOCKET, Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
+from voicecore.sip.uas import knows_reliable
 from voicecore.sip.values.diversion import Diversion, HistoryEntry
 from voicecore.sip.values.identity import hides_caller, privacy_of
 from voicecore.store.records import Side
@@ -38,6 +40,18 @@ def wants_privacy(request: Request) -> bool:
         return hides_caller(privacy_of(request.headers))
     except PeerError:
         return True
+
+
+def refused_extension(request: Request, options: CallOptions) -> Refusal | None:
+    """What of 100rel and session timers the caller demands and shall not have, or shall have and cannot."""
+    required = {tag.lower() for tag in request.headers.all("Require")}
+    off = [tag for tag, use in ((RELIABLE, options.reliable), (TIMER, options.timer)) if use is Use.OFF]
+    unsupported = [("Unsupported", tag) for tag in off if tag in required]
+    if unsupported:
+        return Refusal(420, None, tuple(unsupported))
+    if options.reliable is Use.REQUIRED and not knows_reliable(request):
+        return Refusal(421, None, (("Require", RELIABLE),))
+    return None
 
 
 def offered_leg(

@@ -85,6 +85,8 @@ class Leg:
         self.has_rung = False
         self.diverted_to: tuple[Uri, ...] = ()
         """Where the peer wants the call instead, the best first (3xx)."""
+        self.successor: Leg | None = None
+        """Another leg that was answered in the place of this one, which rang."""
         # It knows us weakly: two that hold each other wait for the garbage collector.
         self.changes = Renegotiation(weakref.proxy(self))
         self.referral: Referral | None = None
@@ -249,6 +251,11 @@ class Leg:
         if self.is_answered and self.signalling.dialog is not None:
             self.ended(end, confirmed=False)
             self.signalling.sip.bye(self.signalling.dialog, headers=[("Reason", str(reason))])
+
+    def give_way_to(self, successor: Leg) -> None:
+        """Somebody else takes the call that rings here: who waits for the answer goes on with that leg."""
+        self.successor = successor
+        self._settled.set()
 
     def moved(self, place: str) -> None:
         """The peer's messages come from another place now."""

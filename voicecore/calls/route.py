@@ -97,6 +97,8 @@ class Purpose:
     party: Party
     hides_caller: bool = False
     """The caller wants to stay unknown (RFC 3323)."""
+    caller_name: str = ""
+    """Of `caller`, for people; "": nobody said one that may be shown."""
     diverter: Party | None = None
     """Whose phone sent the call on (3xx): it answers for the leg instead of `party`."""
 

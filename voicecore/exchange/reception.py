@@ -11,7 +11,7 @@ from voicecore.calls.destination import Denied, Directory
 from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party, PartyKind
-from voicecore.calls.reception import CONNECT
+from voicecore.calls.reception import CONNECT, shown_name
 from voicecore.calls.requests import REFUSED, Reply
 from voicecore.calls.route import FREE, Permit
 from voicecore.errors import PeerError
@@ -24,6 +24,7 @@ from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.replaces import Replaces
 from voicecore.trunks.caller_id import ANONYMOUS, caller_of
 from voicecore.trunks.trunk import Trunk, TrunkName
 
@@ -34,6 +35,8 @@ class Watching(Protocol):
     def message_light(self, account: str, new: int, old: int) -> bool: ...
     def joined(self, leg: Leg) -> None: ...
     def left(self, leg: Leg) -> None: ...
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None: ...
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None: ...
     def receive(self, received: RequestReceived, party: Party) -> None: ...
 
 
@@ -75,6 +78,17 @@ class ExchangeReception:
         if party.kind is PartyKind.STRANGER and claimed.host == self._domain:
             return str(ANONYMOUS.uri)  # nobody is one of ours by saying so
         return str(claimed)
+
+    def caller_name(self, request: Request, party: Party) -> str:
+        """As the carrier, the account's own setting, or its phone says. A stranger's name is nobody's word."""
+        trunk = self._trunk(party)
+        if trunk is not None:
+            rules = trunk.outgoing
+            return shown_name(caller_of(request, rules.numbers, trusted=rules.caller_id.trusted).name)
+        if party.kind is PartyKind.STRANGER:
+            return ""
+        account = self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+        return shown_name((account and account.caller_name) or request.from_.display)
 
     def called(self, request: Request, party: Party) -> Uri:
         """The Request-URI, unless that is the contact by which we registered with a carrier.
@@ -125,6 +139,12 @@ class ExchangeReception:
 
     def left(self, leg: Leg) -> None:
         self._watching.left(leg)
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        return self._watching.ringing_at(account, party)
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        return self._watching.ringing_as(replaces, party)
 
     def is_trusted(self, party: Party) -> bool:
         """Whether a carrier's word on who calls counts (RFC 3325)."""

@@ -221,21 +221,28 @@ class ExchangeRouter:
             return ANONYMOUS
         account = self._account(call.party)
         if account is not None:
-            return NameAddr("", Uri("sip", (account.numbers or (account.name,))[0], host=self._origin.domain))
+            user = (account.numbers or (account.name,))[0]
+            return NameAddr(_name_of(account, call), Uri("sip", user, host=self._origin.domain))
         caller = Uri.parse(call.caller)
-        if not caller.is_sip:
-            return NameAddr("", caller)
-        return NameAddr("", Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain))
+        if caller.is_sip:
+            caller = Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain)
+        return NameAddr(call.caller_name, caller)
 
     def _caller_id(self, call: Purpose) -> CallerId:
         account = self._account(call.accountable)
         if account is not None:
             number = account.caller_id or (account.numbers or (account.name,))[0]
-            return CallerId(number, anonymous=call.hides_caller)
-        return CallerId(Uri.parse(call.caller).user, anonymous=call.hides_caller)
+            return CallerId(number, _name_of(account, call), call.hides_caller)
+        return CallerId(Uri.parse(call.caller).user, call.caller_name, call.hides_caller)
 
     def _account(self, party: Party) -> Account | None:
         return self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+
+
+def _name_of(account: Account, call: Purpose) -> str:
+    """Of an account that a leg shows as its caller: what a phone of it says counts where it is the caller itself."""
+    is_caller = Uri.parse(call.caller).user == account.name
+    return account.caller_name or (call.caller_name if is_caller else "")
 
 
 def _fails_over(failover: Failover, status: int, rang: bool) -> bool:

@@ -9,10 +9,10 @@ from typing import NoReturn, TypeVar
 
 from voicecore.calls import transferor
 from voicecore.calls.conference import Seat
+from voicecore.calls.dial_outcome import DialOutcome, Machine
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.machine_detection import MachineDetection, Person
-from voicecore.calls.outbound import DialOutcome, Machine
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ivr.kinds import LONGEST, Kind
@@ -106,10 +106,11 @@ class Call(Surroundings):
         self._line.note(EventKind.ANSWERED)
         await leg.media_flows()  # a caller who made no offer agrees to ours in its ACK
 
-    async def hangup(self, cause: int = Cause.NORMAL_CALL_CLEARING) -> NoReturn:
-        """Ends the call and with it the flow. `cause` is a SIP status or a `Cause` of Q.850.
+    async def hangup(self, cause: int | DialOutcome = Cause.NORMAL_CALL_CLEARING) -> NoReturn:
+        """Ends the call and with it the flow. `cause` is a SIP status, a `Cause` of Q.850, or what came of a dial.
 
-        A call that was not answered is refused with that status, or the one that means that cause (RFC 3398).
+        A call that was not answered is refused with that status, or the one that means that cause (RFC 3398). With
+        the outcome of a dial its caller learns the cause that the network named.
         """
         self._present()
         hangup.hangup(self._line, cause)

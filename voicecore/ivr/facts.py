@@ -46,6 +46,11 @@ class Facts:
         return "" if user == "anonymous" else user
 
     @property
+    def caller_name(self) -> str:
+        """The caller's name, as his carrier or his phone says it; "" where nobody says one."""
+        return self._line.active.caller_name
+
+    @property
     def account(self) -> str | None:
         """The account of this site that this party proved to be; None for everybody else."""
         party = self._line.leg.identity.party
