@@ -23,7 +23,7 @@ from tools.phases import Phases, side_by_side
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-PIP = (VENV_PYTHON, "-m", "pip", "--disable-pip-version-check")
+PIP = (str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check")
 PIP_INSTALL = (*PIP, "install", "--quiet", "--no-deps")
 LOCKS = {"run": ("runtime",), "test": ("runtime", "recognition", "dev", "interop")}
 """Files of requirements/."""
@@ -123,7 +123,7 @@ def install_python(work: Work) -> None:
     digests = {name: digest_of([path], sys.version) for name, path in files.items()}
     changed = [name for name, digest in digests.items() if not work.stamps.is_current(name, digest)]
     if changed:
-        wanted = [word for name in changed for word in ("--requirement", files[name].relative_to(ROOT))]
+        wanted = [word for name in changed for word in ("--requirement", str(files[name].relative_to(ROOT)))]
         work.run("Python packages", [*PIP_INSTALL, *wanted])
     for name in changed:
         work.stamps.set(name, digests[name])
@@ -135,7 +135,7 @@ def build_native(work: Work) -> None:
     digest = digest_of([*sources, ROOT / "pyproject.toml"], sys.version)
     built = list((ROOT / "voicecore" / "media").glob("_native*.so"))
     if not built or not work.stamps.is_current("native", digest):
-        maturin = [VENV / "bin" / "maturin", "develop", "--release", "--locked", "--skip-install"]
+        maturin = [str(VENV / "bin" / "maturin"), "develop", "--release", "--locked", "--skip-install"]
         work.run("native module", maturin)
         work.stamps.set("native", digest)
 
