@@ -123,7 +123,7 @@ def install_python(work: Work) -> None:
     digests = {name: digest_of([path], sys.version) for name, path in files.items()}
     changed = [name for name, digest in digests.items() if not work.stamps.is_current(name, digest)]
     if changed:
-        wanted = [word for name in changed for word in ("--requirement", files[name].relative_to(ROOT))]
+        wanted = [word for name in changed for word in ("--requirement", str(files[name].relative_to(ROOT)))]
         work.run("Python packages", [*PIP_INSTALL, *wanted])
     for name in changed:
         work.stamps.set(name, digests[name])
@@ -135,8 +135,8 @@ def build_native(work: Work) -> None:
     digest = digest_of([*sources, ROOT / "pyproject.toml"], sys.version)
     built = list((ROOT / "voicecore" / "media").glob("_native*.so"))
     if not built or not work.stamps.is_current("native", digest):
-        maturin = [VENV / "bin" / "maturin", "develop", "--release", "--locked", "--skip-install"]
-        work.run("native module", maturin)
+        maturin = str(VENV / "bin" / "maturin")
+        work.run("native module", [maturin, "develop", "--release", "--locked", "--skip-install"])
         work.stamps.set("native", digest)
 
 
@@ -169,8 +169,8 @@ def link_package(work: Work) -> None:
     """Puts voicecore on the environment's path, and its command into .venv/bin."""
     digest = digest_of([ROOT / "pyproject.toml"], sys.version)
     if not work.stamps.is_current("package", digest):
-        command = [*PIP_INSTALL, "--no-build-isolation", "--editable", "."]
-        work.run("link to the package", command, MATURIN_PEP517_ARGS="--locked")
+        locked = {"MATURIN_PEP517_ARGS": "--locked"}
+        work.run("link to the package", [*PIP_INSTALL, "--no-build-isolation", "--editable", "."], **locked)
         work.stamps.set("package", digest)
 
 
