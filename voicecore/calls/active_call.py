@@ -122,6 +122,8 @@ class ActiveCall:
         """The caller's name for people, where somebody said one that may be shown."""
         self.hides_caller = False
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
+        self.on_dialled: Callable[[int], None] = lambda status: None
+        """Told the SIP status of what came of each party that was dialled."""
         self.flow_log: FlowLog | None = None
         """What the flow that runs has done until now."""
         self._departed: list[LegRecord] = []

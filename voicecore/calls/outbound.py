@@ -71,6 +71,7 @@ async def dial(
             outcome, onward = NotReachable(str(error)), []
         call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
         waiting[:0] = onward
+    call.on_dialled(status_of(outcome))
     return outcome
 
 

@@ -62,7 +62,9 @@ def _read_dialog(element: ElementTree.Element) -> ObservedDialog:
         found = element.find(f"{DIALOGS}{tag}/{DIALOGS}identity")
         parties.append(None if found is None else Identity(found.text or "", found.get("display", "")))
     state = element.findtext(f"{DIALOGS}state")
-    return ObservedDialog(element.get("id", ""), Direction(element.get("direction")), Phase(state), *parties)
+    return ObservedDialog(
+        element.get("id", ""), Direction(element.get("direction")), Phase(state), parties[0], parties[1]
+    )
 
 
 def board_with(dialogs: list[ObservedDialog], of: Resource = BOB) -> StateBoard:
