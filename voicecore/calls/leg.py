@@ -80,6 +80,8 @@ class Leg:
         """Why the leg is hung up, unless whoever does it says otherwise."""
         self.told: Cause | None = None
         """Why the peer hung up, where its network says so (Q.850)."""
+        self.retry_after_s = 0.0
+        """How long the peer wants to be left alone that refused (Retry-After); 0.0: it does not say."""
         self.is_taken_elsewhere = False
         """Its caller took the call back, since somebody answered it at another place."""
         self.has_rung = False

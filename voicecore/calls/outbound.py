@@ -234,7 +234,9 @@ def _start(call: ActiveCall, way: Way) -> Leg:
         permit.over(None)
         raise
     leg.on_answered = permit.answered
-    leg.on_over = lambda: permit.over(200 if leg.progress.answered else leg.progress.status or 503)
+    leg.on_over = lambda: permit.over(
+        200 if leg.progress.answered else leg.progress.status or 503, leg.retry_after_s
+    )
     permit.begun(leg.hang_up)
     call.add(leg)
     return leg
