@@ -55,8 +55,11 @@ class RevocationCheck:
         """What speaks against a verified path; the anchor at its end, which nobody can revoke, is not asked about."""
         for certificate, issuer in pairwise(path):
             lists = await self._lists(certificate, issuer, wall)
-            if any(one.holds(certificate) for one in lists):
-                return Invalid("certificate revoked", UNSUPPORTED_CREDENTIAL)
+            try:
+                if any(one.holds(certificate) for one in lists):
+                    return Invalid("certificate revoked", UNSUPPORTED_CREDENTIAL)
+            except PeerError as error:
+                return Invalid(error.reason, UNSUPPORTED_CREDENTIAL)
             if not lists and self._insists:
                 return Invalid("certificate not to be checked for revocation", UNSUPPORTED_CREDENTIAL)
         return None
