@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import UNOBSERVED, MediaObserver, MediaSession
+from voicecore.calls.media_observer import UNOBSERVED, MediaObserver
+from voicecore.calls.media_session import MediaSession
 from voicecore.calls.referral import Referral
 from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
