@@ -17,7 +17,8 @@ from voicecore.sip.hop import WEB_SOCKET, Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
 from voicecore.sip.uas import knows_reliable
-from voicecore.sip.values.diversion import Diversion, HistoryEntry
+from voicecore.sip.uri import Uri
+from voicecore.sip.values.diversion import Diversion, HistoryEntry, diverters_of
 from voicecore.sip.values.identity import hides_caller, privacy_of
 from voicecore.store.records import Side
 
@@ -101,7 +102,7 @@ def is_from_browser(request: Request, hop: Hop) -> bool:
 
 
 def diverted_by(request: Request) -> tuple[str, ...]:
-    """Who sent an INVITE on: Diversion, or else the targets before ours in History-Info; none where unreadable."""
+    """Who sent an INVITE on, the latest first: by Diversion, or else by History-Info; none where unreadable."""
     try:
         diversions = Diversion.all_of(request.headers)
         if diversions:
@@ -109,4 +110,10 @@ def diverted_by(request: Request) -> tuple[str, ...]:
         history = HistoryEntry.all_of(request.headers)
     except PeerError:
         return ()
-    return tuple([str(one.address.uri) for one in reversed(history[:-1])])
+    return tuple([_plain(one.address.uri) for one in diverters_of(history) if not one.is_private])
+
+
+def _plain(uri: Uri) -> str:
+    """Without what History-Info adds to it: fields that say why it was left, and the cause."""
+    parameters = tuple([one for one in uri.parameters if one[0] != "cause"])
+    return str(uri._replace(headers="", parameters=parameters))

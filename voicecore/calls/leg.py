@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import UNOBSERVED, MediaObserver, MediaSession
+from voicecore.calls.media_observer import UNOBSERVED, MediaObserver
+from voicecore.calls.media_session import MediaSession
 from voicecore.calls.referral import Referral
 from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
@@ -80,6 +81,8 @@ class Leg:
         """Why the leg is hung up, unless whoever does it says otherwise."""
         self.told: Cause | None = None
         """Why the peer hung up, where its network says so (Q.850)."""
+        self.retry_after_s = 0.0
+        """How long the peer wants to be left alone that refused (Retry-After); 0.0: it does not say."""
         self.is_taken_elsewhere = False
         """Its caller took the call back, since somebody answered it at another place."""
         self.has_rung = False

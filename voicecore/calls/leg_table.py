@@ -17,6 +17,7 @@ from voicecore.sdp.offer_answer import Direction
 from voicecore.sip import output as stack
 from voicecore.sip.message import Request
 from voicecore.sip.values.reason import cause_of
+from voicecore.sip.values.retry_after import seconds_of
 from voicecore.transport.sip_runner import SipRunner
 
 _log = structlog.get_logger(__name__)
@@ -95,6 +96,7 @@ class LegTable:
             if failed.response is not None:
                 leg.was_heard, leg.told = True, cause_of(failed.response.headers)
                 leg.diverted_to = contacts_of(failed.response)
+                leg.retry_after_s = seconds_of(failed.response.headers)
                 if (told := told_reason(failed.response.headers)) is not None:
                     reason = f"{reason} ({told})"
             cancelled = status == 487

@@ -71,6 +71,7 @@ async def dial(
             outcome, onward = NotReachable(str(error)), []
         call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
         waiting[:0] = onward
+    call.on_dialled(status_of(outcome))
     return outcome
 
 
@@ -233,7 +234,9 @@ def _start(call: ActiveCall, way: Way) -> Leg:
         permit.over(None)
         raise
     leg.on_answered = permit.answered
-    leg.on_over = lambda: permit.over(200 if leg.progress.answered else leg.progress.status or 503)
+    leg.on_over = lambda: permit.over(
+        200 if leg.progress.answered else leg.progress.status or 503, leg.retry_after_s
+    )
     permit.begun(leg.hang_up)
     call.add(leg)
     return leg

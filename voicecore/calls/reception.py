@@ -47,6 +47,10 @@ class Reception(Protocol):
         """Whether a caller may transfer whom it talks to."""
         ...
 
+    def click_to_dial(self, request: Request, party: Party) -> str | None:
+        """Whom to dial first for who asks by REFER to be connected: its own phones. None: it may not."""
+        ...
+
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         """The script, behind whatever has to be judged first."""
         ...
@@ -116,6 +120,9 @@ class PlainReception:
 
     def may_transfer(self, party: Party) -> bool:
         return True
+
+    def click_to_dial(self, request: Request, party: Party) -> str | None:
+        return None
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script

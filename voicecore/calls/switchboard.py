@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 import structlog
 
-from voicecore.calls import outbound, transfer
+from voicecore.calls import click_to_dial, outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
 from voicecore.calls.destination import Denied, Directory, PickUp, ToFlow, ToParty
 from voicecore.calls.dial_outcome import DialOutcome
@@ -325,6 +325,11 @@ class Switchboard:
                 received.id, reply.status, reason=reply.reason, headers=reply.headers, keep=keep
             )
 
+        if received.request.method == "REFER" and received.dialog is None:
+            party = received.who if isinstance(received.who, Party) else STRANGER
+            sip, now = self.services.sip, self.services.clock.now()
+            click_to_dial.refer(self, received, party, sip, now, lambda status: answer(Reply(status)))
+            return
         leg = None if received.dialog is None else self.leg_of(received.dialog)
         if leg is None or received.request.method in NOT_OF_A_CALL:
             if (reply := self.reception.request(received)) is not None:

@@ -61,6 +61,8 @@ class AccountSettings:
     """Shown beside the number; "": what the account's phones say."""
     pickup: tuple[str, ...] = ()
     """Names of accounts whose calls it may pick up, also with `*` at the end."""
+    click_to_dial: bool = False
+    """Whether it may ask by REFER that its phones are rung and connected."""
 
 
 def registrar_of(table: Fields) -> RegistrarSettings:
@@ -131,6 +133,7 @@ def accounts_for(settings: Iterable[AccountSettings], realm: str) -> Accounts:
             one.caller_id,
             one.allow,
             caller_name=one.caller_name,
+            click_to_dial=one.click_to_dial,
         )
         for one in settings
     )
@@ -165,10 +168,11 @@ def _account(table: Fields, registrar: RegistrarSettings) -> AccountSettings:
     allow = tuple(_texts(table, "allow", _PATTERN, "+44."))
     watch = tuple(_texts(table, "watch", _WATCHED, "bob")) if table.has("watch") else None
     pickup = tuple(_texts(table, "pickup", _WATCHED, "sales-*"))
+    click_to_dial = table.switch("click_to_dial", False)
     media = wishes_of(table)
     table.close()
     return AccountSettings(
-        name, password, hashes, numbers, caller_id, allow, watch, media, caller_name, pickup
+        name, password, hashes, numbers, caller_id, allow, watch, media, caller_name, pickup, click_to_dial
     )
 
 

@@ -16,9 +16,11 @@ from voicecore.calls.requests import REFUSED, Reply
 from voicecore.calls.route import FREE, Permit
 from voicecore.errors import PeerError
 from voicecore.exchange.books import Books
+from voicecore.exchange.directory import INSTANCE, PHONE
 from voicecore.exchange.identity import Screening
 from voicecore.exchange.phones import Phones
 from voicecore.exchange.router import options_of
+from voicecore.registrar.gruu import is_gruu
 from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
@@ -112,6 +114,18 @@ class ExchangeReception:
 
     def may_transfer(self, party: Party) -> bool:
         return party.kind is not PartyKind.STRANGER
+
+    def click_to_dial(self, request: Request, party: Party) -> str | None:
+        """The phones of the account, or the one that a GRUU of it names, where its settings allow it."""
+        account = self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+        if account is None or not account.click_to_dial:
+            return None
+        uri = request.uri
+        if is_gruu(uri):
+            instance = self._phones.instance_of(uri)
+            own = instance is not None and instance.account is account
+            return f"{PHONE}{account.name}{INSTANCE}{instance.name}" if own and instance else None
+        return f"{PHONE}{account.name}" if self._phones.account(uri.dialled) is account else None
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script if self._screening is None else self._screening.screen(request, party, script)

@@ -70,6 +70,13 @@ class Origin:
         return None
 
 
+@dataclass(slots=True)
+class _Started:
+    """Whether a call was counted among the starts of a trunk: at each further server it goes on."""
+
+    is_counted: bool = False
+
+
 class ExchangeRouter:
     """Implements `voicecore.calls.route.Router`."""
 
@@ -162,7 +169,7 @@ class ExchangeRouter:
     async def _over(self, trunk: Trunk, number: Destination, call: Purpose) -> AsyncIterator[Stage]:
         """The servers of a trunk by priority, each with all its addresses."""
         identity = shown(self._caller_id(call), trunk.outgoing)
-        payer = payer_of(call)
+        payer, started = payer_of(call), _Started()
         for server in self._board.choose(trunk.name):
             try:
                 ways = await self._ways(server.uri, identity.from_)
@@ -177,7 +184,7 @@ class ExchangeRouter:
                 if self._signing is None
                 else self._signing.fields(identity.from_.uri, target, call.accountable)
             )
-            leave = partial(self._leave, payer, trunk.name, server.uri, number.number)
+            leave = partial(self._leave, started, payer, trunk.name, server.uri, number.number)
             for way in ways:
                 dressed = replace(
                     way,
@@ -192,8 +199,12 @@ class ExchangeRouter:
                 )
                 yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover), PATIENCE_S)
 
-    def _leave(self, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId) -> Permit:
-        return self._books.outbound(leg, payer, trunk, server, number)
+    def _leave(
+        self, started: _Started, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId
+    ) -> Permit:
+        permit = self._books.outbound(leg, payer, trunk, server, number, starts=not started.is_counted)
+        started.is_counted = True
+        return permit
 
     async def _to_uri(self, uri: Uri) -> AsyncIterator[Stage]:
         for way in await self._ways(uri, None):

@@ -40,7 +40,7 @@ def test_options_is_answered_with_what_we_can_do(bob: Station) -> None:
     assert b"\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS, " in answer.data
     assert b"\r\nAccept: application/sdp, multipart/mixed\r\n" in answer.data
     assert b"\r\nAccept-Encoding: identity\r\nAccept-Language: en\r\n" in answer.data
-    assert b"\r\nSupported: 100rel, timer, replaces, norefersub\r\n" in answer.data
+    assert b"\r\nSupported: 100rel, timer, replaces, norefersub, tdialog\r\n" in answer.data
     assert b"Allow-Events" not in answer.data  # nobody takes subscriptions here
 
 

@@ -14,8 +14,8 @@ from voicecore.calls.dial_outcome import Answered, Declined, DialOutcome, Machin
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.machine_detection import MachineDetection
-from voicecore.calls.media_session import Playout
 from voicecore.calls.party import STRANGER
+from voicecore.calls.playout import Playout
 from voicecore.calls.race import everyone, race
 from voicecore.errors import UsageError
 from voicecore.ivr.line import Line
