@@ -94,7 +94,7 @@ def test_registered_pjsua2_transfers_its_caller_to_a_number(
         bob.transfer(office.uri("9001"))
         assert bob.wait_for_transfer() == 200
         bob.wait_for_state("DISCONNECTED")
-        alice.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        alice.wait_for("CALL_CLOSED")  # where its speech ends
         said, heard = sound.read_wav(other_speech), sound.read_wav(alice.heard())
     assert sound.likeness(sound.section(said, 4.0, 7.0), heard) > 0.99
 
@@ -122,7 +122,7 @@ def test_registered_pjsua2_joins_its_two_parties(
         time.sleep(1)
         bob.join_calls()
         assert bob.wait_for_transfer() == 200
-        carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        carol.wait_for("CALL_CLOSED")  # where its speech ends
         alice.wait_for("CALL_CLOSED")
         answer = sound.section(sound.read_wav(other_speech), 4.0, 7.0)
         to_alice = sound.likeness(answer, sound.read_wav(alice.heard()))
@@ -152,7 +152,7 @@ def test_registered_baresip_joins_its_two_parties(
         assert bob.wait_for_transfer()
         bob.wait_for_call("closed", 1)
         bob.wait_for_call("closed", 2)
-        carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        carol.wait_for("CALL_CLOSED")  # where its speech ends
         alice.wait_for("CALL_CLOSED")
         answer = sound.section(sound.read_wav(other_speech), 4.0, 7.0)
         to_alice = sound.likeness(answer, sound.read_wav(alice.heard()))
@@ -176,7 +176,7 @@ def test_registered_baresip_transfers_its_caller(
         time.sleep(1)
         bob.transfer(office.uri(CAROL.number if to_phone else "9001"))
         bob.wait_for("CALL_CLOSED")
-        alice.wait_for("CALL_CLOSED", 15)  # where its speech or that of carol ends
+        alice.wait_for("CALL_CLOSED")  # where its speech or that of carol ends
         expected, heard = sound.read_wav(other_speech), sound.read_wav(alice.heard())
         if to_phone:
             carol.wait_for("CALL_CLOSED")

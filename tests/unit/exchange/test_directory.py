@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenario.exchange.office import ACCOUNTS, NUMBER, TRUNK
-from voicecore.calls.destination import Denied, ToFlow, ToParty
+from voicecore.calls.destination import Denied, PickUp, ToFlow, ToParty
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.exchange.directory import ExchangeDirectory
@@ -50,6 +50,8 @@ def leads(user: str, who: Party, *public: str) -> str:
             return entry.flow
         case ToParty(target):
             return target
+        case PickUp():
+            return "picked up"
         case Denied(status, _):
             return str(status)
 
