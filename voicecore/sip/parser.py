@@ -228,7 +228,8 @@ def _check_counts(lines: Mapping[str, tuple[str, ...]]) -> None:
 
 def _check_date(message: Message) -> None:
     # RFC 4475, 3.1.2.12: refusing a time zone other than GMT is one of the choices; a phone never sends it.
-    if not _date(message.headers.get("Date") or ""):
+    # An answer is not lost for a header field that nobody reads.
+    if isinstance(message, Request) and not _date(message.headers.get("Date") or ""):
         raise PeerError("not an RFC 1123 date in GMT")
 
 

@@ -48,6 +48,11 @@ def test_status_lines_are_read(start: bytes) -> None:
     assert message.status == 200
 
 
+def test_an_answer_with_a_strange_date_is_read() -> None:
+    ok = OPTIONS.replace(b"OPTIONS sip:a@b SIP/2.0", b"SIP/2.0 200 OK")
+    assert parse_datagram(ok.replace(b"CSeq", b"Date: 23 Nov 2026 16:00 CET\r\nCSeq")).headers.get("Date")
+
+
 def test_latin_1_is_read_and_written_as_utf_8() -> None:
     message = parse_datagram(OPTIONS.replace(b"<sip:c@d>", b'"J\xfcrgen" <sip:c@d>'))
     assert message.from_.display == "J\u00fcrgen"
