@@ -49,8 +49,8 @@ class Phone:
         self.tasks.create_task(self.follow(call, len(self.calls)))
 
     async def dial(self, uri: str) -> None:
-        """The library knows a call from the moment that its `dial` returns. What happened to the call before that, as on
-        a busy machine, it is told here: else it would wait for ever for an answer that has come."""
+        """The library knows a call from the moment that its `dial` returns. What happened to the call before that, on
+        a busy machine, is told to it here: else it would wait for ever for an answer that has come."""
         early: list[Any] = []
         keep = early.append
         self.runtime.subscribe(keep)
