@@ -11,7 +11,7 @@ import pytest
 
 from tests.component.transport.certificates import Authority
 from tests.interop.conftest import ALICE, BOB, CAROL
-from tests.interop.phones import sound
+from tests.interop.phones import sipp, sound
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.baresip5 import Baresip5
 from tests.interop.phones.pjsua2_phone import Pjsua2Phone
@@ -45,6 +45,19 @@ def test_registered_baresip_is_called_by_another(
         to_alice = sound.likeness(sound.section(answer, 0.5, 3.0), sound.read_wav(alice.heard()))
     assert to_bob > 0.95
     assert to_alice > 0.95
+    assert office.new_calls(before) == [(BOB.number, "caller hung up")]
+
+
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_sipp_registers_and_calls_with_a_password(
+    office: Server, tmp_path: Path, speech: Path, transport: str
+) -> None:
+    before = len(office.calls())
+    with Baresip(tmp_path / "bob", speech, answers=True, registration=office.registration(BOB)):
+        outcome = sipp.play(
+            "proven_caller", office.address, tmp_path / "sipp", number=BOB.number, transport=transport
+        )
+    assert outcome.status == 0, outcome.report
     assert office.new_calls(before) == [(BOB.number, "caller hung up")]
 
 

@@ -1,9 +1,11 @@
 //! The only files that name pyo3: they turn Python's arguments into commands and events into tuples.
 
+mod agreement;
 mod arguments;
 mod convert;
 mod engine;
 mod facts;
+mod sip;
 mod taps;
 mod tones;
 
@@ -41,6 +43,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(tones::find_digits, module)?)?;
     module.add_function(wrap_pyfunction!(tones::digit_tones, module)?)?;
     module.add_function(wrap_pyfunction!(tones::find_progress_tones, module)?)?;
+    module.add_function(wrap_pyfunction!(sip::may_hold_secret, module)?)?;
+    module.add_class::<sip::HeadReader>()?;
     module.add_class::<facts::LegStatistics>()?;
     module.add_class::<facts::EngineLoad>()?;
     module.add_class::<engine::Engine>()

@@ -17,7 +17,8 @@ from tests.component.media.spandsp import Samples
 from tests.interop.phones.ports import ADDRESS, free_ports
 from voicecore.calls.answering import who_answered
 from voicecore.calls.machine_detection import MachineDetection, MachineFound, MachineSign
-from voicecore.calls.media_session import UNOBSERVED, MediaSession
+from voicecore.calls.media_observer import UNOBSERVED
+from voicecore.calls.media_session import MediaSession
 from voicecore.ids import LegId
 from voicecore.ivr.tones import network_tone
 from voicecore.media import _native
