@@ -32,8 +32,10 @@ class Phone:
         self.settings, self.tasks = settings, tasks
         self.calls: list[Any] = []
         self.agent: Any = None
+        self.runtime: Any = None
 
     async def begin(self, runtime: Any) -> None:
+        self.runtime = runtime
         account = baresip.Account(**self.settings["account"])
         self.agent = await baresip.UserAgent.create(runtime, account)
         self.agent.on_incoming(self.take)
@@ -45,6 +47,18 @@ class Phone:
         self.calls.append(call)
         call.on_dtmf(lambda digit, *_: tell("digit", digit=str(digit)))
         self.tasks.create_task(self.follow(call, len(self.calls)))
+
+    async def dial(self, uri: str) -> None:
+        """The library knows a call from the moment that its `dial` returns. What happened to the call before that, on
+        a busy machine, is told to it here: else it would wait for ever for an answer that has come."""
+        early: list[Any] = []
+        keep = early.append
+        self.runtime.subscribe(keep)
+        call = await self.agent.dial(uri)
+        self.runtime.unsubscribe(keep)
+        for event in early:
+            call._on_stack_event(event)
+        self.add(call)
 
     def take(self, call: Any) -> None:
         self.add(call)
@@ -88,7 +102,7 @@ class Phone:
     async def obey(self, command: dict[str, str]) -> None:
         match command:
             case {"do": "dial", "uri": uri}:
-                self.add(await self.agent.dial(uri))
+                await self.dial(uri)
             case {"do": "digits", "digits": digits}:
                 await self.calls[-1].send_dtmf(digits)
             case {"do": "hold"}:
