@@ -18,7 +18,7 @@ from voicecore.sip.authenticator import PasswordHashes
 
 HOUR = 3600
 DAY = 24 * HOUR
-ALGORITHMS = ("SHA-256", "MD5")
+ALGORITHMS = ("MD5", "SHA-256")
 
 _NAME = re.compile(r"[A-Za-z0-9._+~-]{1,64}")
 _NUMBER = re.compile(r"[0-9A-Za-z*#+_~-]{1,64}")

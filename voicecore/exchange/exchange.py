@@ -65,7 +65,7 @@ class ExchangeSettings:
 
     rules: RegistrarRules
     realm: str = "voicecore"
-    algorithms: tuple[str, ...] = ("SHA-256", "MD5")
+    algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     accounts: tuple[Account, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     passwords: Mapping[TrunkName, str] = field(default_factory=dict, repr=False)

@@ -73,12 +73,13 @@ class ExchangeGate:
     def judge(self, request: Request, hop: Hop, now: float) -> Verdict:
         self._touched()
         guard = self._guard
-        if is_scanner(request.headers.get("User-Agent")):
+        scans = is_scanner(request.headers.get("User-Agent"))
+        if scans:
             guard.note(Evidence.SCANNER, hop, now)
         trunk = self._board.identify(hop, self._around.certificate_names(hop))
         registered = self._phones.is_registered_at(hop)
         source = guard.classify(hop, now, trunk=trunk is not None, registered=registered)
-        if source is Source.BANNED:
+        if source is Source.BANNED or (scans and source is Source.STRANGER):
             return Ignore()
         if source is Source.STRANGER and self._looks_for_a_way_out(request):
             guard.note(Evidence.UNKNOWN_NUMBER, hop, now)

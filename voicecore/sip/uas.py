@@ -37,11 +37,14 @@ SDP = "application/sdp"
 _CHECKED_BY_OWNER = ("CANCEL", "REGISTER")
 """A CANCEL's Require is not looked at (RFC 3261, 8.2.2.3); a registrar has extensions of its own."""
 
+_TAKE_NUMBERS = ("INVITE", "OPTIONS")
+"""A tel URI names whom a call is for as well as a SIP URI does; carriers send both (RFC 3966)."""
+
 
 def is_admitted(core: Core, arrival: Arrival) -> bool:
     """Check what does not depend on the method's own rules; what fails is answered here (RFC 3261, 8.2.2)."""
     request = arrival.request
-    if not request.uri.is_sip:
+    if not request.uri.is_sip and not (request.uri.scheme == "tel" and request.method in _TAKE_NUMBERS):
         core.answer_once(arrival, 416)
         return False
     if request.to_tag is None and core.transactions.servers.is_merged(request):

@@ -133,13 +133,19 @@ class Bench:
             peer.close()
 
     def leg(
-        self, leg: int, *, near: int | None = None, peer: Peer | None = None, codec: str = "PCMU"
+        self,
+        leg: int,
+        *,
+        near: int | None = None,
+        peer: Peer | None = None,
+        codec: str = "PCMU",
+        comfort_noise: bool = False,
     ) -> Peer:
         """Opens a leg, configured towards a new peer."""
         peer = peer or Peer(ssrc=100 + leg)
         self.peers.append(peer)
         self.ports[leg] = self.engine.open_leg(leg, near=near)
-        self.configure(leg, peer, codec=codec)
+        self.configure(leg, peer, codec=codec, comfort_noise=comfort_noise)
         return peer
 
     def configure(

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones import sound
-from tests.interop.phones.ports import ADDRESS, free_ports
+from tests.interop.phones.ports import ADDRESS, free_ports, give_back, kept_ports
 from tests.interop.phones.program import Program, ProgramError
 from tests.interop.phones.registration import Registration
 from tests.interop.phones.sound import Samples
@@ -26,7 +26,7 @@ from voicecore.config.settings import Argument
 from voicecore.speech.speaker import Speaker
 
 ROOT = Path(__file__).resolve().parents[3]
-START_PATIENCE = 60.0
+START_PATIENCE = 100.0
 """Seconds in which the server has to answer, the first rendering of every prompt included."""
 
 _CONFIG = """\
@@ -113,7 +113,7 @@ class Server:
         shared: Path,
         prompts: Path,
         numbers: Sequence[Number] = NUMBERS,
-        media_ports: int = 400,
+        media_ports: int = 100,
         certificate: tuple[Path, Path] | None = None,
         srtp: str = "",
         srtp_keys: Sequence[str] = (),
@@ -131,7 +131,7 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._sip = free_ports(4)
-        first = free_ports(media_ports)
+        self._media = first = kept_ports(media_ports)
         places = {"folder": folder, "shared": shared, "prompts": prompts, "address": ADDRESS}
         ports = {"sip": self._sip, "ws": self._sip + 2, "first": first, "last": first + media_ports - 1}
         tls = {"listen_tls": "", "tls": ""}
@@ -186,6 +186,7 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        give_back(self._media)
 
     def stop(self) -> int:
         """Asks it to end, as Ctrl-C does; its exit status."""

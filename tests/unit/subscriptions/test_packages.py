@@ -57,14 +57,14 @@ def read(body: bytes | None) -> tuple[ElementTree.Element, list[ObservedDialog]]
 
 
 def _read_dialog(element: ElementTree.Element) -> ObservedDialog:
-    parties: list[Identity | None] = []
-    for tag in ("local", "remote"):
-        found = element.find(f"{DIALOGS}{tag}/{DIALOGS}identity")
-        parties.append(None if found is None else Identity(found.text or "", found.get("display", "")))
-    state = element.findtext(f"{DIALOGS}state")
-    return ObservedDialog(
-        element.get("id", ""), Direction(element.get("direction")), Phase(state), parties[0], parties[1]
-    )
+    phase = Phase(element.findtext(f"{DIALOGS}state"))
+    local, remote = _read_party(element, "local"), _read_party(element, "remote")
+    return ObservedDialog(element.get("id", ""), Direction(element.get("direction")), phase, local, remote)
+
+
+def _read_party(element: ElementTree.Element, tag: str) -> Identity | None:
+    found = element.find(f"{DIALOGS}{tag}/{DIALOGS}identity")
+    return None if found is None else Identity(found.text or "", found.get("display", ""))
 
 
 def board_with(dialogs: list[ObservedDialog], of: Resource = BOB) -> StateBoard:
