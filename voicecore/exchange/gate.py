@@ -104,7 +104,8 @@ class ExchangeGate:
         if request.method != "INVITE" or any(name in request.headers.lines() for name in _CREDENTIALS):
             return False
         number = request.uri.number
-        return not self._around.is_ours(number) and self._phones.account(number) is None
+        is_ours = self._around.is_ours(number) or self._phones.account(number) is not None
+        return not is_ours and not self._guard.public.match(number)
 
     def answers_malformed(self, hop: Hop, now: float) -> bool:
         """Whoever is nobody gets silence for nonsense; everybody else is told what was wrong."""

@@ -43,9 +43,9 @@ class RevocationList:
         """Raises PeerError (437) where the list names the number and cannot be read further."""
         number = certificate.serial_number
         # Looked up first: to go through a long list takes tens of milliseconds, and this a few microseconds.
-        if self.signed.get_revoked_certificate_by_serial_number(number) is None:
-            return False
         try:
+            if self.signed.get_revoked_certificate_by_serial_number(number) is None:
+                return False
             return (certificate.issuer, number) in _entries(self.signed)
         except ValueError:
             raise _bad("revocation list not readable") from None
