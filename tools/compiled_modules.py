@@ -44,6 +44,7 @@ MODULES = (
     "voicecore.sip.hop",
     "voicecore.sip.incoming_invite",
     "voicecore.sip.invite_turn",
+    "voicecore.sip.message",
     "voicecore.sip.methods.ack",
     "voicecore.sip.methods.bye",
     "voicecore.sip.methods.invite",

@@ -23,7 +23,7 @@ from tools.phases import Phases, side_by_side
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-PIP = (str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check")
+PIP = (VENV_PYTHON, "-m", "pip", "--disable-pip-version-check")
 PIP_INSTALL = (*PIP, "install", "--quiet", "--no-deps")
 LOCKS = {"run": ("runtime",), "test": ("runtime", "recognition", "dev", "interop")}
 """Files of requirements/."""
@@ -135,8 +135,8 @@ def build_native(work: Work) -> None:
     digest = digest_of([*sources, ROOT / "pyproject.toml"], sys.version)
     built = list((ROOT / "voicecore" / "media").glob("_native*.so"))
     if not built or not work.stamps.is_current("native", digest):
-        maturin = [str(VENV / "bin" / "maturin"), "develop", "--release", "--locked", "--skip-install"]
-        work.run("native module", maturin)
+        maturin = str(VENV / "bin" / "maturin")
+        work.run("native module", [maturin, "develop", "--release", "--locked", "--skip-install"])
         work.stamps.set("native", digest)
 
 
@@ -169,8 +169,8 @@ def link_package(work: Work) -> None:
     """Puts voicecore on the environment's path, and its command into .venv/bin."""
     digest = digest_of([ROOT / "pyproject.toml"], sys.version)
     if not work.stamps.is_current("package", digest):
-        command = [*PIP_INSTALL, "--no-build-isolation", "--editable", "."]
-        work.run("link to the package", command, MATURIN_PEP517_ARGS="--locked")
+        locked = {"MATURIN_PEP517_ARGS": "--locked"}
+        work.run("link to the package", [*PIP_INSTALL, "--no-build-isolation", "--editable", "."], **locked)
         work.stamps.set("package", digest)
 
 

@@ -132,6 +132,7 @@ class Exchange:
             key=secrets.token_bytes(32),
             random=secrets.token_bytes,
             algorithms=settings.algorithms,
+            hosts=settings.rules.domains,
         )
         self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)

@@ -148,7 +148,7 @@ def test_a_plan_that_no_network_has_is_refused(bench: Bench) -> None:
 
 
 def test_one_way_audio_is_told_once_a_silence(bench: Bench) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, one_way_ms=300)
     peer.talk(bench.ports[1], g711.packets(silence(0.6)))
     *_, silent_ms = bench.event(_native.ONE_WAY_AUDIO, 1)

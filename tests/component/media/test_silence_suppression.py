@@ -15,8 +15,9 @@ DESCRIBED = 13
 
 
 def quiet_leg(bench: Bench, leg: int = 1, codec: str = "PCMU") -> Peer:
-    """Configured once: a packet that leaves between two configurations would be one too many."""
-    return bench.leg(leg, codec=codec, comfort_noise=True)
+    peer = bench.open(leg)
+    bench.configure(leg, peer, codec=codec, comfort_noise=True)
+    return peer
 
 
 def until(peer: Peer, payload_type: int) -> list[Packet]:

@@ -12,6 +12,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+PATIENCE_S = 40.0
+"""After so long a wait fails: a guard against hanging, never reached when things work, on a busy machine either."""
+
 
 class ProgramError(Exception):
     """The program ended, or did not say what it had to. Holds its output."""
@@ -64,7 +67,7 @@ class Program:
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
-    def wait_for(self, pattern: str, seconds: float = 10.0, *, after: int = 0) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = PATIENCE_S, *, after: int = 0) -> re.Match[str]:
         """The first line from number `after` on that the pattern is found in. Raises ProgramError."""
         deadline, looked_at = time.monotonic() + seconds, after
         with self._changed:

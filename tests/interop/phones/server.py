@@ -17,7 +17,7 @@ from typing import Self
 
 from tests.interop.phones import sound
 from tests.interop.phones.ports import ADDRESS, free_ports, give_back, kept_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 from tests.interop.phones.sound import Samples
 from voicecore.app import voices
@@ -241,7 +241,9 @@ class Server:
         database.close()
         return [(str(number), end) for number, end in found]
 
-    def new_calls(self, before: int, count: int = 1, seconds: float = 5.0) -> list[tuple[str, str | None]]:
+    def new_calls(
+        self, before: int, count: int = 1, seconds: float = PATIENCE_S
+    ) -> list[tuple[str, str | None]]:
         """The records after the first `before`, once there are `count` and all have ended. Raises ProgramError."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
