@@ -43,6 +43,7 @@ _FIELDS: dict[str, list[str]] = {
         'P-Asserted-Identity: "A B" <sip:+49@c>, tel:+49',
         "Privacy: id;critical",
         "Replaces: 12@a;to-tag=1;from-tag=2;early-only",
+        "Target-Dialog: 12@a;local-tag=1;remote-tag=2",
         "Route: <sip:p;lr>\r\n ,<sip:q;lr>",
         "v: SIP / 2.0 / TCP [2001:db8::9]:5061 ; received=2001:db8::2 ;rport",
     ],

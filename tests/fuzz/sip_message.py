@@ -18,6 +18,7 @@ from voicecore.sip.values.event import Event, SubscriptionState
 from voicecore.sip.values.refer import ReferTo
 from voicecore.sip.values.replaces import Replaces
 from voicecore.sip.values.retry_after import RetryAfter
+from voicecore.sip.values.target_dialog import TargetDialog
 
 _quoted_pair = re.compile(r"\\[^\r\n]")
 _WRITTEN: list[tuple[str, Callable[[str], object]]] = [
@@ -32,6 +33,7 @@ _WRITTEN: list[tuple[str, Callable[[str], object]]] = [
     ("Diversion", Diversion.parse),
     ("Contact", binding.Binding.parse),
     ("Retry-After", RetryAfter.parse),
+    ("Target-Dialog", TargetDialog.parse),
     ("WWW-Authenticate", Challenge.parse),
     ("Authorization", Credentials.parse),
 ]

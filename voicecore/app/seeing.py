@@ -60,7 +60,7 @@ def hep_sender(
         return None
     server = Address(trace.hep.address, trace.hep.port)
     agent = Agent(trace.hep_capture_id, trace.hep_auth_key)
-    sender = HepSender(server, agent, time.time, switchboard.call_named)
+    sender = HepSender(server, agent, time.time, switchboard.call_named, over_tcp=trace.hep_over_tcp)
     closing.callback(sender.close)
     return sender
 

@@ -193,12 +193,12 @@ class Leg:
         self.start_media(self.negotiated)
         return True
 
-    def accept(self) -> bool:
+    def accept(self, headers: tuple[tuple[str, str], ...] = ()) -> bool:
         """200 OK with our SDP, and media from now on. False when the caller is gone already."""
         if self.progress.state is not LegState.OFFERED:
             return False
         if not self.signalling.sip.respond(
-            self.signalling.invite, 200, sdp=self._local_sdp, options=self.options
+            self.signalling.invite, 200, sdp=self._local_sdp, headers=headers, options=self.options
         ):
             return False
         self._step(LegInput.ANSWER)

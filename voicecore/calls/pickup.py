@@ -9,13 +9,21 @@ from voicecore.calls.inbound import Refusal, offered_leg
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.party import Party
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import InviteReceived
+from voicecore.sip.uri import Uri
 
 
 class Exchange(Protocol):
     """What it needs of the switchboard."""
 
     def call_of(self, leg: Leg) -> ActiveCall | None: ...
+
+
+def _talks_to(old: Leg) -> tuple[tuple[str, str], ...]:
+    """Whom the phone that picked up talks to, as the one that rang was shown it (RFC 3325, 9.1): it dialled another."""
+    identity = old.identity
+    return (("P-Asserted-Identity", str(NameAddr(identity.local_name, Uri.parse(identity.local_uri)))),)
 
 
 def pick_up(exchange: Exchange, received: InviteReceived, old: Leg, party: Party) -> Refusal | None:
@@ -32,7 +40,7 @@ def pick_up(exchange: Exchange, received: InviteReceived, old: Leg, party: Party
         return new
     new.signalling.dialog = new.signalling.sip.dialog_of(received.invite)
     call.add(new)
-    if new.accept():
+    if new.accept(_talks_to(old)):
         call.journal.note(EventKind.TRANSFER, f"leg {new.id} picks up leg {old.id}")
         old.give_way_to(new)
     return None

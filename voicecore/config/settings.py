@@ -147,9 +147,10 @@ class Endpoint:
 @dataclass(frozen=True, slots=True)
 class TraceSettings:
     hep: Endpoint | None = None
-    """The Homer server that gets a copy of every SIP message over UDP; None: nobody does."""
+    """The Homer server that gets a copy of every SIP message; None: nobody does."""
     hep_capture_id: int = 2001
     hep_auth_key: str = field(default="", repr=False)
+    hep_over_tcp: bool = False
 
 
 @dataclass(frozen=True, slots=True)

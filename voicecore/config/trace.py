@@ -18,7 +18,7 @@ def trace(table: Fields) -> TraceSettings:
     endpoint = None
     if server is not None:
         scheme, _, rest = server.partition("://")
-        endpoint = _endpoint(rest) if scheme == "udp" else None
+        endpoint = _endpoint(rest) if scheme in ("udp", "tcp") else None
         if endpoint is None:
             table.fault("hep", f"{server!r} is no server of ours", f'Write it as "{HEP_EXAMPLE}"')
     key = table.optional_text("hep_auth_key", "secret")
@@ -26,7 +26,8 @@ def trace(table: Fields) -> TraceSettings:
         table.fault(
             "hep_auth_key", f"is longer than {LONGEST_KEY} octets", "Write the key of your Homer server"
         )
-    settings = TraceSettings(endpoint, table.integer("hep_capture_id", 2001, 0, 2**32 - 1), key or "")
+    number = table.integer("hep_capture_id", 2001, 0, 2**32 - 1)
+    settings = TraceSettings(endpoint, number, key or "", (server or "").startswith("tcp:"))
     table.close()
     return settings
 

@@ -100,11 +100,17 @@ class ExchangeGate:
         return self._by_table(request, hop, source, Party(_KINDS.get(source, PartyKind.STRANGER)), now)
 
     def _looks_for_a_way_out(self, request: Request) -> bool:
-        """A call beyond the site without any password. A phone's own first INVITE is one, too, and weighs little."""
-        if request.method != "INVITE" or any(name in request.headers.lines() for name in _CREDENTIALS):
+        """A call beyond the site without any password. A phone's own first INVITE is one, too, until it shows its."""
+        return self._leads_beyond(request) and not any(
+            name in request.headers.lines() for name in _CREDENTIALS
+        )
+
+    def _leads_beyond(self, request: Request) -> bool:
+        if request.method != "INVITE":
             return False
         number = request.uri.number
-        return not self._around.is_ours(number) and self._phones.account(number) is None
+        is_ours = self._around.is_ours(number) or self._phones.account(number) is not None
+        return not is_ours and not self._guard.public.match(number)
 
     def answers_malformed(self, hop: Hop, now: float) -> bool:
         """Whoever is nobody gets silence for nonsense; everybody else is told what was wrong."""
@@ -161,6 +167,9 @@ class ExchangeGate:
             return self._unproved(request, outcome)
         match outcome:
             case Authenticated(name):
+                if source is Source.STRANGER and self._leads_beyond(request):
+                    # Its first INVITE of this call had no password, as every phone's has none.
+                    self._guard.take_back(Evidence.UNKNOWN_NUMBER, hop)
                 proved, proven = self._proven(name)
                 return self._by_table(request, hop, proved, Party(_KINDS[proved], proven), now)
             case Challenged() | Refused():

@@ -92,6 +92,12 @@ class BanList:
             self._ban(source, suspect, evidence, now, grows=reached)
         self._shrink()
 
+    def take_back(self, evidence: Evidence, host: str, *, reached: bool) -> None:
+        """A thing that spoke against the source has explained itself."""
+        suspect = self._suspects.get(source_key(host))
+        if suspect is not None:
+            suspect.score = max(0.0, suspect.score - WEIGHTS[evidence] * (1.0 if reached else UNREACHED))
+
     def unban(self, host: str) -> None:
         """An operator's wish: the source starts anew, with nothing against it."""
         source = source_key(host)

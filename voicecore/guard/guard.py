@@ -118,6 +118,10 @@ class Guard:
             return
         self.bans.note(evidence, hop.remote.host, now, reached=reached)
 
+    def take_back(self, evidence: Evidence, hop: Hop) -> None:
+        """The sender explained what was noted against it."""
+        self.bans.take_back(evidence, hop.remote.host, reached=hop.transport in RELIABLE)
+
     def protect(self, trunks: Iterable[Network]) -> None:
         """The addresses of all trunks as they are now; they are never banned."""
         self.bans.protect(trunks)

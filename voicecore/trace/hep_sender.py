@@ -1,18 +1,17 @@
-"""Sends copies of SIP messages to a Homer server over UDP, and never holds up a call for it."""
+"""Sends copies of SIP messages to a Homer server, and never holds up a call for it."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections import deque
 from collections.abc import Callable
 
 import structlog
 
-from voicecore.errors import Unavailable
 from voicecore.sip.hop import Address
 from voicecore.sip.output import Heard, Output, Transmit
 from voicecore.trace.hep import Agent, Copy, packet
+from voicecore.trace.hep_link import DatagramLink, Link, StreamLink
 from voicecore.trace.secrets import masked
 
 _log = structlog.get_logger(__name__)
@@ -24,7 +23,7 @@ TURN = 32
 
 
 class HepSender:
-    """Owns one socket. Create it inside a running loop; what still waits at `close` is dropped."""
+    """Owns one link. Create it inside a running loop; what still waits at `close` is dropped."""
 
     def __init__(
         self,
@@ -34,6 +33,7 @@ class HepSender:
         call_of: Callable[[str], str | None],
         *,
         queue: int = QUEUE,
+        over_tcp: bool = False,
     ) -> None:
         """`wall` tells POSIX time in seconds, `call_of` the call of a SIP Call-ID. Raises Unavailable.
 
@@ -48,7 +48,7 @@ class HepSender:
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.Handle | None = None
         self._is_blocked = False
-        self._socket = _connected(server)
+        self._link: Link = (StreamLink if over_tcp else DatagramLink)(server, self._unblocked)
 
     def receive(self, output: Output) -> None:
         """Takes every output of the SIP stack; messages among them are sent in a later turn of the loop."""
@@ -63,10 +63,8 @@ class HepSender:
     def close(self) -> None:
         if self._due is not None:
             self._due.cancel()
-        if self._is_blocked:
-            self._loop.remove_writer(self._socket)
         self._waiting.clear()
-        self._socket.close()
+        self._link.close()
 
     def _put(self, copy: Copy) -> None:
         if len(self._waiting) == self._waiting.maxlen:
@@ -90,11 +88,9 @@ class HepSender:
         correlation = self._call_of(copy.correlation) or copy.correlation
         data = packet(copy._replace(payload=masked(copy.payload), correlation=correlation), self._agent)
         try:
-            self._socket.send(data)
-        except BlockingIOError:
-            self._is_blocked = True
-            self._loop.add_writer(self._socket, self._unblocked)
-            return False
+            if not self._link.send(data):
+                self._is_blocked = True
+                return False
         except OSError as error:
             # Often the refusal of an earlier packet: nobody listens there. Said once in a while only.
             if self.lost % QUEUE == 0:
@@ -105,17 +101,6 @@ class HepSender:
         return True
 
     def _unblocked(self) -> None:
-        self._loop.remove_writer(self._socket)
         self._is_blocked = False
-        self._flush()
-
-
-def _connected(server: Address) -> socket.socket:
-    made = socket.socket(socket.AF_INET6 if ":" in server.host else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        made.setblocking(False)
-        made.connect((server.host, server.port))
-    except OSError as error:
-        made.close()
-        raise Unavailable(f"cannot reach the Homer server udp://{server}: {error.strerror}") from error
-    return made
+        if self._waiting and self._due is None:
+            self._due = self._loop.call_soon(self._flush)

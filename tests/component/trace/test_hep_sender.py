@@ -12,7 +12,9 @@ import pytest
 from tests.unit.trace.hep_packet import HepPacket, read
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.output import Heard, PeerFault, Transmit
+from voicecore.trace import hep_link
 from voicecore.trace.hep import Agent
+from voicecore.trace.hep_link import DatagramLink
 from voicecore.trace.hep_sender import TURN, HepSender
 
 pytestmark = pytest.mark.real_time
@@ -111,13 +113,78 @@ async def test_a_server_that_is_not_there_costs_copies_and_nothing_else() -> Non
 
 async def test_a_socket_that_takes_nothing_is_waited_for(server: socket.socket) -> None:
     with closing(sender_to(server, queue=4)) as sender:
-        real, full = sender._socket, FullOnce(sender._socket)
-        sender._socket = full  # type: ignore[assignment]
+        link = sender._link
+        assert isinstance(link, DatagramLink)
+        real, full = link._socket, FullOnce(link._socket)
+        link._socket = full  # type: ignore[assignment]
         sender.receive(Heard(b"OPTIONS", HOP, "id"))
         (packet,) = await arrived(server, 1)
-        sender._socket = real
+        link._socket = real
         assert packet.payload == b"OPTIONS"
         assert (full.refused, sender.lost) == (1, 0)
+
+
+async def packets_of(reader: asyncio.StreamReader, count: int) -> list[HepPacket]:
+    """Each says itself how long it is."""
+    found: list[HepPacket] = []
+    async with asyncio.timeout(30):
+        while len(found) < count:
+            head = await reader.readexactly(6)
+            found.append(read(head + await reader.readexactly(int.from_bytes(head[4:], "big") - 6)))
+    return found
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_over_tcp_copies_arrive_whole_and_again_after_a_break(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hep_link, "FIRST_WAIT_S", 0.01)
+    connections: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    server = await asyncio.start_server(lambda *ends: connections.put_nowait(ends), host, 0)
+    address = Address(*server.sockets[0].getsockname()[:2])
+    async with server:
+        with closing(HepSender(address, Agent(7), lambda: 0.0, CALLS.get, over_tcp=True)) as sender:
+            sizes = [1, 2000, 60_000, 5, 60_000, 60_000, 60_000, 60_000, 7]
+            for size in sizes:
+                sender.receive(Heard(b"x" * size, HOP, "id"))
+            reader, writer = await connections.get()
+            assert [len(one.payload) for one in await packets_of(reader, len(sizes))] == sizes
+            writer.close()
+            reader, writer = await connections.get()
+            sender.receive(Heard(b"again", HOP, "id"))
+            assert (await packets_of(reader, 1))[0].payload == b"again"
+            assert sender.lost == 0
+            writer.close()
+
+
+async def test_copies_wait_for_a_connection_and_are_dropped_when_there_are_too_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hep_link, "FIRST_WAIT_S", 0.01)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = Address(*probe.getsockname())
+        with closing(HepSender(address, Agent(7), lambda: 0.0, CALLS.get, queue=2, over_tcp=True)) as sender:
+            for number in range(5):
+                sender.receive(Heard(str(number).encode(), HOP, "id"))
+            await asyncio.sleep(0.05)
+            assert (sender.sent, sender.lost) == (0, 3)
+            connections: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+            server = await asyncio.start_server(
+                lambda *ends: connections.put_nowait(ends), sock=listening(probe)
+            )
+            async with server:
+                reader, writer = await connections.get()
+                assert [one.payload for one in await packets_of(reader, 2)] == [b"3", b"4"]
+                writer.close()
+                await writer.wait_closed()
+
+
+def listening(bound: socket.socket) -> socket.socket:
+    """The same socket, now open to connections."""
+    twin = bound.dup()
+    twin.listen()
+    return twin
 
 
 class FullOnce:

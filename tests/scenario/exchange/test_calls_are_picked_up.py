@@ -20,6 +20,8 @@ from tests.scenario.exchange.office import (
 )
 from voicecore.calls.journal import EventKind
 from voicecore.guard.settings import GuardSettings
+from voicecore.sip.name_addr import NameAddr
+from voicecore.sip.uri import Uri
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_site import SimulatedSite
@@ -99,6 +101,28 @@ async def test_a_code_picks_up_what_rings(code: str) -> None:
         await bob.over()
         alice.hang_up()
         await carol.over()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        ([], '"Alice Adams" <sip:1001@192.0.2.1>'),
+        ([("Privacy", "id")], '"Anonymous" <sip:anonymous@anonymous.invalid>'),
+    ],
+)
+async def test_who_picks_up_sees_who_calls(hidden: list[tuple[str, str]], shown: str) -> None:
+    async with simulated_platform({}, site=office()) as platform:
+        alice, bob, carol = [await phone_of(platform, name) for name in ("alice", "bob", "carol")]
+        bob.answers_with = 0
+        alice.shown = NameAddr("Alice Adams", Uri("sip", "alice", host="192.0.2.1"))
+        alice.start_dialling("1002", headers=hidden)
+        await asyncio.sleep(1)
+        assert await carol.dial("*8") == 200
+        answers = [data.decode() for data, hop in platform.wire.sent if hop.remote == carol.address]
+        answer = next(text for text in answers if text.startswith("SIP/2.0 200") and "INVITE\r\n" in text)
+        assert header(answer, "P-Asserted-Identity") == shown
+        carol.hang_up()
+        await alice.over()
 
 
 async def test_a_call_of_a_carrier_is_picked_up_from_the_flow_that_dials() -> None:

@@ -72,6 +72,18 @@ async def test_who_tries_numbers_without_a_password_is_banned_and_a_phone_that_s
             alice.hang_up()
 
 
+async def test_a_phone_that_calls_a_lot_over_tcp_and_never_registers_is_not_banned() -> None:
+    async with simulated_platform({}, site=site()) as platform:
+        alice = platform.phone("192.0.2.9", transport="TCP")
+        alice.log_in("alice", "alice")
+        platform.carrier(CARRIER)
+        for _ in range(30):
+            assert await alice.dial(NUMBER) == 200
+            alice.hang_up()
+            await asyncio.sleep(1)
+        assert bans(platform) == 0
+
+
 async def test_a_scanner_gets_no_answer_and_its_ban() -> None:
     async with simulated_platform({}, site=site()) as platform:
         scanner = platform.phone(FOREIGNER, "TCP")

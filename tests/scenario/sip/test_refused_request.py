@@ -92,7 +92,7 @@ def test_a_body_in_an_encoding_gets_415(bob: Station) -> None:
 
 
 def test_an_unknown_uri_scheme_gets_416(bob: Station) -> None:
-    assert answer_to(bob, request_text("INVITE", FAR, bob.address, uri="tel:+15550100")).status == 416
+    assert answer_to(bob, request_text("INVITE", FAR, bob.address, uri="mailto:a@example.org")).status == 416
 
 
 def test_an_invite_without_contact_gets_400(bob: Station) -> None:

@@ -150,6 +150,9 @@ def test_every_setting_is_read() -> None:
     assert settings.trace == TraceSettings(Endpoint("::1", 9060), 7, "k")
     assert settings.metrics == MetricsSettings(Endpoint("127.0.0.1", 9099))
     assert str(settings.trace.hep) == "[::1]:9060"
+    assert parse('[trace]\nhep = "tcp://[::1]:9060"').trace == TraceSettings(
+        Endpoint("::1", 9060), hep_over_tcp=True
+    )
     assert settings.numbers == (
         NumberSettings("2XX.", "a.b:c", {"n": 1, "s": "x", "f": 0.5, "b": True}, "zh"),
     )
@@ -220,7 +223,7 @@ def test_every_setting_is_read() -> None:
         ('[speech]\nsynthesisers = ["pipper"]', "speech.synthesisers", "none of"),
         ('[speech]\nsynthesisers = ["piper", "piper"]', "speech.synthesisers", "twice"),
         ('[log]\nlevel = "inof"', "log.level", "Did you mean info?"),
-        ('[trace]\nhep = "tcp://127.0.0.1:9060"', "trace.hep", "no server of ours"),
+        ('[trace]\nhep = "tls://127.0.0.1:9060"', "trace.hep", "no server of ours"),
         ('[trace]\nhep = "udp://homer.example.org:9060"', "trace.hep", "no server of ours"),
         ('[trace]\nhep = "udp://127.0.0.1:9060/x"', "trace.hep", "no server of ours"),
         ("[trace]\nhep_capture_id = -1", "trace.hep_capture_id", "number -1"),

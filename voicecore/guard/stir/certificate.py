@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import (
     Certificate,
     DNSName,
+    DuplicateExtension,
     ExtensionNotFound,
+    InvalidVersion,
     ObjectIdentifier,
     SubjectAlternativeName,
     UnrecognizedExtension,
+    UnsupportedGeneralNameType,
     load_der_x509_certificate,
     load_pem_x509_certificates,
 )
@@ -24,6 +28,15 @@ from voicecore.errors import PeerError, UsageError
 
 UNSUPPORTED_CREDENTIAL = 437
 """Unsupported Credential (RFC 8224, 6.2.2)."""
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    InvalidVersion,
+    DuplicateExtension,
+    UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
+"""What the library raises for what is no certificate, list or extension."""
 MAX_CHAIN_BYTES = 65_536
 MAX_CHAIN = 8
 MAX_DEPTH = 4
@@ -76,7 +89,7 @@ class Anchors:
         when = datetime.fromtimestamp(wall, UTC)
         try:
             return tuple(builder.time(when).build_client_verifier().verify(chain[0], list(chain[1:])).chain)
-        except VerificationError:
+        except (VerificationError, *UNREADABLE):
             raise PeerError("certificate without a trusted chain", UNSUPPORTED_CREDENTIAL) from None
 
 
@@ -87,7 +100,7 @@ def read_chain(data: bytes) -> tuple[Certificate, ...]:
     try:
         is_pem = b"-----BEGIN" in data
         chain = load_pem_x509_certificates(data) if is_pem else [load_der_x509_certificate(data)]
-    except ValueError:
+    except UNREADABLE:
         raise PeerError("certificate not readable", UNSUPPORTED_CREDENTIAL) from None
     if len(chain) > MAX_CHAIN:
         raise PeerError("too many certificates", UNSUPPORTED_CREDENTIAL)
@@ -98,7 +111,7 @@ def signing_key(certificate: Certificate) -> ec.EllipticCurvePublicKey:
     """The key, if it is one of ES256."""
     try:
         key = certificate.public_key()
-    except (ValueError, TypeError) as error:  # a curve that nobody supports
+    except UNREADABLE as error:  # or a curve that nobody supports
         raise PeerError("certificate of an unknown key", UNSUPPORTED_CREDENTIAL) from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise PeerError("certificate not of P-256", UNSUPPORTED_CREDENTIAL)
@@ -111,7 +124,7 @@ def tn_auth_list(certificate: Certificate) -> TnAuthList | None:
         value = certificate.extensions.get_extension_for_oid(TN_AUTH_LIST).value
     except ExtensionNotFound:
         return None
-    except ValueError as error:
+    except UNREADABLE as error:
         raise PeerError("certificate extensions not readable", UNSUPPORTED_CREDENTIAL) from error
     if not isinstance(value, UnrecognizedExtension):
         raise PeerError("TNAuthList not readable", UNSUPPORTED_CREDENTIAL)
@@ -122,7 +135,7 @@ def names_host(certificate: Certificate, host: str) -> bool:
     """Whether it is the certificate of that host or domain: what authority over its URIs takes (RFC 8224, 6.2)."""
     try:
         names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
-    except (ExtensionNotFound, ValueError):
+    except (ExtensionNotFound, *UNREADABLE):
         return False
     return host.lower() in (name.lower() for name in names.get_values_for_type(DNSName))
 

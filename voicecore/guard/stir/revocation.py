@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import (
     Certificate,
@@ -24,7 +23,7 @@ from cryptography.x509 import (
 )
 
 from voicecore.errors import PeerError
-from voicecore.guard.stir.certificate import UNSUPPORTED_CREDENTIAL
+from voicecore.guard.stir.certificate import UNREADABLE, UNSUPPORTED_CREDENTIAL
 from voicecore.guard.stir.identity_header import is_certificate_url
 
 MAX_POINTS = 2
@@ -43,11 +42,11 @@ class RevocationList:
         """Raises PeerError (437) where the list names the number and cannot be read further."""
         number = certificate.serial_number
         # Looked up first: to go through a long list takes tens of milliseconds, and this a few microseconds.
-        if self.signed.get_revoked_certificate_by_serial_number(number) is None:
-            return False
         try:
+            if self.signed.get_revoked_certificate_by_serial_number(number) is None:
+                return False
             return (certificate.issuer, number) in _entries(self.signed)
-        except ValueError:
+        except UNREADABLE:
             raise _bad("revocation list not readable") from None
 
 
@@ -62,7 +61,7 @@ def read_list(data: bytes, signers: Iterable[Certificate], wall: float) -> Revoc
         if ends is None or not began <= when < ends:
             raise _bad("revocation list that is not of now")
         return RevocationList(found, ends.timestamp())
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise _bad("revocation list not readable") from None
 
 
@@ -70,7 +69,7 @@ def points_of(certificate: Certificate) -> tuple[str, ...]:
     """Where a certificate says that its list is, as far as that may be fetched."""
     try:
         points = certificate.extensions.get_extension_for_class(CRLDistributionPoints).value
-    except (ExtensionNotFound, ValueError):
+    except (ExtensionNotFound, *UNREADABLE):
         return ()
     names = [name for point in points for name in point.full_name or ()]
     urls = [name.value for name in names if isinstance(name, UniformResourceIdentifier)]

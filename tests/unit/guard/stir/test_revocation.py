@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ from tests.unit.guard.stir.authority import (
     signed_invite,
 )
 from voicecore.errors import PeerError, Unavailable
-from voicecore.guard.stir.certificate import read_chain
+from voicecore.guard.stir.certificate import read_chain, signing_key, tn_auth_list
 from voicecore.guard.stir.revocation import points_of, read_list
 from voicecore.guard.stir.revocation_check import KEEP_FAILURE_S, KEEP_S, RevocationCheck
 from voicecore.guard.stir.verification import Invalid, Verdict, Verified, described
@@ -171,3 +173,15 @@ def test_a_list_that_was_changed_anywhere_does_not_count(place: int, by: int) ->
     except PeerError:
         return
     assert found.holds(LEAF)  # what was changed says nothing
+
+
+@given(st.integers(0, 400), st.integers(1, 255))
+def test_a_certificate_that_was_changed_anywhere_is_one_or_the_signers_fault(place: int, by: int) -> None:
+    data = bytearray(LEAF.public_bytes(Encoding.DER))
+    data[place % len(data)] ^= by
+    with suppress(PeerError):
+        (found,) = read_chain(bytes(data))
+        points_of(found)
+        tn_auth_list(found)
+        AUTHORITY.anchors.check([found], NOW)
+        signing_key(found)

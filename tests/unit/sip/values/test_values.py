@@ -29,10 +29,11 @@ from voicecore.sip.values.reliability import RAck, rseq_of
 from voicecore.sip.values.replaces import Replaces
 from voicecore.sip.values.retry_after import RetryAfter
 from voicecore.sip.values.session_timer import Refresher, SessionExpires, min_se_of
+from voicecore.sip.values.target_dialog import TargetDialog
 
 PARSERS: list[Callable[[str], Any]] = [
     RAck.parse, SessionExpires.parse, Replaces.parse, ReferTo.parse, Event.parse, SubscriptionState.parse,
-    Reason.parse, HistoryEntry.parse, Diversion.parse, Binding.parse, RetryAfter.parse,
+    Reason.parse, HistoryEntry.parse, Diversion.parse, Binding.parse, RetryAfter.parse, TargetDialog.parse,
 ]  # fmt: skip
 
 GOOD: list[tuple[Callable[[str], Any], str]] = [
@@ -53,6 +54,7 @@ GOOD: list[tuple[Callable[[str], Any], str]] = [
     (Diversion.parse, '<sip:+19195551002@a>;privacy=off;screen=no;reason="no reply";counter=2'),
     (Binding.parse, '"Mr. Watson" <sip:watson@worcester.example.org>;x;q=0.7;expires=3600'),
     (RetryAfter.parse, "18000;duration=3600"),
+    (TargetDialog.parse, "fa77as7dad8-sd98ajzz@host.example.com;local-tag=kkaz-;remote-tag=6544"),
 ]
 
 _BITS = [
@@ -131,6 +133,8 @@ def test_any_text_in_a_field_that_is_read_by_name_gives_a_value_or_a_fault(text:
         (RAck.parse, "4294967296 1 INVITE"),
         (SessionExpires.parse, "1800;refresher=nobody"),
         (SessionExpires.parse, "-5"),
+        (TargetDialog.parse, "a;local-tag=1"),
+        (TargetDialog.parse, ";local-tag=1;remote-tag=2"),
         (Replaces.parse, "a;to-tag=1"),
         (Replaces.parse, "a;to-tag=1;to-tag=2;from-tag=3"),
         (ReferTo.parse, "<sip:a@b?Subject=x%0d%0aVia:%20y>"),
