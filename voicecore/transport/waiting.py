@@ -27,5 +27,6 @@ def waited_s(bound: socket.socket) -> float:
     for level, kind, value in notes:
         if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) == _TIMESPEC.size:
             seconds, nanoseconds = _TIMESPEC.unpack(value)
-            return max(0.0, time.time() - seconds - nanoseconds / 1e9)
+            age: float = time.time() - seconds - nanoseconds / 1e9
+            return max(0.0, age)
     return 0.0
