@@ -74,6 +74,7 @@ class Site:
                 certificate_names=certificate_names,
                 hold=transports.hold,
                 keep_alive=transports.keep_alive,
+                waited_s=transports.waited_s,
                 verifier=_verifier(self.stir),
                 signer=_signer(self.stir),
                 changed=lambda: None if reporter is None else reporter.write(made),

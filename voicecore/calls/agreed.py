@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from voicecore.calls.party import Party
@@ -27,7 +27,7 @@ from voicecore.sdp.opus import USUAL, OpusPolicy
 from voicecore.sip.hop import Transport
 from voicecore.store.records import Quality
 
-_quality_of = attrgetter(*(one.name for one in fields(Quality)))
+_quality_of = attrgetter(*Quality._fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voicecore.calls.agreed import leg_spec, quality
@@ -108,7 +107,7 @@ class Leg:
 
     def change_call(self, call: CallId, observer: MediaObserver, on_end: Callable[[Leg], None]) -> None:
         """The leg goes on as part of another call."""
-        self.identity = replace(self.identity, call=call)
+        self.identity = self.identity._replace(call=call)
         self.media.observe(observer)
         self._on_end = on_end
 
@@ -262,15 +261,15 @@ class Leg:
 
     def moved(self, place: str) -> None:
         """The peer's messages come from another place now."""
-        self.identity = replace(self.identity, remote_address=place)
+        self.identity = self.identity._replace(remote_address=place)
 
     def take_over(self, signalling: Signalling, place: str, sdp: OfferAnswer, agreed: Negotiated) -> None:
         """Another dialog, with another description, in place of the one that there was; the media goes on.
 
         `place` is where it comes from. Who knows the leg by its names in SIP must be told of the new ones.
         """
-        self.identity = replace(
-            self.identity, sip_call_id=signalling.sip.call_id(signalling.invite), remote_address=place
+        self.identity = self.identity._replace(
+            sip_call_id=signalling.sip.call_id(signalling.invite), remote_address=place
         )
         self.signalling, self.sdp = signalling, sdp
         self.changes.begin_anew()

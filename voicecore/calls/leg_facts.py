@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from voicecore.calls.leg_state import LegState
 from voicecore.calls.party import STRANGER, Party
@@ -33,8 +34,7 @@ LOST = frozenset({LegEnd.GONE, LegEnd.MEDIA_TIMED_OUT, LegEnd.CONNECTION_LOST, L
 """Ends that nobody wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class LegIdentity:
+class LegIdentity(NamedTuple):
     """Who talks with whom on this leg. `remote_address` is "address:port" of the SIP messages."""
 
     id: LegId

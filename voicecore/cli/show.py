@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -156,9 +156,9 @@ def _legs(file: CallFile) -> Table:
 def _quality(file: CallFile) -> Table:
     legs = [(leg, leg.quality) for leg in file.legs if leg.quality is not None]
     made = table("", *(f"leg {leg.id}" for leg, _ in legs), title="Quality")
-    for field in fields(Quality):
-        values = [getattr(quality, field.name) for _, quality in legs]
-        made.add_row(cell(field.name.replace("_", " ")), *map(cell, map(_rounded, values)))
+    for name in Quality._fields:
+        values = [getattr(quality, name) for _, quality in legs]
+        made.add_row(cell(name.replace("_", " ")), *map(cell, map(_rounded, values)))
     return made
 
 

@@ -101,6 +101,8 @@ class Machinery:
     signer: Signer | None = None
     changed: Callable[[], None] = lambda: None
     """Something about trunks is new."""
+    waited_s: Callable[[], float] = lambda: 0.0
+    """How long the oldest datagram has waited to be read."""
 
 
 class Exchange:
@@ -111,7 +113,7 @@ class Exchange:
         self._settings = settings
         self._machinery = machinery
         self._store: BindingStore | None = None
-        self._lateness = LoopLateness()
+        self._lateness = LoopLateness(machinery.waited_s)
         self._keeper: TrunkKeeper | None = None
         self._is_settling = self._is_closed = False
         self.browser_registered: Callable[[Party, Uri, Hop], None] = lambda party, contact, hop: None

@@ -109,7 +109,7 @@ class Load:
     """How busy we are, as the runner measures it."""
 
     lateness_s: float
-    """How much later than armed the event loop's last timers ran."""
+    """How long what comes in waits for the event loop."""
     calls: int
     transactions: int
     engine_admits: bool
@@ -127,6 +127,8 @@ class Overload:
         self._calm_since: float | None = None
         self._is_refusing = False
         self._spread = count()
+        self._owed = 0.0
+        """Refusals, as a share of one, that lateness asked for and that were not given."""
 
     @property
     def is_refusing(self) -> bool:
@@ -142,15 +144,26 @@ class Overload:
             if self._calm_since is None:
                 self._calm_since = now
             self._is_refusing = now - self._calm_since < settings.calm_s
-        if not self._is_refusing:
+        if not self._is_refusing and not self._is_excess(load.lateness_s):
             return _ADMIT
         return Refuse(settings.retry_after_s + next(self._spread) % (settings.spread_s + 1))
+
+    def _is_excess(self, lateness_s: float) -> bool:
+        """Lateness turns away as large a share of new calls as keeps it below its limit, and so it stays even.
+
+        All or none would let it swing: it shows only a moment later what was let in.
+        """
+        limit, ease = self._settings.lateness_s, self._settings.lateness_s * self._settings.ease
+        self._owed += min(max((lateness_s - ease) / (limit - ease), 0.0), 1.0)
+        if self._owed < 1.0:
+            return False
+        self._owed -= 1.0
+        return True
 
     def _is_above(self, load: Load, share: float) -> bool:
         settings = self._settings
         return (
             not load.engine_admits
-            or load.lateness_s >= settings.lateness_s * share
             or load.calls >= settings.calls * share
             or load.transactions >= settings.transactions * share
         )

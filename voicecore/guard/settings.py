@@ -92,7 +92,9 @@ class OverloadSettings:
     """Above a limit new calls meet 503; below `relief` of every limit for `calm_s` they are taken again."""
 
     lateness_s: float = 0.25
-    """How late the event loop runs its timers."""
+    """How long what comes in waits for the event loop, at most. Half of T1: nobody sends it again yet."""
+    ease: float = 0.2
+    """From this share of `lateness_s` on some new calls are refused, and at all of it every one."""
     calls: int = 4000
     transactions: int = 80_000
     """Of peers; each lives 32 s after its answer, so this is about 1,250 calls a second."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, Self
@@ -65,8 +64,7 @@ class RtpMap(NamedTuple):
     channels: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class MediaDescription:
+class MediaDescription(NamedTuple):
     """An m= section. `lines` are all lines under the m= line, known or not, in their order, but for what passes.
 
     `cryptos` are the values of a=crypto (RFC 4568), and `passing` the lines that are of one call only: apart, so
@@ -79,8 +77,13 @@ class MediaDescription:
     formats: tuple[str, ...]
     lines: tuple[Line, ...] = ()
     port_count: int = 1
-    cryptos: tuple[str, ...] = field(default=(), repr=False)
-    passing: tuple[Line, ...] = field(default=(), repr=False)
+    cryptos: tuple[str, ...] = ()
+    passing: tuple[Line, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without keys, and what is of one call only."""
+        told = (self.media, self.port, self.protocol, self.formats, self.lines, self.port_count)
+        return f"MediaDescription{told}"
 
     @classmethod
     def parse(cls, value: str, lines: Sorted) -> Self:

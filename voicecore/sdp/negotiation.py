@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -89,8 +88,7 @@ class AudioCapabilities(NamedTuple):
         return hash((self.codecs, self.packet_time_ms, self.telephone_event))
 
 
-@dataclass(frozen=True, slots=True)
-class Negotiated:
+class Negotiated(NamedTuple):
     """What to tell the media engine."""
 
     remote_address: str

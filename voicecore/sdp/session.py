@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from voicecore.sdp import media
 from voicecore.sdp.line import (
@@ -26,8 +26,7 @@ from voicecore.sdp.media import MAX_PORT, Direction, MediaDescription
 MAX_MEDIA = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Who wrote the description, and which edition of it (`o=`)."""
 
     username: str
@@ -54,8 +53,7 @@ class Origin:
         return f"{self.username} {self.session_id} {self.version} {write_address(self.address)}"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionDescription:
+class SessionDescription(NamedTuple):
     """A whole description. `lines` are all session lines after v= and o=, known or not, in their order.
 
     `passing` are those of one call only, which stand apart as in `MediaDescription`.
@@ -68,7 +66,11 @@ class SessionDescription:
     origin: Origin
     lines: tuple[Line, ...]
     media: tuple[MediaDescription, ...]
-    passing: tuple[Line, ...] = field(default=(), repr=False)
+    passing: tuple[Line, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without what is of one call only."""
+        return f"SessionDescription({self.origin!r}, {self.lines!r}, {self.media!r})"
 
     @classmethod
     def parse(cls, body: bytes) -> SessionDescription:

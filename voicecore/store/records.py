@@ -61,8 +61,7 @@ class CallRecord:
     traceback: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(NamedTuple):
     """What went over a leg's media session. Counts are packets, times milliseconds.
 
     The fields are those of the media engine's leg statistics, which its native stub explains.

@@ -8,10 +8,9 @@ which beside a busy event loop costs it 5 ms each time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table
@@ -75,9 +74,8 @@ BEGIN = Insert.of(sqlite.insert(schema.calls).on_conflict_do_nothing())
 FINISH = {table: Insert.of(upsert(table)) for table in (schema.calls, *schema.of_one_call)}
 """So that delivering a file twice is as good as once."""
 
-_QUALITY = tuple(field.name for field in fields(Quality))
+_QUALITY = Quality._fields
 _NO_QUALITY = (None,) * len(_QUALITY)
-_quality_row = attrgetter(*_QUALITY)
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -127,7 +125,7 @@ def _leg_row(leg: LegRecord) -> tuple[object, ...]:
         _moment(leg.ended),
         leg.status,
         leg.reason,
-        *(_NO_QUALITY if quality is None else _quality_row(quality)),
+        *(_NO_QUALITY if quality is None else quality),
     )
 
 

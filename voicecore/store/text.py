@@ -94,7 +94,7 @@ def _plain(value: Any) -> Any:
     match value:
         case FlowJournal():
             return journal_to_plain(value)
-        case EventRecord() | LadderMessage():
+        case EventRecord() | LadderMessage() | Quality():
             return {name: _plain(field) for name, field in value._asdict().items()}
         case RecordingMark():
             return [value.at_ms, value.kind.value, value.text, dict(value.fields)]

@@ -56,6 +56,10 @@ class SipTransports:
         if failure is not None:
             raise failure
 
+    def waited_s(self) -> float:
+        """How long the oldest datagram has waited to be read."""
+        return self._udp.waited_s()
+
     def connect(
         self,
         received: Callable[[bytes, Hop], None],

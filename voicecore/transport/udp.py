@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 from voicecore.sip.hop import Address, Hop
 from voicecore.sip.keep_alive import is_blank, is_stun, stun_answer
 from voicecore.transport.listening_point import ListeningPoint, bound_socket
+from voicecore.transport.waiting import stamp_arrivals, waited_s
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +51,7 @@ class UdpTransport:
         self.received: Callable[[bytes, Hop], None] = lambda data, hop: None
         self._failed: Callable[[Hop], None] = lambda hop: None
         self._sockets: dict[Address, asyncio.DatagramTransport] = {}
+        self._bound: list[socket.socket] = []
 
     def connect(self, received: Callable[[bytes, Hop], None], failed: Callable[[Hop], None]) -> None:
         """Says who takes datagrams, and who is told that one could not be sent."""
@@ -58,12 +61,18 @@ class UdpTransport:
     async def listen(self, host: str, port: int) -> Address:
         """Binds and returns the address in use (port 0 takes a free one). Raises `Unavailable`."""
         bound = bound_socket(ListeningPoint("UDP", Address(host, port)))
+        stamp_arrivals(bound)
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: _Endpoint(self), sock=bound
         )
         address = Address(*transport.get_extra_info("sockname")[:2])
         self._sockets[address] = transport
+        self._bound.append(bound)
         return address
+
+    def waited_s(self) -> float:
+        """How long the oldest datagram has waited in the kernel to be read; 0: none does, or it is not known."""
+        return max(map(waited_s, self._bound), default=0.0)
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -84,3 +93,4 @@ class UdpTransport:
         for transport in self._sockets.values():
             transport.close()
         self._sockets.clear()
+        self._bound.clear()

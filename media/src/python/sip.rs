@@ -25,7 +25,9 @@ pub struct HeadReader {
 impl HeadReader {
     #[new]
     fn new(names: HashMap<String, Py<PyString>>) -> Self {
-        let names = names.into_iter().map(|(name, known)| (name.into_bytes(), known));
+        let names = names
+            .into_iter()
+            .map(|(name, known)| (name.into_bytes(), known));
         HeadReader {
             names: names.collect(),
         }
@@ -37,7 +39,9 @@ impl HeadReader {
             return Ok(None);
         };
         let number = |number: u32| number.into_pyobject(py).map(Bound::into_any);
-        let optional = |found: Option<&[u8]>| found.map_or_else(|| nothing(py), |octets| text(py, octets).into_any());
+        let optional = |found: Option<&[u8]>| {
+            found.map_or_else(|| nothing(py), |octets| text(py, octets).into_any())
+        };
         let (first, scheme, user, host, port, parameters) = match &head.start {
             Start::Request { method, uri } => (
                 text(py, method).into_any(),
@@ -57,7 +61,11 @@ impl HeadReader {
             ),
         };
         let transport = head.via.transport.to_ascii_uppercase();
-        let transport: &[u8] = if transport == head.via.transport { head.via.transport } else { &transport };
+        let transport: &[u8] = if transport == head.via.transport {
+            head.via.transport
+        } else {
+            &transport
+        };
         PyTuple::new(
             py,
             [
@@ -87,7 +95,11 @@ impl HeadReader {
 
 impl HeadReader {
     /// The values of each header line by its canonical name, an unknown one in lower case.
-    fn lines<'py>(&self, py: Python<'py>, lines: &[(&[u8], &[u8])]) -> PyResult<Bound<'py, PyDict>> {
+    fn lines<'py>(
+        &self,
+        py: Python<'py>,
+        lines: &[(&[u8], &[u8])],
+    ) -> PyResult<Bound<'py, PyDict>> {
         let found = PyDict::new(py);
         for (name, value) in lines {
             let name = match self.names.get(*name) {
@@ -97,7 +109,11 @@ impl HeadReader {
             let value = text(py, value).into_any();
             let values = match found.get_item(&name)? {
                 None => PyTuple::new(py, [value])?,
-                Some(before) => before.cast::<PyTuple>()?.as_sequence().concat(PyTuple::new(py, [value])?.as_sequence())?.to_tuple()?,
+                Some(before) => before
+                    .cast::<PyTuple>()?
+                    .as_sequence()
+                    .concat(PyTuple::new(py, [value])?.as_sequence())?
+                    .to_tuple()?,
             };
             found.set_item(name, values)?;
         }
@@ -116,9 +132,11 @@ fn nothing(py: Python<'_>) -> Bound<'_, PyAny> {
     py.None().into_bound(py)
 }
 
-/// All that is read of a head is ASCII.
+/// Of a head, which is ASCII.
 fn text<'py>(py: Python<'py>, octets: &[u8]) -> Bound<'py, PyString> {
-    PyString::new(py, &String::from_utf8_lossy(octets))
+    debug_assert!(octets.is_ascii());
+    // SAFETY: every octet of a head that `head::read` takes is of a class of `octets.rs`, and those are ASCII.
+    PyString::new(py, unsafe { std::str::from_utf8_unchecked(octets) })
 }
 
 fn lower<'py>(py: Python<'py>, octets: &[u8]) -> Bound<'py, PyString> {

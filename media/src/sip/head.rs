@@ -5,7 +5,7 @@
 //! beyond ASCII.
 
 use super::octets::{
-    Cursor, BLANK, DIGIT, DISPLAY, HOST, NAME, QUOTED, TEXT, TOKEN, URI_NAME, URI_VALUE, USER,
+    Cursor, BLANK, DISPLAY, HOST, NAME, QUOTED, TEXT, TOKEN, URI_NAME, URI_VALUE, USER,
     VISIBLE, WORD,
 };
 
@@ -102,7 +102,9 @@ pub fn read(message: &[u8]) -> Option<Head<'_>> {
         Some(body) => length + usize::try_from(body).ok()?,
     };
     let (number, method) = found.cseq?;
-    if end > message.len() || matches!(&start, Start::Request { method: asked, .. } if *asked != method) {
+    if end > message.len()
+        || matches!(&start, Start::Request { method: asked, .. } if *asked != method)
+    {
         return None;
     }
     Some(Head {
@@ -197,7 +199,9 @@ fn is_text(name: &[u8]) -> bool {
     }
     match name[0] {
         b'A' | b'B' | b'E' | b'G'..=b'L' | b'N'..=b'Q' | b'S' | b'U' | b'W'..=b'Z' => true,
-        b'C' => name == b"Call-Info" || name.starts_with(b"Content-D") || name.starts_with(b"Content-E"),
+        b'C' => {
+            name == b"Call-Info" || name.starts_with(b"Content-D") || name.starts_with(b"Content-E")
+        }
         b'D' => name == b"Diversion",
         b'M' => name.starts_with(b"Min-") || name.starts_with(b"MIME-"),
         b'R' => matches!(
@@ -343,7 +347,8 @@ fn tagged<'a>(cursor: &mut Cursor<'a>) -> Option<Option<&'a [u8]>> {
 fn date(cursor: &mut Cursor<'_>) -> Option<()> {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
     const MONTHS: [&[u8]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
+        b"Dec",
     ];
     let text = cursor.take(29)?;
     let digits = |from: usize, count: usize, first: u8| {
@@ -373,8 +378,14 @@ fn starts_blind_to_case(text: &[u8], beginning: &[u8]) -> bool {
 
 fn trimmed(value: &[u8]) -> &[u8] {
     let blank = |octet: &u8| matches!(octet, b' ' | b'\t');
-    let from = value.iter().position(|octet| !blank(octet)).unwrap_or(value.len());
-    let to = value.iter().rposition(|octet| !blank(octet)).map_or(from, |last| last + 1);
+    let from = value
+        .iter()
+        .position(|octet| !blank(octet))
+        .unwrap_or(value.len());
+    let to = value
+        .iter()
+        .rposition(|octet| !blank(octet))
+        .map_or(from, |last| last + 1);
     &value[from..to]
 }
 
@@ -406,13 +417,31 @@ mod tests {
         let Start::Request { method, uri } = &head.start else {
             panic!("a request");
         };
-        assert_eq!((*method, uri.user, uri.host), (&b"INVITE"[..], Some(&b"9000"[..]), &b"192.0.2.2"[..]));
-        assert_eq!((uri.port, uri.parameters), (Some(5060), &b";transport=udp"[..]));
-        assert_eq!((head.via.transport, head.via.port), (&b"UDP"[..], Some(5060)));
+        assert_eq!(
+            (*method, uri.user, uri.host),
+            (&b"INVITE"[..], Some(&b"9000"[..]), &b"192.0.2.2"[..])
+        );
+        assert_eq!(
+            (uri.port, uri.parameters),
+            (Some(5060), &b";transport=udp"[..])
+        );
+        assert_eq!(
+            (head.via.transport, head.via.port),
+            (&b"UDP"[..], Some(5060))
+        );
         let branch: Vec<_> = parameters(head.via.parameters).collect();
-        assert_eq!(branch, [(&b"branch"[..], Some(&b"z9hG4bK1"[..])), (&b"rport"[..], None)]);
+        assert_eq!(
+            branch,
+            [
+                (&b"branch"[..], Some(&b"z9hG4bK1"[..])),
+                (&b"rport"[..], None)
+            ]
+        );
         assert_eq!((head.from_tag, head.to_tag), (Some(&b"1"[..]), None));
-        assert_eq!((head.call_id, head.number, head.method), (&b"one@two"[..], 7, &b"INVITE"[..]));
+        assert_eq!(
+            (head.call_id, head.number, head.method),
+            (&b"one@two"[..], 7, &b"INVITE"[..])
+        );
         assert_eq!(&INVITE[head.length..head.end], b"hi");
         assert_eq!(head.lines.len(), 8);
         assert_eq!(head.lines[7], (&b"User-Agent"[..], &b"phone"[..]));

@@ -163,7 +163,9 @@ impl<'a> Cursor<'a> {
         if text.len() > 5 || text[0] == b'0' {
             return None;
         }
-        u16::try_from(value(text)).ok().filter(|port| *port < 65_000)
+        u16::try_from(value(text))
+            .ok()
+            .filter(|port| *port < 65_000)
     }
 }
 

@@ -2,9 +2,36 @@
 
 const LONGEST_USER: usize = 32;
 
+/// Octets that are looked at together.
+const STEP: usize = 32;
+
 /// False only where `masked` of Python would change nothing. Takes linear time.
 pub fn may_be_there(message: &[u8]) -> bool {
-    message.iter().enumerate().any(|(at, octet)| match octet {
+    let mut at = 0;
+    while at + STEP < message.len() {
+        let (here, next) = (&message[at..at + STEP], &message[at + 1..=at + STEP]);
+        // No branch for each octet: so the compiler takes sixteen of them at a time.
+        let is_suspicious = here.iter().zip(next).fold(false, |found, (octet, next)| {
+            found | may_be_mark(*octet, *next)
+        });
+        if is_suspicious && (at..at + STEP).any(|place| is_mark(message, place)) {
+            return true;
+        }
+        at += STEP;
+    }
+    (at..message.len()).any(|place| is_mark(message, place))
+}
+
+/// Of two octets of each mark, the first, and what follows it.
+fn may_be_mark(octet: u8, next: u8) -> bool {
+    let (octet, next) = (octet | 0x20, next | 0x20);
+    let behind_p =
+        (next == b'a') | (next == b'w') | (next == b'p') | (next == b's') | (next == b':');
+    (octet == b'z') | ((octet == b'p') & behind_p) | ((octet == b'e') & (next == b':'))
+}
+
+fn is_mark(message: &[u8], at: usize) -> bool {
+    match message[at] {
         b'z' | b'Z' => is_there(message, at, 7, b"authorization"),
         b'p' | b'P' => {
             is_there(message, at, 2, b"rspauth")
@@ -12,9 +39,9 @@ pub fn may_be_there(message: &[u8]) -> bool {
                 || is_there(message, at, 1, b"application/dtmf")
                 || is_there(message, at, 2, b"sip") && may_hold_password(&message[at + 1..])
         }
-        b':' => is_there(message, at, 6, b"inline:"),
+        b'e' | b'E' => is_there(message, at, 5, b"inline:"),
         _ => false,
-    })
+    }
 }
 
 /// Whether `mark`, in any case, stands so that `before` of its octets are before `at`.
@@ -31,12 +58,17 @@ fn may_hold_password(rest: &[u8]) -> bool {
         [b':', rest @ ..] | [b's' | b'S', b':', rest @ ..] => rest,
         _ => return false,
     };
-    let user = rest.iter().position(|octet| ends_password(*octet) || *octet == b':');
+    let user = rest
+        .iter()
+        .position(|octet| ends_password(*octet) || *octet == b':');
     let Some(user) = user.filter(|place| rest[*place] == b':') else {
         return false;
     };
     let password = &rest[user + 1..];
-    let length = password.iter().take(LONGEST_USER).position(|octet| ends_password(*octet));
+    let length = password
+        .iter()
+        .take(LONGEST_USER)
+        .position(|octet| ends_password(*octet));
     match length {
         Some(length) => password[length] == b'@',
         None => password.len() >= LONGEST_USER,
@@ -44,7 +76,10 @@ fn may_hold_password(rest: &[u8]) -> bool {
 }
 
 fn ends_password(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'<' | b'>' | b'"' | b'@')
+    matches!(
+        octet,
+        b' ' | b'\t' | b'\r' | b'\n' | b'<' | b'>' | b'"' | b'@'
+    )
 }
 
 #[cfg(test)]

@@ -117,6 +117,15 @@ def test_calls_are_taken_again_after_calm_below_the_relief() -> None:
     assert overload.decide(QUIET, 105.0) == Admit()
 
 
+def test_lateness_turns_away_a_share_of_the_calls() -> None:
+    overload = Overload(OverloadSettings(lateness_s=0.5, ease=0.0))
+    late = replace(QUIET, lateness_s=0.25)
+    refused = [isinstance(overload.decide(late, 0.0), Refuse) for _ in range(100)]
+    assert sum(refused) == 50
+    assert refused[:4] == [False, True, False, True]
+    assert overload.decide(QUIET, 0.0) == Admit()
+
+
 def test_refused_peers_are_told_different_times() -> None:
     overload = Overload(OverloadSettings(retry_after_s=5, spread_s=2))
     full = replace(QUIET, engine_admits=False)

@@ -107,7 +107,14 @@ def _several(
     return st.lists(one, max_size=3, unique_by=key).map(lambda found: tuple(sorted(found, key=key)))
 
 
-_quality = st.builds(Quality, _count, _count, _count, mos=st.none() | _number, jitter_ms=_number)
+_quality = st.builds(
+    lambda sent, octets, received, mos, jitter_ms: Quality(
+        sent, octets, received, mos=mos, jitter_ms=jitter_ms
+    ),
+    *(_count, _count, _count),
+    mos=st.none() | _number,
+    jitter_ms=_number,
+)
 _leg = st.builds(LegRecord, id=_count.map(LegId), call=_call, quality=st.none() | _quality,
                  side=st.sampled_from(Side), sip_call_id=_text, local_uri=_text, remote_uri=_text,
                  remote_address=_text, codec=st.none() | _text, started=_moment,
