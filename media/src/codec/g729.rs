@@ -12,7 +12,7 @@ use crate::dsp::converter::Converter;
 pub const FRAME: usize = 80;
 pub const FRAME_LEN: usize = 10;
 /// The octets of a frame that describes silence (annex B).
-const SILENCE_LEN: usize = 2;
+pub const SILENCE_LEN: usize = 2;
 
 const NAME: &CStr = c"libbcg729.so.0";
 /// What to do where it is not there.
@@ -79,39 +79,62 @@ pub fn is_there() -> bool {
     library().is_some()
 }
 
-/// Encodes one stream, without annex B.
+/// Encodes one stream.
 #[derive(Debug)]
-pub struct Encoder(*mut c_void);
+pub struct Encoder {
+    state: *mut c_void,
+    /// The frames before the first that the last payload holds.
+    left_out: usize,
+}
 
 // SAFETY: a state of the library belongs to who has it; it holds no thread's own data.
 unsafe impl Send for Encoder {}
 
 impl Encoder {
-    /// None without the library.
-    pub fn new() -> Option<Self> {
+    /// `rests`: silence is described (annex B) instead of sent. None without the library.
+    pub fn new(rests: bool) -> Option<Self> {
         let library = library()?;
         // SAFETY: takes a flag and returns a state of its own, or null.
-        let state = unsafe { (library.open_encoder)(0) };
-        (!state.is_null()).then_some(Self(state))
+        let state = unsafe { (library.open_encoder)(u8::from(rests)) };
+        (!state.is_null()).then_some(Self { state, left_out: 0 })
     }
 
-    /// Encodes whole frames of 8 kHz and returns the octets written.
+    /// Encodes whole frames of 8 kHz and returns the octets of a payload: of frames of speech one after the other, with
+    /// a description of the silence behind them (RFC 3551, 4.5.6). Where speech begins again, that is all that it holds.
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
         let Some(library) = library() else {
             return 0;
         };
-        let mut written = 0;
-        let frames = samples.chunks_exact(FRAME);
-        for (frame, octets) in frames.zip(out.chunks_exact_mut(FRAME_LEN)) {
-            let mut length = 0;
-            // SAFETY: the state is open; the library reads 80 samples and writes ten octets, which are there, and the
-            // length.
+        let (mut written, mut is_over) = (0, false);
+        self.left_out = 0;
+        for (index, frame) in samples.chunks_exact(FRAME).enumerate() {
+            let (mut octets, mut length) = ([0; FRAME_LEN], 0);
+            // SAFETY: the state is open; the library reads 80 samples and writes at most ten octets, which are there,
+            // and the length.
             unsafe {
-                (library.encode)(self.0, frame.as_ptr(), octets.as_mut_ptr(), &mut length);
+                (library.encode)(self.state, frame.as_ptr(), octets.as_mut_ptr(), &mut length);
             }
-            written += FRAME_LEN;
+            let length = usize::from(length).min(FRAME_LEN);
+            if length == 0 {
+                is_over |= written > 0;
+                continue;
+            }
+            if written == 0 || is_over {
+                (written, self.left_out) = (0, index);
+            }
+            is_over = length < FRAME_LEN;
+            let Some(place) = out.get_mut(written..written + length) else {
+                return written;
+            };
+            place.copy_from_slice(&octets[..length]);
+            written += length;
         }
         written
+    }
+
+    /// How far behind the first sample the last payload begins, in samples: before that was silence.
+    pub fn left_out(&self) -> usize {
+        self.left_out * FRAME
     }
 }
 
@@ -119,7 +142,7 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         if let Some(library) = library() {
             // SAFETY: the state is open, and nobody has it after this.
-            unsafe { (library.close_encoder)(self.0) }
+            unsafe { (library.close_encoder)(self.state) }
         }
     }
 }
@@ -279,7 +302,7 @@ mod tests {
 
     /// None, and a word why, where the library is not installed.
     fn pair(rate: u32) -> Option<(Encoder, Decoder)> {
-        let both = Encoder::new().zip(Decoder::new(rate));
+        let both = Encoder::new(false).zip(Decoder::new(rate));
         if both.is_none() {
             println!("skipped: {MISSING}");
         }
@@ -341,6 +364,32 @@ mod tests {
         // The last five bits before the spare one are the gain.
         let levels = [0x01u8, 0x10, 0x1F].map(|gain| decoder.level(&[0x20, gain << 1]));
         assert!(levels[0] > levels[1] && levels[1] > levels[2], "{levels:?}");
+    }
+
+    #[test]
+    fn silence_is_described_and_speech_begins_at_its_frame() {
+        let Some(mut encoder) = Encoder::new(true) else {
+            return println!("skipped: {MISSING}");
+        };
+        let spoken = speech(16_000);
+        let mut said = spoken.clone();
+        said.extend(vec![0; 24_000]);
+        said.extend(&spoken);
+        let mut sent = Vec::new();
+        for samples in said.chunks_exact(2 * FRAME) {
+            let mut octets = [0; 2 * FRAME_LEN];
+            let count = encoder.encode(samples, &mut octets);
+            let (frames, description) = split(&octets[..count]).unwrap_or_default();
+            assert!(frames.len() + encoder.left_out() / FRAME * FRAME_LEN <= 2 * FRAME_LEN);
+            sent.push((frames.len(), description.is_some()));
+        }
+        let speaking = sent[20..95].iter().filter(|one| one.0 == 2 * FRAME_LEN);
+        assert_eq!(speaking.count(), 75);
+        let silent = &sent[150..250];
+        assert!(silent.iter().all(|one| one.0 == 0));
+        assert!(silent.iter().filter(|one| one.1).count() < 20);
+        assert!(sent[100..250].iter().any(|one| one.1));
+        assert!(sent[260..340].iter().all(|one| one.0 > 0));
     }
 
     #[test]
