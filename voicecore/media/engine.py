@@ -317,8 +317,7 @@ class MediaEngine(Protocol):
         """From now on, 20 dB at most; -72 is silence."""
 
     def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> StreamId:
-        """Audio to be pushed while it is played, with room for what was not played yet, at 8,000, 16,000, 24,000 or
-        48,000 Hz.
+        """Audio to be pushed while it is played, at 8, 16, 24 or 48 kHz, with room for what was not played yet.
 
         Raises UsageError for another rate, or for room that is not 20 to 60,000 ms.
         """
@@ -382,8 +381,7 @@ class MediaEngine(Protocol):
         rate: int = 8000,
         batch_ms: int = 60,
     ) -> TapId:
-        """Hands out a leg's audio at 8,000, 16,000, 24,000 or 48,000 Hz, whatever its codec, in batches of 10 to
-        1000 ms.
+        """Hands out a leg's audio at 8, 16, 24 or 48 kHz, whatever its codec, in batches of 10 to 1000 ms.
 
         It ends with the leg. A batch before a loss is shorter. Who is slower than the audio for 2.5 s loses the
         oldest of it. Raises UsageError for another rate or length, and for a fifth tap of one leg at once.
