@@ -346,9 +346,9 @@ class Engine:
         `extended_reports` are the blocks of RFC 3611 that go with our reports, as `a=rtcp-xr` names them: rcvr-rtt,
         voip-metrics, and of a summary loss, dup and jitt. With any, those of the peer are read.
 
-        With `comfort_noise`, of a codec whose clock is 8000, audio that was silence for 200 ms is not sent: in its
-        place go packets of payload type 13 (RFC 3389), one at each change of the noise and 400 ms after the last.
-        Prompts go out whole.
+        With `comfort_noise` G729 describes silence as annex B has it. Of another codec whose
+        clock is 8000, audio that was silence for 200 ms is not sent: in its place go packets of payload type 13
+        (RFC 3389), one at each change of the noise and 400 ms after the last; prompts go out whole.
 
         From now on the leg sends one packet every `packet_time_ms` without a break: a playout, what it hears, silence.
         """
@@ -386,11 +386,11 @@ class Engine:
 
     # -- players -----------------------------------------------------------------------------------------------------
     def load_sound(self, sound: int, samples: bytes, *, rate: int = 8000) -> int:
-        """Takes mono 16-bit little-endian PCM of 8000 or 16000 a second, returns its length in milliseconds.
+        """Takes mono 16-bit little-endian PCM of 8000, 16000, 24000 or 48000 a second, returns its length in ms.
 
-        It is encoded once per codec; of 16 kHz the samples are kept as well, and legs of 8 kHz get what was brought
-        down once. A sound of that number is replaced; playouts that use the old one play on. Raises ValueError for
-        half a sample and another rate.
+        It is encoded once per codec; above 8 kHz the samples are kept as well (of 24 kHz those of 48, and from 24 kHz
+        on those of 16), and legs of lower rates get what was brought down once. A sound of that number is replaced;
+        playouts that use the old one play on. Raises ValueError for half a sample and another rate.
         """
     def unload_sound(self, sound: int) -> None:
         """Forgets a sound; playouts that still use it play on. Raises KeyError for an unknown one."""
@@ -422,9 +422,10 @@ class Engine:
     def volume(self, leg: int, playout: int, decibels: float) -> None:
         """Plays it louder or softer from now on, up to 20 dB; -72 is silence."""
     def open_stream(self, stream: int, *, rate: int = 8000, room_ms: int = 2000) -> None:
-        """Makes a stream of 8000 or 16000 Hz that `play` takes as a sound, once. Streams and sounds share numbers.
+        """Makes a stream of 8000, 16000, 24000 or 48000 Hz that `play` takes as a sound, once.
 
-        It holds at most `room_ms` (20 to 60,000) that were not played yet. Raises QueueFull for the engine's 4097th.
+        Streams and sounds share numbers. It holds at most `room_ms` (20 to 60,000) that were not played yet. Raises
+        QueueFull for the engine's 4097th.
         """
     def push(self, stream: int, samples: bytes) -> int:
         """Appends 16-bit mono little-endian samples and returns how many found room, from the first on.
@@ -464,9 +465,9 @@ class Engine:
     def tap(self, leg: int, tap: int, *, to_peer: bool = False, rate: int = 8000, batch_ms: int = 60) -> None:
         """Hands out what the peer says, after the jitter buffer, or what it hears, in batches of 10 to 1000 ms.
 
-        `rate` is 8000 or 16000, whatever the codec. `event_fd` is readable when a batch is there. Who does not take
-        them loses the oldest after 2.56 s. Raises ValueError for a fifth tap of one leg at once, QueueFull for the
-        engine's 4097th.
+        `rate` is 8000, 16000, 24000 or 48000, whatever the codec. `event_fd` is readable when a batch is there.
+        Who does not take them loses the oldest after 2.56 s. Raises ValueError for a fifth tap of one leg at
+        once, QueueFull for the engine's 4097th.
         """
     def untap(self, leg: int, tap: int) -> None:
         """Ends the tap; what was not taken is forgotten. One that is over is ignored."""

@@ -141,7 +141,7 @@ class LegSpec(NamedTuple):
     one_way_ms: int = 0
     """How long it may send and hear digital silence before `OneWayAudio` tells it; 0: for ever."""
     comfort_noise: bool = False
-    """Silence is described instead of sent (RFC 3389), where `codec` has a clock of 8000."""
+    """Silence is described instead of sent (RFC 3389; of G729, annex B), where `codec` has a clock of 8000."""
     extended_reports: tuple[str, ...] = ()
     """What of RFC 3611 is sent: rcvr-rtt, voip-metrics, and of a summary loss, dup and jitt."""
 
@@ -286,7 +286,7 @@ class MediaEngine(Protocol):
         """Ends the leg; `LegClosed` is its last event."""
 
     def load_sound(self, samples: bytes, *, rate: int = 8000) -> SoundId:
-        """Takes mono 16-bit PCM of 8,000 or 16,000 Hz. Every leg hears as much of it as its codec holds."""
+        """Takes mono 16-bit PCM of 8,000, 16,000, 24,000 or 48,000 Hz. Every leg hears as much of it as it can."""
 
     def unload_sound(self, sound: SoundId) -> None: ...
 
@@ -317,7 +317,7 @@ class MediaEngine(Protocol):
         """From now on, 20 dB at most; -72 is silence."""
 
     def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> StreamId:
-        """Audio to be pushed while it is played, at 8,000 or 16,000 Hz, with room for what was not played yet.
+        """Audio to be pushed while it is played, at 8, 16, 24 or 48 kHz, with room for what was not played yet.
 
         Raises UsageError for another rate, or for room that is not 20 to 60,000 ms.
         """
@@ -381,7 +381,7 @@ class MediaEngine(Protocol):
         rate: int = 8000,
         batch_ms: int = 60,
     ) -> TapId:
-        """Hands out a leg's audio at 8,000 or 16,000 Hz, whatever its codec, in batches of 10 to 1000 ms.
+        """Hands out a leg's audio at 8, 16, 24 or 48 kHz, whatever its codec, in batches of 10 to 1000 ms.
 
         It ends with the leg. A batch before a loss is shorter. Who is slower than the audio for 2.5 s loses the
         oldest of it. Raises UsageError for another rate or length, and for a fifth tap of one leg at once.

@@ -45,7 +45,7 @@ class SoundLibrary:
         return held.sound
 
     def put(self, name: str, samples: bytes, *, rate: int = 8000) -> Sound:
-        """Loads mono 16-bit PCM of 8,000 or 16,000 Hz under a name, in place of what had the name."""
+        """Loads mono 16-bit PCM of 8,000, 16,000, 24,000 or 48,000 Hz under a name, in place of what had the name."""
         self._drop(name)
         while self._sounds and self._used + len(samples) > self._capacity:
             self._drop(next(iter(self._sounds)))

@@ -120,7 +120,8 @@ class Negotiated(NamedTuple):
     rtcp_mux: bool = False
     """RTCP shares the port; `remote_rtcp_port` is then `remote_port`."""
     sends_comfort_noise: bool = False
-    """Silence is described instead of sent (RFC 3389): the peer knows CN, and what we send has its clock."""
+    """Silence is described instead of sent (RFC 3389; of G.729, annex B): the peer knows it, and what we send has
+    its clock."""
     extended_reports: tuple[str, ...] = ()
     """What of RFC 3611 the peer asks of us, in the words of `a=rtcp-xr`: rcvr-rtt, voip-metrics, and of a summary loss,
     dup and jitt."""

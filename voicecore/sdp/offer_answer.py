@@ -207,10 +207,9 @@ class OfferAnswer:
             browser=theirs.agent,
             dtls=None if theirs.dtls is None else theirs.dtls.peer,
             rtcp_mux=theirs.rtcp_mux,
+            # In G.729 annex B stands for comfort noise.
             sends_comfort_noise=self._capabilities.silence_suppression
-            and formats.comfort_noise
-            and codec.clock_rate == 8000
-            and codec != G729,
+            and (formats.annex_b if codec == G729 else formats.comfort_noise and codec.clock_rate == 8000),
             extended_reports=() if asked is None else asked.agreed(reports),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import count
+from math import gcd
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,8 @@ from voicecore.media.events import (
 from voicecore.testing.simulated_leg import Part, SimulatedConference, SimulatedLeg, SimulatedTap
 from voicecore.testing.simulated_player import Piece, SimulatedPlayer, SimulatedStream
 
+RATES = (8000, 16_000, 24_000, 48_000)
+"""Of taps and streams."""
 SILENCE_DB = -72.0
 """From here on nothing is heard."""
 BROWSER_PORT = 19998
@@ -119,7 +122,8 @@ class SimulatedEngine:
         for name, tap in self.legs[leg].taps.items():
             if tap.side is not TapSide.FROM_PEER:
                 continue
-            heard = samples.repeat(2) if tap.rate > rate else samples[:: rate // tap.rate]
+            common = gcd(tap.rate, rate)
+            heard = samples.repeat(tap.rate // common)[:: rate // common]
             at = now - len(tap.pending) / tap.rate
             tap.pending = np.concatenate([tap.pending, heard])
             while len(tap.pending) >= tap.batch:
@@ -336,7 +340,7 @@ class SimulatedEngine:
             player.decibels = decibels
 
     def open_stream(self, *, rate: int = 8000, room_ms: int = 2000) -> StreamId:
-        if rate not in (8000, 16000) or not 20 <= room_ms <= 60_000:
+        if rate not in RATES or not 20 <= room_ms <= 60_000:
             raise UsageError(f"no stream has {rate} Hz and room for {room_ms} ms")
         stream = StreamId(next(self._numbers))
         self.streams[stream] = SimulatedStream(rate, room_ms / 1000)
@@ -412,7 +416,7 @@ class SimulatedEngine:
         rate: int = 8000,
         batch_ms: int = 60,
     ) -> TapId:
-        if rate not in (8000, 16000) or batch_ms not in range(10, 1001, 10):
+        if rate not in RATES or batch_ms not in range(10, 1001, 10):
             raise UsageError(f"no tap has {rate} Hz and batches of {batch_ms} ms")
         tap = TapId(next(self._numbers))
         self.legs[leg].taps[tap] = SimulatedTap(

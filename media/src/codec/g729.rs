@@ -2,6 +2,9 @@
 //! is the GPL, so we neither link nor carry it. States are the library's own memory: taken when they are made, never while
 //! they work.
 
+#[cfg(test)]
+mod tests;
+
 use std::ffi::{c_void, CStr};
 use std::sync::OnceLock;
 
@@ -12,7 +15,7 @@ use crate::dsp::converter::Converter;
 pub const FRAME: usize = 80;
 pub const FRAME_LEN: usize = 10;
 /// The octets of a frame that describes silence (annex B).
-const SILENCE_LEN: usize = 2;
+pub const SILENCE_LEN: usize = 2;
 
 const NAME: &CStr = c"libbcg729.so.0";
 /// What to do where it is not there.
@@ -79,39 +82,62 @@ pub fn is_there() -> bool {
     library().is_some()
 }
 
-/// Encodes one stream, without annex B.
+/// Encodes one stream.
 #[derive(Debug)]
-pub struct Encoder(*mut c_void);
+pub struct Encoder {
+    state: *mut c_void,
+    /// The frames before the first that the last payload holds.
+    left_out: usize,
+}
 
 // SAFETY: a state of the library belongs to who has it; it holds no thread's own data.
 unsafe impl Send for Encoder {}
 
 impl Encoder {
-    /// None without the library.
-    pub fn new() -> Option<Self> {
+    /// `rests`: silence is described (annex B) instead of sent. None without the library.
+    pub fn new(rests: bool) -> Option<Self> {
         let library = library()?;
         // SAFETY: takes a flag and returns a state of its own, or null.
-        let state = unsafe { (library.open_encoder)(0) };
-        (!state.is_null()).then_some(Self(state))
+        let state = unsafe { (library.open_encoder)(u8::from(rests)) };
+        (!state.is_null()).then_some(Self { state, left_out: 0 })
     }
 
-    /// Encodes whole frames of 8 kHz and returns the octets written.
+    /// Encodes whole frames of 8 kHz and returns the octets of a payload: of frames of speech one after the other, with
+    /// a description of the silence behind them (RFC 3551, 4.5.6). Where speech begins again, that is all that it holds.
     pub fn encode(&mut self, samples: &[i16], out: &mut [u8]) -> usize {
         let Some(library) = library() else {
             return 0;
         };
-        let mut written = 0;
-        let frames = samples.chunks_exact(FRAME);
-        for (frame, octets) in frames.zip(out.chunks_exact_mut(FRAME_LEN)) {
-            let mut length = 0;
-            // SAFETY: the state is open; the library reads 80 samples and writes ten octets, which are there, and the
-            // length.
+        let (mut written, mut is_over) = (0, false);
+        self.left_out = 0;
+        for (index, frame) in samples.chunks_exact(FRAME).enumerate() {
+            let (mut octets, mut length) = ([0; FRAME_LEN], 0);
+            // SAFETY: the state is open; the library reads 80 samples and writes at most ten octets, which are there,
+            // and the length.
             unsafe {
-                (library.encode)(self.0, frame.as_ptr(), octets.as_mut_ptr(), &mut length);
+                (library.encode)(self.state, frame.as_ptr(), octets.as_mut_ptr(), &mut length);
             }
-            written += FRAME_LEN;
+            let length = usize::from(length).min(FRAME_LEN);
+            if length == 0 {
+                is_over |= written > 0;
+                continue;
+            }
+            if written == 0 || is_over {
+                (written, self.left_out) = (0, index);
+            }
+            is_over = length < FRAME_LEN;
+            let Some(place) = out.get_mut(written..written + length) else {
+                return written;
+            };
+            place.copy_from_slice(&octets[..length]);
+            written += length;
         }
         written
+    }
+
+    /// How far behind the first sample the last payload begins, in samples: before that was silence.
+    pub fn left_out(&self) -> usize {
+        self.left_out * FRAME
     }
 }
 
@@ -119,7 +145,7 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         if let Some(library) = library() {
             // SAFETY: the state is open, and nobody has it after this.
-            unsafe { (library.close_encoder)(self.0) }
+            unsafe { (library.close_encoder)(self.state) }
         }
     }
 }
@@ -245,123 +271,6 @@ impl Drop for Decoder {
         if let Some(library) = library() {
             // SAFETY: the state is open, and nobody has it after this.
             unsafe { (library.close_decoder)(self.state) }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// A voice of a pitch and two formants that come and go.
-    fn speech(count: usize) -> Vec<i16> {
-        (0..count)
-            .map(|n| {
-                let t = n as f32 / 8000.0;
-                let loud = 0.3 + 0.7 * (t * 9.0).sin().abs();
-                let pulse = 1.0 - (t * 120.0).fract() * 2.0;
-                let ring = |hertz: f32| (t * hertz * std::f32::consts::TAU).sin();
-                (loud * (2500.0 * pulse + 1500.0 * ring(500.0) + 700.0 * ring(1500.0))) as i16
-            })
-            .collect()
-    }
-
-    fn correlation(a: &[i16], b: &[i16]) -> f64 {
-        let dot = |x: &[i16], y: &[i16]| -> f64 {
-            x.iter()
-                .zip(y)
-                .map(|(p, q)| f64::from(*p) * f64::from(*q))
-                .sum()
-        };
-        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1.0)
-    }
-
-    /// None, and a word why, where the library is not installed.
-    fn pair(rate: u32) -> Option<(Encoder, Decoder)> {
-        let both = Encoder::new().zip(Decoder::new(rate));
-        if both.is_none() {
-            println!("skipped: {MISSING}");
-        }
-        both
-    }
-
-    #[test]
-    fn what_is_encoded_sounds_like_it_was() {
-        let Some((mut encoder, mut decoder)) = pair(8000) else {
-            return;
-        };
-        let spoken = speech(16_000);
-        let mut octets = [0; 2000];
-        assert_eq!(encoder.encode(&spoken, &mut octets), 2000);
-        let mut heard = vec![0; 16_000];
-        assert_eq!(decoder.decode(&octets, &mut heard), 16_000);
-        // The encoder looks 5 ms ahead, and filters delay as well.
-        let delayed = (0..160).map(|lag| correlation(&spoken[4000..15_800], &heard[4000 + lag..]));
-        let alike = delayed.fold(0.0, f64::max);
-        // It keeps the sound, not the wave.
-        assert!(alike > 0.5, "{alike}");
-    }
-
-    #[test]
-    fn lost_frames_go_on_for_a_while_and_fade() {
-        let Some((mut encoder, mut decoder)) = pair(8000) else {
-            return;
-        };
-        let mut octets = [0; 1000];
-        encoder.encode(&speech(8000), &mut octets);
-        decoder.decode(&octets, &mut [0; 8000]);
-        let mut lost = [0; 1600];
-        assert_eq!(decoder.conceal(&mut lost), 1600);
-        let power = |part: &[i16]| part.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
-        assert!(power(&lost[..80]) > 1e6);
-        assert!(power(&lost[1520..]) < power(&lost[..80]) / 4.0);
-    }
-
-    #[test]
-    fn wideband_legs_hear_it_at_their_rate() {
-        for (rate, samples) in [(16_000, 320), (48_000, 960)] {
-            let Some((mut encoder, mut decoder)) = pair(rate) else {
-                return;
-            };
-            let mut octets = [0; 20];
-            encoder.encode(&speech(160), &mut octets);
-            assert_eq!(decoder.duration(&octets), Some(samples));
-            assert_eq!(decoder.decode(&octets, &mut [0; 1000]), samples);
-            assert_eq!(decoder.conceal(&mut [0; 1000]), 960);
-        }
-        assert!(Decoder::new(44_100).is_none());
-    }
-
-    #[test]
-    fn a_description_of_silence_stands_for_noise_as_loud_as_it_says() {
-        let Some((_, mut decoder)) = pair(8000) else {
-            return;
-        };
-        // The last five bits before the spare one are the gain.
-        let levels = [0x01u8, 0x10, 0x1F].map(|gain| decoder.level(&[0x20, gain << 1]));
-        assert!(levels[0] > levels[1] && levels[1] > levels[2], "{levels:?}");
-    }
-
-    #[test]
-    fn payloads_are_whole_frames_and_perhaps_a_description() {
-        assert_eq!(split(&[0; 20]), Some((&[0; 20][..], None)));
-        assert_eq!(split(&[7; 12]), Some((&[7; 10][..], Some(&[7; 2][..]))));
-        assert_eq!(split(&[7; 2]), Some((&[][..], Some(&[7; 2][..]))));
-        for wrong in [0, 1, 5, 13, 19] {
-            assert_eq!(split(&vec![0; wrong]), None);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_payload_is_decoded_to_as_many_samples_as_it_says(payload in prop::collection::vec(any::<u8>(), 0..64)) {
-            if let Some(mut decoder) = Decoder::new(8000) {
-                let mut room = [0; 640];
-                let duration = decoder.duration(&payload);
-                prop_assert_eq!(decoder.decode(&payload, &mut room), duration.unwrap_or(0));
-                decoder.conceal(&mut room);
-            }
         }
     }
 }

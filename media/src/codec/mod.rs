@@ -250,6 +250,13 @@ impl Encoder {
         }
     }
 
+    /// How far behind its first sample the payload that was encoded last begins, in units of the codec's clock.
+    pub fn left_out(&self, codec: Codec) -> u32 {
+        let g729 = self.g729.as_ref().filter(|_| codec == Codec::G729);
+        // At most 60 ms.
+        g729.map_or(0, |one| one.left_out() as u32)
+    }
+
     /// Where G.722 stands, to go back there when what was encoded is not sent. An Opus decoder takes no harm from a
     /// packet that it misses.
     pub fn place(&self) -> g722::Encoder {

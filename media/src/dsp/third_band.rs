@@ -55,6 +55,9 @@ impl Default for ThirdBand {
 }
 
 impl ThirdBand {
+    /// Of the way down, in samples at 16 kHz.
+    pub const DELAY: usize = MIDDLE;
+
     /// Three samples at 48 kHz make one at 16 kHz: fills `out` from as many as it needs of `samples`.
     pub fn down(&mut self, samples: &[i16], out: &mut [i16]) {
         for (samples, out) in samples.chunks(3 * PIECE).zip(out.chunks_mut(PIECE)) {

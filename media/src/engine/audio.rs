@@ -7,7 +7,7 @@ use super::{Engine, Refusal};
 use crate::graph::feed::{feed, Batch, Side};
 
 impl Engine {
-    /// What goes over the leg, at 8,000 or 16,000 a second and in batches of so many milliseconds.
+    /// What goes over the leg, at 8,000, 16,000, 24,000 or 48,000 a second and in batches of so many milliseconds.
     pub fn tap(
         &self,
         leg: u64,
@@ -16,8 +16,10 @@ impl Engine {
         rate: u32,
         batch_ms: u32,
     ) -> Result<(), Refusal> {
-        if !matches!(rate, 8000 | 16_000) {
-            return Err(Refusal::Unfit("a tap has 8,000 or 16,000 Hz".into()));
+        if !matches!(rate, 8000 | 16_000 | 24_000 | 48_000) {
+            return Err(Refusal::Unfit(
+                "a tap has 8,000, 16,000, 24,000 or 48,000 Hz".into(),
+            ));
         }
         if !matches!(batch_ms, 10..=1000) || !batch_ms.is_multiple_of(10) {
             return Err(Refusal::Unfit("a batch is 10 to 1000 ms, in tens".into()));

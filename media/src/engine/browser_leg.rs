@@ -70,6 +70,7 @@ impl Engine {
             event_clock: 8000,
             encodes: Prepared::default(),
             decodes: Prepared::default(),
+            rests: false,
             shape: None,
             relays: Vec::new(),
             feeds: Vec::new(),

@@ -142,7 +142,7 @@ pub struct Configuration {
     pub words: Option<Words>,
     /// RTP and RTCP share a port (RFC 5761).
     pub rtcp_mux: bool,
-    /// Silence is described instead of sent (RFC 3389), where `codec` has a clock of 8 kHz.
+    /// Silence is described instead of sent (RFC 3389; G.729, annex B), where `codec` has a clock of 8 kHz.
     pub comfort_noise: bool,
     /// Made by the engine for that; the leg takes it when it has none.
     pub silence: Option<Box<SilenceSuppressor>>,

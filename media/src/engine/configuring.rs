@@ -37,6 +37,10 @@ impl Engine {
         let shape = Shape::of(&configuration.opus, packet_time_ms)
             .filter(|_| configuration.codec == Codec::Opus);
         let (decodes, encodes) = prepare(&mut configuration, known)?;
+        let rests = match configuration.codec {
+            Codec::G729 => configuration.comfort_noise,
+            _ => known.rests,
+        };
         let is_new_full = sample_rate == 48_000 && known.sample_rate != sample_rate;
         configuration.full = (is_new_full && desk.placement.room(leg).is_some()).then(Box::default);
         configuration.detector = configuration
@@ -56,7 +60,7 @@ impl Engine {
             known.sample_rate = sample_rate;
             known.event_clock = event_clock;
             known.shape = shape;
-            (known.decodes, known.encodes) = (decodes, encodes);
+            (known.decodes, known.encodes, known.rests) = (decodes, encodes, rests);
         }
         Ok(())
     }
@@ -84,8 +88,10 @@ fn prepare(
     if encodes.opus != known.encodes.opus {
         configuration.encoder = Some(Box::new(opus::Encoder::new(sample_rate, 1)));
     }
-    if encodes.g729 && !known.encodes.g729 {
-        configuration.g729 = g729::Encoder::new().map(Box::new);
+    let rests_anew =
+        configuration.codec == Codec::G729 && configuration.comfort_noise != known.rests;
+    if encodes.g729 && (!known.encodes.g729 || rests_anew) {
+        configuration.g729 = g729::Encoder::new(configuration.comfort_noise).map(Box::new);
     }
     Ok((decodes, encodes))
 }

@@ -29,6 +29,8 @@ pub struct Known {
     /// What it has encoders for, and what its jitter buffer understands.
     pub encodes: Prepared,
     pub decodes: Prepared,
+    /// Its encoder of G.729 describes silence.
+    pub rests: bool,
     /// Of the packets of Opus that it is sent.
     pub shape: Option<Shape>,
     /// The legs whose digits it sends.

@@ -23,8 +23,10 @@ use crate::latch::Latch;
 use crate::rtcp::ReportBlock;
 use crate::rtp::{Receiver, Totals};
 use crate::telephone_event::Assembler;
-use silence::Silence;
+use silence::{Silence, QUIETEST};
 
+/// Longer than any packet time: who has not read for so long does not listen, nanoseconds.
+const LISTENS_NS: u64 = 200_000_000;
 /// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
 
@@ -66,6 +68,8 @@ pub struct Incoming {
     /// Where extended reports were agreed.
     pub extended: Option<Box<Extended>>,
     counts: Counts,
+    /// When a leg that hears this one was seen last.
+    listened: u64,
     silence: Silence,
     /// Digital silence, counted while we send.
     one_way: Silence,
@@ -87,6 +91,7 @@ impl Incoming {
             gain: None,
             extended: None,
             counts: Counts::default(),
+            listened: 0,
             silence: Silence::default(),
             one_way: Silence::default(),
         }
@@ -127,6 +132,11 @@ impl Incoming {
 
     pub fn ssrc(&self) -> Option<u32> {
         self.receiver.ssrc()
+    }
+
+    /// Whether the last packet overtook another one, or that one is lost.
+    pub fn is_ahead(&self) -> bool {
+        self.receiver.is_ahead()
     }
 
     pub fn report(&mut self, now: u64) -> Option<ReportBlock> {
@@ -231,18 +241,32 @@ impl Incoming {
         self.jitter.target_ms()
     }
 
-    /// One packet time passed: takes its audio out of the jitter buffer into the ring. `room` is memory for it.
+    /// Whether another leg, or a detector, hears what comes out of the jitter buffer.
+    fn is_listened_to(&mut self, now: u64) -> bool {
+        if self.ring.take_read() {
+            self.listened = now;
+        }
+        now.saturating_sub(self.listened) < LISTENS_NS
+            || self.detector.is_some()
+            || self.is_detecting_audio()
+            || self.has_gain()
+    }
+
+    /// One packet time passed: takes its audio out of the jitter buffer into the ring. `room` is memory for it;
+    /// `is_heard`: by others than the legs that read the ring.
     pub fn tick(
         &mut self,
         configuration: &Configuration,
         now: u64,
-        room: &mut [i16; MAX_SAMPLES],
+        (room, is_heard): (&mut [i16; MAX_SAMPLES], bool),
         tell: &mut impl FnMut(Fact),
     ) {
         if let Some(digit) = self.assembler.handle_timer(now) {
             self.presses.receive(Way::Event, digit, now, tell);
         }
         let samples = &mut room[..configuration.samples()];
+        let is_heard = self.is_listened_to(now) || is_heard;
+        self.jitter.set_heard(is_heard);
         if configuration.receiving {
             let pulled = self.jitter.pull(samples, now);
             let concealed = pulled.concealed_samples * configuration.positions() / samples.len();
@@ -250,7 +274,9 @@ impl Incoming {
         } else {
             samples.fill(0);
         }
-        self.check_one_way(samples, configuration, now, tell);
+        let sounds =
+            self.jitter.take_sounded() || samples.iter().any(|one| one.unsigned_abs() > QUIETEST);
+        self.check_one_way(sounds, configuration, now, tell);
         let watched = self.detector.is_some() || self.speech.is_some() || self.tones.is_some();
         let tone = if !watched {
             self.presses.end_forgotten(now, tell);

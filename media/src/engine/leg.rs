@@ -247,7 +247,7 @@ impl Leg {
                     bin.put(Garbage::Digits(refused));
                 }
             }
-            Verb::RelayDigits { from, on } => self.outgoing.relays.set(from, on),
+            Verb::RelayDigits { from, on } => self.outgoing.relays.set(from, on, now),
             Verb::WatchSpeech(speech) => {
                 if let Some(before) = self.incoming.watch(speech) {
                     bin.put(Garbage::Speech(before));

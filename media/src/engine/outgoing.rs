@@ -250,9 +250,11 @@ impl Outgoing {
                 self.sender.skip(samples);
                 header
             }
-            None => self
-                .sender
-                .audio(configuration.payload_type, samples, octets),
+            None => {
+                let late = self.encoder.left_out(configuration.codec);
+                self.sender
+                    .audio_from(late, configuration.payload_type, samples, octets)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::desk::{Desk, Streaming};
 use super::{Engine, Refusal};
 use crate::graph::gain::Gain;
 use crate::graph::player::{Manner, Order, Piece, Playout};
-use crate::graph::sound::Sound;
+use crate::graph::sound::{doubled, Sound};
 use crate::graph::stream::stream;
 use crate::graph::SAMPLES_A_MS;
 
@@ -21,7 +21,13 @@ impl Engine {
         let loaded = match rate {
             8000 => Sound::new(samples),
             16_000 => Sound::wide(samples),
-            _ => return Err(Refusal::Unfit("a sound has 8,000 or 16,000 Hz".into())),
+            24_000 => Sound::full(&doubled(samples)),
+            48_000 => Sound::full(samples),
+            _ => {
+                return Err(Refusal::Unfit(
+                    "a sound has 8,000, 16,000, 24,000 or 48,000 Hz".into(),
+                ))
+            }
         };
         let length_ms = loaded.length_ms();
         let mut desk = self.desk();
@@ -81,8 +87,10 @@ impl Engine {
     }
 
     pub fn open_stream(&self, name: u64, rate: u32, room_ms: u32) -> Result<(), Refusal> {
-        if !matches!(rate, 8000 | 16_000) {
-            return Err(Refusal::Unfit("a stream has 8,000 or 16,000 Hz".into()));
+        if !matches!(rate, 8000 | 16_000 | 24_000 | 48_000) {
+            return Err(Refusal::Unfit(
+                "a stream has 8,000, 16,000, 24,000 or 48,000 Hz".into(),
+            ));
         }
         if !(20..=MAX_ROOM_MS).contains(&room_ms) {
             return Err(Refusal::Unfit(format!(

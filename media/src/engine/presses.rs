@@ -26,6 +26,15 @@ struct Press {
     matched: bool,
 }
 
+/// How far one who sends keys on has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Begins with what is pressed from then on, nanoseconds.
+    Since(u64),
+    /// So many were told.
+    Count(u64),
+}
+
 #[derive(Default)]
 pub struct Presses {
     told: [Option<Press>; REMEMBERED],
@@ -33,7 +42,8 @@ pub struct Presses {
     /// By way: the press that goes on was told already, having come the other way.
     passed_over: [bool; 2],
     forgotten: bool,
-    kept: [Option<(Way, Digit)>; KEPT],
+    /// With the time of each.
+    kept: [Option<(Way, Digit, u64)>; KEPT],
     written: u64,
 }
 
@@ -46,7 +56,7 @@ impl Presses {
         if !is_new {
             return;
         }
-        self.kept[self.written as usize % KEPT] = Some((way, digit));
+        self.kept[self.written as usize % KEPT] = Some((way, digit, now));
         self.written += 1;
         let in_band = way == Way::InBand;
         tell(match digit {
@@ -86,22 +96,34 @@ impl Presses {
         self.passed_over[Way::InBand as usize] = false;
     }
 
-    /// Whether something was told after `cursor`.
-    pub fn has_more(&self, cursor: Option<u64>) -> bool {
-        cursor.is_some_and(|at| at < self.written)
+    /// Where one stands who has looked at all of it.
+    pub fn all(&self) -> Seen {
+        Seen::Count(self.written)
     }
 
-    /// The next thing told after `cursor`, which is None before the first question and then begins here.
-    pub fn after(&self, cursor: &mut Option<u64>) -> Option<(Way, Digit)> {
+    /// Whether something was told after `seen`.
+    pub fn has_more(&self, seen: Seen) -> bool {
+        self.next(seen).is_some()
+    }
+
+    /// The next thing told after `seen`, which goes on behind it.
+    pub fn after(&self, seen: &mut Seen) -> Option<(Way, Digit)> {
+        let at = self.next(*seen)?;
+        *seen = Seen::Count(at + 1);
+        self.kept[at as usize % KEPT].map(|(way, digit, _)| (way, digit))
+    }
+
+    /// The number of the next thing told after `seen`.
+    fn next(&self, seen: Seen) -> Option<u64> {
         let oldest = self.written.saturating_sub(KEPT as u64);
-        let at = cursor.get_or_insert(self.written);
-        *at = (*at).max(oldest);
-        if *at >= self.written {
-            return None;
+        let mut kept = oldest..self.written;
+        match seen {
+            Seen::Count(count) => kept.find(|at| *at >= count),
+            Seen::Since(since) => kept.find(|at| {
+                let told = self.kept[*at as usize % KEPT];
+                told.is_some_and(|(.., when)| when >= since)
+            }),
         }
-        let next = self.kept[*at as usize % KEPT];
-        *at += 1;
-        next
     }
 
     fn start(&mut self, way: Way, digit: u8, now: u64) -> bool {
@@ -230,7 +252,7 @@ mod tests {
     #[test]
     fn a_relay_sees_what_was_told_since_it_began() {
         let mut presses = Presses::default();
-        let mut cursor = None;
+        let mut cursor = Seen::Since(MS);
         let (down, up) = (
             Digit::Started { digit: b'1' },
             Digit::Ended {
@@ -243,5 +265,18 @@ mod tests {
         presses.receive(Way::Event, up, 80 * MS, &mut |_| {});
         assert_eq!(presses.after(&mut cursor), Some((Way::Event, up)));
         assert_eq!(presses.after(&mut cursor), None);
+    }
+
+    #[test]
+    fn a_relay_that_looks_late_sees_the_first_key_as_well() {
+        let mut presses = Presses::default();
+        let keys = [b'1', b'2'].map(|digit| Digit::Started { digit });
+        presses.receive(Way::Event, keys[0], 5 * MS, &mut |_| {});
+        presses.receive(Way::Event, keys[1], 15 * MS, &mut |_| {});
+        let mut seen = Seen::Since(10 * MS);
+        assert!(presses.has_more(seen));
+        assert_eq!(presses.after(&mut seen), Some((Way::Event, keys[1])));
+        assert!(!presses.has_more(seen));
+        assert_eq!(seen, presses.all());
     }
 }

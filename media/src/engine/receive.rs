@@ -59,7 +59,8 @@ pub fn receive(
                     .receive(packet, source, arrived, configuration, &mut tell);
             }
         }
-        if count < most || (most == 1 && !waited) {
+        // What was overtaken is due before what overtook it.
+        if count < most || (most == 1 && !waited && !leg.incoming.is_ahead()) {
             break;
         }
         most = BATCH;
@@ -101,9 +102,11 @@ pub fn discard(leg: &mut Leg, batch: &mut Batch, knocks: &Knocks) {
 pub fn listen(leg: &mut Leg, now: u64, room: &mut [i16; MAX_SAMPLES], events: &EventQueue) {
     if let Some(configuration) = &leg.configuration {
         let id = leg.id;
-        leg.incoming.tick(configuration, now, room, &mut |fact| {
-            events.push(id, now, fact)
-        });
+        let is_heard = leg.member.is_some() || !leg.taps.is_empty();
+        leg.incoming
+            .tick(configuration, now, (room, is_heard), &mut |fact| {
+                events.push(id, now, fact)
+            });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::command::Configuration;
 use super::legs::Legs;
 use super::pair::PassedEvent;
-use super::presses::{Presses, Way};
+use super::presses::{Presses, Seen, Way};
 use crate::telephone_event::{code, Digit, DigitFollower, Pace, Step};
 
 /// So many legs' digits a leg sends on; the caller is told when there are more.
@@ -14,7 +14,7 @@ struct Relay {
     from: u64,
     /// Where the worker keeps that leg: a guess, checked at every use.
     place: u32,
-    seen: Option<u64>,
+    seen: Seen,
 }
 
 #[derive(Default)]
@@ -24,7 +24,8 @@ pub struct Relays {
 }
 
 impl Relays {
-    pub fn set(&mut self, from: u64, on: bool) {
+    /// What is pressed on leg `from` from `now` on is sent, or no longer.
+    pub fn set(&mut self, from: u64, on: bool, now: u64) {
         let of = |relay: &Option<Relay>| relay.is_some_and(|relay| relay.from == from);
         match (self.relays.iter().position(of), on) {
             (Some(index), false) => {
@@ -36,7 +37,7 @@ impl Relays {
                     *free = Some(Relay {
                         from,
                         place: 0,
-                        seen: None,
+                        seen: Seen::Since(now),
                     });
                 }
             }
@@ -83,11 +84,17 @@ impl Relays {
         relays.any(|relay| relay.from == from && presses.has_more(relay.seen))
     }
 
-    /// What was pressed until now was sent on by another way, but for the end of this event.
-    pub fn catch_up(&mut self, event: Option<PassedEvent>) {
+    /// What was pressed on that leg was sent on by another way.
+    pub fn pass_over(&mut self, from: u64, presses: &Presses) {
         for relay in self.relays.iter_mut().flatten() {
-            relay.seen = None;
+            if relay.from == from {
+                relay.seen = presses.all();
+            }
         }
+    }
+
+    /// The same of this event, but for its end.
+    pub fn catch_up(&mut self, event: Option<PassedEvent>) {
         if let Some(event) = event {
             let elapsed = u32::from(event.duration);
             self.follower.go_on(event.code, event.timestamp, elapsed);

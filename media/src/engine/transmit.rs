@@ -15,7 +15,7 @@ use super::rooms::Rooms;
 use super::security::SEALED_LEN;
 use super::taps::Keyed;
 use super::wheel::{slots, SAMPLES_A_SLOT, SLOT_NS};
-use crate::codec::Codec;
+use crate::codec::{g729, Codec};
 use crate::dsp::silence_suppression::{Sending, MAX_SID_LEN};
 use crate::graph::conference::Member;
 use crate::graph::hearing::Hearing;
@@ -119,6 +119,12 @@ pub fn transmit(leg: &mut Leg, around: &mut Around<'_>, scratch: &mut Scratch) {
     if let Some(description) = rests {
         octets = description;
         stamp = Some((COMFORT_NOISE, leg.outgoing.sender.timestamp(), false));
+    }
+    if configuration.codec == Codec::G729 && octets == g729::SILENCE_LEN && !is_event {
+        // No speech begins with it, so it has no marker.
+        let late = leg.outgoing.encoder.left_out(configuration.codec);
+        let timestamp = leg.outgoing.sender.timestamp().wrapping_add(late);
+        stamp = Some((configuration.payload_type, timestamp, false));
     }
     // The clock is read for each packet: a slot may hold hundreds.
     let now = monotonic_ns();

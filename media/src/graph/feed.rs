@@ -10,10 +10,14 @@ use crate::dsp::converter::{converted, Converter};
 
 /// Every packet time is a whole number of these.
 const CHUNK_MS: u32 = 10;
-/// At 16 kHz.
 const MAX_CHUNK: usize = 160;
-/// Chunks in a ring: 2.56 s, against a reader that is busy elsewhere.
+/// Times 10 ms in a ring: 2.56 s, against a reader that is busy elsewhere.
 const RING: usize = 256;
+
+/// Chunks of 10 ms: as few as they fit into.
+fn parts(rate: u32) -> usize {
+    (rate / 1000 * CHUNK_MS).div_ceil(MAX_CHUNK as u32) as usize
+}
 
 /// Which way the audio goes that is tapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +26,7 @@ pub enum Side {
     ToPeer,
 }
 
-/// 10 ms, numbered without a gap as time goes by.
+/// 10 ms or a part of them, numbered without a gap as time goes by.
 struct Chunk {
     number: u64,
     at_ns: u64,
@@ -43,6 +47,8 @@ pub struct Feed {
     shared: Arc<Shared>,
     number: u64,
     batch: u64,
+    /// Of 10 ms.
+    parts: u64,
     filter: Converter,
 }
 
@@ -50,6 +56,7 @@ pub struct Feed {
 pub struct FeedReader {
     shared: Arc<Shared>,
     chunk: usize,
+    parts: u64,
     batch: usize,
     expected: u64,
     lost: u64,
@@ -66,14 +73,14 @@ pub struct Batch {
     pub samples: Vec<i16>,
 }
 
-/// `rate` is 8,000 or 16,000; `batch_ms` a multiple of 10.
+/// `rate` is 8,000, 16,000, 24,000 or 48,000; `batch_ms` a multiple of 10.
 pub fn feed(name: u64, side: Side, rate: u32, batch_ms: u32) -> (Feed, FeedReader) {
     let shared = Arc::new(Shared {
-        ring: ArrayQueue::new(RING),
+        ring: ArrayQueue::new(RING * parts(rate)),
         told: AtomicBool::new(false),
     });
-    let chunk = (rate / 1000 * CHUNK_MS) as usize;
-    let chunks = u64::from(batch_ms / CHUNK_MS).max(1);
+    let chunk = (rate / 1000 * CHUNK_MS) as usize / parts(rate);
+    let chunks = u64::from(batch_ms / CHUNK_MS).max(1) * parts(rate) as u64;
     let feed = Feed {
         name,
         side,
@@ -81,11 +88,13 @@ pub fn feed(name: u64, side: Side, rate: u32, batch_ms: u32) -> (Feed, FeedReade
         shared: shared.clone(),
         number: 0,
         batch: chunks,
+        parts: parts(rate) as u64,
         filter: Converter::default(),
     };
     let reader = FeedReader {
         shared,
         chunk,
+        parts: parts(rate) as u64,
         batch: chunk * chunks as usize,
         expected: 0,
         lost: 0,
@@ -107,23 +116,27 @@ impl Feed {
     /// Appends one tick's samples, of any rate, whose first is of `at_ns`. True when the reader is to be told that
     /// a batch is there. A full ring loses its oldest 10 ms.
     pub fn write(&mut self, samples: &[i16], rate: u32, at_ns: u64) -> bool {
-        let mut room = [0; MAX_SAMPLES];
-        let samples = match rate == self.rate {
-            true => samples,
-            false => {
-                let ours = &mut room[..converted(samples.len(), rate, self.rate)];
-                self.filter.convert(rate, self.rate, samples, ours);
-                &*ours
-            }
-        };
         let mut complete = false;
-        let chunk = (self.rate / 1000 * CHUNK_MS) as usize;
+        for (index, piece) in (0..).zip(samples.chunks(rate as usize / 50)) {
+            let mut room = [0; MAX_SAMPLES];
+            let ours = &mut room[..converted(piece.len(), rate, self.rate)];
+            self.filter.convert(rate, self.rate, piece, ours);
+            complete |= self.push(ours, at_ns + index * 20_000_000);
+        }
+        complete && !self.shared.told.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether a batch is complete.
+    fn push(&mut self, samples: &[i16], at_ns: u64) -> bool {
+        let mut complete = false;
+        let chunk = (self.rate / 1000 * CHUNK_MS) as usize / self.parts as usize;
+        let lasts = u64::from(CHUNK_MS) * 1_000_000;
         for (index, part) in (0..).zip(samples.chunks_exact(chunk)) {
             let mut samples = [0; MAX_CHUNK];
             samples[..chunk].copy_from_slice(part);
             let chunk = Chunk {
                 number: self.number,
-                at_ns: at_ns + index * u64::from(CHUNK_MS) * 1_000_000,
+                at_ns: at_ns + index * lasts / self.parts,
                 samples,
             };
             // What it displaces is missed by its number.
@@ -131,12 +144,12 @@ impl Feed {
             self.number += 1;
             complete |= self.number.is_multiple_of(self.batch);
         }
-        complete && !self.shared.told.swap(true, Ordering::AcqRel)
+        complete
     }
 
     /// Time went by without audio.
     pub fn skip(&mut self, milliseconds: u64) {
-        self.number += milliseconds / u64::from(CHUNK_MS);
+        self.number += milliseconds / u64::from(CHUNK_MS) * self.parts;
     }
 }
 
@@ -171,7 +184,7 @@ impl FeedReader {
         let next = Vec::with_capacity(self.batch);
         Some(Batch {
             at_ns: self.at_ns,
-            lost_ms: std::mem::take(&mut self.lost) * u64::from(CHUNK_MS),
+            lost_ms: std::mem::take(&mut self.lost) * u64::from(CHUNK_MS) / self.parts,
             samples: std::mem::replace(&mut self.pending, next),
         })
     }
@@ -227,6 +240,21 @@ mod tests {
             .map(|batch| (batch.samples.len(), batch.lost_ms))
             .collect();
         assert_eq!(lengths, [(320, 0), (480, 100)]);
+    }
+
+    #[test]
+    fn high_rates_come_in_batches_as_long_and_lose_as_much() {
+        for (rate, length) in [(24_000, 1440), (48_000, 2880)] {
+            let (mut feed, mut reader) = feed(1, Side::FromPeer, rate, 60);
+            assert_eq!(write(&mut feed, 0..3), [false, false, true]);
+            let batch = reader.read().pop().unwrap();
+            assert_eq!((batch.samples.len(), batch.at_ns), (length, 0));
+            write(&mut feed, 3..153);
+            let batches = reader.read();
+            assert_eq!(batches[0].lost_ms, 3000 - 2560);
+            assert_eq!(batches[0].at_ns, (3 + 22) * TICK_NS);
+            assert_eq!(batches[1].samples.len(), length);
+        }
     }
 
     #[test]

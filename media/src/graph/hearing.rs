@@ -1,5 +1,7 @@
 //! What a leg hears: other legs' received audio, each read with a cursor of its own.
 
+use std::cell::Cell;
+
 use super::gain::Gain;
 use super::{MAX_SAMPLES, SAMPLES_A_MS};
 use crate::dsp::converter::Converter;
@@ -14,6 +16,8 @@ pub struct Ring {
     tones: [bool; Ring::LENGTH / TEN_MS],
     written: u64,
     sample_rate: u32,
+    /// Another leg has looked since the last question.
+    is_read: Cell<bool>,
 }
 
 impl Default for Ring {
@@ -23,6 +27,7 @@ impl Default for Ring {
             tones: [false; Ring::LENGTH / TEN_MS],
             written: 0,
             sample_rate: 8000,
+            is_read: Cell::new(false),
         }
     }
 }
@@ -38,6 +43,16 @@ impl Ring {
 
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
+    }
+
+    /// Whether a leg that hears this one has read since the last question.
+    pub fn take_read(&mut self) -> bool {
+        self.is_read.take()
+    }
+
+    /// As if one had.
+    pub fn note_read(&self) {
+        self.is_read.set(true);
     }
 
     /// What was said is long past: who has not read it finds silence.
@@ -113,6 +128,7 @@ impl Cursor {
     /// 30 ms into packets of 20 ms need a lag of 40 ms, equal ones none but the packet itself. With `mute` the tones
     /// of keys are silence.
     pub fn read(&mut self, ring: &Ring, source_packet: usize, mute: bool, out: &mut [i16]) -> bool {
+        ring.note_read();
         let lag = (source_packet + out.len() - gcd(source_packet, out.len())) as u64;
         let slack = lag + u64::from(ring.sample_rate / 1000) * 40;
         let behind = self.0.map(|at| ring.written.saturating_sub(at));

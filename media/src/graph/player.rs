@@ -9,6 +9,7 @@ use super::stream::StreamReader;
 use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::ahead;
 use crate::codec::Codec;
+use crate::dsp::converter::Converter;
 use crate::dsp::half_band::HalfBand;
 use crate::dsp::third_band::ThirdBand;
 
@@ -61,6 +62,8 @@ pub struct Playout {
     up: HalfBand,
     down: HalfBand,
     far: ThirdBand,
+    /// For what has 24 or 48 kHz.
+    converter: Converter,
     copying: Copying,
 }
 
@@ -81,6 +84,7 @@ impl Playout {
             up: HalfBand::default(),
             down: HalfBand::default(),
             far: ThirdBand::default(),
+            converter: Converter::default(),
             copying: Copying::default(),
         }
     }
@@ -93,7 +97,15 @@ impl Playout {
     pub fn is_wide(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             Piece::Sound(sound) => sound.is_wide(),
-            Piece::Stream(stream) => stream.rate() == 16_000,
+            Piece::Stream(stream) => stream.rate() >= 16_000,
+        })
+    }
+
+    /// Whether something of it has more.
+    fn is_full(&self) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Sound(sound) => sound.is_full(),
+            Piece::Stream(stream) => stream.rate() > 16_000,
         })
     }
 
@@ -171,18 +183,18 @@ impl Playout {
     /// Writes the next samples and returns how many are of the playout: fewer than `out` has room for means that it is
     /// over. What a stream lacks and the time of a pause are silence.
     pub fn read(&mut self, rate: u32, media_clock: u64, out: &mut [i16]) -> usize {
-        if rate < 48_000 {
-            return self.read_wide(rate, media_clock, out);
+        if rate < 48_000 || self.is_full() {
+            return self.read_at(rate, media_clock, out);
         }
         let mut room = [0; MAX_SAMPLES];
         let wide = &mut room[..out.len() / 3];
-        let filled = self.read_wide(16_000, media_clock, wide);
+        let filled = self.read_at(16_000, media_clock, wide);
         self.far.up(wide, out);
         3 * filled
     }
 
-    /// The same at 8 or 16 kHz: nothing that is played has more.
-    fn read_wide(&mut self, rate: u32, media_clock: u64, out: &mut [i16]) -> usize {
+    /// The same at the rate of what is played or below.
+    fn read_at(&mut self, rate: u32, media_clock: u64, out: &mut [i16]) -> usize {
         self.start(media_clock);
         if self.paused {
             out.fill(0);
@@ -214,7 +226,23 @@ impl Playout {
     /// Reads from the piece that is played, at most to its end; as much as it says is written.
     fn read_piece(&mut self, rate: u32, out: &mut [i16]) -> usize {
         let mut room = [0; MAX_SAMPLES];
+        // 20 ms at 48 kHz fill the room.
+        let most = out.len().min(rate as usize / 50);
+        let out = &mut out[..most];
         let (own_rate, count) = match &mut self.pieces[self.piece] {
+            Piece::Sound(sound) if rate == 48_000 && sound.is_full() => {
+                let written = sound.read_full(self.offset, out).unwrap_or_default();
+                self.offset += written / 6;
+                self.played += written as u64 / 6;
+                return written;
+            }
+            Piece::Sound(sound) if rate == 48_000 && sound.is_wide() => {
+                let count = sound.read_wide(self.offset, &mut room[..most / 3]);
+                let count = count.unwrap_or_default();
+                self.offset += count / 2;
+                self.played += count as u64 / 2;
+                (16_000, count)
+            }
             Piece::Sound(sound) if rate == 16_000 && sound.is_wide() => {
                 let written = sound.read_wide(self.offset, out).unwrap_or_default();
                 self.offset += written / 2;
@@ -232,9 +260,13 @@ impl Playout {
                 let wanted = out.len() * stream.rate() as usize / rate as usize;
                 let count = stream.read(&mut room[..wanted]);
                 self.played += count as u64 * 8000 / u64::from(stream.rate());
-                // Whole pairs, for a leg of half its rate.
-                let ended = stream.is_over();
-                (stream.rate(), if ended { count / 2 * 2 } else { wanted })
+                // As many as make whole samples at any rate.
+                let (ended, unit) = (stream.is_over(), stream.rate() as usize / 8000);
+                let unit = unit.max(2);
+                (
+                    stream.rate(),
+                    if ended { count / unit * unit } else { wanted },
+                )
             }
         };
         let samples = &room[..count];
@@ -242,7 +274,9 @@ impl Playout {
         match (own_rate, rate) {
             (8000, 16_000) => self.up.up(samples, &mut out[..written]),
             (16_000, 8000) => self.down.down(samples, &mut out[..written]),
-            _ => out[..written].copy_from_slice(samples),
+            _ => self
+                .converter
+                .convert(own_rate, rate, samples, &mut out[..written]),
         }
         written
     }

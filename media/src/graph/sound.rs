@@ -6,6 +6,7 @@ use super::packets::Shelf;
 use super::{MAX_NARROW, MAX_SAMPLES, SAMPLES_A_MS};
 use crate::codec::Encoder;
 use crate::dsp::half_band::HalfBand;
+use crate::dsp::third_band::ThirdBand;
 
 pub struct Sound {
     pcmu: Box<[u8]>,
@@ -13,6 +14,8 @@ pub struct Sound {
     g722: Box<[u8]>,
     /// Samples of 16 kHz, twice as many, of a sound that has them.
     wide: Option<Box<[i16]>>,
+    /// Samples of 48 kHz, six times as many.
+    full: Option<Box<[i16]>>,
     /// Packets of Opus.
     pub opus: Shelf,
 }
@@ -25,16 +28,28 @@ const QUIET_END: usize = 7 * SAMPLES_A_MS;
 impl Sound {
     /// Encodes 8 kHz mono samples; call it on a thread that may allocate.
     pub fn new(samples: &[i16]) -> Self {
-        Self::of(samples, &widened(samples), None)
+        Self::of(samples, &widened(samples))
     }
 
     /// The same of 16 kHz mono samples, which are kept for who hears them as they are. Of an odd number the last is not.
     pub fn wide(samples: &[i16]) -> Self {
         let whole = &samples[..samples.len() / 2 * 2];
-        Self::of(&narrowed(whole), whole, Some(whole.into()))
+        Self {
+            wide: Some(whole.into()),
+            ..Self::of(&narrowed(whole), whole)
+        }
     }
 
-    fn of(narrow: &[i16], wide: &[i16], kept: Option<Box<[i16]>>) -> Self {
+    /// The same of 48 kHz. What is left over of a sixth is not kept.
+    pub fn full(samples: &[i16]) -> Self {
+        let whole = &samples[..samples.len() / 6 * 6];
+        Self {
+            full: Some(whole.into()),
+            ..Self::wide(&thirds(whole))
+        }
+    }
+
+    fn of(narrow: &[i16], wide: &[i16]) -> Self {
         let encode = |codec: Codec, samples: &[i16]| {
             let mut octets = vec![0; narrow.len()].into_boxed_slice();
             Encoder::default().encode(codec, samples, &mut octets);
@@ -44,13 +59,18 @@ impl Sound {
             pcmu: encode(Codec::Pcmu, narrow),
             pcma: encode(Codec::Pcma, narrow),
             g722: encode(Codec::G722, wide),
-            wide: kept,
+            wide: None,
+            full: None,
             opus: Shelf::default(),
         }
     }
 
     pub fn is_wide(&self) -> bool {
         self.wide.is_some()
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.full.is_some()
     }
 
     /// One octet a sample of 8 kHz; None for a codec that is encoded for each leg.
@@ -71,6 +91,14 @@ impl Sound {
     /// Samples of 16 kHz from there on, which is in samples of 8 kHz as everywhere; None for a sound that has none.
     pub fn read_wide(&self, from: usize, out: &mut [i16]) -> Option<usize> {
         let rest = self.wide.as_ref()?.get(2 * from..).unwrap_or_default();
+        let count = rest.len().min(out.len());
+        out[..count].copy_from_slice(&rest[..count]);
+        Some(count)
+    }
+
+    /// The same of 48 kHz.
+    pub fn read_full(&self, from: usize, out: &mut [i16]) -> Option<usize> {
+        let rest = self.full.as_ref()?.get(6 * from..).unwrap_or_default();
         let count = rest.len().min(out.len());
         out[..count].copy_from_slice(&rest[..count]);
         Some(count)
@@ -135,6 +163,31 @@ fn narrowed(samples: &[i16]) -> Vec<i16> {
     narrow
 }
 
+/// From 48 to 16 kHz, without the filter's delay.
+fn thirds(samples: &[i16]) -> Vec<i16> {
+    let mut filter = ThirdBand::default();
+    let mut line = samples.to_vec();
+    line.resize(samples.len() + 3 * ThirdBand::DELAY, 0);
+    let mut made = vec![0; line.len() / 3];
+    filter.down(&line, &mut made);
+    made.drain(..ThirdBand::DELAY);
+    made
+}
+
+/// From 24 to 48 kHz, without the filter's delay.
+pub fn doubled(samples: &[i16]) -> Vec<i16> {
+    let mut filter = HalfBand::default();
+    let mut line = samples.to_vec();
+    line.resize(samples.len() + HalfBand::DELAY + 1, 0);
+    let mut made = vec![0; 2 * line.len()];
+    for (samples, made) in line.chunks(480).zip(made.chunks_mut(960)) {
+        filter.up(samples, made);
+    }
+    made.drain(..2 * (HalfBand::DELAY + 1));
+    made.truncate(2 * samples.len());
+    made
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +212,27 @@ mod tests {
         for (heard, expected) in narrow[20..1580].iter().zip(&expected[20..1580]) {
             // Half a sample at 8 kHz, and what mu-law rounds.
             assert!((heard - expected).abs() < 3500, "{heard} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_full_sound_is_kept_and_brought_down_at_its_place() {
+        for sound in [
+            Sound::full(&tone(1000.0, 48e3, 9601)),
+            Sound::full(&doubled(&tone(1000.0, 24e3, 4800))),
+        ] {
+            assert_eq!((sound.samples(), sound.length_ms()), (1600, 200));
+            let (mut full, mut wide) = ([0; 6000], [0; 2000]);
+            assert_eq!(sound.read_full(200, &mut full), Some(6000));
+            assert_eq!(sound.read_wide(200, &mut wide), Some(2000));
+            let near = |heard: &[i16], expected: &[i16], most: i16| {
+                heard
+                    .iter()
+                    .zip(expected)
+                    .all(|(one, two)| (one - two).abs() < most)
+            };
+            assert!(near(&full, &tone(1000.0, 48e3, 9600)[1200..], 100));
+            assert!(near(&wide, &tone(1000.0, 16e3, 3200)[400..], 200));
         }
     }
 

@@ -21,7 +21,7 @@ pub struct StreamReader {
     starved: u64,
 }
 
-/// `rate` is 8,000 or 16,000.
+/// `rate` is 8,000, 16,000, 24,000 or 48,000.
 pub fn stream(rate: u32, room_ms: u32) -> (StreamWriter, StreamReader) {
     let (producer, consumer) = RingBuffer::new((rate / 1000 * room_ms) as usize);
     let ended = Arc::new(AtomicBool::new(false));

@@ -11,6 +11,7 @@ mod correcting;
 mod decoders;
 mod decoding;
 mod fetching;
+mod hearkening;
 mod joining;
 mod packets;
 mod pause;
@@ -23,6 +24,7 @@ mod stretch;
 mod tests;
 mod timeline;
 mod transit;
+mod unheard;
 
 use crate::codec::{g729, Codec, Decoder, Prepared};
 use crate::dsp::comfort_noise::ComfortNoise;
@@ -125,6 +127,8 @@ pub struct JitterBuffer {
     packets: Option<Box<Packets>>,
     /// Where the stream's last audio has to be decoded in its turn.
     in_turn: Option<Codec>,
+    /// Somebody has just begun to listen.
+    fades_in: bool,
     /// Until then the delay leaves time to recover what is lost, and how much.
     spare: Option<(u64, usize)>,
     filter: Converter,
@@ -155,6 +159,7 @@ impl JitterBuffer {
             decoder: Decoder::default(),
             packets: None,
             in_turn: None,
+            fades_in: false,
             spare: None,
             filter: Converter::default(),
             stream: None,

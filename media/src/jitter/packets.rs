@@ -5,6 +5,7 @@
 //! the next packet may hold a copy of what was lost (RFC 6716, 2.1.7).
 
 use super::decoders::Decoders;
+use super::unheard::Unheard;
 use crate::codec::{Codec, Prepared};
 use crate::dsp::comfort_noise::NoiseLevel;
 
@@ -44,6 +45,9 @@ pub(super) struct Packets {
     is_quiet: bool,
     piece: [i16; 480],
     left: usize,
+    /// Somebody listens; else packets are passed over and kept.
+    is_heard: bool,
+    unheard: Unheard,
 }
 
 /// What `step` did.
@@ -82,12 +86,15 @@ impl Packets {
             is_quiet: true,
             piece: [0; 480],
             left: 0,
+            is_heard: true,
+            unheard: Unheard::new(),
         }
     }
 
     /// Another stream begins with this packet.
     pub(super) fn begin(&mut self, sequence: u16, at: u32) {
         self.decoders.reset();
+        self.unheard.clear();
         (self.count, self.next) = (0, (sequence, at));
         (self.length, self.is_quiet, self.left) = (0, true, 0);
     }
@@ -153,10 +160,20 @@ impl Packets {
         let mut len = 0;
         if let Some(octets) = first.octets {
             let packet = &self.octets[usize::from(self.places[0])][..octets];
-            len = self.decoders.decode(first.codec, packet, room);
+            len = match self.is_heard {
+                true => self.decoders.decode(first.codec, packet, room),
+                false => {
+                    self.unheard.keep(first.at, first.codec, packet);
+                    let len = self.decoders.duration(first.codec, packet);
+                    let len = len.unwrap_or(0).min(room.len());
+                    room[..len].fill(0);
+                    len
+                }
+            };
             // Who falls silent in G.729 says so.
             let may_stop = first.codec.is_opus();
-            self.is_quiet = may_stop && (octets <= 2 || super::correcting::is_low(&room[..len]));
+            let is_low = || self.is_heard && super::correcting::is_low(&room[..len]);
+            self.is_quiet = may_stop && (octets <= 2 || is_low());
             self.left = 0;
         }
         self.next = (first.sequence.wrapping_add(1), self.next.1);
@@ -200,6 +217,10 @@ impl Packets {
         let packet = &self.octets[usize::from(self.places[0])][..octets];
         let recovered = Decoders::has_copy(first.codec, packet);
         match octets > 0 {
+            _ if !self.is_heard => {
+                room[..len].fill(0);
+                len
+            }
             true => self.decoders.recover(first.codec, packet, &mut room[..len]),
             false => self.decoders.conceal(&mut room[..len]),
         };
@@ -213,6 +234,9 @@ impl Packets {
 
     /// Goes on after what was decoded last, with nothing to go on.
     pub(super) fn make_up(&mut self, out: &mut [i16]) {
+        if !self.is_heard {
+            return out.fill(0);
+        }
         let piece = (self.decoders.rate() / 1000 * PIECE_MS) as usize;
         let mut at = 0;
         while at < out.len() {
@@ -229,6 +253,35 @@ impl Packets {
             self.left -= count;
             at += count;
         }
+    }
+
+    /// Whether anybody listens; without anybody nothing is decoded. Returns whether that is new.
+    pub(super) fn set_heard(&mut self, is_heard: bool) -> bool {
+        if !is_heard && self.is_heard {
+            self.unheard.clear();
+        }
+        std::mem::replace(&mut self.is_heard, is_heard) != is_heard
+    }
+
+    /// Decodes what was passed over from `from` on into `room`, piece by piece, and tells where each begins.
+    pub(super) fn catch_up(
+        &mut self,
+        from: u32,
+        room: &mut [i16],
+        mut heard: impl FnMut(u32, &[i16]),
+    ) {
+        self.decoders.reset();
+        let due = |at: u32| at.wrapping_sub(from) as i32 >= 0;
+        for (place, packet) in self.unheard.packets().filter(|(place, _)| due(place.at)) {
+            let len = self.decoders.decode(place.codec, packet, room);
+            heard(place.at, &room[..len]);
+        }
+        self.left = 0;
+    }
+
+    /// Whether something sounded since the last question, of what nobody heard.
+    pub(super) fn take_sounded(&mut self) -> bool {
+        self.unheard.take_sounded()
     }
 
     /// The samples of a packet; None for what is none.

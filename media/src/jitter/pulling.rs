@@ -15,6 +15,9 @@ impl JitterBuffer {
             pulled.concealed_samples += from.concealed_samples;
             now += piece.len() as u64 * 1_000_000_000 / u64::from(self.scale.sample_rate);
         }
+        if std::mem::take(&mut self.fades_in) {
+            self.fade_in(out);
+        }
         pulled
     }
 

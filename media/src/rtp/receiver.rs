@@ -133,6 +133,8 @@ pub struct Receiver {
     source: Option<Source>,
     /// Another SSRC and the sequence number that must follow for us to believe in it.
     candidate: Option<(u32, u16)>,
+    /// The newest packet came before another one.
+    is_ahead: bool,
     sender_report: Option<LastSenderReport>,
     /// Sums of sources that are over, and what is not of one source.
     totals: Totals,
@@ -145,9 +147,15 @@ impl Receiver {
             clock_rate,
             source: None,
             candidate: None,
+            is_ahead: false,
             sender_report: None,
             totals: Totals::default(),
         }
+    }
+
+    /// Whether the last packet left out one before it, which may follow at once.
+    pub fn is_ahead(&self) -> bool {
+        self.is_ahead
     }
 
     pub fn clock_rate(&self) -> u32 {
@@ -213,6 +221,7 @@ impl Receiver {
         }
         source.restart_at = None;
         let before = source.window.newest();
+        self.is_ahead = ahead > 1 && ahead < MAX_DROPOUT;
         match source.window.receive(header.sequence) {
             Arrival::Ahead => {
                 if header.sequence < before {

@@ -35,6 +35,18 @@ impl Sender {
         header
     }
 
+    /// The same of a packet that begins `late` after the time that it is for.
+    pub fn audio_from(
+        &mut self,
+        late: u32,
+        payload_type: u8,
+        samples: u32,
+        octets: usize,
+    ) -> Header {
+        self.timestamp = self.timestamp.wrapping_add(late);
+        self.audio(payload_type, samples.saturating_sub(late), octets)
+    }
+
     /// The header of a packet with a timestamp of its own, such as a telephone-event's (RFC 4733, 2.1) or a relayed
     /// one's. Our own timestamp stands still: call [`Sender::skip`] for the time that passes.
     pub fn at(&mut self, payload_type: u8, timestamp: u32, marker: bool, octets: usize) -> Header {

@@ -30,6 +30,18 @@ fn receive_all(receiver: &mut Receiver, sequences: &[u16]) -> Vec<Verdict> {
 }
 
 #[test]
+fn a_packet_that_left_one_out_is_known_to_until_the_next() {
+    let mut receiver = Receiver::new(8000);
+    let mut ahead = |sequence: u16| {
+        receive_all(&mut receiver, &[sequence]);
+        receiver.is_ahead()
+    };
+    let came = [0xFFFE, 0xFFFF, 1, 0, 2, 4, 5];
+    let expected = [false, false, true, false, false, true, false];
+    assert_eq!(came.map(&mut ahead), expected);
+}
+
+#[test]
 fn contributing_sources_extension_and_padding_are_taken_off() {
     let mut datagram = vec![0xB2, 0x80 | 8, 0x12, 0x34, 0, 0, 0, 160, 0, 0, 0, 9];
     datagram.extend([1; 8]);

@@ -62,6 +62,13 @@ class Peer:
         self.rtp.close()
         self.rtcp.close()
 
+    def waiting(self) -> list[Packet]:
+        """Those that came already."""
+        packets = []
+        while select.select([self.rtp], [], [], 0)[0]:
+            packets.append(self.receive())
+        return packets
+
     def receive(self) -> Packet:
         self.rtp.settimeout(PATIENCE)
         data = self.rtp.recv(2048)

@@ -45,10 +45,8 @@ def bridge(bench: Bench, **ways: str) -> tuple[Peer, Peer]:
     bench.engine.hear(1, [2], [-0.1])
     bench.engine.hear(2, [1], [-0.1])
     bench.engine.relay_digits(1, 2, True)
-    # Keys count from the first tick on that knows all this; one packet may be of a tick before.
-    for _ in range(2):
-        left.receive()
-        right.receive()
+    # Keys count from the moment on at which the engine knows all this.
+    bench.statistics(2)
     return left, right
 
 

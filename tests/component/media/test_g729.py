@@ -9,6 +9,7 @@ import pytest
 
 from tests.component.media import bcg729, g711
 from tests.component.media.peer import Bench, Packet, Peer
+from voicecore.media import _native
 
 pytestmark = pytest.mark.skipif(
     not bcg729.is_there(), reason="libbcg729 is not installed (Debian: apt-get install libbcg729-0)"
@@ -102,6 +103,25 @@ def test_a_peer_that_describes_its_silence_is_heard_as_noise_and_loses_nothing(b
     heard = g711.decode(b"".join(packet.payload for packet in got[-50:])).astype(float)
     assert 10 < np.std(heard) < 300
     assert bench.statistics(1).concealed_ms < 100
+
+
+def test_silence_is_described_to_a_peer_with_annex_b_and_speech_is_whole(bench: Bench) -> None:
+    peer = bench.leg(1)
+    bench.configure(1, peer, codec="G729", comfort_noise=True)
+    said = np.concatenate([voice(0.5), np.zeros(6400, np.int16), voice(0.5)])
+    bench.engine.load_sound(1, said.tobytes())
+    bench.engine.play(1, 1, [1])
+    bench.event(_native.PLAYOUT_FINISHED, 1)
+    got = [packet for packet in peer.waiting() if packet.payload_type == PAYLOAD_TYPE]
+    assert {len(packet.payload) for packet in got} <= {2, 10, 12, 20}
+    assert any(len(packet.payload) % 10 == 2 for packet in got)
+    frames = sum(len(packet.payload) // 10 for packet in got)
+    assert 90 < frames < 150, "of 180"
+    assert all(b.sequence == a.sequence + 1 for a, b in pairwise(got))
+    after_a_pause = [b for a, b in pairwise(got) if b.timestamp - a.timestamp > 160 and len(b.payload) > 2]
+    assert after_a_pause
+    assert all(packet.marker for packet in after_a_pause)
+    assert not any(packet.marker for packet in got if len(packet.payload) == 2)
 
 
 def test_legs_of_g729_hear_legs_of_others_in_a_conference(bench: Bench) -> None:

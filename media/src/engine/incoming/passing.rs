@@ -108,6 +108,7 @@ impl Incoming {
     pub fn rejoin(&mut self, kept: &Kept, configuration: &Configuration) {
         self.jitter.forget();
         self.ring.clear();
+        self.ring.note_read();
         for (header, payload, arrived) in kept.packets() {
             if let Some(codec) = configuration.receive_codec(header.payload_type) {
                 self.jitter.insert(header, payload, codec, arrived);

@@ -47,7 +47,7 @@ impl Incoming {
 
     pub fn check_one_way(
         &mut self,
-        heard: &[i16],
+        sounds: bool,
         configuration: &Configuration,
         now: u64,
         tell: &mut impl FnMut(Fact),
@@ -57,7 +57,7 @@ impl Incoming {
             return;
         }
         let both = configuration.sending && configuration.receiving;
-        if !both || heard.iter().any(|sample| sample.unsigned_abs() > QUIETEST) {
+        if !both || sounds {
             self.one_way = Silence::since(now);
         } else if let Some(silent_ms) = self.one_way.tell(limit, now) {
             tell(Fact::OneWayAudio { silent_ms });

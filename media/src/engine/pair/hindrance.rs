@@ -53,6 +53,8 @@ pub struct Side {
     pub codec: Codec,
     /// Of Opus, the highest rate that the peer shall get.
     pub playback_rate: Option<u32>,
+    /// Of G.729, whether silence may be described to the peer.
+    pub rests: bool,
     pub packet_time_ms: u32,
     pub hears_only_the_other: bool,
     pub is_mixed: bool,
@@ -72,6 +74,7 @@ pub fn hindrance(one: &Side, two: &Side) -> Option<Hindrance> {
         (any(|side| side.is_browser), Hindrance::Browser),
         (one.codec != two.codec, Hindrance::Codec),
         (one.playback_rate != two.playback_rate, Hindrance::Codec),
+        (one.rests != two.rests, Hindrance::Codec),
         (
             one.packet_time_ms != two.packet_time_ms,
             Hindrance::PacketTime,
@@ -125,6 +128,7 @@ impl Side {
             is_browser: leg.browser.is_some(),
             codec: configuration.codec,
             playback_rate: is_opus.then_some(configuration.opus.playback_rate),
+            rests: configuration.codec == Codec::G729 && configuration.comfort_noise,
             packet_time_ms: configuration.packet_time_ms,
             hears_only_the_other: outgoing.hearing.only() == Some((pair.other, Gain::UNITY)),
             is_mixed: leg.member.is_some() || !outgoing.players.is_empty(),
@@ -152,6 +156,7 @@ mod tests {
         is_browser: false,
         codec: Codec::Pcmu,
         playback_rate: None,
+        rests: false,
         packet_time_ms: 20,
         hears_only_the_other: true,
         is_mixed: false,
@@ -186,13 +191,14 @@ mod tests {
             change(&mut side);
             side
         };
-        let table: [(Change, Hindrance); 13] = [
+        let table: [(Change, Hindrance); 14] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
             (|side| side.is_browser = true, Hindrance::Browser),
             (|side| side.codec = Codec::Pcma, Hindrance::Codec),
             (|side| side.packet_time_ms = 30, Hindrance::PacketTime),
             (|side| side.hears_only_the_other = false, Hindrance::Hearing),
             (|side| side.playback_rate = Some(24_000), Hindrance::Codec),
+            (|side| side.rests = true, Hindrance::Codec),
             (|side| side.is_mixed = true, Hindrance::Mixed),
             (|side| side.is_tapped = true, Hindrance::Tapped),
             (|side| side.is_changed = true, Hindrance::Changed),

@@ -101,6 +101,11 @@ impl Worker {
     fn end(&mut self, one: (u32, &mut Leg), two: (u32, &mut Leg), now: u64, from: u64) {
         follow(one.1, two.1);
         follow(two.1, one.1);
+        let (first, second) = (&mut *one.1, &mut *two.1);
+        let relays = &mut first.outgoing.relays;
+        relays.pass_over(second.id, &second.incoming.presses);
+        let relays = &mut second.outgoing.relays;
+        relays.pass_over(first.id, &first.incoming.presses);
         self.end_alone(one, now, from);
         self.end_alone(two, now, from);
     }

@@ -1,3 +1,4 @@
+use super::super::sound::doubled;
 use super::super::stream::stream;
 use super::*;
 
@@ -178,5 +179,56 @@ fn sounds_and_streams_fit_legs_of_either_rate() {
         }
         assert_eq!(playout.read(leg_rate, 0, &mut out), 0);
         assert_eq!(playout.played_ms(), 200);
+    }
+}
+
+#[test]
+fn what_has_more_than_sixteen_kilohertz_is_heard_whole_by_who_can_and_by_all_others() {
+    for (own_rate, hertz) in [(24_000, 10_000.0), (48_000, 15_000.0)] {
+        for leg_rate in [8000, 16_000, 48_000] {
+            let step = std::f64::consts::TAU / f64::from(own_rate);
+            let said: Vec<i16> = (0..own_rate as usize / 5)
+                .map(|n| step * n as f64)
+                .map(|at| (6000.0 * (at * hertz).sin() + 6000.0 * (at * 500.0).sin()) as i16)
+                .collect();
+            let (mut writer, reader) = stream(own_rate, 400);
+            writer.push(&said);
+            drop(writer);
+            let sound = match own_rate {
+                24_000 => Sound::full(&doubled(&said)),
+                _ => Sound::full(&said),
+            };
+            let pieces = [
+                Piece::Stream(Box::new(reader)),
+                Piece::Sound(Arc::new(sound)),
+            ];
+            let mut playout = Playout::new(1, Box::new(pieces), Manner::default());
+            let packet = leg_rate as usize / 50;
+            let mut heard = Vec::new();
+            while !playout.is_over() {
+                let mut out = vec![0; packet];
+                playout.read(leg_rate, 0, &mut out);
+                heard.extend(out);
+            }
+            assert_eq!(playout.played_ms(), 400);
+            assert_eq!(heard.len(), 20 * packet, "{own_rate} {leg_rate}");
+            let power = |hertz: f64, part: &[i16]| {
+                let (mut real, mut imaginary) = (0.0, 0.0);
+                for (n, sample) in part.iter().enumerate() {
+                    let at = std::f64::consts::TAU * hertz * n as f64 / f64::from(leg_rate);
+                    real += f64::from(*sample) * at.cos();
+                    imaginary += f64::from(*sample) * at.sin();
+                }
+                2.0 * (real * real + imaginary * imaginary).sqrt() / part.len() as f64
+            };
+            for part in [&heard[packet..9 * packet], &heard[11 * packet..19 * packet]] {
+                assert!((5400.0..6600.0).contains(&power(500.0, part)));
+                let high = power(hertz, part);
+                match leg_rate {
+                    48_000 => assert!((5400.0..6600.0).contains(&high), "{own_rate}: {high}"),
+                    _ => assert!(high < 300.0, "{own_rate} {leg_rate}: {high}"),
+                }
+            }
+        }
     }
 }

@@ -23,7 +23,7 @@ fn speech(packets: usize) -> Vec<Vec<u8>> {
         (3000.0 * (1.0 - 2.0 * (t * 110.0).fract()) + 2000.0 * ring(600.0)) as i16
     };
     let said: Vec<i16> = (0..packets * TICK).map(sample).collect();
-    let mut encoder = Encoder::new().unwrap();
+    let mut encoder = Encoder::new(false).unwrap();
     let encode = |samples: &[i16]| {
         let mut room = vec![0; 20];
         assert_eq!(encoder.encode(samples, &mut room), 20);

@@ -206,3 +206,77 @@ proptest! {
         }
     }
 }
+
+/// What is heard of a stream in time, in its `frames`, to which somebody listens in some of them.
+fn hearken(packets: &[Vec<u8>], listens: impl Fn(usize) -> bool) -> (Vec<i16>, Pulled, Pulled) {
+    let mut buffer = JitterBuffer::with_opus(16_000);
+    let (mut heard, mut known, mut unknown) = (Vec::new(), Pulled::default(), Pulled::default());
+    for (number, packet) in packets.iter().enumerate() {
+        let now = number as u64 * 20 * MS;
+        let lost = number % 10 == 7;
+        let header = header(number as u16, number as u32 * UNITS, 7);
+        buffer.set_heard(listens(number));
+        if !lost {
+            buffer.insert(&header, packet, Codec::Opus, now);
+        }
+        let mut out = [0; FRAME];
+        let pulled = buffer.pull(&mut out, now + 5 * MS);
+        let sum = if listens(number) {
+            &mut known
+        } else {
+            &mut unknown
+        };
+        sum.heard_samples += pulled.heard_samples;
+        sum.concealed_samples += pulled.concealed_samples;
+        heard.extend(out);
+    }
+    (heard, known, unknown)
+}
+
+#[test]
+fn what_nobody_hears_is_counted_as_if_somebody_did() {
+    let packets = packets(200);
+    let (_, all, none) = hearken(&packets, |_| true);
+    let (silence, known, unknown) = hearken(&packets, |_| false);
+    assert_eq!((known, none), (Pulled::default(), Pulled::default()));
+    assert_eq!(unknown, all);
+    assert!(silence.iter().all(|sample| *sample == 0));
+}
+
+#[test]
+fn who_begins_to_listen_hears_what_is_due_without_a_click() {
+    let packets = packets(200);
+    let (whole, ..) = hearken(&packets, |_| true);
+    for begin in 100..110 {
+        let (heard, ..) = hearken(&packets, |number| number >= begin);
+        let at = begin * FRAME;
+        // From silence, and after 10 ms as loud as for who listened all the time.
+        assert!(heard[at..at + 4].iter().all(|one| one.unsigned_abs() < 700));
+        let power = |part: &[i16]| part.iter().map(|one| f64::from(*one).powi(2)).sum::<f64>();
+        let (later, until) = (at + FRAME / 2, at + 5 * FRAME);
+        let ratio = power(&heard[later..until]) / power(&whole[later..until]).max(1.0);
+        assert!((0.5..2.0).contains(&ratio), "{begin}: {ratio}");
+        let (later, until) = (at + 5 * FRAME, at + 25 * FRAME);
+        let ratio = power(&heard[later..until]) / power(&whole[later..until]).max(1.0);
+        assert!((0.8..1.25).contains(&ratio), "{begin}: {ratio}");
+    }
+}
+
+#[test]
+fn a_peer_that_sounds_is_known_to_though_nobody_hears_it() {
+    let packets = packets(20);
+    let mut buffer = JitterBuffer::with_opus(16_000);
+    buffer.set_heard(false);
+    buffer.insert(&header(0, 0, 7), &packets[5], Codec::Opus, 0);
+    assert!(buffer.take_sounded());
+    for number in 1..4 {
+        let header = header(number, u32::from(number) * UNITS, 7);
+        buffer.insert(
+            &header,
+            &packets[5],
+            Codec::Opus,
+            u64::from(number) * 20 * MS,
+        );
+    }
+    assert!(!buffer.take_sounded());
+}
