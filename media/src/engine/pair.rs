@@ -1,7 +1,7 @@
 //! Two legs that hear each other and nobody else: whether the packets of one may go to the other as they come, and
 //! what is kept while they do.
 
-use super::command::Configuration;
+use super::command::{Configuration, Held};
 use super::leg::Leg;
 use super::wheel::SLOT_NS;
 use crate::codec::Codec;
@@ -18,6 +18,9 @@ const PATIENCE_NS: u64 = 2_000_000_000;
 const REST_NS: u64 = 1_000_000_000;
 /// So many packets of another length than was agreed are no chance.
 const ODD_PACKETS: u8 = 4;
+
+/// So much is asked of a leg within the moment that it takes to come back; more is rare, and worth an allocation then.
+const HELD: usize = 16;
 
 /// Why packets do not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,6 +249,8 @@ pub struct Pair {
     odd_packets: u8,
     pub kept: Kept,
     pub relay: Option<Relay>,
+    /// Room for what is asked of the leg while the porter has it.
+    pub held: Option<Box<Held>>,
 }
 
 impl Pair {
@@ -259,6 +264,7 @@ impl Pair {
             odd_packets: 0,
             kept: Kept::new(),
             relay: None,
+            held: Some(Box::new(Held::with_capacity(HELD))),
         }
     }
 
