@@ -1,6 +1,6 @@
 //! Packets on their way from one leg of a pair to the peer of the other.
 
-use super::incoming::{Admitted, Content};
+use super::incoming::admitting::{Admitted, Content};
 use super::leg::Leg;
 use super::pair::{rhythm, Pair};
 use super::security::SEALED_LEN;

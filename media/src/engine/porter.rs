@@ -1,10 +1,12 @@
 //! The thread that carries packets between the two legs of each pair whose packets pass as they come.
 //!
-//! It has no real-time priority: a worker has, and would be woken for each packet before the sender of the next one can
-//! go on. This thread finds what came meanwhile when it gets its turn, so that many packets share one waking.
+//! As long as that is in time it has no real-time priority: a worker has, and would be woken for each packet before the
+//! sender of the next one can go on. This thread finds what came meanwhile when it gets its turn, so that many packets
+//! share one waking.
 
 mod carried;
 mod pace;
+mod turns;
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,8 +14,8 @@ use std::sync::Arc;
 
 use super::command::Command;
 use super::handshake::{self, is_control, is_record, RECORDS_A_TICK};
+use super::incoming::admitting::Content;
 use super::incoming::passing::sounds;
-use super::incoming::Content;
 use super::leg::{Farewell, Leg};
 use super::onward::Onward;
 use super::receive::{arrival, read_control};
@@ -26,6 +28,7 @@ use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
 use carried::Pairs;
 use pace::Pace;
+use turns::{Rank, Turns};
 
 const TIMER: u64 = u64::MAX;
 const MAILBOX: u64 = u64::MAX - 1;
@@ -35,6 +38,8 @@ const RTCP: u64 = 1 << 33;
 
 /// A leg has a tick only so often: whole packet times.
 const RARELY_MS: u32 = 60;
+/// Time between two looks at the sockets where packets would wait without real-time priority.
+const ROUND_NS: u64 = SLOT_NS / 2;
 /// Errands run between two looks at the sockets.
 const ERRANDS_A_ROUND: usize = 32;
 
@@ -65,6 +70,7 @@ pub struct Porter {
     /// Legs that found no room in the worker's mailbox.
     returning: VecDeque<[Box<Leg>; 2]>,
     pace: Pace,
+    turns: Turns,
     batch: Batch,
     onward: Onward,
 }
@@ -84,6 +90,7 @@ impl Porter {
             pairs: Pairs::new(capacity),
             returning: VecDeque::with_capacity(64),
             pace: Pace::default(),
+            turns: Turns::default(),
             batch: Batch::default(),
             onward: Onward::default(),
         })
@@ -118,9 +125,7 @@ impl Porter {
             self.run_slots(now);
             let next = self.wheel.first(self.next_slot);
             self.timer.set(next.map_or(0, |slot| slot * SLOT_NS));
-            if let Some(until) = self.pace.note(count, self.pairs.len(), now) {
-                sleep_until(until);
-            }
+            self.rest(count, now);
         }
         while let Some(legs) = self.returning.pop_front() {
             self.close(legs);
@@ -132,6 +137,23 @@ impl Porter {
         }
     }
 
+    /// Lets more come, where it is not to look again at once.
+    fn rest(&mut self, packets: usize, now: u64) {
+        match self.turns.change(now) {
+            Some(Rank::First) => schedule::prefer_this_thread(),
+            Some(Rank::Ordinary) => schedule::take_turns(),
+            None => {}
+        }
+        let crowded = self.pace.note(packets, self.pairs.len(), now);
+        let round = match self.turns.rank() {
+            Rank::First if packets > 0 => Some((now / ROUND_NS + 1) * ROUND_NS),
+            _ => None,
+        };
+        if let Some(until) = crowded.or(round) {
+            sleep_until(until);
+        }
+    }
+
     /// Passes on one packet of each of these legs. The kernel tells again of those that have more.
     fn read(&mut self, places: &[u32], now: u64) {
         let offset = realtime_ns().saturating_sub(now);
@@ -140,12 +162,14 @@ impl Porter {
                 pairs,
                 batch,
                 onward,
+                turns,
                 shared,
                 ..
             } = self;
             if let Some((leg, other, records)) = pairs.both(place) {
                 batch.receive(&leg.sockets.rtp, 1);
-                pass_on((leg, other, records), (batch, onward), shared, now, offset);
+                let tools = (&mut *batch, &mut *onward, &mut *turns);
+                pass_on((leg, other, records), tools, shared, (now, offset));
             }
         }
     }
@@ -190,7 +214,11 @@ impl Porter {
             let (rtp, rtcp) = (RTP | u64::from(place), RTCP | u64::from(place));
             // Without RTCP the call goes on.
             let _ = self.poller.add(&leg.sockets.rtcp, rtcp, Trigger::Once);
-            if self.poller.add(&leg.sockets.rtp, rtp, Trigger::Level).is_err() {
+            if self
+                .poller
+                .add(&leg.sockets.rtp, rtp, Trigger::Level)
+                .is_err()
+            {
                 // The kernel has no memory for it: mixed, the leg is read at its ticks.
                 if let Some(pair) = &mut leg.pair {
                     pair.is_unfit = true;
@@ -211,7 +239,8 @@ impl Porter {
 
     fn give_back(&mut self, place: u32) {
         if let Some(mut legs) = self.take_out(place) {
-            legs.iter_mut().for_each(|leg| leg.control.unwatched = false);
+            legs.iter_mut()
+                .for_each(|leg| leg.control.unwatched = false);
             self.returning.push_back(legs);
             self.send_back();
         }
@@ -265,7 +294,8 @@ impl Porter {
         };
         *records = 0;
         if std::mem::take(&mut leg.control.unwatched) {
-            self.poller.rearm(&leg.sockets.rtcp, RTCP | u64::from(place));
+            self.poller
+                .rearm(&leg.sockets.rtcp, RTCP | u64::from(place));
         }
         if found_hindrance(leg, other, now).is_some() {
             return self.give_back(place);
@@ -296,10 +326,9 @@ impl Porter {
 
 fn pass_on(
     (leg, other, records): (&mut Leg, &mut Leg, &mut usize),
-    (batch, onward): (&mut Batch, &mut Onward),
+    (batch, onward, turns): (&mut Batch, &mut Onward, &mut Turns),
     shared: &Shared,
-    now: u64,
-    offset: u64,
+    (now, offset): (u64, u64),
 ) {
     let id = leg.id;
     let mut tell = |fact| shared.events.push(id, now, fact);
@@ -311,6 +340,7 @@ fn pass_on(
         let arrived = datagram
             .arrived_realtime_ns
             .map_or(now, |at| arrival(at, now, offset));
+        turns.note(now.saturating_sub(arrived));
         if leg.words.is_some() && is_record(datagram.data) {
             *records += 1;
             if *records <= RECORDS_A_TICK {

@@ -63,7 +63,7 @@ pub fn receive(
         }
         most = BATCH;
     }
-    leg.regularity.note(found, waited, now);
+    leg.regularity.note(found, now);
 }
 
 /// The kernel stamps with the wall clock, which leads by `offset` and may be set meanwhile: within the last second, or now.

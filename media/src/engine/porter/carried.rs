@@ -63,7 +63,6 @@ impl Pairs {
         self.names.values().next().copied()
     }
 
-
     /// The leg of that place, the other one, and the records of the first.
     pub fn both(&mut self, place: u32) -> Option<(&mut Leg, &mut Leg, &mut usize)> {
         let Carried { legs, records } = self.pairs.get_mut(place as usize / 2)?.as_mut()?;
@@ -77,7 +76,11 @@ impl Pairs {
     }
 
     pub fn legs_mut(&mut self) -> impl Iterator<Item = &mut Leg> {
-        let legs = self.pairs.iter_mut().flatten().flat_map(|carried| &mut carried.legs);
+        let legs = self
+            .pairs
+            .iter_mut()
+            .flatten()
+            .flat_map(|carried| &mut carried.legs);
         legs.map(AsMut::as_mut)
     }
 
