@@ -343,7 +343,7 @@ class Leg:
         self._on_end(self)
 
     def record(self) -> LegRecord:
-        identity, progress = self.identity, self.progress
+        identity, progress, measured = self.identity, self.progress, self.media.statistics
         return LegRecord(
             id=identity.id,
             call=identity.call,
@@ -358,7 +358,8 @@ class Leg:
             ended=progress.ended,
             status=progress.status,
             reason=progress.reason or (progress.end.value if progress.end else None),
-            quality=None if self.media.statistics is None else quality(self.media.statistics),
+            quality=None if measured is None else quality(measured),
+            is_relayed=None if measured is None or progress.ended else measured.is_relayed,
         )
 
     def _step(self, what: LegInput) -> None:
