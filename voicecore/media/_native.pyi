@@ -6,7 +6,7 @@ A command for a leg that is not open raises KeyError.
 All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()` and the event loop's clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, final
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "WRONG_FINGERPRINT",
     "Engine",
     "EngineLoad",
+    "HeadReader",
     "LegStatistics",
     "PortsExhausted",
     "QueueFull",
@@ -47,9 +48,34 @@ __all__ = [
     "digit_tones",
     "find_digits",
     "find_progress_tones",
+    "may_hold_secret",
 ]
 
 __version__: Final[str]
+
+_Parameters = tuple[tuple[str, str | None], ...]
+_Head = tuple[
+    str | int, str | None, str | None, str | None, int | None, _Parameters | None,
+    str, str, int | None, _Parameters, str | None, str | None, str, int, str,
+    dict[str, tuple[str, ...]], int, int,
+]  # fmt: skip
+
+@final
+class HeadReader:
+    """Reads the heads of common SIP messages. `names`: the canonical spelling of each name that is known."""
+
+    def __new__(cls, names: Mapping[str, str]) -> HeadReader: ...
+    def read(self, message: bytes) -> _Head | None:
+        """None: it is not common, and may be wrong. Else, in this order:
+
+        of a request its method, and of its URI the scheme, user, host, port and parameters; of a response its status
+        and reason, and None four times; of the top Via the transport, host, port and parameters; the tags of From and
+        To; Call-ID; CSeq's number and method; the values of each header line by its canonical name; how many octets
+        the head has; where the message ends.
+        """
+
+def may_hold_secret(message: bytes) -> bool:
+    """False where `voicecore.trace.secrets.masked` would change nothing, which is not looked into further."""
 
 def find_digits(samples: bytes) -> list[tuple[str, int]]:
     """The DTMF keys in 8 kHz mono 16-bit little-endian PCM, in order, each with its length in milliseconds.

@@ -62,15 +62,18 @@ class Headers:
 
     __slots__ = ("_index", "_known", "_unread")
 
-    def __init__(self, fields: Iterable[Field] = (), *, unread: str | None = None) -> None:
-        """Take fields whose names are canonical already; `of` is for all others.
-
-        `unread` in their place: the lines below the first of a well-formed head without folds, taken apart when first
-        asked for.
-        """
-        self._known: tuple[Field, ...] | None = tuple(fields) if unread is None else None
+    def __init__(self, fields: Iterable[Field] = ()) -> None:
+        """Take fields whose names are canonical already; `of` is for all others."""
+        self._known: tuple[Field, ...] | None = tuple(fields)
         self._index: dict[str, tuple[str, ...]] | None = None
-        self._unread = unread or ""
+        self._unread = b""
+
+    @staticmethod
+    def read(head: bytes, index: dict[str, tuple[str, ...]]) -> Headers:
+        """Of a well-formed head in ASCII, without folds, whose `lines` are known already."""
+        headers = Headers()
+        headers._known, headers._index, headers._unread = None, index, head
+        return headers
 
     @classmethod
     def of(cls, *fields: Field) -> Headers:
@@ -121,24 +124,17 @@ class Headers:
     @property
     def _fields(self) -> tuple[Field, ...]:
         if self._known is None:
-            pairs = [line.partition(":") for line in islice(self._unread.split("\r\n"), 1, None)]
+            lines = self._unread.decode("ascii").split("\r\n")
+            pairs = [line.partition(":") for line in islice(lines, 1, None)]
             fields = [(canonical(name), value.strip(" \t")) for name, _, value in pairs]
             self._known = tuple([field for field in fields if field[0] != "Content-Length"])
         return self._known
 
     def _build_index(self) -> dict[str, tuple[str, ...]]:
         index: dict[str, tuple[str, ...]] = {}
-        if self._known is None:
-            for line in islice(self._unread.split("\r\n"), 1, None):
-                name, _, value = line.partition(":")
-                key = CANONICAL.get(name) or _key(name)
-                value = value.strip(" \t")
-                index[key] = (*index[key], value) if key in index else (value,)
-            index.pop("Content-Length", None)
-        else:
-            for name, value in self._known:
-                key = name if name in CANONICAL else name.lower()
-                index[key] = (*index[key], value) if key in index else (value,)
+        for name, value in self._fields:
+            key = name if name in CANONICAL else name.lower()
+            index[key] = (*index[key], value) if key in index else (value,)
         self._index = index
         return index
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar, overload
+from collections.abc import Iterable
+from typing import Final
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.sip.cseq import CSeq
@@ -13,120 +12,128 @@ from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 from voicecore.sip.via import Via
 
-T = TypeVar("T")
-
-
-class _lazy(Generic[T]):  # noqa: N801 - stands where a decorator stands
-    """Computed at the first look and kept in the instance; `cached_property` of 3.11 takes a lock."""
-
-    def __init__(self, read: Callable[[Any], T]) -> None:
-        self._read = read
-        self._name = read.__name__
-        self.__doc__ = read.__doc__
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, instance: object, owner: type) -> T: ...
-    def __get__(self, instance: object | None, owner: type) -> T | Self:
-        if instance is None:
-            return self
-        value = instance.__dict__[self._name] = self._read(instance)
-        return value
+_NONE_ASKED_FOR: dict[str, tuple[NameAddr, ...]] = {}
 
 
 class _Head:
-    """The typed header fields that requests and responses have in common.
+    """The typed header fields that requests and responses have in common, each read at the first look.
 
     Of a message from `parse_datagram` none of these raises. Of one that was put together by hand they raise
     PeerError where the header field is missing or malformed.
     """
 
-    headers: Headers
-    body: bytes
+    __slots__ = (
+        *("_addresses", "_call_id", "_cseq", "_from", "_from_tag", "_to", "_to_tag", "_via"),
+        *("body", "headers"),
+    )
 
-    @classmethod
-    def of_facts(cls, facts: dict[str, object]) -> Self:
-        """A message by its attributes: its fields, and those of the typed header fields that were read already."""
-        message = cls.__new__(cls)
-        message.__dict__.update(facts)
-        return message
+    def __init__(self, headers: Headers, body: bytes) -> None:
+        self.headers: Final = headers
+        self.body: Final = body
+        self._via: Via | None = None
+        self._from: NameAddr | None = None
+        self._to: NameAddr | None = None
+        self._from_tag: str | None = None
+        self._to_tag: str | None = None
+        """Tags are empty where there is none, and None as long as nobody looked."""
+        self._call_id = ""
+        self._cseq: CSeq | None = None
+        self._addresses = _NONE_ASKED_FOR
+        """By the name of the header field."""
 
-    @_lazy
+    def know(self, via: Via, from_tag: str | None, to_tag: str | None, call_id: str, cseq: CSeq) -> None:
+        """Takes what the parser read already."""
+        self._via = via
+        self._from_tag = from_tag or ""
+        self._to_tag = to_tag or ""
+        self._call_id = call_id
+        self._cseq = cseq
+
+    @property
     def vias(self) -> tuple[Via, ...]:
         return tuple([Via.parse(value) for value in self.headers.all("Via")])
 
-    @_lazy
+    @property
     def via(self) -> Via:
         """The top Via: the last hop of a request, ourselves in a response."""
-        return Via.parse(self._required("Via"))
+        if self._via is None:
+            self._via = Via.parse(self._required("Via"))
+        return self._via
 
-    @_lazy
+    @property
     def from_(self) -> NameAddr:
-        return NameAddr.parse(self._required("From"))
+        if self._from is None:
+            self._from = NameAddr.parse(self._required("From"))
+        return self._from
 
-    @_lazy
+    @property
     def to(self) -> NameAddr:
-        return NameAddr.parse(self._required("To"))
+        if self._to is None:
+            self._to = NameAddr.parse(self._required("To"))
+        return self._to
 
-    @_lazy
+    @property
     def from_tag(self) -> str | None:
         """The tag of From; None when there is none or it is empty."""
-        return self.from_.tag
+        if self._from_tag is None:
+            self._from_tag = self.from_.tag or ""
+        return self._from_tag or None
 
-    @_lazy
+    @property
     def to_tag(self) -> str | None:
         """The tag of To; None when there is none or it is empty."""
-        return self.to.tag
+        if self._to_tag is None:
+            self._to_tag = self.to.tag or ""
+        return self._to_tag or None
 
-    @_lazy
+    @property
     def call_id(self) -> str:
-        return self._required("Call-ID")
+        if not self._call_id:
+            self._call_id = self._required("Call-ID")
+        return self._call_id
 
-    @_lazy
+    @property
     def cseq(self) -> CSeq:
-        return CSeq.parse(self._required("CSeq"))
+        if self._cseq is None:
+            self._cseq = CSeq.parse(self._required("CSeq"))
+        return self._cseq
 
-    @_lazy
+    @property
     def contacts(self) -> tuple[NameAddr, ...]:
         """Every Contact; empty for the `*` of a REGISTER."""
-        values = self.headers.all("Contact")
-        return () if values == ("*",) else tuple([NameAddr.parse(value) for value in values])
+        return self._addresses_of("Contact")
 
     @property
     def contact(self) -> NameAddr | None:
-        return self.contacts[0] if self.contacts else None
+        contacts = self._addresses_of("Contact")
+        return contacts[0] if contacts else None
 
     def routes(self, name: str) -> tuple[NameAddr, ...]:
         """The addresses of a `Route`, `Record-Route`, `Path` (RFC 3327) or `Service-Route` (RFC 3608), top first.
 
         Only the first two are read when a message is parsed: the others may raise PeerError.
         """
-        match name:
-            case "Record-Route":
-                return self._record_route
-            case "Route":
-                return self._route
-            case "Path" | "Service-Route":
-                return tuple([NameAddr.parse(value) for value in self.headers.all(name)])
-            case _:
-                raise UsageError(f"{name} is no route")
+        if name not in ("Record-Route", "Route", "Path", "Service-Route"):
+            raise UsageError(f"{name} is no route")
+        return self._addresses_of(name)
 
-    @_lazy
-    def _record_route(self) -> tuple[NameAddr, ...]:
-        return tuple([NameAddr.parse(value) for value in self.headers.all("Record-Route")])
+    def _addresses_of(self, name: str) -> tuple[NameAddr, ...]:
+        found = self._addresses.get(name)
+        if found is None:
+            values = self.headers.all(name)
+            found = () if values == ("*",) else tuple([NameAddr.parse(value) for value in values])
+            if not self._addresses:
+                self._addresses = {}
+            self._addresses[name] = found
+        return found
 
-    @_lazy
-    def _route(self) -> tuple[NameAddr, ...]:
-        return tuple([NameAddr.parse(value) for value in self.headers.all("Route")])
-
-    @_lazy
+    @property
     def content_type(self) -> str | None:
         """The media type of the body in lower case, without parameters."""
         value = self.headers.get("Content-Type")
         return None if value is None else "".join(value.partition(";")[0].lower().split())
 
-    @_lazy
+    @property
     def max_forwards(self) -> int | None:
         value = self.headers.get("Max-Forwards")
         if value is None:
@@ -142,32 +149,60 @@ class _Head:
         return values[0]
 
 
-@dataclass(frozen=True)
 class Request(_Head):
     """A request. `headers` hold no Content-Length: `to_bytes` writes it."""
 
-    method: str
-    uri: Uri
-    headers: Headers
-    body: bytes = b""
+    __slots__ = ("method", "uri")
+
+    def __init__(self, method: str, uri: Uri, headers: Headers, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.method: Final = method
+        self.uri: Final = uri
 
     def to_bytes(self) -> bytes:
         """The request as it goes out. UsageError if one of our own values holds a line break."""
         return _write(f"{self.method} {self.uri} SIP/2.0", self.headers, self.body)
 
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Request)
+            and (self.method, self.uri, self.body) == (other.method, other.uri, other.body)
+            and self.headers == other.headers
+        )
 
-@dataclass(frozen=True)
+    def __hash__(self) -> int:
+        return hash((self.method, self.uri, self.headers, self.body))
+
+    def __repr__(self) -> str:
+        return f"Request({self.method!r}, {self.uri!r}, {self.headers!r}, {self.body!r})"
+
+
 class Response(_Head):
     """A response. `headers` hold no Content-Length: `to_bytes` writes it."""
 
-    status: int
-    reason: str
-    headers: Headers
-    body: bytes = b""
+    __slots__ = ("reason", "status")
+
+    def __init__(self, status: int, reason: str, headers: Headers, body: bytes = b"") -> None:
+        super().__init__(headers, body)
+        self.status: Final = status
+        self.reason: Final = reason
 
     def to_bytes(self) -> bytes:
         """The response as it goes out. UsageError if one of our own values holds a line break."""
         return write_response(self.status, self.reason, self.headers, self.body)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Response)
+            and (self.status, self.reason, self.body) == (other.status, other.reason, other.body)
+            and self.headers == other.headers
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.status, self.reason, self.headers, self.body))
+
+    def __repr__(self) -> str:
+        return f"Response({self.status!r}, {self.reason!r}, {self.headers!r}, {self.body!r})"
 
 
 Message = Request | Response

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from voicecore.octets import may_hold_secret
+
 # RFC 3261, 7.3.1: a header field may go on in lines that begin with a blank.
 _credentials = re.compile(
     rb"(?:(?<=\n)|\A)((?:proxy-)?authorization[ \t]*:[ \t\r\n]*)([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
@@ -97,6 +99,11 @@ def masked(message: bytes) -> bytes:
     >>> masked(b'Authorization: Digest username="bob", response="6629fae4"')
     b'Authorization: Digest username="bob", response="********"'
     """
+    return masked_by_rules(message) if may_hold_secret(message) else message
+
+
+def masked_by_rules(message: bytes) -> bytes:
+    """The same, without the quick look at whether there is anything to hide."""
     lower = message.lower().decode("latin-1")  # looking into a `str` takes half as long
     for mark, hide in MASKS:
         if mark in lower:

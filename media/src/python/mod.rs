@@ -5,6 +5,7 @@ mod arguments;
 mod convert;
 mod engine;
 mod facts;
+mod sip;
 mod taps;
 mod tones;
 
@@ -42,6 +43,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(tones::find_digits, module)?)?;
     module.add_function(wrap_pyfunction!(tones::digit_tones, module)?)?;
     module.add_function(wrap_pyfunction!(tones::find_progress_tones, module)?)?;
+    module.add_function(wrap_pyfunction!(sip::may_hold_secret, module)?)?;
+    module.add_class::<sip::HeadReader>()?;
     module.add_class::<facts::LegStatistics>()?;
     module.add_class::<facts::EngineLoad>()?;
     module.add_class::<engine::Engine>()
