@@ -34,7 +34,10 @@ struct Counting;
 fn note() {
     // SAFETY: gettid takes nothing and cannot fail.
     let this = unsafe { libc::gettid() } as u32;
-    if WATCHED.iter().any(|watched| watched.load(Ordering::Relaxed) == this) {
+    if WATCHED
+        .iter()
+        .any(|watched| watched.load(Ordering::Relaxed) == this)
+    {
         CALLS.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -67,7 +70,9 @@ fn thread(wanted: &str) -> u32 {
         };
         let found = tasks
             .map(|task| task.unwrap().file_name().into_string().unwrap())
-            .find(|task| told(task, "comm").trim() == wanted && told(task, "stat").contains(") S "));
+            .find(|task| {
+                told(task, "comm").trim() == wanted && told(task, "stat").contains(") S ")
+            });
         if let Some(found) = found {
             return found.parse().unwrap();
         }

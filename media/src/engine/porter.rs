@@ -269,10 +269,6 @@ impl Porter {
             let slot = self.next_slot;
             self.next_slot += 1;
             let due = self.wheel.take(slot);
-            if !due.is_empty() {
-                let late = now.saturating_sub(slot * SLOT_NS);
-                self.shared.lateness[self.index].add(late);
-            }
             for &place in &due {
                 self.tick(place, slot, now);
             }

@@ -86,7 +86,9 @@ mod tests {
         let looks = read(&regular(400), 399);
         let first = usize::from(WINDOW);
         assert!(looks[..first].iter().all(|(_, is_one)| !is_one));
-        assert!(looks[first..].iter().all(|(found, is_one)| found.len() == 1 && *is_one));
+        assert!(looks[first..]
+            .iter()
+            .all(|(found, is_one)| found.len() == 1 && *is_one));
     }
 
     #[test]
@@ -143,6 +145,8 @@ mod tests {
         let end = arrivals[198];
         arrivals.extend((1..200).map(|half| end + half * TICK / 2));
         let looks = read(&arrivals, 290);
-        assert!(looks[206..].iter().all(|(found, is_one)| found.len() == 2 && !is_one));
+        assert!(looks[206..]
+            .iter()
+            .all(|(found, is_one)| found.len() == 2 && !is_one));
     }
 }
