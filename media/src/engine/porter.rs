@@ -103,7 +103,8 @@ impl Porter {
         let mut mail = Mail::Read;
         while mail != Mail::Shutdown {
             let (mut letters, mut count) = (mail == Mail::More, 0);
-            for token in self.poller.wait(&mut ready, !letters) {
+            let may_sleep = !letters && self.returning.is_empty();
+            for token in self.poller.wait(&mut ready, may_sleep) {
                 // Places are below 2^32.
                 let place = token as u32;
                 match token {

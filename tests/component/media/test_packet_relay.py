@@ -371,29 +371,6 @@ def test_a_third_who_listens_ends_it(talk: Talk) -> None:
     talk.until_relayed()
 
 
-def test_what_is_asked_while_packets_pass_is_done_in_order(talk: Talk, tmp_path: Path) -> None:
-    talk.join()
-    talk.until_relayed()
-    talk.forget()
-    for number in range(10):
-        talk.bench.engine.record(ONE, number, str(tmp_path / f"{number}.wav"), layout="mixed")
-        talk.bench.engine.stop_recording(ONE, number)
-        talk.tick()
-    finished = [talk.bench.event(_native.RECORDING_FINISHED, ONE)[3] for _ in range(10)]
-    assert sorted(finished) == list(range(10))
-    talk.until_relayed()
-    assert all(goes_on(packets) for packets in talk.got.values())
-
-
-def test_an_engine_that_closes_tells_the_end_of_legs_whose_packets_pass(talk: Talk) -> None:
-    talk.join()
-    talk.until_relayed()
-    before = talk.relayed()
-    talk.bench.engine.close()
-    ends = {leg: talk.bench.event(_native.LEG_CLOSED, leg)[3] for leg in (ONE, TWO)}
-    assert all(end.packets_relayed >= then for end, then in zip(ends.values(), before, strict=True))
-
-
 def test_reports_count_what_each_leg_sent_and_heard(talk: Talk) -> None:
     talk.join()
     talk.until_relayed()
