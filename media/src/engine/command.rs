@@ -37,6 +37,8 @@ pub enum Command {
         held: Box<Held>,
     },
     Arrive(Box<Leg>),
+    /// Two legs come back from the porter.
+    TakeBack([Box<Leg>; 2]),
     Ask {
         leg: u64,
         verb: Verb,
@@ -52,6 +54,30 @@ pub enum Command {
 }
 
 pub type Held = VecDeque<Verb>;
+
+/// A leg that comes from another worker, or that the porter has.
+pub struct Absent {
+    /// What is asked of it meanwhile.
+    pub held: Box<Held>,
+    /// It is on its way, or knows that it is to come.
+    pub is_called: bool,
+}
+
+impl Absent {
+    pub fn expected(held: Box<Held>) -> Self {
+        Self {
+            held,
+            is_called: true,
+        }
+    }
+
+    pub fn away(held: Box<Held>) -> Self {
+        Self {
+            held,
+            is_called: false,
+        }
+    }
+}
 
 /// What is asked of one leg. Everything large is boxed by the asker and dropped by the reaper.
 pub enum Verb {
@@ -229,13 +255,13 @@ pub struct DigitRequest {
     pub sender: DigitSender,
 }
 
-/// The way into one worker. Full means refused: the caller is told at once.
-pub struct Mailbox {
-    queue: ArrayQueue<Command>,
+/// The way into one thread. Full means refused: the caller is told at once.
+pub struct Mailbox<T> {
+    queue: ArrayQueue<T>,
     bell: Bell,
 }
 
-impl Mailbox {
+impl<T> Mailbox<T> {
     const CAPACITY: usize = 8192;
     /// Kept free for legs that come from other workers, who cannot be told to try later.
     const RESERVE: usize = 512;
@@ -252,7 +278,7 @@ impl Mailbox {
     }
 
     /// Gives the command back when there is no room. The worker wakes at `ring`, not before its next tick otherwise.
-    pub fn push(&self, command: Command) -> Result<(), Command> {
+    pub fn push(&self, command: T) -> Result<(), T> {
         self.queue.push(command)
     }
 
@@ -265,12 +291,12 @@ impl Mailbox {
         self.bell.answer();
     }
 
-    pub fn pop(&self) -> Option<Command> {
+    pub fn pop(&self) -> Option<T> {
         self.queue.pop()
     }
 }
 
-impl AsRawFd for Mailbox {
+impl<T> AsRawFd for Mailbox<T> {
     fn as_raw_fd(&self) -> RawFd {
         self.bell.as_raw_fd()
     }

@@ -18,7 +18,7 @@ use crate::net::wait::Bell;
 /// No record on the wire is longer: a path of Ethernet carries it whole.
 const MAX_RECORD: usize = 1500;
 /// Records that one leg may hand over in one tick: a flight has fewer, and who floods one leg fills no queue for others.
-const RECORDS_A_TICK: usize = 8;
+pub const RECORDS_A_TICK: usize = 8;
 
 /// What the peer of a leg is to be, for the thread that shakes hands.
 pub struct Greeting {

@@ -146,8 +146,8 @@ pub fn hear(
             (&leg.incoming.ring, leg.due, configuration, None)
         } else {
             let Some(other) = around.legs.find(source.leg, &mut source.place) else {
-                // It may be on its way from another worker; else it closed.
-                if !around.expected.contains_key(&source.leg) {
+                // It may be on its way from elsewhere; else it closed.
+                if !around.absent.contains_key(&source.leg) {
                     gone = Some(source.leg);
                 }
                 continue;

@@ -4,7 +4,7 @@
 pub mod hindrance;
 pub mod kept;
 
-use super::command::Configuration;
+use super::command::{Configuration, Held};
 use super::wheel::SLOT_NS;
 use crate::rtp::{Header, Rhythm, Sender, Translation};
 use crate::telephone_event::Event;
@@ -19,6 +19,9 @@ const PATIENCE_NS: u64 = 2_000_000_000;
 const REST_NS: u64 = 1_000_000_000;
 /// So many packets of another length than was agreed are no chance.
 const ODD_PACKETS: u8 = 4;
+
+/// So much is asked of a leg within the moment that it takes to come back; more is rare, and worth an allocation then.
+const HELD: usize = 16;
 
 /// An event that goes on to a leg's peer, as far as it was sent.
 #[derive(Clone, Copy)]
@@ -46,6 +49,8 @@ pub struct Pair {
     odd_packets: u8,
     pub kept: Kept,
     pub relay: Option<Relay>,
+    /// Room for what is asked of the leg while the porter has it.
+    pub held: Option<Box<Held>>,
 }
 
 impl Pair {
@@ -59,6 +64,7 @@ impl Pair {
             odd_packets: 0,
             kept: Kept::new(),
             relay: None,
+            held: Some(Box::new(Held::with_capacity(HELD))),
         }
     }
 

@@ -5,7 +5,6 @@ use super::door::Knocks;
 use super::event::{EventQueue, Fact};
 use super::handshake::{self, is_control, is_record};
 use super::leg::Leg;
-use super::legs::Legs;
 use super::reaper::Bin;
 use crate::dtls::handshake::Component;
 use crate::graph::MAX_SAMPLES;
@@ -65,7 +64,7 @@ pub fn receive(
         }
         most = BATCH;
     }
-    leg.regularity.note(found, waited, now);
+    leg.regularity.note(found, now);
 }
 
 /// The kernel stamps with the wall clock, which leads by `offset` and may be set meanwhile: within the last second, or now.
@@ -111,10 +110,7 @@ pub fn listen(leg: &mut Leg, now: u64, room: &mut [i16; MAX_SAMPLES], events: &E
 }
 
 /// Reads the RTCP socket of a leg once; it is watched again from the leg's next tick on.
-pub fn receive_control(legs: &mut Legs, batch: &mut Batch, knocks: &Knocks, name: u64) {
-    let Some(leg) = legs.place(name).and_then(|place| legs.get_mut(place)) else {
-        return;
-    };
+pub fn read_control(leg: &mut Leg, batch: &mut Batch, knocks: &Knocks) {
     batch.receive(&leg.sockets.rtcp, BATCH);
     leg.control.unwatched = true;
     if leg.is_muxed() {

@@ -28,6 +28,11 @@ pub fn prefer_this_thread() {
         || set(libc::SCHED_OTHER, 0, 0, SLICE_NS);
 }
 
+/// Asks for no more than a turn that comes soon.
+pub fn take_turns() {
+    let _ = set(libc::SCHED_OTHER, 0, 0, SLICE_NS);
+}
+
 /// Behind everything that somebody waits for.
 pub fn defer_this_thread() {
     let _ = set(libc::SCHED_OTHER, 5, 0, 0);

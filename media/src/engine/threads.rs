@@ -13,6 +13,8 @@ use super::command::{Command, Mailbox};
 use super::door::{self, Door, Knock, Knocks};
 use super::encoding::Encoding;
 use super::event::{EventQueue, Fact};
+use super::leg::Leg;
+use super::porter::{Errand, Porter};
 use super::reaper::{Bin, Garbage, Reaper};
 use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
@@ -32,6 +34,8 @@ pub struct Threads {
     identity: Arc<Identity>,
     ports: Arc<Mutex<PortPairs>>,
     workers: Vec<JoinHandle<()>>,
+    /// As many as workers.
+    porters: Vec<JoinHandle<()>>,
     reaper: Option<JoinHandle<()>>,
     writer: Option<(Sender<Job>, JoinHandle<()>)>,
     encoding: Option<(Encoding, JoinHandle<()>)>,
@@ -47,8 +51,10 @@ impl Threads {
             .ok_or_else(|| Refusal::Unfit("the port range holds no even/odd pair".into()))?;
         let capacity = ports.free() + MAX_LEGS;
         let mailboxes: io::Result<_> = (0..settings.workers).map(|_| Mailbox::new()).collect();
+        let errands: io::Result<_> = (0..settings.workers).map(|_| Mailbox::new()).collect();
         let shared = Arc::new(Shared {
             mailboxes: mailboxes?,
+            errands: errands?,
             lateness: (0..settings.workers).map(|_| Lateness::default()).collect(),
             events: events.clone(),
             bin: Arc::new(Bin::new()?),
@@ -60,6 +66,7 @@ impl Threads {
             identity: Arc::new(Identity::generate().map_err(no_identity)?),
             ports: Arc::new(Mutex::new(ports)),
             workers: Vec::new(),
+            porters: Vec::new(),
             reaper: None,
             writer: None,
             encoding: None,
@@ -83,6 +90,9 @@ impl Threads {
         let (encoding, body) = Encoding::new();
         threads.encoding = Some((encoding, named("media-sounds", body)?));
         for index in 0..settings.workers {
+            let porter = Porter::new(index, shared.clone(), capacity)?;
+            let name = format!("media-porter-{index}");
+            threads.porters.push(named(&name, move || porter.run())?);
             let worker = Worker::new(index, shared.clone(), capacity)?;
             threads
                 .workers
@@ -91,9 +101,10 @@ impl Threads {
         Ok(threads)
     }
 
-    /// CPU time of each worker since it was started.
+    /// CPU time of each worker and its porter since they were started.
     pub fn cpu_ns(&self) -> impl Iterator<Item = u64> + '_ {
-        self.workers.iter().map(cpu_ns_of)
+        let both = self.workers.iter().zip(&self.porters);
+        both.map(|(worker, porter)| cpu_ns_of(worker) + cpu_ns_of(porter))
     }
 
     pub fn ports(&self) -> MutexGuard<'_, PortPairs> {
@@ -204,15 +215,13 @@ impl Threads {
 
     fn end(&mut self) {
         for (mailbox, worker) in self.shared.mailboxes.iter().zip(self.workers.drain(..)) {
-            let mut shutdown = Command::Shutdown;
-            while let Err(back) = mailbox.push(shutdown) {
-                shutdown = back;
-                mailbox.ring();
-                std::thread::yield_now();
-            }
-            mailbox.ring();
+            insist(mailbox, Command::Shutdown);
             // A worker that panicked has said so on stderr; the others end in order.
             let _ = worker.join();
+        }
+        for (mailbox, porter) in self.shared.errands.iter().zip(self.porters.drain(..)) {
+            insist(mailbox, Errand::Shutdown);
+            let _ = porter.join();
         }
         self.close_travellers();
         if let Some((encoding, thread)) = self.encoding.take() {
@@ -240,14 +249,29 @@ impl Threads {
         let now = monotonic_ns();
         for mailbox in &self.shared.mailboxes {
             while let Some(command) = mailbox.pop() {
-                if let Command::Open(leg) | Command::Arrive(leg) = command {
-                    let name = leg.id;
-                    leg.close(now, &self.shared.bin, |fact: Fact| {
-                        self.shared.events.push(name, now, fact);
-                    });
+                match command {
+                    Command::Open(leg) | Command::Arrive(leg) => self.close_leg(leg, now),
+                    Command::TakeBack(legs) => {
+                        legs.into_iter().for_each(|leg| self.close_leg(leg, now));
+                    }
+                    _ => {}
                 }
             }
         }
+        for mailbox in &self.shared.errands {
+            while let Some(errand) = mailbox.pop() {
+                if let Errand::Carry(legs) = errand {
+                    legs.into_iter().for_each(|leg| self.close_leg(leg, now));
+                }
+            }
+        }
+    }
+
+    fn close_leg(&self, leg: Box<Leg>, now: u64) {
+        let name = leg.id;
+        leg.close(now, &self.shared.bin, |fact: Fact| {
+            self.shared.events.push(name, now, fact);
+        });
     }
 }
 
@@ -255,6 +279,16 @@ impl Drop for Threads {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Puts it in, however long that takes.
+fn insist<T>(mailbox: &Mailbox<T>, mut command: T) {
+    while let Err(back) = mailbox.push(command) {
+        command = back;
+        mailbox.ring();
+        std::thread::yield_now();
+    }
+    mailbox.ring();
 }
 
 /// 0 for a thread that has ended.

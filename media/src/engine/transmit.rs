@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::command::{Configuration, Held};
+use super::command::{Absent, Configuration};
 use super::event::{EventQueue, Fact};
 use super::incoming::admitting::COMFORT_NOISE;
 use super::incoming::Incoming;
@@ -59,7 +59,7 @@ impl Default for Scratch {
 pub struct Around<'a> {
     pub legs: &'a Legs,
     pub rooms: &'a mut Rooms,
-    pub expected: &'a HashMap<u64, Box<Held>>,
+    pub absent: &'a HashMap<u64, Absent>,
     pub events: &'a EventQueue,
     pub bin: &'a Bin,
     pub slot: u64,

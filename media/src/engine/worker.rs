@@ -1,21 +1,23 @@
 //! One thread: sleeps until its timer, its mailbox or an RTCP socket is ready, and runs the slots that are due.
 
+mod lending;
 mod mail;
 mod passing;
-mod rounds;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 
-use super::command::{Command, Held, Mailbox};
+use super::command::{Absent, Command, Mailbox};
 use super::door::Knocks;
 use super::event::EventQueue;
 use super::leg::Leg;
 use super::legs::Legs;
 use super::mixing::speak;
-use super::reaper::{Bin, Garbage};
-use super::receive::{discard, listen, receive, receive_control};
+use super::onward::Onward;
+use super::porter::Errand;
+use super::reaper::Bin;
+use super::receive::{discard, listen, read_control, receive};
 use super::regularity::Regularity;
 use super::rooms::Rooms;
 use super::schedule;
@@ -26,15 +28,17 @@ use crate::net::batch::Batch;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
 use mail::Mail;
-use rounds::Rounds;
+
+pub use passing::found_hindrance;
 
 const TIMER: u64 = u64::MAX;
 const MAILBOX: u64 = u64::MAX - 1;
-const ROUNDS: u64 = u64::MAX - 2;
 
 /// What the workers of one engine share.
 pub struct Shared {
-    pub mailboxes: Box<[Mailbox]>,
+    pub mailboxes: Box<[Mailbox<Command>]>,
+    /// To the porter of each worker.
+    pub errands: Box<[Mailbox<Errand>]>,
     pub lateness: Box<[Lateness]>,
     pub events: Arc<EventQueue>,
     pub bin: Arc<Bin>,
@@ -50,11 +54,13 @@ pub struct Worker {
     wheel: Wheel,
     legs: Legs,
     rooms: Rooms,
-    /// Legs that another worker sends us, and what is asked of them meanwhile.
-    expected: HashMap<u64, Box<Held>>,
+    /// Legs that another worker sends us, or that the porter has.
+    absent: HashMap<u64, Absent>,
     /// Legs that found no room in the other worker's mailbox.
     leaving: VecDeque<(usize, Box<Leg>)>,
-    rounds: Rounds,
+    /// What found no room in the porter's mailbox.
+    errands: VecDeque<Errand>,
+    onward: Onward,
     batch: Batch,
     scratch: Scratch,
 }
@@ -68,15 +74,16 @@ impl Worker {
         Ok(Self {
             index,
             shared,
-            rounds: Rounds::new(&poller)?,
             poller,
             timer,
             next_slot: 0,
             wheel: Wheel::new(capacity),
             legs: Legs::new(capacity),
             rooms: Rooms::default(),
-            expected: HashMap::with_capacity(64),
+            absent: HashMap::with_capacity(capacity),
             leaving: VecDeque::with_capacity(64),
+            errands: VecDeque::with_capacity(64),
+            onward: Onward::default(),
             batch: Batch::default(),
             scratch: Scratch::default(),
         })
@@ -93,10 +100,11 @@ impl Worker {
                 match token {
                     TIMER => {}
                     MAILBOX => letters = true,
-                    ROUNDS => self.rounds.ring(),
                     leg => {
-                        let knocks = &self.shared.knocks;
-                        receive_control(&mut self.legs, &mut self.batch, knocks, leg);
+                        let place = self.legs.place(leg);
+                        if let Some(leg) = place.and_then(|place| self.legs.get_mut(place)) {
+                            read_control(leg, &mut self.batch, &self.shared.knocks);
+                        }
                     }
                 }
             }
@@ -104,12 +112,14 @@ impl Worker {
                 mail = self.read_mail();
             }
             self.send_away();
-            // Ticks first: a round is not to make them late.
             self.run_slots();
-            self.run_round();
-            let tick = self.wheel.first(self.next_slot).map(|slot| slot * SLOT_NS);
-            let next = tick.into_iter().chain(self.rounds.next()).min();
-            self.timer.set(next.unwrap_or(0));
+            let next = self.wheel.first(self.next_slot);
+            self.timer.set(next.map_or(0, |slot| slot * SLOT_NS));
+        }
+        for errand in std::mem::take(&mut self.errands) {
+            if let Errand::Carry(legs) = errand {
+                legs.into_iter().for_each(|leg| self.settle(leg));
+            }
         }
         while let Some(name) = self.legs.any_name() {
             self.close(name);
@@ -166,9 +176,6 @@ impl Worker {
             if std::mem::take(&mut leg.control.unwatched) {
                 self.poller.rearm(&leg.sockets.rtcp, leg.id);
             }
-            if leg.is_relayed() {
-                continue;
-            }
             let shared = &self.shared;
             let around = (&*shared.events, &*shared.bin, &*shared.knocks);
             receive(leg, &mut self.batch, now, offset, around);
@@ -178,21 +185,13 @@ impl Worker {
             speak(leg, &mut self.rooms, slot, now, around, desk);
         }
         for &place in &due {
-            let is_relayed = |leg: &Leg| leg.is_relayed();
-            if self.legs.get(place).is_some_and(is_relayed) {
-                self.keep_up(place, slot, now);
-                if let Some(leg) = self.legs.get(place) {
-                    self.wheel.add(place, leg.due);
-                }
-                continue;
-            }
             let Some(mut leg) = self.legs.take(place) else {
                 continue;
             };
             let mut around = Around {
                 legs: &self.legs,
                 rooms: &mut self.rooms,
-                expected: &self.expected,
+                absent: &self.absent,
                 events: &self.shared.events,
                 bin: &self.shared.bin,
                 slot,
@@ -266,16 +265,17 @@ impl Worker {
     fn welcome(&mut self, leg: Box<Leg>) {
         let name = leg.id;
         self.settle(leg);
-        if let Some(mut held) = self.expected.remove(&name) {
-            while let Some(verb) = held.pop_front() {
-                self.ask(name, verb);
-            }
-            self.shared.bin.put(Garbage::Held(held));
+        if let Some(absent) = self.absent.remove(&name) {
+            self.catch_up(name, absent.held);
         }
     }
 
     fn remove(&mut self, name: u64) -> Option<Box<Leg>> {
         self.stop_passing(self.legs.place(name)?);
+        self.take_out(name)
+    }
+
+    fn take_out(&mut self, name: u64) -> Option<Box<Leg>> {
         let (place, leg) = self.legs.remove(name)?;
         if leg.browser.is_none() {
             self.poller.remove(&leg.sockets.rtcp);
@@ -311,6 +311,14 @@ impl Worker {
     }
 
     fn send_away(&mut self) {
+        let porter = &self.shared.errands[self.index];
+        while let Some(errand) = self.errands.pop_front() {
+            if let Err(errand) = porter.push(errand) {
+                self.errands.push_front(errand);
+                break;
+            }
+            porter.ring();
+        }
         while let Some((to, leg)) = self.leaving.pop_front() {
             let mailbox = &self.shared.mailboxes[to];
             match mailbox.push(Command::Arrive(leg)) {

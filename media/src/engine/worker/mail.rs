@@ -1,7 +1,7 @@
 //! What a worker is asked, and how it obeys.
 
 use super::Worker;
-use crate::engine::command::{Command, Verb};
+use crate::engine::command::{Absent, Command, Verb};
 use crate::engine::event::PlayoutEnd;
 use crate::engine::pair::Pair;
 use crate::engine::reaper::Garbage;
@@ -32,9 +32,10 @@ impl Worker {
             match command {
                 Command::Open(leg) => self.settle(leg),
                 Command::Expect { leg, held } => {
-                    self.expected.insert(leg, held);
+                    self.absent.insert(leg, Absent::expected(held));
                 }
                 Command::Arrive(leg) => self.welcome(leg),
+                Command::TakeBack(legs) => self.take_back(legs),
                 Command::Ask { leg, verb } => self.ask(leg, verb),
                 Command::OpenRoom(room) => self.rooms.add(room),
                 Command::CloseRoom(room) => self.close_room(room),
@@ -46,10 +47,8 @@ impl Worker {
     }
 
     pub fn ask(&mut self, name: u64, verb: Verb) {
-        if let Some(held) = self.expected.get_mut(&name) {
-            // Room for what is asked within one tick; more is rare and then worth an allocation.
-            held.push_back(verb);
-            return;
+        if self.absent.contains_key(&name) {
+            return self.hold(name, verb);
         }
         let Some(place) = self.legs.place(name) else {
             return self.shared.bin.put(Garbage::Verb(verb));

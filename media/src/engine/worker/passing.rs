@@ -1,17 +1,11 @@
 //! When the packets of a pair begin and end to pass as they come, and what is heard across the seam.
 
-use super::rounds::Rounds;
 use super::Worker;
 use crate::engine::leg::Leg;
 use crate::engine::pair::hindrance::{hindrance, Hindrance, Side};
 use crate::engine::pair::rhythm;
 use crate::engine::wheel::{slots, SLOT_NS};
-use crate::graph::{MAX_OCTETS, MAX_SAMPLES};
 use crate::net::monotonic_ns;
-use crate::net::wait::Trigger;
-
-/// More than a jitter buffer holds.
-const MOST_DRAINED: u64 = 8;
 
 impl Worker {
     /// Something was asked of a leg: if its packets pass, they may have to cease to.
@@ -30,6 +24,7 @@ impl Worker {
         let Some(mut leg) = self.legs.take(place) else {
             return;
         };
+        let mut begins = None;
         match self.take_other(&mut leg) {
             Some((at, mut other)) => {
                 let found = found_hindrance(&leg, &other, now);
@@ -37,7 +32,8 @@ impl Worker {
                 if is_relayed && found.is_some() {
                     self.end((place, &mut leg), (at, &mut other), now, from);
                 } else if !is_relayed && may_begin(&mut leg, &mut other, found, now) {
-                    self.begin_passing((place, &mut leg), (at, &mut other), now);
+                    self.begin_passing(&mut leg, &mut other, now);
+                    begins = Some(at);
                 }
                 self.legs.put(at, other);
             }
@@ -45,6 +41,9 @@ impl Worker {
             None => {}
         }
         self.legs.put(place, leg);
+        if let Some(at) = begins {
+            self.hand_over([place, at]);
+        }
     }
 
     /// Packets of this leg and its other one pass no more: it goes, or talks to somebody else.
@@ -68,27 +67,15 @@ impl Worker {
     }
 
     /// The other leg of the pair, taken out, and its place.
-    pub fn take_other(&mut self, leg: &mut Leg) -> Option<(u32, Box<Leg>)> {
+    fn take_other(&mut self, leg: &mut Leg) -> Option<(u32, Box<Leg>)> {
         let pair = leg.pair.as_mut()?;
         self.legs.find(pair.other, &mut pair.place)?;
         Some((pair.place, self.legs.take(pair.place)?))
     }
 
-    fn begin_passing(&mut self, one: (u32, &mut Leg), two: (u32, &mut Leg), now: u64) {
-        let (one_at, one) = one;
-        let (two_at, two) = two;
-        let add = |at: u32, leg: &Leg| {
-            let (socket, token) = (&leg.sockets.rtp, u64::from(at));
-            self.rounds.poller.add(socket, token, Trigger::Level)
-        };
-        if add(one_at, one).is_err() {
-            return;
-        }
-        if add(two_at, two).is_err() {
-            return self.rounds.poller.remove(&one.sockets.rtp);
-        }
-        self.rounds.drain(one, two, now);
-        self.rounds.drain(two, one, now);
+    fn begin_passing(&mut self, one: &mut Leg, two: &mut Leg, now: u64) {
+        self.onward.drain(one, two, now);
+        self.onward.drain(two, one, now);
         for leg in [one, two] {
             leg.incoming.part();
             let due = leg.due;
@@ -117,7 +104,6 @@ impl Worker {
         let Some(relay) = pair.end(now) else {
             return;
         };
-        self.rounds.poller.remove(&leg.sockets.rtp);
         // Its next tick may be one of the rare ones.
         if leg.due >= from {
             self.wheel.remove(place, leg.due);
@@ -135,39 +121,8 @@ impl Worker {
     }
 }
 
-impl Rounds {
-    /// What waits in the jitter buffer of one goes out to the peer of the other at once: it is not heard twice, and
-    /// nothing is missing.
-    fn drain(&mut self, from: &mut Leg, to: &mut Leg, now: u64) {
-        let Some(configuration) = &to.configuration else {
-            return;
-        };
-        let (codec, payload_type) = (configuration.codec, configuration.payload_type);
-        let (units, packet_ns) = (
-            configuration.units(),
-            u64::from(configuration.packet_time_ms) * 1_000_000,
-        );
-        let mut room = [0; MAX_SAMPLES];
-        let samples = &mut room[..configuration.samples()];
-        let most = codec.octets_a_ms().map_or(MAX_OCTETS, |each| {
-            each * configuration.packet_time_ms as usize
-        });
-        for index in 0..MOST_DRAINED {
-            if !from.incoming.drain(samples, now + index * packet_ns) {
-                return;
-            }
-            let mut payload = [0; MAX_OCTETS];
-            let octets = to
-                .outgoing
-                .encoder
-                .encode(codec, samples, &mut payload[..most]);
-            let header = to.outgoing.sender.audio(payload_type, units, octets);
-            self.send(to, &header, &payload[..octets]);
-        }
-    }
-}
-
-fn found_hindrance(leg: &Leg, other: &Leg, now: u64) -> Option<Hindrance> {
+/// What keeps packets of two legs from passing.
+pub fn found_hindrance(leg: &Leg, other: &Leg, now: u64) -> Option<Hindrance> {
     let is_mutual = other.pair.as_ref().is_some_and(|pair| pair.other == leg.id);
     match (Side::of(leg, other, now), Side::of(other, leg, now)) {
         (Some(one), Some(two)) if is_mutual => hindrance(&one, &two),
