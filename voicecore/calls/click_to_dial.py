@@ -61,7 +61,10 @@ def _in_the_dialog(
     sip_answer: Callable[[int], object],
 ) -> None:
     """As if it had come within the call, for the account whose call it is: to know the tags is not enough."""
-    leg = exchange.leg_of(DialogId(target.call_id, target.remote_tag, target.local_tag))
+    tags = (target.remote_tag, target.local_tag)
+    # Phones differ in whose side "local" is; tags are too long to be guessed in either order.
+    orders = (DialogId(target.call_id, *tags), DialogId(target.call_id, *reversed(tags)))
+    leg = next((leg for dialog in orders if (leg := exchange.leg_of(dialog)) is not None), None)
     if leg is None or not party.name or leg.identity.party != party:
         raise Refused(481, "the dialog is not there, or somebody else's")
     transfer.refer(exchange, leg, received, sip_answer)

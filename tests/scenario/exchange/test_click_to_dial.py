@@ -144,12 +144,14 @@ async def test_nobody_else_may() -> None:
         assert targets(platform) == []
 
 
-async def test_a_program_transfers_a_call_of_its_account_by_its_dialog() -> None:
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_a_program_transfers_a_call_of_its_account_by_its_dialog(swapped: bool) -> None:
     async with simulated_platform({}, site=office()) as platform:
         alice, bob, carol = [await phone_of(platform, name) for name in ("alice", "bob", "carol")]
         await alice.dial("1002")
         dialog = bob.dialog
-        target = ("Target-Dialog", str(TargetDialog(dialog.call_id, dialog.local_tag, dialog.remote_tag)))
+        tags = (dialog.local_tag, dialog.remote_tag)
+        target = ("Target-Dialog", str(TargetDialog(dialog.call_id, *(reversed(tags) if swapped else tags))))
         to = "<sip:1003@192.0.2.1>"
         assert await ask(carol, to, target, at="sip:bob@192.0.2.1") == 481  # not hers
         program = platform.phone("192.0.2.9")
