@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecore.ivr import Answered, Busy, Call, Digits, NoAnswer, NoInput, Tone
+from voicecore.ivr import Answered, Call, Digits, NoInput, Tone
 
 
 async def answer_and_hang_up(call: Call) -> None:
@@ -51,9 +51,5 @@ async def bridge(call: Call, target: str, ring_time: float = 30.0) -> None:
         case Answered(party):
             await call.answer()
             await call.bridge(party)
-        case Busy():
-            await call.hangup(486)
-        case NoAnswer():
-            await call.hangup(480)
-        case _:
-            await call.hangup(503)
+        case outcome:
+            await call.hangup(outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecore.ivr import Answered, Busy, Call, NoAnswer, NotReachable, Rejected
+from voicecore.ivr import Answered, Call, NotReachable
 
 
 async def connect(call: Call, target: str, ring_time: float = 60.0) -> None:
@@ -11,12 +11,8 @@ async def connect(call: Call, target: str, ring_time: float = 60.0) -> None:
         case Answered(party):
             await call.answer()
             await call.bridge(party)
-        case Busy():
-            await call.hangup(486)
-        case NoAnswer():
-            await call.hangup(480)
-        case Rejected(status, _):
-            await call.hangup(status)
-        case NotReachable():
+        case NotReachable() if target.startswith("phone:"):
             # To a phone 503 would say that we are down (RFC 3261, 21.5.4), and not whom it called.
-            await call.hangup(480 if target.startswith("phone:") else 503)
+            await call.hangup(480)
+        case outcome:
+            await call.hangup(outcome)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from voicecore import compiled
 
@@ -15,6 +16,10 @@ if os.environ.get("VOICECORE_COMPILED"):  # a run of the tests on what `make fas
     assert compiled.use().standing is compiled.Standing.CURRENT, "run `make fast` first"
 
 pytest_plugins = ["voicecore.testing.pytest_plugin", "pytester"]
+
+# A busy machine is no error: only the ones that say how long an example takes are left out.
+settings.register_profile("voicecore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("voicecore")
 
 ROOT = Path(__file__).resolve().parent.parent
 

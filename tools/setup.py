@@ -11,11 +11,14 @@ import json
 import os
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tools import desktop, system_packages, toolchain
+from tools.phases import Phases, side_by_side
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -23,6 +26,7 @@ VENV_PYTHON = VENV / "bin" / "python"
 PIP = (VENV_PYTHON, "-m", "pip", "--disable-pip-version-check")
 PIP_INSTALL = (*PIP, "install", "--quiet", "--no-deps")
 LOCKS = {"run": ("runtime",), "test": ("runtime", "recognition", "dev", "interop")}
+"""Files of requirements/."""
 NEWEST_FOR_PJSUA2 = (3, 12)
 """pjsua2-python, the one package of interop.txt, is built for these Pythons only; its tests are skipped elsewhere."""
 PARTS = {"run": ("runtime",), "test": ("runtime", "test")}
@@ -33,10 +37,11 @@ class SetupError(Exception):
 
 
 class Stamps:
-    """Which content each finished step was done for, kept inside the virtual environment."""
+    """Which content each finished step was done for, kept inside the virtual environment. For several threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._writing = threading.Lock()
 
     def _read(self) -> dict[str, str]:
         try:
@@ -52,7 +57,8 @@ class Stamps:
         return self._read().get(step) == digest
 
     def set(self, step: str, digest: str) -> None:
-        self._path.write_text(json.dumps({**self._read(), step: digest}, indent=1), encoding="utf-8")
+        with self._writing:
+            self._path.write_text(json.dumps({**self._read(), step: digest}, indent=1), encoding="utf-8")
 
 
 def digest_of(files: Iterable[Path], *extra: str) -> str:
@@ -64,99 +70,127 @@ def digest_of(files: Iterable[Path], *extra: str) -> str:
     return total.hexdigest()
 
 
-def run(command: Sequence[str | Path], env: Mapping[str, str]) -> None:
-    line = " ".join(map(str, command))
-    print(f"    $ {line.replace(f'{ROOT}/', '')}", flush=True)
-    if subprocess.run([str(word) for word in command], cwd=ROOT, env=env, check=False).returncode:
-        raise SetupError(f"This failed (its lines are above):\n  {line}")
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every step needs to know."""
+
+    kind: str
+    """"run" or "test"."""
+    env: Mapping[str, str]
+    stamps: Stamps
+    phases: Phases = field(default_factory=Phases)
+
+    def run(self, name: str, command: Sequence[str | Path], **env: str) -> None:
+        """Runs a program, `env` added to its environment. Raises SetupError if it fails."""
+        line = " ".join(map(str, command))
+        print(f"[{self.phases.seconds:5.1f} s] $ {line.replace(f'{ROOT}/', '')}", flush=True)
+        if self.phases.run(name, command, {**self.env, **env}, ROOT):
+            raise SetupError(f"This failed (its lines are above):\n  {line}")
 
 
-def make_venv(stamps: Stamps, env: Mapping[str, str]) -> None:
+def install_system_packages(work: Work) -> None:
+    advice = system_packages.ensure(ROOT / "tools" / "system-packages.txt", PARTS[work.kind])
+    if advice:
+        raise SetupError(advice)
+
+
+def make_venv(work: Work) -> None:
     # The programs in .venv/bin hold the checkout's absolute path: a moved checkout needs a new environment.
-    moved = stamps.has("checkout") and not stamps.is_current("checkout", str(ROOT))
+    moved = work.stamps.has("checkout") and not work.stamps.is_current("checkout", str(ROOT))
     command = list(map(str, [*PIP, "--version"]))
     works = VENV_PYTHON.exists() and subprocess.run(command, capture_output=True, check=False).returncode == 0
     if moved or not works:
-        run([sys.executable, "-m", "venv", "--clear", VENV], env)
-    stamps.set("checkout", str(ROOT))
+        work.run("virtual environment", [sys.executable, "-m", "venv", "--clear", VENV])
+    work.stamps.set("checkout", str(ROOT))
 
 
-def install_python(kind: str, stamps: Stamps, env: Mapping[str, str]) -> None:
-    for name in LOCKS[kind]:
-        if name == "interop" and sys.version_info[:2] > NEWEST_FOR_PJSUA2:
-            print("    pjsua2-python is not made for this Python: the tests with that phone will be skipped")
-            continue
-        lock = ROOT / "requirements" / f"{name}.txt"
-        digest = digest_of([lock], sys.version)
-        if not stamps.is_current(lock.name, digest):
-            run([*PIP_INSTALL, "--requirement", lock.relative_to(ROOT)], env)
-            stamps.set(lock.name, digest)
+def install_builder(work: Work) -> None:
+    """maturin alone, ahead of all other packages: compiling takes longest and begins first."""
+    lines = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8").splitlines()
+    (builder,) = (line for line in lines if line.startswith("maturin=="))
+    if not work.stamps.is_current("builder", builder):
+        work.run("maturin", [*PIP_INSTALL, builder])
+        work.stamps.set("builder", builder)
 
 
-def build_native(stamps: Stamps, env: Mapping[str, str]) -> None:
+def install_python(work: Work) -> None:
+    """What those files of requirements/ name that have changed."""
+    names = list(LOCKS[work.kind])
+    if "interop" in names and sys.version_info[:2] > NEWEST_FOR_PJSUA2:
+        print("    pjsua2-python is not made for this Python: the tests with that phone will be skipped")
+        names.remove("interop")
+    files = {f"{name}.txt": ROOT / "requirements" / f"{name}.txt" for name in names}
+    digests = {name: digest_of([path], sys.version) for name, path in files.items()}
+    changed = [name for name, digest in digests.items() if not work.stamps.is_current(name, digest)]
+    if changed:
+        wanted = [word for name in changed for word in ("--requirement", str(files[name].relative_to(ROOT)))]
+        work.run("Python packages", [*PIP_INSTALL, *wanted])
+    for name in changed:
+        work.stamps.set(name, digests[name])
+
+
+def build_native(work: Work) -> None:
     crate = ROOT / "media"
     sources = [path for path in crate.rglob("*") if path.is_file() and crate / "target" not in path.parents]
     digest = digest_of([*sources, ROOT / "pyproject.toml"], sys.version)
     built = list((ROOT / "voicecore" / "media").glob("_native*.so"))
-    if not built or not stamps.is_current("native", digest):
-        run([VENV / "bin" / "maturin", "develop", "--release", "--locked", "--skip-install"], env)
-        stamps.set("native", digest)
+    if not built or not work.stamps.is_current("native", digest):
+        maturin = str(VENV / "bin" / "maturin")
+        work.run("native module", [maturin, "develop", "--release", "--locked", "--skip-install"])
+        work.stamps.set("native", digest)
 
 
-def build_page(stamps: Stamps, env: Mapping[str, str]) -> None:
+def build_page(work: Work) -> None:
     """Where it cannot be built the set-up says so and goes on: calls need no page."""
-    problem = desktop.missing(env)
+    problem = desktop.missing(work.env)
     if problem is not None:
         print(f"    {problem}")
         return
     lock = digest_of([desktop.DESKTOP / "package-lock.json"])
     digest = digest_of(desktop.sources())
     try:
-        if not stamps.is_current("page's packages", lock) or not (desktop.DESKTOP / "node_modules").is_dir():
-            run(desktop.INSTALL, env)
-            stamps.set("page's packages", lock)
-        if not stamps.is_current("page", digest) or not (desktop.DESKTOP / "dist" / "index.html").exists():
-            run(desktop.BUILD, env)
-            stamps.set("page", digest)
+        if (
+            not work.stamps.is_current("page's packages", lock)
+            or not (desktop.DESKTOP / "node_modules").is_dir()
+        ):
+            work.run("page's packages", desktop.INSTALL)
+            work.stamps.set("page's packages", lock)
+        if (
+            not work.stamps.is_current("page", digest)
+            or not (desktop.DESKTOP / "dist" / "index.html").exists()
+        ):
+            work.run("page", desktop.BUILD)
+            work.stamps.set("page", digest)
     except SetupError as failure:
         print(f"    The page was not built; all else works. {failure}")
 
 
-def link_package(stamps: Stamps, env: Mapping[str, str]) -> None:
+def link_package(work: Work) -> None:
     """Puts voicecore on the environment's path, and its command into .venv/bin."""
     digest = digest_of([ROOT / "pyproject.toml"], sys.version)
-    if not stamps.is_current("package", digest):
-        locked = {**env, "MATURIN_PEP517_ARGS": "--locked"}
-        run([*PIP_INSTALL, "--no-build-isolation", "--editable", "."], locked)
-        stamps.set("package", digest)
+    if not work.stamps.is_current("package", digest):
+        locked = {"MATURIN_PEP517_ARGS": "--locked"}
+        work.run("link to the package", [*PIP_INSTALL, "--no-build-isolation", "--editable", "."], **locked)
+        work.stamps.set("package", digest)
 
 
 def set_up(kind: str) -> None:
-    """Every step in order; raises SetupError."""
-    began = time.monotonic()
-    env = toolchain.environment(ROOT)
-
-    def step(title: str) -> None:
-        print(f"[{time.monotonic() - began:5.1f} s] {title}", flush=True)
-
-    step("looking for the toolchains")
-    lacking = list(toolchain.missing_tools(ROOT, env, checking=kind == "test"))
+    """Every step, those side by side that need nothing of each other; raises SetupError."""
+    work = Work(kind, toolchain.environment(ROOT), Stamps(VENV / "stamps.json"))
+    lacking = list(toolchain.missing_tools(ROOT, work.env, checking=kind == "test"))
     if lacking:
         raise SetupError("\n".join(map(str, lacking)))
-    step("system packages")
-    advice = system_packages.ensure(ROOT / "tools" / "system-packages.txt", PARTS[kind])
-    if advice:
-        raise SetupError(advice)
-    step("Python packages")
-    stamps = Stamps(VENV / "stamps.json")
-    make_venv(stamps, env)
-    install_python(kind, stamps, env)
-    step("the native module")
-    build_native(stamps, env)
-    link_package(stamps, env)
-    step("the page")
-    build_page(stamps, env)
-    step("ready")
+    make_venv(work)
+    side_by_side(partial(install_system_packages, work), partial(install_builder, work))
+    side_by_side(
+        partial(build_native, work),
+        partial(install_python, work),
+        partial(build_page, work),
+    )
+    link_package(work)
+    if work.phases.done:
+        print(work.phases.table())
+    print(f"[{work.phases.seconds:5.1f} s] ready")
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,75 +1,150 @@
-"""Every test: the crate's without an interpreter, the page's, then pytest in two runs side by side.
+"""Every test: the crate's without an interpreter, the page's and pytest's, in lanes that run side by side.
 
-One run talks to phones that are not ours, and mostly waits for them; the other has all the rest, and then what SIPp
-plays. The first one's lines are shown as they come, those of the other when both are over.
+Two lanes talk to phones that are not ours and mostly wait for them, a third keeps real time with sockets of our own.
+The last one has all that only computes: it takes what time of the processors the others leave. Each line is shown as
+it comes, behind the name of its lane; what pytest reports of failures comes in one piece when a lane is over.
 
-Some tests keep real time, with phones or with our own sockets. What few of them fail while the machine is busy are run
-once more alone, and named: passed alone they say that the machine stalled, failed again they fail the whole.
+What few tests that keep real time fail while the machine is busy are run once more alone, and named: passed alone they
+say that the machine stalled, failed again they fail the whole.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tools import toolchain
+from tools.phases import Phases, side_by_side
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = (sys.executable, "-m")
-FIRST = (
-    (*PYTHON, "tools.cargo", "test", "--locked", "--no-default-features"),
-    (*PYTHON, "tools.desktop", "test"),
+AFTER_THE_OTHERS = ("nice", "-n", "19")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program: pytest with these arguments, or another command."""
+
+    name: str
+    tests: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+
+    def words(self, cache: Path) -> tuple[str, ...]:
+        return self.command or (*PYTHON, "pytest", "-o", f"cache_dir={cache}", *self.tests)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    runs: tuple[Run, ...]
+    waits_for_others: bool = False
+
+
+def interop(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests/interop/test_{name}.py" for name in names)
+
+
+BROWSERS = interop("browser_calls", "jssip", "turn", "web_phone")
+BY_SIPP = interop("session_timers", "sipp_calls", "sipp_is_called")
+OTHER_PHONES = ("tests/interop", *(f"--ignore={path}" for path in (*BROWSERS, *BY_SIPP)))
+LANES = (
+    Lane((Run("phones", OTHER_PHONES),)),
+    Lane((Run("browsers", BROWSERS), Run("SIPp", BY_SIPP))),
+    Lane((Run("sockets", ("tests/component",)),)),
+    Lane(
+        (
+            Run("crate", command=(*PYTHON, "tools.cargo", "test", "--locked", "--no-default-features")),
+            Run("page", command=(*PYTHON, "tools.desktop", "test")),
+            Run("logic", ("tests/fuzz", "tests/scenario", "tests/unit")),
+        ),
+        waits_for_others=True,
+    ),
 )
-BY_SIPP = tuple(
-    f"tests/interop/test_{name}.py" for name in ("session_timers", "sipp_calls", "sipp_is_called")
-)
-WITH_PHONES = ("tests/interop", *(f"--ignore={path}" for path in BY_SIPP))
-THE_REST = ("tests/component", "tests/fuzz", "tests/scenario", "tests/unit", *BY_SIPP)
 IN_REAL_TIME = ("tests/component/", "tests/interop/")
 MOST_AGAIN = 6
 """More failures than this are no stall of the machine."""
 TESTS_FAILED = 1
 """pytest's exit code where it ran to the end; other failures have other codes."""
+_REPORT = re.compile(r"=+ (ERRORS|FAILURES|warnings summary|short test summary info) =+")
 
 
-def pytest(cache: Path, *arguments: str) -> tuple[str, ...]:
-    return (*PYTHON, "pytest", "-o", f"cache_dir={cache}", *arguments)
+class Voice:
+    """Shows the lines of one run among those of others."""
 
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._report: list[str] = []
 
-def side_by_side(shown: Sequence[str], kept: Sequence[str]) -> tuple[int, int]:
-    """Runs both and returns their exit codes. The lines of `kept` are printed at the end."""
-    env = toolchain.environment(ROOT)
-    with tempfile.TemporaryFile() as lines:
-        with subprocess.Popen(kept, cwd=ROOT, env=env, stdout=lines, stderr=subprocess.STDOUT) as other:
-            code = subprocess.run(shown, cwd=ROOT, env=env, check=False).returncode
-        lines.seek(0)
-        sys.stdout.buffer.write(lines.read())
+    def take(self, line: str) -> None:
+        if self._report or _REPORT.match(line):
+            self._report.append(line)
+        else:
+            self._show(f"{self._name:>8} | {line}")
+
+    def end(self) -> None:
+        self._show("".join(self._report))
+
+    @staticmethod
+    def _show(text: str) -> None:
+        sys.stdout.write(text)
         sys.stdout.flush()
-    return code, other.returncode
 
 
-def failed_in(cache: Path) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    run: Run
+    code: int
+    failed: tuple[str, ...]
     """The tests that pytest noted as failed; none where it did not get so far."""
+
+
+def failed_in(cache: Path) -> tuple[str, ...]:
     try:
         found = json.loads((cache / "v" / "cache" / "lastfailed").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return []
-    return sorted(found)
+        return ()
+    return tuple(sorted(found))
 
 
-def worth_a_second_run(failed: Sequence[str]) -> bool:
-    return 0 < len(failed) <= MOST_AGAIN and all(name.startswith(IN_REAL_TIME) for name in failed)
+def environment() -> dict[str, str]:
+    """The tests start our programs some hundred times: what Python compiles of them is kept."""
+    env = toolchain.environment(ROOT)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    return env
 
 
-def passes_alone(failed: Sequence[str], cache: Path) -> bool:
+def take_lane(lane: Lane, folder: Path, phases: Phases) -> list[Outcome]:
+    """One run after the other, whatever becomes of them."""
+    first = AFTER_THE_OTHERS if lane.waits_for_others else ()
+    outcomes = []
+    for run in lane.runs:
+        voice, cache = Voice(run.name), folder / run.name
+        code = phases.run(run.name, (*first, *run.words(cache)), environment(), ROOT, voice.take)
+        voice.end()
+        outcomes.append(Outcome(run, code, failed_in(cache)))
+    return outcomes
+
+
+def worth_a_second_run(outcomes: Sequence[Outcome]) -> bool:
+    bad = [outcome for outcome in outcomes if outcome.code]
+    failed = [name for outcome in bad for name in outcome.failed]
+    return (
+        all(outcome.code == TESTS_FAILED and outcome.failed for outcome in bad)
+        and 0 < len(failed) <= MOST_AGAIN
+        and all(name.startswith(IN_REAL_TIME) for name in failed)
+    )
+
+
+def passes_alone(failed: Sequence[str], cache: Path, phases: Phases) -> bool:
     names = "\n".join(f"  {name}" for name in failed)
     print(f"\nThese keep real time and failed on a busy machine; once more, alone:\n{names}", flush=True)
-    env = toolchain.environment(ROOT)
-    code = subprocess.run(pytest(cache, *failed), cwd=ROOT, env=env, check=False).returncode
+    again = Run("alone", tuple(failed))
+    code = phases.run(again.name, again.words(cache), environment(), ROOT)
     print(
         f"\n{'Passed' if code == 0 else 'Failed again'} alone, after a failure on a busy machine:\n{names}",
         flush=True,
@@ -77,20 +152,20 @@ def passes_alone(failed: Sequence[str], cache: Path) -> bool:
     return code == 0
 
 
-def main() -> int:
-    env = toolchain.environment(ROOT)
-    for command in FIRST:
-        if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
-            return 1
-    with tempfile.TemporaryDirectory() as folder:
-        caches = [Path(folder) / name for name in ("phones", "rest")]
-        codes = side_by_side(pytest(caches[0], *WITH_PHONES), pytest(caches[1], *THE_REST))
-        if codes == (0, 0):
-            return 0
-        failed = [name for cache in caches for name in failed_in(cache)]
-        if not set(codes) <= {0, TESTS_FAILED} or not worth_a_second_run(failed):
-            return 1
-        return 0 if passes_alone(failed, Path(folder) / "alone") else 1
+def main(lanes: Sequence[Lane] = LANES) -> int:
+    phases = Phases()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = side_by_side(*(partial(take_lane, lane, folder, phases) for lane in lanes))
+        outcomes = [outcome for lane in found for outcome in lane]
+        failed = [name for outcome in outcomes for name in outcome.failed]
+        good = not any(outcome.code for outcome in outcomes)
+        if not good and worth_a_second_run(outcomes):
+            good = passes_alone(failed, folder / "alone", phases)
+    print(phases.table())
+    wrong = ", ".join(outcome.run.name for outcome in outcomes if outcome.code)
+    print("test: all passed" if good else f"test: failed in {wrong}")
+    return int(not good)
 
 
 if __name__ == "__main__":

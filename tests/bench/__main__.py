@@ -20,7 +20,7 @@ from tests.bench.chart import drawn
 from tests.bench.media import Ground, Measured
 from tests.bench.ports import free_block, free_port
 from tests.bench.rows import Floor
-from tests.bench.rtp import ROOT, NotMeasured
+from tests.bench.rtp import ROOT, Echo, NotMeasured
 from tests.bench.server import serving
 from tests.bench.setting_up import SetUp
 from tests.bench.table import Row, machine, not_measured, show
@@ -89,7 +89,7 @@ class Run:
             self.failed = True
             self.rows.append(not_measured(title, "", str(problem)))
 
-    def floor(self, legs: int) -> float:
+    def floor(self, legs: int) -> Echo:
         self.ground.watch.title(f"floor, {legs} legs")
         plan, ground = self.plan, self.ground
         return rtp.floor(legs, plan.seconds, ground.folder, ground.watch.wait)

@@ -1,7 +1,7 @@
 """`python -m tests.bench.browsers`: a leg of a browser beside an SRTP leg and a plain one, in one engine, without SIP.
 
-All of them hear a prompt; bridged legs hear each other. The browsers are OpenSSL's DTLS and a STUN check; their packets
-come from the load generator under the keys agreed.
+All of them hear a prompt; bridged legs hear each other as the packets come, mixed ones a little quieter. The browsers
+are OpenSSL's DTLS and a STUN check; their packets come from the load generator under the keys agreed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ PROFILES = {
 """Our names of suites, and those of OpenSSL (RFC 5764, 4.1.2; RFC 7714, 14.2)."""
 PAYLOAD_TYPES = {"PCMU": 0, "opus": 111}
 """As the load generator numbers them."""
-KINDS = ("plain", "srtp", "browser", "bridged")
+KINDS = ("plain", "srtp", "browser", "bridged", "mixed")
+QUIETER_DB = -1.0
+"""What a bridge has to decode and encode for."""
 BESIDE_LIBOPUS = ("beside libopus", "beside libopus and echo")
 PATIENCE_S = 10.0
 SETTLING_S = 2.0
@@ -128,12 +130,18 @@ class Legs:
         return self._phones(None)
 
     def bridged(self) -> list[str]:
+        return self._in_pairs(None)
+
+    def mixed(self) -> list[str]:
+        return self._in_pairs([QUIETER_DB])
+
+    def _in_pairs(self, gains_db: list[float] | None) -> list[str]:
         """An odd one out hears itself."""
         lines = self._phones(None)
         for leg in self._legs:
             other = leg + 1 if leg % 2 else leg - 1
             self._engine.stop(leg, leg)
-            self._engine.hear(leg, [min(other, self._legs[-1])])
+            self._engine.hear(leg, [min(other, self._legs[-1])], gains_db)
         return lines
 
     def srtp(self) -> list[str]:
@@ -226,7 +234,8 @@ def measure(
         engine.load_sound(1, speech())
         room = Legs(engine, taken, suite, legs, codec)
         ways: dict[str, Callable[[], list[str]]] = {
-            "plain": room.plain, "srtp": room.srtp, "browser": room.browsers, "bridged": room.bridged
+            "plain": room.plain, "srtp": room.srtp, "browser": room.browsers, "bridged": room.bridged,
+            "mixed": room.mixed,
         }  # fmt: skip
         flows = wav.with_name(f"{kind}.flows")
         flows.write_text("".join(ways[kind]()), encoding="ascii")
@@ -245,8 +254,11 @@ def measure(
 
 
 def ratios(kind: str, cost: float, floor: float, libopus: rtp.Libopus) -> tuple[str, str]:
-    """Beside libopus alone, and with the echo; of a prompt it has to decode alone what the peer says."""
-    work = libopus.decode_us + (libopus.encode_us if kind == "bridged" else 0)
+    """Beside libopus alone, and with the echo. Of a prompt it has to decode alone what the peer says; what is bridged
+    as it comes needs it not at all."""
+    if kind == "bridged":
+        return "", f"{cost / floor:.2f} x"
+    work = libopus.decode_us + (libopus.encode_us if kind == "mixed" else 0)
     return f"{cost / work:.2f} x", f"{cost / (work + floor):.2f} x"
 
 
@@ -258,7 +270,7 @@ def main(
     complexity: Annotated[int, typer.Option(help="Of Opus.", min=0, max=10)] = 5,
     rounds: Annotated[int, typer.Option(help="Times in turn.", min=1, max=20)] = 2,
 ) -> None:
-    """Measure a prompt to plain, SRTP and browser legs, and a bridge, beside the bare echo. Exit status 1: none."""
+    """Measure prompts to plain, SRTP and browser legs, and two bridges, beside the bare echo. Exit status 1: none."""
     if suite not in PROFILES:
         raise typer.BadParameter(f"one of {', '.join(PROFILES)}", param_hint="--suite")
     if codec not in PAYLOAD_TYPES:
@@ -278,7 +290,7 @@ def main(
             rtp.build()
             wav = write(Path(name, "speech.wav"), speech())
             for _ in range(rounds):
-                floor = rtp.floor(legs, seconds, Path(name), wait)
+                floor = rtp.floor(legs, seconds, Path(name), wait).us_a_pair
                 table.add_row("bare echo", f"{floor:.1f} us")
                 libopus = rtp.libopus(legs, seconds, complexity, wav) if codec == "opus" else None
                 if libopus is not None:

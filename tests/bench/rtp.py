@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench import timer
 from tests.bench.ports import ADDRESS, free_block
+from tests.bench.timer import Lateness
 from tools import toolchain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,8 +115,16 @@ def libopus(legs: int, seconds: int, complexity: int, wav: Path) -> Libopus:
     return Libopus(**json.loads(ran.stdout))
 
 
-def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:
-    """CPU microseconds of the bare echo for one packet in and out, under the same load."""
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """CPU microseconds of the bare echo for one packet in and out, and how late a bare timer was beside it."""
+
+    us_a_pair: float
+    timer: Lateness
+
+
+def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> Echo:
+    """The bare echo under the same load."""
     first = free_block(2 * legs)
     flows = folder / "floor.flows"
     flows.write_text("".join(f"{ADDRESS}:{first + 2 * leg} 0\n" for leg in range(legs)))
@@ -123,11 +133,13 @@ def floor(legs: int, seconds: int, folder: Path, wait: Wait) -> float:
     with _start(["rtp_floor", *words], stderr=subprocess.PIPE) as echo:
         assert echo.stderr is not None
         echo.stderr.readline()
-        send(flows, seconds, wait)
+        with timer.start(seconds) as waking:
+            send(flows, seconds, wait)
+            late = timer.read(wait(waking))
         report = json.loads(wait(echo) or "{}")
     if not report.get("packets"):
         raise NotMeasured("the floor program echoed nothing")
-    return float(report["cpu_us_a_pair"])
+    return Echo(float(report["cpu_us_a_pair"]), late)
 
 
 def _start(words: Sequence[str], stderr: int | None = None) -> subprocess.Popen[str]:

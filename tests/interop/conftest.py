@@ -57,9 +57,9 @@ def other_speech(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all servers of a test run keep their rendered prompts and their music."""
-    return tmp_path_factory.mktemp("rendered")
+def rendered(root: Path) -> Path:
+    """Where the servers of all test runs keep their rendered prompts and their music: each has its content's name."""
+    return root / "build" / "rendered"
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,17 @@ from tests.interop.phones.web_phone import likeness
 CLEAR = 0.7
 """Of most parts of what was said. Chromium stretches speech when the machine stalls, and Opus keeps what is heard
 rather than the waveform: libopus alone gives 0.91 for speech."""
+
+
+PATIENCE_S = 20.0
+
+
+def once_clear(likeness: Callable[[], float]) -> float:
+    """What is measured as soon as it is CLEAR: a machine that stalls spoils what Chromium hears for a while."""
+    end = time.monotonic() + PATIENCE_S
+    while (found := likeness()) <= CLEAR and time.monotonic() < end:
+        time.sleep(0.5)
+    return found
 
 
 @contextmanager
@@ -61,10 +72,9 @@ def test_a_browser_hears_itself(office: Server, tmp_path: Path, script: Path, sp
     with daves_page(office, tmp_path / "page", script, speech) as page:
         page.call(office.uri("9001"))
         page.wait_for("connection", state="connected")
-        time.sleep(10)
-        heard = page.heard()
+        said = sound.section(sound.read_wav(speech), 0.5, 3.5)
+        assert once_clear(lambda: likeness(said, page.heard())) > CLEAR
         page.order("hang_up")
-    assert likeness(sound.section(sound.read_wav(speech), 0.5, 3.5), heard) > CLEAR
 
 
 def test_a_browser_is_called_by_a_phone(
@@ -160,12 +170,12 @@ def test_a_page_that_is_loaded_again_goes_on_with_its_call(
         page.call(office.uri("1000"), f"Replaces: {replaces}")
         page.wait_for("connection", state="connected")
         away_s = time.monotonic() - began
-        time.sleep(4)
-        heard = page.heard()
+        time.sleep(3)
+        said = sound.read_wav(long_speech)
+        assert once_clear(lambda: likeness(page.heard()[-2 * RATE :], said)) > CLEAR
         page.order("hang_up")
         alice.wait_for("CALL_CLOSED")
     assert away_s < 10
-    assert likeness(sound.section(heard, 1, 3), sound.read_wav(long_speech)) > CLEAR
     assert office.new_calls(before) == [(DAVE.number, "platform hung up")]
 
 

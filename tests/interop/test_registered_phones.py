@@ -11,7 +11,7 @@ import pytest
 
 from tests.component.transport.certificates import Authority
 from tests.interop.conftest import ALICE, BOB, CAROL
-from tests.interop.phones import sound
+from tests.interop.phones import sipp, sound
 from tests.interop.phones.baresip import Baresip
 from tests.interop.phones.baresip5 import Baresip5
 from tests.interop.phones.pjsua2_phone import Pjsua2Phone
@@ -48,6 +48,19 @@ def test_registered_baresip_is_called_by_another(
     assert office.new_calls(before) == [(BOB.number, "caller hung up")]
 
 
+@pytest.mark.parametrize("transport", ["u1", "t1"])
+def test_sipp_registers_and_calls_with_a_password(
+    office: Server, tmp_path: Path, speech: Path, transport: str
+) -> None:
+    before = len(office.calls())
+    with Baresip(tmp_path / "bob", speech, answers=True, registration=office.registration(BOB)):
+        outcome = sipp.play(
+            "proven_caller", office.address, tmp_path / "sipp", number=BOB.number, transport=transport
+        )
+    assert outcome.status == 0, outcome.report
+    assert office.new_calls(before) == [(BOB.number, "caller hung up")]
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_registered_pjsua2_is_called_by_baresip(
     office: Server, tmp_path: Path, speech: Path, long_speech: Path, transport: str
@@ -81,7 +94,7 @@ def test_registered_pjsua2_transfers_its_caller_to_a_number(
         bob.transfer(office.uri("9001"))
         assert bob.wait_for_transfer() == 200
         bob.wait_for_state("DISCONNECTED")
-        alice.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        alice.wait_for("CALL_CLOSED")  # where its speech ends
         said, heard = sound.read_wav(other_speech), sound.read_wav(alice.heard())
     assert sound.likeness(sound.section(said, 4.0, 7.0), heard) > 0.99
 
@@ -109,7 +122,7 @@ def test_registered_pjsua2_joins_its_two_parties(
         time.sleep(1)
         bob.join_calls()
         assert bob.wait_for_transfer() == 200
-        carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        carol.wait_for("CALL_CLOSED")  # where its speech ends
         alice.wait_for("CALL_CLOSED")
         answer = sound.section(sound.read_wav(other_speech), 4.0, 7.0)
         to_alice = sound.likeness(answer, sound.read_wav(alice.heard()))
@@ -139,7 +152,7 @@ def test_registered_baresip_joins_its_two_parties(
         assert bob.wait_for_transfer()
         bob.wait_for_call("closed", 1)
         bob.wait_for_call("closed", 2)
-        carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        carol.wait_for("CALL_CLOSED")  # where its speech ends
         alice.wait_for("CALL_CLOSED")
         answer = sound.section(sound.read_wav(other_speech), 4.0, 7.0)
         to_alice = sound.likeness(answer, sound.read_wav(alice.heard()))
@@ -163,7 +176,7 @@ def test_registered_baresip_transfers_its_caller(
         time.sleep(1)
         bob.transfer(office.uri(CAROL.number if to_phone else "9001"))
         bob.wait_for("CALL_CLOSED")
-        alice.wait_for("CALL_CLOSED", 15)  # where its speech or that of carol ends
+        alice.wait_for("CALL_CLOSED")  # where its speech or that of carol ends
         expected, heard = sound.read_wav(other_speech), sound.read_wav(alice.heard())
         if to_phone:
             carol.wait_for("CALL_CLOSED")

@@ -71,7 +71,7 @@ def test_a_sip_phone_calls_the_browser_and_both_hear(
         browser.wait_for("Ringing")
         browser.press("Answer")
         browser.wait_for("In call")
-        alice.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        alice.wait_for("CALL_CLOSED")  # where its speech ends
         browser.wait_for("Ready")
         assert web_phone.likeness(part(other_speech, 2.0, 6.0), browser.heard()) > HEARD
         assert sound.likeness(part(long_speech, 1.0, 4.0), sound.read_wav(alice.heard())) > SPOKEN
@@ -88,7 +88,7 @@ def test_the_browser_calls_a_sip_phone_holds_it_and_both_hear(
         browser.wait_for("On hold")
         browser.press("Hold")
         browser.wait_for("In call")
-        bob.wait_for("CALL_CLOSED", 15)
+        bob.wait_for("CALL_CLOSED")
         assert web_phone.likeness(part(other_speech, 0.5, 2.5), browser.heard()) > HEARD
         assert sound.likeness(part(long_speech, 0.5, 2.5), sound.read_wav(bob.heard())) > SPOKEN
 
@@ -105,7 +105,7 @@ def test_the_browser_transfers_its_caller_to_a_number(
         browser.type_number("9001")
         browser.press("Transfer")
         browser.wait_for("Ready")
-        alice.wait_for("CALL_CLOSED", 15)
+        alice.wait_for("CALL_CLOSED")
         assert sound.likeness(part(other_speech, 5.0, 7.0), sound.read_wav(alice.heard())) > 0.99
 
 
@@ -127,7 +127,7 @@ def test_the_browser_joins_its_two_parties(
         browser.wait_for("In call")
         browser.press("Connect both")
         browser.wait_for("Ready")
-        carol.wait_for("CALL_CLOSED", 15)  # where its speech ends
+        carol.wait_for("CALL_CLOSED")  # where its speech ends
         alice.wait_for("CALL_CLOSED")
         assert sound.likeness(part(other_speech, 5.0, 7.0), sound.read_wav(alice.heard())) > 0.99
 
@@ -169,7 +169,7 @@ def test_a_cut_connection_costs_no_call(
         browser.wait_for_text("The connection to the server is lost")
         time.sleep(8)
         browser.press("Hang up")  # over the new connection
-        alice.wait_for("CALL_CLOSED", 5)
+        alice.wait_for("CALL_CLOSED")
         browser.wait_for("Ready")
         heard = sound.read_wav(alice.heard())
     assert sound.likeness(part(long_speech, 7.0, 9.0), heard) > SPOKEN

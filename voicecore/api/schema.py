@@ -145,6 +145,10 @@ class LegView(Model):
     remote_r_factor: float | None = Field(description="The same as a rating by the E-model.")
     packets_received: int | None
     packets_sent: int | None
+    packets_relayed: int | None = Field(
+        description="Of those sent, the other leg's that went on as they came, neither decoded nor mixed."
+    )
+    relayed: bool | None = Field(description="Whether they go on so now; null when the leg is over.")
 
 
 class Step(Model):
@@ -225,6 +229,7 @@ class Quality(Model):
     mos: float | None
     loss: float | None
     jitter_ms: float | None
+    relayed: bool | None
 
 
 class Event(Model):

@@ -100,6 +100,7 @@ def qualities(legs: Iterable[LegRecord]) -> list[Quality]:
             mos=leg.quality.mos,
             loss=_loss(leg),
             jitter_ms=leg.quality.jitter_ms,
+            relayed=leg.is_relayed,
         )
         for leg in legs
         if leg.quality is not None
@@ -150,6 +151,8 @@ def _leg(leg: LegRecord) -> LegView:
         remote_r_factor=None if quality is None else quality.remote_r_factor,
         packets_received=None if quality is None else quality.packets_received,
         packets_sent=None if quality is None else quality.packets_sent,
+        packets_relayed=None if quality is None else quality.packets_relayed,
+        relayed=leg.is_relayed,
     )
 
 

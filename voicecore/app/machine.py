@@ -34,6 +34,7 @@ from voicecore.sip.stack import Stack
 from voicecore.sip.whereabouts import nowhere
 from voicecore.store.bindings import BindingStore
 from voicecore.store.store import CallStore
+from voicecore.subscriptions.packages.registry import PACKAGES
 from voicecore.transport.listening_point import ListeningPoint
 from voicecore.transport.sip_runner import SipRunner
 from voicecore.transport.sip_transports import SipTransports
@@ -138,6 +139,7 @@ def _stack(settings: SipSettings, transports: SipTransports, exchange: Exchange 
             user_agent=f"VoiceCore/{voicecore.__version__}",
             public_address=settings.public_address,
             listening=transports.addresses,
+            events=() if exchange is None else tuple(PACKAGES),
         ),
         token=TokenSource(),
         gate=None if exchange is None else exchange.gate,

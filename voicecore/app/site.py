@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -23,7 +24,8 @@ from voicecore.exchange.exchange import Exchange, ExchangeSettings, Machinery
 from voicecore.exchange.router import Origin
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.certificate import Anchors
-from voicecore.guard.stir.settings import StirMode, StirSettings
+from voicecore.guard.stir.revocation_check import RevocationCheck
+from voicecore.guard.stir.settings import Revocation, StirMode, StirSettings
 from voicecore.guard.stir.signing import Signer, read_key
 from voicecore.guard.stir.verifier import Verifier
 from voicecore.sip.hop import Hop
@@ -134,6 +136,8 @@ def site_of(settings: Settings, bindings: BindingStore | None) -> Site:
             subscriptions=settings.subscriptions,
             guests=settings.http.phones,
             watch={one.name: one.watch for one in settings.accounts},
+            pickup={one.name: one.pickup for one in settings.accounts},
+            pickup_codes=settings.pickup,
         ),
         settings.stir,
         rules.domains[0],
@@ -155,7 +159,12 @@ def guard_of(settings: Settings) -> GuardSettings:
 def _verifier(stir: StirSettings) -> Verifier | None:
     if stir.mode is StirMode.OFF or stir.anchors is None:
         return None
-    return Verifier(CertificateFetch(), Anchors.from_pem(_read(stir.anchors)))
+    fetch, anchors = CertificateFetch(), Anchors.from_pem(_read(stir.anchors))
+    if stir.revocation is Revocation.OFF:
+        return Verifier(fetch, anchors)
+    file = None if stir.revocation_list is None else partial(_read, stir.revocation_list)
+    insists = stir.revocation is Revocation.HARD
+    return Verifier(fetch, anchors, RevocationCheck(fetch, anchors, insists=insists, file=file))
 
 
 def _signer(stir: StirSettings) -> Signer | None:

@@ -25,6 +25,7 @@ from voicecore.calls.recording import Recording
 from voicecore.calls.route import Router
 from voicecore.clock import Clock
 from voicecore.errors import VoicecoreError
+from voicecore.guard.stir.verification import Verdict
 from voicecore.ids import CallId, LegId
 from voicecore.media.call_progress import SpecialInformation
 from voicecore.media.engine import MediaEngine
@@ -118,8 +119,14 @@ class ActiveCall:
         self.first: Leg | None = None
         self.is_dialling_out = False
         """Nobody has answered yet: no leg of this call is its first."""
+        self.caller_name = ""
+        """The caller's name for people, where somebody said one that may be shown."""
+        self.verdict: Verdict | None = None
+        """What the caller's signed identity is worth (STIR); None: nobody looked."""
         self.hides_caller = False
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
+        self.on_dialled: Callable[[int], None] = lambda status: None
+        """Told the SIP status of what came of each party that was dialled."""
         self.flow_log: FlowLog | None = None
         """What the flow that runs has done until now."""
         self._departed: list[LegRecord] = []

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from voicecore.calls.leg import NORMAL, UNREACHABLE, Leg
 from voicecore.calls.leg_facts import LOST
-from voicecore.calls.media_session import Playout
+from voicecore.calls.playout import Playout
 from voicecore.calls.race import race
 from voicecore.media.sounds import Sound
 from voicecore.sip.values.reason import Reason

@@ -12,8 +12,8 @@ from typing import TypeVar
 from voicecore.calls.journal import EventKind, Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegEnd
-from voicecore.calls.media_session import Playout
 from voicecore.calls.party import Party
+from voicecore.calls.playout import Playout
 from voicecore.errors import Unavailable
 from voicecore.ids import LegId
 from voicecore.media.events import DisconnectCause

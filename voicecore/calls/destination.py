@@ -25,6 +25,13 @@ class ToParty:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUp:
+    """A call that rings elsewhere: at the phones of an account, or (None) wherever the party may pick one up."""
+
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Denied:
     """It leads nowhere, or not for this party. `why` is for our own log; the peer learns only the status."""
 
@@ -32,7 +39,7 @@ class Denied:
     why: str
 
 
-Destination = ToFlow | ToParty | Denied
+Destination = ToFlow | ToParty | PickUp | Denied
 
 
 class Directory(Protocol):

@@ -12,10 +12,13 @@ from voicecore.calls.party import Party
 from voicecore.errors import PeerError, PortsExhausted, Unavailable
 from voicecore.sdp.browser_transport import offers_browser
 from voicecore.sdp.offer_answer import Unacceptable
+from voicecore.sip.call_options import RELIABLE, TIMER, CallOptions, Use
 from voicecore.sip.hop import WEB_SOCKET, Hop
 from voicecore.sip.message import Request
 from voicecore.sip.output import InviteId
-from voicecore.sip.values.diversion import Diversion, HistoryEntry
+from voicecore.sip.uas import knows_reliable
+from voicecore.sip.uri import Uri
+from voicecore.sip.values.diversion import Diversion, HistoryEntry, diverters_of
 from voicecore.sip.values.identity import hides_caller, privacy_of
 from voicecore.store.records import Side
 
@@ -38,6 +41,18 @@ def wants_privacy(request: Request) -> bool:
         return hides_caller(privacy_of(request.headers))
     except PeerError:
         return True
+
+
+def refused_extension(request: Request, options: CallOptions) -> Refusal | None:
+    """What of 100rel and session timers the caller demands and shall not have, or shall have and cannot."""
+    required = {tag.lower() for tag in request.headers.all("Require")}
+    off = [tag for tag, use in ((RELIABLE, options.reliable), (TIMER, options.timer)) if use is Use.OFF]
+    unsupported = [("Unsupported", tag) for tag in off if tag in required]
+    if unsupported:
+        return Refusal(420, None, tuple(unsupported))
+    if options.reliable is Use.REQUIRED and not knows_reliable(request):
+        return Refusal(421, None, (("Require", RELIABLE),))
+    return None
 
 
 def offered_leg(
@@ -87,7 +102,7 @@ def is_from_browser(request: Request, hop: Hop) -> bool:
 
 
 def diverted_by(request: Request) -> tuple[str, ...]:
-    """Who sent an INVITE on: Diversion, or else the targets before ours in History-Info; none where unreadable."""
+    """Who sent an INVITE on, the latest first: by Diversion, or else by History-Info; none where unreadable."""
     try:
         diversions = Diversion.all_of(request.headers)
         if diversions:
@@ -95,4 +110,10 @@ def diverted_by(request: Request) -> tuple[str, ...]:
         history = HistoryEntry.all_of(request.headers)
     except PeerError:
         return ()
-    return tuple([str(one.address.uri) for one in reversed(history[:-1])])
+    return tuple([_plain(one.address.uri) for one in diverters_of(history) if not one.is_private])
+
+
+def _plain(uri: Uri) -> str:
+    """Without what History-Info adds to it: fields that say why it was left, and the cause."""
+    parameters = tuple([one for one in uri.parameters if one[0] != "cause"])
+    return str(uri._replace(headers="", parameters=parameters))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from voicecore.calls.agreed import leg_spec, quality
 from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
-from voicecore.calls.media_session import UNOBSERVED, MediaObserver, MediaSession
+from voicecore.calls.media_observer import UNOBSERVED, MediaObserver
+from voicecore.calls.media_session import MediaSession
 from voicecore.calls.referral import Referral
 from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
@@ -79,11 +80,15 @@ class Leg:
         """Why the leg is hung up, unless whoever does it says otherwise."""
         self.told: Cause | None = None
         """Why the peer hung up, where its network says so (Q.850)."""
+        self.retry_after_s = 0.0
+        """How long the peer wants to be left alone that refused (Retry-After); 0.0: it does not say."""
         self.is_taken_elsewhere = False
         """Its caller took the call back, since somebody answered it at another place."""
         self.has_rung = False
         self.diverted_to: tuple[Uri, ...] = ()
         """Where the peer wants the call instead, the best first (3xx)."""
+        self.successor: Leg | None = None
+        """Another leg that was answered in the place of this one, which rang."""
         # It knows us weakly: two that hold each other wait for the garbage collector.
         self.changes = Renegotiation(weakref.proxy(self))
         self.referral: Referral | None = None
@@ -249,6 +254,11 @@ class Leg:
             self.ended(end, confirmed=False)
             self.signalling.sip.bye(self.signalling.dialog, headers=[("Reason", str(reason))])
 
+    def give_way_to(self, successor: Leg) -> None:
+        """Somebody else takes the call that rings here: who waits for the answer goes on with that leg."""
+        self.successor = successor
+        self._settled.set()
+
     def moved(self, place: str) -> None:
         """The peer's messages come from another place now."""
         self.identity = self.identity._replace(remote_address=place)
@@ -342,7 +352,7 @@ class Leg:
         self._on_end(self)
 
     def record(self) -> LegRecord:
-        identity, progress = self.identity, self.progress
+        identity, progress, measured = self.identity, self.progress, self.media.statistics
         return LegRecord(
             id=identity.id,
             call=identity.call,
@@ -357,7 +367,8 @@ class Leg:
             ended=progress.ended,
             status=progress.status,
             reason=progress.reason or (progress.end.value if progress.end else None),
-            quality=None if self.media.statistics is None else quality(self.media.statistics),
+            quality=None if measured is None else quality(measured),
+            is_relayed=None if measured is None or progress.ended else measured.is_relayed,
         )
 
     def _step(self, what: LegInput) -> None:

@@ -52,6 +52,8 @@ class LegIdentity(NamedTuple):
     """How many hops the peer's INVITE still had (RFC 3261, 20.22); a leg dialled for it has one less."""
     diverted_by: tuple[str, ...] = ()
     """URIs of those who sent the call on to us, the latest first (RFC 5806, RFC 7044). Nothing proves them."""
+    local_name: str = ""
+    """Beside `local_uri` on a leg that we dialled: the name that the peer is shown."""
     country: str = ""
     """Whose call-progress tones are to be expected of it (ISO 3166 code); "": the site's."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Protocol, TypeVar, assert_never
+from typing import TypeVar, assert_never
 
 import structlog
 
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch, ToneEar
+from voicecore.calls.media_observer import MediaObserver
+from voicecore.calls.playout import AudioStream, Playout
 from voicecore.calls.recording import Recording
 from voicecore.clock import Instant
 from voicecore.errors import Unavailable
@@ -23,7 +25,6 @@ from voicecore.media.engine import (
     MediaEngine,
     RecordingFormat,
     RecordingLayout,
-    Samples,
     TapSide,
     Voice,
 )
@@ -34,101 +35,6 @@ _T = TypeVar("_T")
 
 CLOSE_PATIENCE = 2.0
 """Seconds to wait for the engine's last word about a leg."""
-
-
-class MediaObserver(Protocol):
-    """Who is told what the engine reports beside the answers to commands: the call, for its journal."""
-
-    def digit_pressed(self, leg: LegId, digit: str) -> None: ...
-    def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
-    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None: ...
-    def tone_heard(self, leg: LegId, heard: events.ToneHeard) -> None: ...
-    def media_connected(self, leg: LegId) -> None: ...
-    def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
-    def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
-    def recording_ended(
-        self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
-    ) -> None: ...
-
-
-class Unobserved:
-    """Stands where a call stood that is over."""
-
-    def digit_pressed(self, leg: LegId, digit: str) -> None: ...
-    def media_timed_out(self, leg: LegId, silent_ms: int) -> None: ...
-    def media_is_one_way(self, leg: LegId, silent_ms: int) -> None: ...
-    def tone_heard(self, leg: LegId, heard: events.ToneHeard) -> None: ...
-    def media_connected(self, leg: LegId) -> None: ...
-    def media_disconnected(self, leg: LegId, why: events.DisconnectCause) -> None: ...
-    def recording_gap(self, leg: LegId, recording: Recording, event: events.RecordingGap) -> None: ...
-    def recording_ended(
-        self, leg: LegId, recording: Recording, event: events.RecordingFinished | events.RecordingFailed
-    ) -> None: ...
-
-
-UNOBSERVED = Unobserved()
-
-
-class Playout:
-    """A sound that is being played: wait for its end, or stop it."""
-
-    def __init__(self, session: MediaSession, id: PlayoutId, done: asyncio.Future[events.PlayoutFinished]):
-        self._session = session
-        self._id = id
-        self._done = done
-
-    async def finished(self) -> events.PlayoutFinished:
-        """Returns when it ended, and how. Cancelling the wait does not stop the sound."""
-        return await asyncio.shield(self._done)
-
-    def stop(self) -> None:
-        """Silence with the next packet. Nothing happens when it is over, here and below."""
-        if not self._done.done():
-            self._session.stop(self._id)
-
-    def pause(self) -> None:
-        """Silence until `resume`."""
-        if not self._done.done():
-            self._session.pause(self._id, True)
-
-    def resume(self) -> None:
-        """Goes on where it was paused."""
-        if not self._done.done():
-            self._session.pause(self._id, False)
-
-    def seek(self, to_ms: int) -> None:
-        """Goes on at that place, from the beginning of the first sound. What has a stream stays where it is."""
-        if not self._done.done():
-            self._session.seek(self._id, to_ms)
-
-    def volume(self, decibels: float) -> None:
-        """Louder or softer from now on: 20 dB at most, and -72 is silence."""
-        if not self._done.done():
-            self._session.volume(self._id, decibels)
-
-
-class AudioStream:
-    """Audio that is played while it is made. `MediaSession.play` takes it like a sound, once."""
-
-    def __init__(self, engine: MediaEngine, *, rate: int, room_ms: int) -> None:
-        self._engine = engine
-        self._wait = room_ms / 4000
-        self.id = engine.open_stream(rate=rate, room_ms=room_ms)
-
-    async def write(self, samples: Samples) -> None:
-        """Returns when the last sample found room: who makes audio faster than it is played waits here.
-
-        After the playout's end it returns at once, whatever is written.
-        """
-        while True:
-            samples = samples[self._engine.push(self.id, samples) :]
-            if not len(samples):
-                return
-            await asyncio.sleep(self._wait)
-
-    def end(self) -> None:
-        """Nothing more comes; what was written is played to its end."""
-        self._engine.end_stream(self.id)
 
 
 class MediaSession:

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from voicecore.calls import outbound
 from voicecore.calls.active_call import ActiveCall, Script
+from voicecore.calls.dial_outcome import Answered, DialOutcome, NotReachable, status_of
 from voicecore.calls.numbers import NumberEntry
-from voicecore.calls.outbound import Answered, DialOutcome, NotReachable
 from voicecore.errors import PeerError
 
 
@@ -56,7 +56,7 @@ async def originate(
         if isinstance(outcome, Answered):
             call.first = outcome.leg
         else:
-            call.record = replace(call.record, status=outbound.status_of(outcome))
+            call.record = replace(call.record, status=status_of(outcome))
         told.set_result(outcome)
         if isinstance(outcome, Answered) and not outcome.leg.is_over:
             await talk(call)

@@ -5,78 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.dial_outcome import (
+    Answered,
+    DialOutcome,
+    NoAnswer,
+    NotReachable,
+    Rejected,
+    describe,
+    refusal_of,
+    severity,
+    status_of,
+    why_not,
+)
 from voicecore.calls.diversion import Diversions
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.leg_media import open_media
-from voicecore.calls.machine_detection import MachineSign
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
 from voicecore.calls.refusal_tone import REFUSALS, Refused, hears_refusal
 from voicecore.calls.route import NotPermitted, Purpose, Stage, Way
 from voicecore.errors import PortsExhausted, Unavailable
 from voicecore.ids import LegId
-from voicecore.media.call_progress import ProgressTone, SpecialInformation
+from voicecore.media.call_progress import ProgressTone
 from voicecore.media.events import ToneHeard
 from voicecore.sip.call_options import DEFAULT
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.reason import Reason
 from voicecore.store.records import Side
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    leg: Leg
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """An answering machine, or another one, answered. What is said on the leg is a message, `at_beep` at once."""
-
-    leg: Leg
-    sign: MachineSign
-    """What told it."""
-    at_beep: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Busy:
-    """486 or 600, or the tone of it."""
-
-    by_tone: bool = False
-    """The network said it by its busy tone alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """It rang, and nobody came within the ring time, or the phone said so (408, 480)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Another failure response: its status and reason phrase."""
-
-    status: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotReachable:
-    """No response, no address, no port, or 503: the network's fault, not the party's."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """It was answered, but nobody there took the call when asked."""
-
-
-DialOutcome = Answered | Machine | Busy | NoAnswer | Rejected | NotReachable | Declined
-
 
 OnEarlyMedia = Callable[[Leg], None]
 """Told when a party is heard before it answers: ringing, or an announcement of the network."""
@@ -97,7 +56,8 @@ async def dial(
     the INVITEs; `elsewhere` is set if that is because another phone took the call. A phone that sends the call
     elsewhere (3xx) is followed as far as the router lets it. Raises PeerError if `target` makes no sense.
     """
-    purpose = Purpose(call.record.caller, call.record.flow, on_behalf_of, call.hides_caller)
+    caller, flow = call.record.caller, call.record.flow
+    purpose = Purpose(caller, flow, on_behalf_of, call.hides_caller, call.caller_name)
     hearing = _Hearing(ring_time, on_early_media, elsewhere)
     diversions = Diversions(target)
     waiting = [(target, purpose)]
@@ -111,6 +71,7 @@ async def dial(
             outcome, onward = NotReachable(str(error)), []
         call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
         waiting[:0] = onward
+    call.on_dialled(status_of(outcome))
     return outcome
 
 
@@ -193,13 +154,13 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     except TimeoutError:
         pass
     except asyncio.CancelledError:
-        is_taken = hearing.is_taken_elsewhere() or (call.first is not None and call.first.is_taken_elsewhere)
+        reason = ELSEWHERE if hearing.is_taken_elsewhere() else _farewell_of(call.first)
         for leg in legs:
-            leg.hang_up(reason=ELSEWHERE if is_taken else NORMAL)
+            leg.hang_up(reason=reason)
         raise
-    taken = next((leg for leg in legs if leg.is_answered), None)
+    taken = next((found for leg in legs if (found := _taken(leg)) is not None), None)
     rang = any(leg.has_rung for leg in legs)
-    refusals = [_Attempt(_why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
+    refusals = [_Attempt(why_not(leg), leg.progress.status or 408, rang) for leg in legs if leg.is_over]
     refusals += [_unanswered(leg, rang, refused.get(leg.id)) for leg in legs if not leg.is_over]
     for leg in legs:
         if leg is not taken:
@@ -209,6 +170,20 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     attempt = min(refusals, key=lambda one: severity(one.outcome), default=_Attempt(problem, status, rang))
     diverted = [_Diverted(leg.identity.party, leg.diverted_to) for leg in legs if leg.diverted_to]
     return replace(attempt, diverted=tuple(diverted))
+
+
+def _taken(leg: Leg) -> Leg | None:
+    """Who talks, where the call was answered: the leg, or the one that picked it up."""
+    return leg.successor or (leg if leg.is_answered else None)
+
+
+def _farewell_of(caller: Leg | None) -> Reason:
+    """Why those who ring are taken back whose caller is gone: as he says himself (RFC 3326)."""
+    if caller is None:
+        return NORMAL
+    if caller.is_taken_elsewhere:
+        return ELSEWHERE
+    return NORMAL if caller.told is None else Reason.of_cause(caller.told)
 
 
 def _unanswered(leg: Leg, rang: bool, heard: ToneHeard | None) -> _Attempt:
@@ -236,7 +211,7 @@ async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None
     # Who listens shall hear the announcement that follows a special information tone.
     tones = REFUSALS if on_early_media is None else REFUSALS - {ProgressTone.SPECIAL_INFORMATION}
     waiting = list(legs)
-    while waiting and not any(leg.is_answered for leg in legs):
+    while waiting and not any(_taken(leg) is not None for leg in legs):
         await race(
             *[leg.settled() for leg in waiting],
             *[leg.media_flows() for leg in waiting if not told],
@@ -249,19 +224,6 @@ async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None
             on_early_media(early)
 
 
-def severity(outcome: DialOutcome) -> int:
-    """Which of several refusals tells the most: that of a person before that of a network."""
-    match outcome:
-        case Busy() | Declined():
-            return 0
-        case Rejected():
-            return 1
-        case NoAnswer():
-            return 2
-        case _:
-            return 3
-
-
 def _start(call: ActiveCall, way: Way) -> Leg:
     services = call.services
     id = services.registry.new_leg_id()
@@ -272,7 +234,9 @@ def _start(call: ActiveCall, way: Way) -> Leg:
         permit.over(None)
         raise
     leg.on_answered = permit.answered
-    leg.on_over = lambda: permit.over(200 if leg.progress.answered else leg.progress.status or 503)
+    leg.on_over = lambda: permit.over(
+        200 if leg.progress.answered else leg.progress.status or 503, leg.retry_after_s
+    )
     permit.begun(leg.hang_up)
     call.add(leg)
     return leg
@@ -313,65 +277,6 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
         started=services.clock.wall(),
         party=way.party,
         country=way.country or services.country,
+        local_name=way.from_.display,
     )
     return Leg(identity, Signalling(services.sip, invite), media, sdp, services.clock, call.leg_ended)
-
-
-def _why_not(leg: Leg) -> DialOutcome:
-    status, reason = leg.progress.status, leg.progress.reason
-    if status in (486, 600):
-        return Busy()
-    if status in (408, 480):
-        # A 408 of our own means that nothing came at all (timer B).
-        return NoAnswer() if leg.was_heard else NotReachable("no response")
-    if status is None or status == 503:
-        return NotReachable(reason or "no response")
-    return Rejected(status, reason or "")
-
-
-def refusal_of(heard: ToneHeard) -> DialOutcome:
-    """What a tone of early media says, in place of the response that a network owes."""
-    match heard.tone, heard.meaning:
-        case ProgressTone.BUSY, _:
-            return Busy(by_tone=True)
-        case ProgressTone.SPECIAL_INFORMATION, SpecialInformation.INTERCEPT | SpecialInformation.VACANT_CODE:
-            return Rejected(404, f"special information tone: {heard.meaning.value}")
-        case _:
-            return NotReachable(f"{heard.tone.value} tone")
-
-
-def status_of(outcome: DialOutcome) -> int:
-    """The SIP status that tells an outcome to a peer."""
-    match outcome:
-        case Answered() | Machine():
-            return 200
-        case Busy():
-            return 486
-        case NoAnswer():
-            return 480
-        case Rejected(status):
-            return status
-        case NotReachable():
-            return 503
-        case Declined():
-            return 603
-        case _:
-            assert_never(outcome)
-
-
-def describe(outcome: DialOutcome) -> str:
-    match outcome:
-        case Answered(leg):
-            return f"answered: leg {leg.id}"
-        case Machine(leg, sign, at_beep):
-            return f"machine: leg {leg.id}, {sign.value}{', at its beep' if at_beep else ''}"
-        case Rejected(status, reason):
-            return f"rejected: {status} {reason}"
-        case NotReachable(reason):
-            return f"not reachable: {reason}"
-        case Busy(by_tone):
-            return "busy by its tone" if by_tone else "busy"
-        case NoAnswer():
-            return "no answer"
-        case Declined():
-            return "declined"

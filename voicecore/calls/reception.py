@@ -15,6 +15,7 @@ from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.replaces import Replaces
 
 
 class Reception(Protocol):
@@ -30,6 +31,10 @@ class Reception(Protocol):
         """The URI that the call's record and flow show as its caller."""
         ...
 
+    def caller_name(self, request: Request, party: Party) -> str:
+        """The name beside that URI which called phones may show; "": none."""
+        ...
+
     def called(self, request: Request, party: Party) -> Uri:
         """Whom a call is for."""
         ...
@@ -40,6 +45,10 @@ class Reception(Protocol):
 
     def may_transfer(self, party: Party) -> bool:
         """Whether a caller may transfer whom it talks to."""
+        ...
+
+    def click_to_dial(self, request: Request, party: Party) -> str | None:
+        """Whom to dial first for who asks by REFER to be connected: its own phones. None: it may not."""
         ...
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
@@ -66,9 +75,26 @@ class Reception(Protocol):
         """A leg is over, or left its call."""
         ...
 
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        """What rings longest at a phone of that account, or of any (None), and may be picked up by the party."""
+        ...
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        """What rings under the key that watchers of phones were told, and may be picked up by the party."""
+        ...
+
 
 NOT_OF_A_CALL = frozenset({"REGISTER", "SUBSCRIBE", "MESSAGE", "PUBLISH"})
 """Methods that the reception answers also where they come within the dialog of a call."""
+
+
+LONGEST_NAME = 80
+"""Characters of a caller's name that are passed on."""
+
+
+def shown_name(display: str) -> str:
+    """A display name as it is passed on."""
+    return display.strip()[:LONGEST_NAME]
 
 
 class PlainReception:
@@ -83,6 +109,9 @@ class PlainReception:
     def caller(self, request: Request, party: Party) -> str:
         return str(request.from_.uri)
 
+    def caller_name(self, request: Request, party: Party) -> str:
+        return shown_name(request.from_.display)
+
     def called(self, request: Request, party: Party) -> Uri:
         return request.uri
 
@@ -91,6 +120,9 @@ class PlainReception:
 
     def may_transfer(self, party: Party) -> bool:
         return True
+
+    def click_to_dial(self, request: Request, party: Party) -> str | None:
+        return None
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script
@@ -109,6 +141,12 @@ class PlainReception:
 
     def left(self, leg: Leg) -> None:
         """Nobody watches."""
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        return None
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        return None
 
 
 CONNECT = "ivr_apps.office:connect"

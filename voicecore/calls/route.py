@@ -36,14 +36,17 @@ class Permit(Protocol):
 
     def answered(self) -> None: ...
 
-    def over(self, status: int | None) -> None:
-        """The final SIP status; that of an answered leg is 200, None: nothing was sent. Called once in any case."""
+    def over(self, status: int | None, retry_after_s: float = 0.0) -> None:
+        """The final SIP status; that of an answered leg is 200, None: nothing was sent. Called once in any case.
+
+        `retry_after_s`: how long the peer wants to be left alone, where it says so (RFC 3261, 21.5.4).
+        """
 
 
 class _Free:
     def begun(self, hang_up: Callable[[], None]) -> None: ...
     def answered(self) -> None: ...
-    def over(self, status: int | None) -> None: ...
+    def over(self, status: int | None, retry_after_s: float = 0.0) -> None: ...
 
 
 FREE: Permit = _Free()
@@ -97,6 +100,8 @@ class Purpose:
     party: Party
     hides_caller: bool = False
     """The caller wants to stay unknown (RFC 3323)."""
+    caller_name: str = ""
+    """Of `caller`, for people; "": nobody said one that may be shown."""
     diverter: Party | None = None
     """Whose phone sent the call on (3xx): it answers for the leg instead of `party`."""
 

@@ -9,27 +9,32 @@ from typing import Any, assert_never
 
 import structlog
 
-from voicecore.calls import outbound, transfer
+from voicecore.calls import click_to_dial, outbound, transfer
 from voicecore.calls.active_call import ActiveCall, Script, Services
-from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
-from voicecore.calls.diversion import contacts_of
-from voicecore.calls.inbound import RETRY_AFTER_S, Refusal, offered_leg, wants_privacy
-from voicecore.calls.journal import EventKind, Journal
+from voicecore.calls.destination import Denied, Directory, PickUp, ToFlow, ToParty
+from voicecore.calls.dial_outcome import DialOutcome
+from voicecore.calls.inbound import (
+    RETRY_AFTER_S,
+    Refusal,
+    offered_leg,
+    refused_extension,
+    wants_privacy,
+)
+from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
-from voicecore.calls.leg_facts import LegEnd
+from voicecore.calls.leg_table import LegTable
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party
+from voicecore.calls.pickup import pick_up
 from voicecore.calls.reception import NOT_OF_A_CALL, Reception
-from voicecore.calls.requests import Reply, is_completed_elsewhere, reply_to, told_reason
+from voicecore.calls.requests import Reply, reply_to
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ids import CallId, LegId, new_call_id
-from voicecore.sdp.offer_answer import Direction
 from voicecore.sip import output as stack
+from voicecore.sip.call_options import DEFAULT
 from voicecore.sip.hop import Hop
-from voicecore.sip.message import Request, Response
 from voicecore.sip.non_invite import Draft
-from voicecore.sip.values.reason import cause_of
 from voicecore.sip.values.replaces import Replaces
 from voicecore.store.records import CallRecord, Side
 
@@ -53,8 +58,8 @@ class Switchboard:
         self._group = group
         self._services: Services | None = None
         self._leg_ids = count(1)
-        self._by_invite: dict[stack.InviteId, Leg] = {}
         self._messages = MessageKeeper()
+        self._legs = LegTable(self._messages)
         self._asked: dict[stack.RequestId, asyncio.Future[stack.RequestAnswered]] = {}
         self._calls: dict[CallId, ActiveCall] = {}
         self._closing = False
@@ -97,14 +102,12 @@ class Switchboard:
         return LegId(next(self._leg_ids))
 
     def register(self, leg: Leg, journal: Journal) -> None:
-        self._by_invite[leg.signalling.invite] = leg
-        self._messages.register(leg, journal)
+        self._legs.register(leg, journal)
         self.services.browsers.joined(leg, journal)
         self.reception.joined(leg)
 
     def forget(self, leg: Leg, journal: Journal) -> None:
-        self._by_invite.pop(leg.signalling.invite, None)
-        self._messages.forget(leg)
+        self._legs.forget(leg)
         self.services.browsers.left(leg)
         self.reception.left(leg)
 
@@ -142,7 +145,7 @@ class Switchboard:
         return leg.identity.side is Side.OUTBOUND or self.reception.may_transfer(leg.identity.party)
 
     def leg_of(self, dialog: stack.DialogId) -> Leg | None:
-        return self._messages.leg_of(dialog)
+        return self._legs.leg_of(dialog)
 
     def call_of(self, leg: Leg) -> ActiveCall | None:
         return self._calls.get(leg.identity.call)
@@ -154,7 +157,7 @@ class Switchboard:
             CallRecord(id, number, caller, flow, wall), self.services, Journal(id, self.services.clock)
         )
 
-    async def dial(self, call: ActiveCall, target: str, *, on_behalf_of: Leg) -> outbound.DialOutcome:
+    async def dial(self, call: ActiveCall, target: str, *, on_behalf_of: Leg) -> DialOutcome:
         return await outbound.dial(call, target, on_behalf_of=on_behalf_of.identity.party)
 
     def script_of(self, entry: NumberEntry) -> Script:
@@ -162,6 +165,7 @@ class Switchboard:
 
     # -- the stack's outputs ----------------------------------------------------------------------
     def receive(self, output: stack.Output) -> None:
+        legs = self._legs
         match output:
             case stack.Heard() | stack.Transmit():
                 self._messages.keep(output)
@@ -172,43 +176,37 @@ class Switchboard:
                     # Unanswered, the INVITE would stay for ever, and so would what we keep of it.
                     self.services.sip.respond(invite, 500)
                     raise
-            case stack.ReinviteReceived(invite, dialog, request):
-                self._reinvited(invite, dialog, request)
+            case stack.ReinviteReceived():
+                legs.reinvited(output, self.services.sip)
             case stack.Acknowledged(_, dialog, request):
-                self._acknowledged(dialog, request)
-            case stack.Cancelled(invite, request):
-                if leg := self._by_invite.get(invite):
-                    leg.is_taken_elsewhere = request is not None and is_completed_elsewhere(request.headers)
-                    leg.ended(LegEnd.CANCELLED, status=487)
+                legs.acknowledged(dialog, request)
+            case stack.Cancelled(invite, cancel):
+                legs.cancelled(invite, cancel)
             case stack.PrackMissing(invite):
-                if leg := self._by_invite.get(invite):
-                    leg.ended(LegEnd.GONE, status=504)
+                legs.prack_missing(invite)
             case stack.Trying(invite):
-                if leg := self._by_invite.get(invite):
-                    leg.heard()
-            case stack.Progressed(invite, dialog, response):
-                self._progressed(invite, dialog, response)
-            case stack.Answered(invite, dialog, _, sdp):
-                self._answered(invite, dialog, sdp)
+                legs.trying(invite)
+            case stack.Progressed():
+                legs.progressed(output)
+            case stack.Answered():
+                legs.answered(output, self.services.sip)
             case stack.Failed():
-                self._failed(output)
+                legs.failed(output)
             case stack.RequestReceived():
                 self._requested(output)
             case stack.PrackReceived(request_id, _, dialog, request) | stack.UpdateReceived(
                 request_id, dialog, request
             ):
-                self._updated(request_id, dialog, request)
+                legs.updated(request_id, dialog, request, self.services.sip)
             case stack.RefreshDue(dialog):
-                if leg := self.leg_of(dialog):
-                    leg.changes.refresh()
+                legs.refresh_due(dialog)
             case stack.RequestAnswered(request_id):
                 if (asked := self._asked.get(request_id)) is not None and not asked.done():
                     asked.set_result(output)
-            case stack.DialogEnded(dialog, end, request):
-                self._dialog_ended(dialog, end, request)
+            case stack.DialogEnded(dialog, end, bye):
+                legs.dialog_ended(dialog, end, bye)
             case stack.ByeAnswered(dialog):
-                if leg := self.leg_of(dialog):
-                    leg.ended(LegEnd.OURS)
+                legs.bye_answered(dialog)
             case stack.PeerFault(problem, hop):
                 self._messages.log_once(problem, hop)
             case _:
@@ -227,7 +225,12 @@ class Switchboard:
             self._refuse(invite, Refusal(400, error.reason))
             return
         if replaces is not None:
-            if (refusal := transfer.replace(self, received, replaces, party)) is not None:
+            ringing = self.reception.ringing_as(replaces, party)
+            if ringing is not None:
+                refusal = pick_up(self, received, ringing, party)
+            else:
+                refusal = transfer.replace(self, received, replaces, party)
+            if refusal is not None:
                 self._refuse(invite, refusal)
             return
         called = self.reception.called(request, party)
@@ -237,6 +240,11 @@ class Switchboard:
             case ToParty(target):
                 entry = self.reception.connecting(called.number, target)
                 self._answer_by_flow(received, entry, party, called.number)
+            case PickUp(account):
+                ringing = self.reception.ringing_at(account, party)
+                refusal = Refusal(404) if ringing is None else pick_up(self, received, ringing, party)
+                if refusal is not None:
+                    self._refuse(invite, refusal)
             case Denied(status, why):
                 self._refuse(invite, Refusal(status))
                 self._messages.log_once(why, hop)
@@ -247,6 +255,7 @@ class Switchboard:
         invite, request = received.invite, received.request
         caller = self.reception.caller(request, party)
         call = self.new_call(number=number, caller=caller, flow=entry.flow)
+        call.caller_name = self.reception.caller_name(request, party)
         call.hides_caller = wants_privacy(request)
         leg = self._offered(call, received, party)
         if isinstance(leg, Refusal):
@@ -260,6 +269,9 @@ class Switchboard:
         self.start(call, self.reception.screen(request, party, self._script_of(entry)))
 
     def _offered(self, call: ActiveCall, received: stack.InviteReceived, party: Party) -> Leg | Refusal:
+        options = self.reception.options(party)
+        if options is not DEFAULT and (refused := refused_extension(received.request, options)) is not None:
+            return refused
         try:
             permit = self.reception.admit(party)
         except Unavailable as error:
@@ -268,7 +280,7 @@ class Switchboard:
         if isinstance(leg, Refusal):
             permit.over(leg.status)
             return leg
-        leg.options = self.reception.options(party)
+        leg.options = options
         leg.on_over = lambda: permit.over(leg.progress.status or 503)
         return leg
 
@@ -305,51 +317,7 @@ class Switchboard:
         """Returns when no call runs."""
         await self._idle.wait()
 
-    # -- legs -------------------------------------------------------------------------------------
-    def _acknowledged(self, dialog: stack.DialogId, request: Request) -> None:
-        leg = self.leg_of(dialog)
-        if leg is None:
-            return
-        try:
-            leg.changes.acknowledged(request.body)
-        except PeerError as error:
-            _log.warning("no usable answer in the ACK", call=leg.identity.call, problem=error.reason)
-            leg.hang_up()
-
-    def _reinvited(self, invite: stack.InviteId, dialog: stack.DialogId, request: Request) -> None:
-        leg = self.leg_of(dialog)
-        if leg is None:
-            self.services.sip.respond(invite, 481)
-            return
-        before = None if leg.negotiated is None else leg.negotiated.direction
-        direction = leg.changes.reoffered(invite, request.body)
-        self._note_hold(leg, before, direction)
-
-    def _updated(self, id: stack.RequestId, dialog: stack.DialogId, request: Request) -> None:
-        leg = self.leg_of(dialog)
-        if leg is None and (dialling := self._messages.dialling(dialog)) is not None:
-            leg = dialling if dialling.settle_early(dialog) else None
-        if leg is None or not request.body:
-            self.services.sip.answer(id, 488)  # without SDP it was answered already
-            return
-        before = None if leg.negotiated is None else leg.negotiated.direction
-        self._note_hold(leg, before, leg.changes.updated(id, request.body))
-
-    def _note_hold(self, leg: Leg, before: Direction | None, direction: Direction | None) -> None:
-        if direction is not None and direction is not before:
-            held = direction in (Direction.INACTIVE, Direction.RECVONLY)
-            if (journal := self._messages.journal_of(leg)) is not None:
-                journal.note(EventKind.HELD if held else EventKind.RESUMED, f"leg {leg.id}")
-
-    def _progressed(self, invite: stack.InviteId, dialog: stack.DialogId | None, response: Response) -> None:
-        leg = self._by_invite.get(invite)
-        if leg is None:
-            return
-        try:
-            leg.peer_progressed(dialog, response.status, response.body)
-        except PeerError as error:
-            _log.warning("no usable early answer", call=leg.identity.call, problem=error.reason)
-
+    # -- requests beside the call -------------------------------------------------------------------
     def _requested(self, received: stack.RequestReceived) -> None:
         def answer(reply: Reply) -> None:
             keep = reply.status < 300
@@ -357,6 +325,11 @@ class Switchboard:
                 received.id, reply.status, reason=reply.reason, headers=reply.headers, keep=keep
             )
 
+        if received.request.method == "REFER" and received.dialog is None:
+            party = received.who if isinstance(received.who, Party) else STRANGER
+            sip, now = self.services.sip, self.services.clock.now()
+            click_to_dial.refer(self, received, party, sip, now, lambda status: answer(Reply(status)))
+            return
         leg = None if received.dialog is None else self.leg_of(received.dialog)
         if leg is None or received.request.method in NOT_OF_A_CALL:
             if (reply := self.reception.request(received)) is not None:
@@ -365,52 +338,3 @@ class Switchboard:
             transfer.refer(self, leg, received, lambda status: answer(Reply(status)))
         else:
             answer(reply_to(leg, received.request))
-
-    def _answered(self, invite: stack.InviteId, dialog: stack.DialogId, body: bytes) -> None:
-        changed = self.leg_of(dialog)
-        if changed is not None and changed.changes.is_changed_by(invite):
-            try:
-                changed.changes.change_answered(body)
-            except PeerError as error:
-                _log.warning(
-                    "no usable answer to our offer", call=changed.identity.call, problem=error.reason
-                )
-            return
-        leg = self._by_invite.get(invite)
-        if leg is None or (leg.signalling.dialog not in (None, dialog)):
-            self.services.sip.bye(dialog)  # a second fork answered, or the call is over
-            return
-        try:
-            leg.peer_answered(dialog, body)
-        except PeerError as error:
-            _log.warning("no usable answer to our offer", call=leg.identity.call, problem=error.reason)
-
-    def _failed(self, failed: stack.Failed) -> None:
-        if failed.dialog is not None:
-            changed = self.leg_of(failed.dialog)
-            if changed is not None and changed.changes.is_changed_by(failed.invite):
-                changed.changes.change_failed()
-            return
-        if leg := self._by_invite.get(failed.invite):
-            status, reason = failed.status, failed.reason
-            if failed.response is not None and (told := told_reason(failed.response.headers)) is not None:
-                reason = f"{reason} ({told})"
-            leg.was_heard = leg.was_heard or failed.response is not None
-            leg.diverted_to = () if failed.response is None else contacts_of(failed.response)
-            cancelled = status == 487
-            leg.ended(LegEnd.CANCELLED if cancelled else LegEnd.REJECTED, status=status, reason=reason)
-
-    def _dialog_ended(self, dialog: stack.DialogId, end: stack.DialogEnd, bye: Request | None) -> None:
-        leg = self.leg_of(dialog)
-        if leg is None:
-            return
-        match end:
-            case stack.DialogEnd.BYE_RECEIVED:
-                leg.told = None if bye is None else cause_of(bye.headers)
-                leg.ended(LegEnd.PEER, reason=None if bye is None else told_reason(bye.headers))
-            case stack.DialogEnd.NO_ACK:
-                leg.ended(LegEnd.NO_ACK)
-            case stack.DialogEnd.GONE | stack.DialogEnd.SESSION_EXPIRED:
-                leg.ended(LegEnd.GONE)
-            case _:
-                assert_never(end)

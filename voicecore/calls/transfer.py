@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
-from voicecore.calls import outbound
 from voicecore.calls.active_call import ActiveCall, Script
 from voicecore.calls.bridge import Bridge
-from voicecore.calls.destination import Denied, Directory, ToFlow, ToParty
+from voicecore.calls.destination import Denied, Directory, PickUp, ToFlow, ToParty
+from voicecore.calls.dial_outcome import Answered, DialOutcome, status_of
 from voicecore.calls.inbound import Refusal, offered_leg
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
@@ -43,7 +43,7 @@ class Exchange(Protocol):
     def new_call(self, *, number: str, caller: str, flow: str | None) -> ActiveCall: ...
     def start(self, call: ActiveCall, script: Script) -> object: ...
     def script_of(self, entry: NumberEntry) -> Script: ...
-    async def dial(self, call: ActiveCall, target: str, *, on_behalf_of: Leg) -> outbound.DialOutcome: ...
+    async def dial(self, call: ActiveCall, target: str, *, on_behalf_of: Leg) -> DialOutcome: ...
 
 
 class Refused(Exception):
@@ -101,9 +101,13 @@ def _destination(exchange: Exchange, leg: Leg, uri: Uri) -> ToFlow | ToParty:
     """Where it leads for who transfers."""
     _, call = _talking(exchange, leg)
     destination = exchange.directory.find(uri, leg.identity.party, call.services.clock.now())
-    if isinstance(destination, Denied):
-        raise Refused(destination.status, destination.why)
-    return destination
+    match destination:
+        case Denied(status, why):
+            raise Refused(status, why)
+        case PickUp():
+            raise Refused(403, "nobody is sent to pick up a call")
+        case _:
+            return destination
 
 
 def _party_behind(exchange: Exchange, leg: Leg, replaces: Replaces) -> Leg | Ringing:
@@ -187,8 +191,8 @@ async def _dial(
         except asyncio.CancelledError:
             notifier.finish(487)
             raise
-        if not isinstance(outcome, outbound.Answered):
-            notifier.finish(outbound.status_of(outcome))
+        if not isinstance(outcome, Answered):
+            notifier.finish(status_of(outcome))
             return
         bridge.replace(leg, outcome.leg)
         notifier.finish(200)

@@ -16,10 +16,11 @@ from rich.table import Table
 
 from voicecore.app.machine import Machine, machine
 from voicecore.calls.active_call import ActiveCall, Script
+from voicecore.calls.dial_outcome import Answered
 from voicecore.calls.journal import Journal
 from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry, NumberTable
-from voicecore.calls.outbound import Answered, dial
+from voicecore.calls.outbound import dial
 from voicecore.calls.race import race
 from voicecore.cli.log import configure_log
 from voicecore.cli.options import ConfigOption

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from voicecore.calls.active_call import ActiveCall
+from voicecore.calls.dial_outcome import Answered
 from voicecore.calls.leg import Leg
-from voicecore.calls.outbound import Answered, dial
+from voicecore.calls.outbound import dial
 from voicecore.cli.heard_prompts import RATE, Pattern, Samples
 from voicecore.media.engine import RecordingLayout
 from voicecore.media.sounds import SoundLibrary

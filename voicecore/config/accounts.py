@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from voicecore.calls.reception import LONGEST_NAME
 from voicecore.config.fields import Fields, described
 from voicecore.config.media_wishes import MediaWishes, wishes_of
 from voicecore.config.secret import Secret, SecretPlace
@@ -17,7 +18,7 @@ from voicecore.sip.authenticator import PasswordHashes
 
 HOUR = 3600
 DAY = 24 * HOUR
-ALGORITHMS = ("SHA-256", "MD5")
+ALGORITHMS = ("MD5", "SHA-256")
 
 _NAME = re.compile(r"[A-Za-z0-9._+~-]{1,64}")
 _NUMBER = re.compile(r"[0-9A-Za-z*#+_~-]{1,64}")
@@ -56,6 +57,12 @@ class AccountSettings:
     watch: tuple[str, ...] | None = None
     """Names of accounts that it may watch beside itself, also with `*` at the end; None: all."""
     media: MediaWishes = field(default_factory=MediaWishes)
+    caller_name: str = ""
+    """Shown beside the number; "": what the account's phones say."""
+    pickup: tuple[str, ...] = ()
+    """Names of accounts whose calls it may pick up, also with `*` at the end."""
+    click_to_dial: bool = False
+    """Whether it may ask by REFER that its phones are rung and connected."""
 
 
 def registrar_of(table: Fields) -> RegistrarSettings:
@@ -119,7 +126,16 @@ def rules_for(settings: RegistrarSettings, addresses: Iterable[str]) -> Registra
 def accounts_for(settings: Iterable[AccountSettings], realm: str) -> Accounts:
     """The accounts with their hashes. Raises ValueError where a secret cannot be had any more."""
     return Accounts(
-        Account(one.name, _hashes_for(one, realm), one.numbers, one.caller_id, one.allow) for one in settings
+        Account(
+            one.name,
+            _hashes_for(one, realm),
+            one.numbers,
+            one.caller_id,
+            one.allow,
+            caller_name=one.caller_name,
+            click_to_dial=one.click_to_dial,
+        )
+        for one in settings
     )
 
 
@@ -144,11 +160,20 @@ def _account(table: Fields, registrar: RegistrarSettings) -> AccountSettings:
     caller_id = table.optional_text("caller_id", "+441632960000")
     if caller_id is not None and not _NUMBER.fullmatch(caller_id):
         table.fault("caller_id", f"{caller_id!r} is no number", 'Write one such as "+441632960000"')
+    caller_name = table.optional_text("caller_name", "Alice Adams") or ""
+    if len(caller_name) > LONGEST_NAME or not caller_name.isprintable():
+        table.fault(
+            "caller_name", "is no name", f"Write up to {LONGEST_NAME} characters that phones can show"
+        )
     allow = tuple(_texts(table, "allow", _PATTERN, "+44."))
     watch = tuple(_texts(table, "watch", _WATCHED, "bob")) if table.has("watch") else None
+    pickup = tuple(_texts(table, "pickup", _WATCHED, "sales-*"))
+    click_to_dial = table.switch("click_to_dial", False)
     media = wishes_of(table)
     table.close()
-    return AccountSettings(name, password, hashes, numbers, caller_id, allow, watch, media)
+    return AccountSettings(
+        name, password, hashes, numbers, caller_id, allow, watch, media, caller_name, pickup, click_to_dial
+    )
 
 
 def _password(table: Fields) -> Secret | None:

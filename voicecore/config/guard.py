@@ -30,7 +30,7 @@ from voicecore.guard.settings import (
 )
 from voicecore.guard.stir.certificate import Anchors
 from voicecore.guard.stir.identity_header import is_certificate_url
-from voicecore.guard.stir.settings import SigningSettings, StirMode, StirSettings
+from voicecore.guard.stir.settings import Revocation, SigningSettings, StirMode, StirSettings
 from voicecore.guard.stir.signing import read_key
 
 T = TypeVar("T")
@@ -111,9 +111,11 @@ def stir_of(table: Fields) -> StirSettings:
     if (key is None) != (url is None):
         missing = "key" if key is None else "certificate_url"
         table.fault(missing, "is missing", "Signing takes both key and certificate_url")
+    revocation = Revocation(table.choice("revocation", "soft", [one.value for one in Revocation]))
+    revoked = table.path("revocation_list", "revoked.crl") if table.has("revocation_list") else None
     table.close()
     signing = None if key is None or url is None else SigningSettings(key, url, own_numbers)
-    return StirSettings(mode, anchors, signing)
+    return StirSettings(mode, anchors, signing, revocation, revoked)
 
 
 def stir_faults(settings: StirSettings, source: Source) -> Iterator[ConfigFault]:
@@ -121,6 +123,8 @@ def stir_faults(settings: StirSettings, source: Source) -> Iterator[ConfigFault]
     files: list[tuple[str, Path, Callable[[bytes], object]]] = []
     if settings.anchors is not None:
         files.append(("anchors", settings.anchors, Anchors.from_pem))
+    if settings.revocation_list is not None:
+        files.append(("revocation_list", settings.revocation_list, lambda data: None))
     if settings.signing is not None:
         files.append(("key", settings.signing.key, read_key))
     for name, path, read in files:

@@ -10,6 +10,7 @@ from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
 from voicecore.config.media_wishes import keys_of, mux_of, srtp_of, xr_of
+from voicecore.config.pickup import pickup_of
 from voicecore.config.recognition import recognition_of
 from voicecore.config.recordings import recordings_of
 from voicecore.config.settings import (
@@ -67,6 +68,7 @@ def settings_of(source: Source) -> Settings:
         accounts=accounts.accounts_of(top.tables("account"), registrar),
         http=api.http_of(top.table("api"), top.table("turn")),
         subscriptions=subscriptions_of(top.table("subscriptions")),
+        pickup=pickup_of(top.table("pickup")),
         trunks=trunks.trunks_of(top.tables("trunk")),
         web=web_of(top.table("web")),
     )

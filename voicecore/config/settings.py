@@ -14,6 +14,7 @@ from voicecore.config.recordings import RecordingSettings
 from voicecore.config.synthesis import HttpSpeechSettings
 from voicecore.config.trunks import TrunkSettings
 from voicecore.config.web import WebSettings
+from voicecore.exchange.pickups import PickupCodes
 from voicecore.guard.fraud_settings import FraudSettings
 from voicecore.guard.settings import GuardSettings
 from voicecore.guard.stir.settings import StirSettings
@@ -201,6 +202,7 @@ class Settings:
     registrar: RegistrarSettings
     accounts: tuple[AccountSettings, ...]
     subscriptions: SubscriptionRules
+    pickup: PickupCodes
     trunks: tuple[TrunkSettings, ...]
     trace: TraceSettings = TraceSettings()
     metrics: MetricsSettings = MetricsSettings()

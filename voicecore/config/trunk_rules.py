@@ -153,6 +153,7 @@ def _caller_id(table: Fields) -> CallerIdRules:
         _one_of(table, "header", IdentityHeader.FROM),
         table.flag("anonymous", False),
         table.flag("trusted", False),
+        table.flag("names", False),
     )
     table.close()
     return rules

@@ -71,11 +71,23 @@ class Books:
         self._touched = touched
         self._hang_up: dict[LegId, Callable[[], None]] = {}
 
-    def outbound(self, leg: LegId, payer: Payer | None, trunk: TrunkName, server: Uri, number: str) -> Permit:
-        """Leave for one leg. Raises Unavailable where the trunk is full, NotPermitted where it is not allowed."""
+    def outbound(
+        self,
+        leg: LegId,
+        payer: Payer | None,
+        trunk: TrunkName,
+        server: Uri,
+        number: str,
+        *,
+        starts: bool = True,
+    ) -> Permit:
+        """Leave for one leg. Raises Unavailable where the trunk is full, NotPermitted where it is not allowed.
+
+        `starts`: it is the first of its call on this trunk, and counts for calls a second.
+        """
         self._touched()
         now = self._clock()
-        over = self._board.admit(trunk, Direction.OUTBOUND, now)
+        over = self._board.admit(trunk, Direction.OUTBOUND, now, starts=starts)
         if over is not None:
             raise Unavailable(f"trunk {trunk} takes no more calls: {over.limit.value}")
         decision = self._ledger.begin(leg, OutboundRequest(payer, trunk, number, self._wall()), now)
@@ -103,14 +115,16 @@ class Books:
         self._touched()
         self._ledger.answered(leg, self._clock())
 
-    def over(self, leg: LegId, trunk: TrunkName, server: Uri, status: int | None) -> None:
+    def over(
+        self, leg: LegId, trunk: TrunkName, server: Uri, status: int | None, retry_after_s: float
+    ) -> None:
         self._touched()
         now = self._clock()
         self._hang_up.pop(leg, None)
         self._ledger.end(leg, now)
         self._board.release(trunk, Direction.OUTBOUND)
         if status is not None:
-            self._board.called(trunk, server, status, None, now)
+            self._board.called(trunk, server, status, now, retry_after=retry_after_s or None)
         self.report()
 
     # -- a machine with a timer -------------------------------------------------------------------
@@ -149,8 +163,8 @@ class _Outbound:
     def answered(self) -> None:
         self._books.answered(self._leg)
 
-    def over(self, status: int | None) -> None:
-        self._books.over(self._leg, self._trunk, self._server, status)
+    def over(self, status: int | None, retry_after_s: float = 0.0) -> None:
+        self._books.over(self._leg, self._trunk, self._server, status, retry_after_s)
 
 
 class _Inbound:
@@ -164,5 +178,5 @@ class _Inbound:
     def answered(self) -> None:
         """Nor when it is answered."""
 
-    def over(self, status: int | None) -> None:
+    def over(self, status: int | None, retry_after_s: float = 0.0) -> None:
         self._board.release(self._trunk, Direction.INBOUND)

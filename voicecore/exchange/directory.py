@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from voicecore.calls.destination import Denied, Destination, ToFlow, ToParty
+from voicecore.calls.destination import Denied, Destination, PickUp, ToFlow, ToParty
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.party import Party, PartyKind
 from voicecore.exchange.phones import Phones
+from voicecore.exchange.pickups import PHONES, USUAL_CODES, PickupCodes
 from voicecore.guard.guard import Guard
 from voicecore.guard.policy import REACH, Source
 from voicecore.guard.policy import Destination as Reach
@@ -40,8 +41,10 @@ class ExchangeDirectory:
         trunks: Sequence[Trunk],
         guard: Guard,
         may_call: Callable[[str, str], bool],
+        codes: PickupCodes = USUAL_CODES,
     ) -> None:
         """`may_call` knows whether an account may call a number beyond this site."""
+        self._codes = codes
         self._numbers = numbers
         self._phones = phones
         self._trunks: Mapping[TrunkName, Trunk] = {trunk.name: trunk for trunk in trunks}
@@ -61,9 +64,23 @@ class ExchangeDirectory:
             found = self._ours(number, reach)
             if found is not None:
                 return found
+        if (pickup := self._pickup(dialled, party)) is not None:
+            return pickup
         if Reach.TRUNK in reach and self._may_leave(dialled, party):
             return ToParty(f"{NUMBER}{dialled}")
         return Denied(404, f"{party} may not call it, or it is not there")
+
+    def _pickup(self, dialled: str, party: Party) -> PickUp | None:
+        """A code of pickup, for phones; numbers of the table come before it."""
+        if party.kind not in PHONES:
+            return None
+        directed, group = self._codes.directed, self._codes.group
+        if dialled == group:
+            return PickUp(None)
+        if not dialled.startswith(directed):
+            return None
+        account = self._phones.account(dialled.removeprefix(directed))
+        return None if account is None else PickUp(account.name)
 
     def _to_instance(self, uri: Uri, party: Party) -> Destination:
         """One phone of an account, for whoever may call the account itself (RFC 5627, 6.1)."""

@@ -21,6 +21,7 @@ from voicecore.exchange.guest_phones import GuestPhones
 from voicecore.exchange.identity import Screening, Signing
 from voicecore.exchange.load import LoopLateness
 from voicecore.exchange.phones import Phones
+from voicecore.exchange.pickups import PickupCodes
 from voicecore.exchange.reception import ExchangeReception
 from voicecore.exchange.router import ExchangeRouter, Locator, Origin
 from voicecore.exchange.trunk_keeper import Ask, TrunkKeeper
@@ -64,7 +65,7 @@ class ExchangeSettings:
 
     rules: RegistrarRules
     realm: str = "voicecore"
-    algorithms: tuple[str, ...] = ("SHA-256", "MD5")
+    algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     accounts: tuple[Account, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     passwords: Mapping[TrunkName, str] = field(default_factory=dict, repr=False)
@@ -77,6 +78,9 @@ class ExchangeSettings:
     subscriptions: SubscriptionRules = field(default_factory=SubscriptionRules)
     watch: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Whom each account may watch beside itself."""
+    pickup: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whose calls each account may pick up beside its own."""
+    pickup_codes: PickupCodes = field(default_factory=PickupCodes)
     guests: int = 200
     """Short-lived accounts at a time."""
 
@@ -130,6 +134,7 @@ class Exchange:
             key=secrets.token_bytes(32),
             random=secrets.token_bytes,
             algorithms=settings.algorithms,
+            hosts=settings.rules.domains,
         )
         self._registrar = Registrar(settings.rules, accounts, token)
         service = RegistrarService(self._registrar, authenticator, accounts, clock.wall)
@@ -139,11 +144,20 @@ class Exchange:
             guests, self._registrar, self.phones, settings.realm, token, clock.now
         )
         self.watching = PhoneWatching(
-            self._registrar, service, accounts, settings.subscriptions, self._watched_by, clock.now
+            self._registrar,
+            service,
+            accounts,
+            settings.subscriptions,
+            self._watched_by,
+            clock.now,
+            lambda name: settings.pickup.get(name, ()),
+            token,
         )
         fraud = fraud_settings_with(settings.fraud, settings.accounts)
         self._books = Books(Ledger(fraud, clock.now()), self.board, clock.now, clock.wall, self.touch)
-        directory = ExchangeDirectory(numbers, self.phones, settings.trunks, self.guard, self._books.may_call)
+        directory = ExchangeDirectory(
+            numbers, self.phones, settings.trunks, self.guard, self._books.may_call, settings.pickup_codes
+        )
         surroundings = Surroundings(
             machinery.certificate_names,
             self._loaded,

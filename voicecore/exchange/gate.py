@@ -73,13 +73,16 @@ class ExchangeGate:
     def judge(self, request: Request, hop: Hop, now: float) -> Verdict:
         self._touched()
         guard = self._guard
-        if is_scanner(request.headers.get("User-Agent")):
+        scans = is_scanner(request.headers.get("User-Agent"))
+        if scans:
             guard.note(Evidence.SCANNER, hop, now)
         trunk = self._board.identify(hop, self._around.certificate_names(hop))
         registered = self._phones.is_registered_at(hop)
         source = guard.classify(hop, now, trunk=trunk is not None, registered=registered)
-        if source is Source.BANNED:
+        if source is Source.BANNED or (scans and source is Source.STRANGER):
             return Ignore()
+        if source is Source.STRANGER and self._looks_for_a_way_out(request):
+            guard.note(Evidence.UNKNOWN_NUMBER, hop, now)
         if (late := _held_up(guard.paces(request.method, source, hop, now))) is not None:
             return late
         if (
@@ -95,6 +98,13 @@ class ExchangeGate:
         if any(name in request.headers.lines() for name in _CREDENTIALS):
             return self._proved(request, hop, source, now)
         return self._by_table(request, hop, source, Party(_KINDS.get(source, PartyKind.STRANGER)), now)
+
+    def _looks_for_a_way_out(self, request: Request) -> bool:
+        """A call beyond the site without any password. A phone's own first INVITE is one, too, and weighs little."""
+        if request.method != "INVITE" or any(name in request.headers.lines() for name in _CREDENTIALS):
+            return False
+        number = request.uri.number
+        return not self._around.is_ours(number) and self._phones.account(number) is None
 
     def answers_malformed(self, hop: Hop, now: float) -> bool:
         """Whoever is nobody gets silence for nonsense; everybody else is told what was wrong."""

@@ -17,7 +17,7 @@ from voicecore.guard.stir.party import PartyKind as Kind
 from voicecore.guard.stir.party import party_of
 from voicecore.guard.stir.settings import StirMode
 from voicecore.guard.stir.signing import Signer
-from voicecore.guard.stir.verification import refusal, verstat
+from voicecore.guard.stir.verification import described, refusal
 from voicecore.guard.stir.verifier import Verifier
 from voicecore.sip.headers import Field
 from voicecore.sip.message import Request
@@ -69,7 +69,8 @@ class Screening:
 
         async def screened(call: ActiveCall) -> None:
             verdict = await self._verifier.verdict(request, self._wall(), asserted=self._is_trusted(party))
-            call.journal.note(EventKind.IDENTITY, verstat(verdict))
+            call.verdict = verdict
+            call.journal.note(EventKind.IDENTITY, described(verdict))
             refused = refusal(verdict, self._mode)
             if refused is None:
                 await _run(script, call)

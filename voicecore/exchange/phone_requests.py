@@ -8,13 +8,14 @@ from voicecore.calls.party import Party, PartyKind
 from voicecore.exchange.subscription_runner import SubscriptionRunner
 from voicecore.registrar.account import Account, Accounts
 from voicecore.registrar.binding import Aor as RegistrarAor
-from voicecore.registrar.gruu import is_gruu
+from voicecore.registrar.binding import Binding
+from voicecore.registrar.gruu import is_gruu, public_gruu
 from voicecore.registrar.registrar import Registrar, RegistrarAnswer
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
 from voicecore.subscriptions.addressee import addressee
-from voicecore.subscriptions.resource import Aor, Resource
+from voicecore.subscriptions.resource import Aor, ObservedContact, Resource
 from voicecore.subscriptions.text_message import Reach
 from voicecore.transport.sip_runner import SipRunner
 
@@ -46,6 +47,10 @@ class AccountDirectory:
     def is_registered(self, aor: Aor, now: float) -> bool:
         return bool(self._registrar.lookup(RegistrarAor(aor), now))
 
+    def contacts(self, aor: Aor, now: float) -> list[ObservedContact]:
+        """Where an account is registered, for those who watch that."""
+        return [_observed(one) for one in self._registrar.lookup(RegistrarAor(aor), now)]
+
     def reaches(self, uri: Uri, now: float) -> list[Reach]:
         """The phones of whom a URI names, the best first; of a GRUU that one alone, and none of nobody."""
         if is_gruu(uri):
@@ -55,6 +60,23 @@ class AccountDirectory:
             account = self._registrar.account_of(uri)
             found = [] if account is None else self._registrar.lookup(self._registrar.aor_of(account), now)
         return [Reach(binding.target, binding.flow.hop, binding.flow.path) for binding in found]
+
+
+def _observed(binding: Binding) -> ObservedContact:
+    instance, lease, origin = binding.flow.instance or "", binding.lease, binding.origin
+    return ObservedContact(
+        binding.id,
+        str(binding.contact.uri),
+        binding.q,
+        origin.call_id,
+        origin.cseq,
+        lease.registered,
+        lease.refreshed,
+        lease.expires,
+        binding.contact.display,
+        instance,
+        str(public_gruu(Uri.parse(binding.aor), instance)) if instance else "",
+    )
 
 
 class PhoneRequests:

@@ -11,19 +11,22 @@ from voicecore.calls.destination import Denied, Directory
 from voicecore.calls.leg import Leg
 from voicecore.calls.numbers import NumberEntry
 from voicecore.calls.party import STRANGER, Party, PartyKind
-from voicecore.calls.reception import CONNECT
+from voicecore.calls.reception import CONNECT, shown_name
 from voicecore.calls.requests import REFUSED, Reply
 from voicecore.calls.route import FREE, Permit
 from voicecore.errors import PeerError
 from voicecore.exchange.books import Books
+from voicecore.exchange.directory import INSTANCE, PHONE
 from voicecore.exchange.identity import Screening
 from voicecore.exchange.phones import Phones
 from voicecore.exchange.router import options_of
+from voicecore.registrar.gruu import is_gruu
 from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.message import Request
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
+from voicecore.sip.values.replaces import Replaces
 from voicecore.trunks.caller_id import ANONYMOUS, caller_of
 from voicecore.trunks.trunk import Trunk, TrunkName
 
@@ -34,6 +37,8 @@ class Watching(Protocol):
     def message_light(self, account: str, new: int, old: int) -> bool: ...
     def joined(self, leg: Leg) -> None: ...
     def left(self, leg: Leg) -> None: ...
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None: ...
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None: ...
     def receive(self, received: RequestReceived, party: Party) -> None: ...
 
 
@@ -76,6 +81,17 @@ class ExchangeReception:
             return str(ANONYMOUS.uri)  # nobody is one of ours by saying so
         return str(claimed)
 
+    def caller_name(self, request: Request, party: Party) -> str:
+        """As the carrier, the account's own setting, or its phone says. A stranger's name is nobody's word."""
+        trunk = self._trunk(party)
+        if trunk is not None:
+            rules = trunk.outgoing
+            return shown_name(caller_of(request, rules.numbers, trusted=rules.caller_id.trusted).name)
+        if party.kind is PartyKind.STRANGER:
+            return ""
+        account = self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+        return shown_name((account and account.caller_name) or request.from_.display)
+
     def called(self, request: Request, party: Party) -> Uri:
         """The Request-URI, unless that is the contact by which we registered with a carrier.
 
@@ -98,6 +114,18 @@ class ExchangeReception:
 
     def may_transfer(self, party: Party) -> bool:
         return party.kind is not PartyKind.STRANGER
+
+    def click_to_dial(self, request: Request, party: Party) -> str | None:
+        """The phones of the account, or the one that a GRUU of it names, where its settings allow it."""
+        account = self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+        if account is None or not account.click_to_dial:
+            return None
+        uri = request.uri
+        if is_gruu(uri):
+            instance = self._phones.instance_of(uri)
+            own = instance is not None and instance.account is account
+            return f"{PHONE}{account.name}{INSTANCE}{instance.name}" if own and instance else None
+        return f"{PHONE}{account.name}" if self._phones.account(uri.dialled) is account else None
 
     def screen(self, request: Request, party: Party, script: Script) -> Script:
         return script if self._screening is None else self._screening.screen(request, party, script)
@@ -125,6 +153,12 @@ class ExchangeReception:
 
     def left(self, leg: Leg) -> None:
         self._watching.left(leg)
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        return self._watching.ringing_at(account, party)
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        return self._watching.ringing_as(replaces, party)
 
     def is_trusted(self, party: Party) -> bool:
         """Whether a carrier's word on who calls counts (RFC 3325)."""

@@ -70,6 +70,13 @@ class Origin:
         return None
 
 
+@dataclass(slots=True)
+class _Started:
+    """Whether a call was counted among the starts of a trunk: at each further server it goes on."""
+
+    is_counted: bool = False
+
+
 class ExchangeRouter:
     """Implements `voicecore.calls.route.Router`."""
 
@@ -162,7 +169,7 @@ class ExchangeRouter:
     async def _over(self, trunk: Trunk, number: Destination, call: Purpose) -> AsyncIterator[Stage]:
         """The servers of a trunk by priority, each with all its addresses."""
         identity = shown(self._caller_id(call), trunk.outgoing)
-        payer = payer_of(call)
+        payer, started = payer_of(call), _Started()
         for server in self._board.choose(trunk.name):
             try:
                 ways = await self._ways(server.uri, identity.from_)
@@ -177,7 +184,7 @@ class ExchangeRouter:
                 if self._signing is None
                 else self._signing.fields(identity.from_.uri, target, call.accountable)
             )
-            leave = partial(self._leave, payer, trunk.name, server.uri, number.number)
+            leave = partial(self._leave, started, payer, trunk.name, server.uri, number.number)
             for way in ways:
                 dressed = replace(
                     way,
@@ -192,8 +199,12 @@ class ExchangeRouter:
                 )
                 yield Stage((dressed,), partial(_fails_over, trunk.outgoing.failover), PATIENCE_S)
 
-    def _leave(self, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId) -> Permit:
-        return self._books.outbound(leg, payer, trunk, server, number)
+    def _leave(
+        self, started: _Started, payer: Payer | None, trunk: TrunkName, server: Uri, number: str, leg: LegId
+    ) -> Permit:
+        permit = self._books.outbound(leg, payer, trunk, server, number, starts=not started.is_counted)
+        started.is_counted = True
+        return permit
 
     async def _to_uri(self, uri: Uri) -> AsyncIterator[Stage]:
         for way in await self._ways(uri, None):
@@ -221,21 +232,28 @@ class ExchangeRouter:
             return ANONYMOUS
         account = self._account(call.party)
         if account is not None:
-            return NameAddr("", Uri("sip", (account.numbers or (account.name,))[0], host=self._origin.domain))
+            user = (account.numbers or (account.name,))[0]
+            return NameAddr(_name_of(account, call), Uri("sip", user, host=self._origin.domain))
         caller = Uri.parse(call.caller)
-        if not caller.is_sip:
-            return NameAddr("", caller)
-        return NameAddr("", Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain))
+        if caller.is_sip:
+            caller = Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain)
+        return NameAddr(call.caller_name, caller)
 
     def _caller_id(self, call: Purpose) -> CallerId:
         account = self._account(call.accountable)
         if account is not None:
             number = account.caller_id or (account.numbers or (account.name,))[0]
-            return CallerId(number, anonymous=call.hides_caller)
-        return CallerId(Uri.parse(call.caller).user, anonymous=call.hides_caller)
+            return CallerId(number, _name_of(account, call), call.hides_caller)
+        return CallerId(Uri.parse(call.caller).user, call.caller_name, call.hides_caller)
 
     def _account(self, party: Party) -> Account | None:
         return self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+
+
+def _name_of(account: Account, call: Purpose) -> str:
+    """Of an account that a leg shows as its caller: what a phone of it says counts where it is the caller itself."""
+    is_caller = Uri.parse(call.caller).user == account.name
+    return account.caller_name or (call.caller_name if is_caller else "")
 
 
 def _fails_over(failover: Failover, status: int, rang: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from voicecore.calls.leg import Leg
 from voicecore.calls.leg_state import LegState
@@ -12,16 +13,21 @@ from voicecore.sip import output as stack
 from voicecore.sip.output import InviteId
 from voicecore.store.records import Side
 from voicecore.subscriptions.board import StateBoard
-from voicecore.subscriptions.resource import Aor, Direction, Identity, ObservedDialog, Phase
+from voicecore.subscriptions.resource import Aor, Direction, Identity, ObservedDialog, Phase, PickupKey
 
 
 class WatchedLegs:
     """Looks at a leg when a SIP message of its dialog went by, once all that came of the message is done."""
 
     def __init__(
-        self, board: StateBoard, aor_of: Callable[[str], Aor | None], changed: Callable[[Aor], None]
+        self,
+        board: StateBoard,
+        aor_of: Callable[[str], Aor | None],
+        changed: Callable[[Aor], None],
+        key_of: Callable[[Leg], PickupKey | None] = lambda leg: None,
     ) -> None:
-        """`aor_of` an account's name; `changed` is told whose calls are to be shown anew."""
+        """`aor_of` an account's name; `changed` is told whose calls are to be shown anew; `key_of` a leg that rings."""
+        self._key_of = key_of
         self._board = board
         self._aor_of = aor_of
         self._changed = changed
@@ -79,7 +85,7 @@ class WatchedLegs:
         stale, self._stale = self._stale, set()
         for call_id in stale:
             for leg, aor in tuple(self._by_call_id.get(call_id, {}).values()):
-                if self._board.set_dialog(aor, observed(leg)):
+                if self._board.set_dialog(aor, replace(observed(leg), pickup=self._key_of(leg))):
                     self._changed(aor)
 
 
@@ -91,7 +97,7 @@ def observed(leg: Leg) -> ObservedDialog:
         direction=Direction.INITIATOR if began else Direction.RECIPIENT,
         phase=_phase(leg),
         local=Identity(leg.identity.remote_uri),
-        remote=Identity(leg.identity.local_uri),
+        remote=Identity(leg.identity.local_uri, leg.identity.local_name),
     )
 
 

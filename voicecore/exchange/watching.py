@@ -7,13 +7,15 @@ from collections.abc import Callable, Sequence
 from voicecore.calls.leg import Leg
 from voicecore.calls.party import Party
 from voicecore.exchange.phone_requests import AccountDirectory, PhoneRequests
+from voicecore.exchange.pickups import Pickups
 from voicecore.exchange.subscription_runner import SubscriptionRunner
 from voicecore.exchange.watched_legs import WatchedLegs
 from voicecore.registrar.account import Accounts
-from voicecore.registrar.facts import RegistrarFact
+from voicecore.registrar.facts import RegistrarFact, Removal, Unregistered
 from voicecore.registrar.registrar import Registrar
 from voicecore.registrar.service import RegistrarService
 from voicecore.sip.output import Output, RequestAnswered, RequestReceived
+from voicecore.sip.values.replaces import Replaces
 from voicecore.subscriptions.board import StateBoard
 from voicecore.subscriptions.desk import SubscriptionDesk
 from voicecore.subscriptions.message_desk import MessageDesk
@@ -21,6 +23,14 @@ from voicecore.subscriptions.policy import WatchPolicy
 from voicecore.subscriptions.resource import Aor
 from voicecore.subscriptions.settings import MessageRules, SubscriptionRules
 from voicecore.transport.sip_runner import SipRunner
+
+_WHY_GONE = {
+    Removal.PHONE: "unregistered",
+    Removal.CROWDED_OUT: "rejected",
+    # RFC 3680, 5.3.2: who hears this registers anew at once.
+    Removal.CONNECTION_CLOSED: "deactivated",
+    Removal.NO_ACCOUNT: "rejected",
+}
 
 
 class PhoneWatching:
@@ -34,15 +44,19 @@ class PhoneWatching:
         rules: SubscriptionRules,
         watch: Callable[[str], Sequence[str] | None],
         clock: Callable[[], float],
+        pickup: Callable[[str], Sequence[str]],
+        token: Callable[[int], str],
     ) -> None:
-        """`watch`: whom an account may watch beside itself; None: all."""
+        """`watch`: whom an account may watch beside itself; None: all. `pickup`: whose calls it may pick up."""
         self._service = service
         self._accounts = accounts
         self._clock = clock
         self._directory = AccountDirectory(registrar, accounts)
-        self.board = StateBoard(self._directory.is_registered)
-        self._desk = SubscriptionDesk(rules, WatchPolicy(watch), self.board, self._directory.resource_of)
-        self._watched = WatchedLegs(self.board, self._directory.aor_named, self.changed)
+        self.board = StateBoard(self._directory.is_registered, self._directory.contacts)
+        policy = WatchPolicy(watch, pickup)
+        self.pickups = Pickups(policy, token)
+        self._desk = SubscriptionDesk(rules, policy, self.board, self._directory.resource_of)
+        self._watched = WatchedLegs(self.board, self._directory.aor_named, self.changed, self.pickups.key_of)
         self._runner: SubscriptionRunner | None = None
         self._requests: PhoneRequests | None = None
 
@@ -69,7 +83,10 @@ class PhoneWatching:
     def follow(self, facts: Sequence[RegistrarFact]) -> None:
         """What happened to registrations."""
         for fact in facts:
-            self.changed(Aor(fact.binding.aor))
+            aor = Aor(fact.binding.aor)
+            if isinstance(fact, Unregistered):
+                self.board.contact_gone(aor, fact.binding.id, _WHY_GONE[fact.why])
+            self.changed(aor)
 
     def changed(self, aor: Aor) -> None:
         if self._runner is not None:
@@ -86,10 +103,18 @@ class PhoneWatching:
         return True
 
     def joined(self, leg: Leg) -> None:
+        self.pickups.joined(leg)
         self._watched.register(leg)
 
     def left(self, leg: Leg) -> None:
         self._watched.forget(leg)
+        self.pickups.left(leg)
+
+    def ringing_at(self, account: str | None, party: Party) -> Leg | None:
+        return self.pickups.at(account, party)
+
+    def ringing_as(self, replaces: Replaces, party: Party) -> Leg | None:
+        return self.pickups.named(replaces, party)
 
     def receive(self, received: RequestReceived, party: Party) -> None:
         """A SUBSCRIBE or MESSAGE."""

@@ -8,19 +8,18 @@ from enum import Enum
 
 class Evidence(Enum):
     FAILED_LOGIN = "failed login"
-    UNKNOWN_USER = "unknown user"
     MALFORMED = "malformed message"
     SCANNER = "scanner"
     UNKNOWN_NUMBER = "call to a number that is not there"
+    """Of somebody who shows no password, as those do who look for a way out."""
     FLOOD = "flood"
 
 
 WEIGHTS: dict[Evidence, float] = {
     Evidence.FAILED_LOGIN: 2.2,
-    Evidence.UNKNOWN_USER: 2.2,
     Evidence.MALFORMED: 1.0,
     Evidence.SCANNER: 10.0,
-    Evidence.UNKNOWN_NUMBER: 2.2,
+    Evidence.UNKNOWN_NUMBER: 1.0,
     Evidence.FLOOD: 4.0,
 }
 """Against a ban's threshold of 10: five failed logins within a minute, one message of a known scanner."""

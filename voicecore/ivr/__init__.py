@@ -1,7 +1,6 @@
 """What call flows import: the call, its results, and the prompts that it can play."""
 
-from voicecore.calls.machine_detection import MachineDetection, MachineSign, Person
-from voicecore.calls.outbound import (
+from voicecore.calls.dial_outcome import (
     Answered,
     Busy,
     Declined,
@@ -11,6 +10,7 @@ from voicecore.calls.outbound import (
     NotReachable,
     Rejected,
 )
+from voicecore.calls.machine_detection import MachineDetection, MachineSign, Person
 from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.call import Call
 from voicecore.ivr.kinds import (

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import NoReturn, TypeVar
 
 from voicecore.calls import transferor
 from voicecore.calls.conference import Seat
+from voicecore.calls.dial_outcome import DialOutcome, Machine
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
 from voicecore.calls.machine_detection import MachineDetection, Person
-from voicecore.calls.outbound import DialOutcome, Machine
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
 from voicecore.ivr.kinds import LONGEST, Kind
-from voicecore.ivr.line import Line
 from voicecore.ivr.noted import noted
 from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
 from voicecore.ivr.prompt import Prompt
@@ -34,7 +33,7 @@ from voicecore.ivr.results import (
     NotAsked,
     NotRecorded,
 )
-from voicecore.ivr.surroundings import Surroundings
+from voicecore.ivr.speaking import Speaking
 from voicecore.ivr.verbs import (
     answered_by,
     ask,
@@ -48,18 +47,14 @@ from voicecore.ivr.verbs import (
     key,
     mark,
     menu,
-    play,
-    playing,
     record,
     secret,
 )
 from voicecore.ivr.verbs.gather import Patience
-from voicecore.ivr.verbs.playing import Background
 from voicecore.ivr.verbs.question import Escalation, Retry
 from voicecore.ivr.verbs.record import CallRecording
 from voicecore.ivr.verbs.review import reviewed as review_of
 from voicecore.sip.cause import Cause
-from voicecore.speech.language.kinds import Value
 from voicecore.speech.recognition.recogniser import END_OF_SPEECH_S
 from voicecore.store.records import MarkField
 
@@ -68,7 +63,7 @@ R = TypeVar("R")
 
 
 @noted
-class Call(Surroundings):
+class Call(Speaking):
     """One caller on the line.
 
     When the caller hangs up, the verb that waits raises `Hangup`; a flow need not catch it. `finally` blocks run.
@@ -106,10 +101,11 @@ class Call(Surroundings):
         self._line.note(EventKind.ANSWERED)
         await leg.media_flows()  # a caller who made no offer agrees to ours in its ACK
 
-    async def hangup(self, cause: int = Cause.NORMAL_CALL_CLEARING) -> NoReturn:
-        """Ends the call and with it the flow. `cause` is a SIP status or a `Cause` of Q.850.
+    async def hangup(self, cause: int | DialOutcome = Cause.NORMAL_CALL_CLEARING) -> NoReturn:
+        """Ends the call and with it the flow. `cause` is a SIP status, a `Cause` of Q.850, or what came of a dial.
 
-        A call that was not answered is refused with that status, or the one that means that cause (RFC 3398).
+        A call that was not answered is refused with that status, or the one that means that cause (RFC 3398). With
+        the outcome of a dial its caller learns the cause that the network named.
         """
         self._present()
         hangup.hangup(self._line, cause)
@@ -118,44 +114,6 @@ class Call(Surroundings):
         """Lets the time pass; None: until the caller hangs up."""
         self._present()
         await (self._line.leg.over() if seconds is None else asyncio.sleep(seconds))
-
-    # -- speaking -----------------------------------------------------------------------------------
-    async def play(self, *prompts: Prompt) -> None:
-        """Plays prompts one after the other: names of the manifest, `Named`, `Say`, `Spoken`, `AudioFile`, `Tone`."""
-        self._answered("play")
-        await play.play(self._line, prompts)
-
-    async def say(self, text: str, /, **values: Value) -> None:
-        """Speaks a text in the call's language: `await call.say("It costs {price:money}.", price=price)`.
-
-        Without values the text is spoken as it is, braces and all.
-        """
-        self._answered("say")
-        await play.say(self._line, text, values)
-
-    def playing(self, *prompts: Prompt, repeat: bool = True) -> AbstractAsyncContextManager[Background]:
-        """`async with call.playing("jingle") as sound: ...` plays meanwhile, with position, pause, resume and stop.
-
-        A prompt that the block plays interrupts it.
-        """
-        return self._scope("playing", lambda line: playing.playing(line, prompts, repeat=repeat))
-
-    def music(self) -> AbstractAsyncContextManager[Background]:
-        """`async with call.music(): ...` plays music on hold meanwhile, like `playing`."""
-        return self._scope("music", playing.music)
-
-    def filler(
-        self, *prompts: Prompt, after: float = 0.8, every: float | None = None
-    ) -> AbstractAsyncContextManager[None]:
-        """`async with call.filler("one_moment"): ...` plays it when the block takes longer than `after` seconds.
-
-        It is played again after `every` seconds of silence, and stops with the block.
-        """
-        return self._scope("filler", lambda line: playing.filler(line, prompts, after=after, every=every))
-
-    def echo(self) -> AbstractAsyncContextManager[None]:
-        """`async with call.echo(): ...` lets the caller hear himself meanwhile."""
-        return self._scope("echo", play.echo)
 
     # -- listening ----------------------------------------------------------------------------------
     @contextmanager
@@ -429,21 +387,3 @@ class Call(Surroundings):
         """
         self._present()
         return await checkpoint.take(self._line, kind, within)
-
-    # -- hang-up ------------------------------------------------------------------------------------
-    def _present(self) -> None:
-        if self._line.leg.is_over:
-            raise Hangup("the caller is gone")
-
-    def _answered(self, verb: str) -> None:
-        self._present()
-        if not self._line.leg.has_media:
-            raise UsageError(f"{verb} needs an answered call: `await call.answer()` first")
-
-    @asynccontextmanager
-    async def _scope(
-        self, verb: str, scope: Callable[[Line], AbstractAsyncContextManager[R]]
-    ) -> AsyncIterator[R]:
-        self._answered(verb)
-        async with scope(self._line) as value:
-            yield value

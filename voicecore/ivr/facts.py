@@ -6,6 +6,7 @@ from datetime import datetime
 
 from voicecore.calls.party import PartyKind
 from voicecore.errors import PeerError
+from voicecore.guard.stir.verification import Verified
 from voicecore.ids import CallId
 from voicecore.ivr.line import Line
 from voicecore.sip.uri import Uri
@@ -44,6 +45,24 @@ class Facts:
         except PeerError:
             return ""
         return "" if user == "anonymous" else user
+
+    @property
+    def caller_name(self) -> str:
+        """The caller's name, as his carrier or his phone says it; "" where nobody says one."""
+        return self._line.active.caller_name
+
+    @property
+    def is_caller_verified(self) -> bool:
+        """Whether the caller's number is signed for, by somebody whom this site trusts (STIR, RFC 8224)."""
+        return isinstance(self._line.active.verdict, Verified)
+
+    @property
+    def attestation(self) -> str | None:
+        """What the signer says of a verified caller: "A" it knows him and that the number is his, "B" it knows him,
+        "C" neither (RFC 8588). None where nothing was verified."""
+        verdict = self._line.active.verdict
+        attestation = verdict.attestation if isinstance(verdict, Verified) else None
+        return None if attestation is None else attestation.value
 
     @property
     def account(self) -> str | None:

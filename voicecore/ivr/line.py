@@ -14,7 +14,8 @@ from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.inbox import DigitBuffer
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import Leg
-from voicecore.calls.media_session import MediaSession, Playout
+from voicecore.calls.media_session import MediaSession
+from voicecore.calls.playout import Playout
 from voicecore.calls.recording import Recording
 from voicecore.clock import Instant
 from voicecore.errors import Unavailable

@@ -189,6 +189,8 @@ class LegStatistics:
     """Authentic, but seen before, too old to tell, or of one source too many."""
     packets_relayed: int
     """Of those sent, the ones of a bridge's other leg that went on as they came, past jitter buffer and codec."""
+    is_relayed: bool
+    """Whether they go on so now, both ways."""
     concealed_ms: int
     """Audio made up because none was there."""
     jitter_ms: float

@@ -45,6 +45,7 @@ class LegStatistics(NamedTuple):
     packets_unauthenticated: int = 0
     packets_replayed: int = 0
     packets_relayed: int = 0
+    is_relayed: bool = False
     concealed_ms: int = 0
     jitter_ms: float = 0.0
     max_gap_ms: float = 0.0

@@ -15,7 +15,7 @@ from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media import _native, events
-from voicecore.media.admission import Limits, Measurement, Standing, judge
+from voicecore.media.admission import Limits, Standing
 from voicecore.media.call_progress import ToneWatch
 from voicecore.media.engine import (
     AudioBatch,
@@ -33,12 +33,12 @@ from voicecore.media.engine import (
 )
 from voicecore.media.events import ConferenceEvent, MediaEvent
 from voicecore.media.native_events import decode, plan_of
+from voicecore.media.native_load import LoadWatch
 
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MEASURE_EVERY_S = 1.0
 _NO_LIMITS = Limits()
 _LOAD = tuple(one.name for one in fields(EngineLoad))
 
@@ -93,10 +93,7 @@ class NativeMediaEngine:
         self._conferences: dict[ConferenceId, ConferenceListener] = {}
         self._numbers = count(1)
         self._loop = asyncio.get_running_loop()
-        self._limits, self._standing = limits, Standing()
-        self._workers = self._native.load().workers
-        self._measured = self._loop.time(), self._native.pressure()
-        self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)
+        self._watch = LoadWatch(self._native, self._loop, limits, lambda: len(self._listeners))
         self._fd = self._native.event_fd()
         self._loop.add_reader(self._fd, self._deliver)
 
@@ -110,7 +107,7 @@ class NativeMediaEngine:
 
     def close(self) -> None:
         """Closes every leg and recording, joins the threads, delivers the last events."""
-        self._timer.cancel()
+        self._watch.close()
         self._loop.remove_reader(self._fd)
         self._native.close()
         self._deliver()
@@ -132,23 +129,10 @@ class NativeMediaEngine:
     # -- admission ------------------------------------------------------------------------------
     @property
     def standing(self) -> Standing:
-        return self._standing._replace(legs=len(self._listeners))
-
-    def _measure_load(self) -> None:
-        self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure_load)
-        (began, before), now = self._measured, self._loop.time()
-        pressure = self._native.pressure()
-        self._measured = now, pressure
-        cpu_ns, ticks, late = (new - old for new, old in zip(pressure[:3], before[:3], strict=True))
-        busy = cpu_ns / 1e9 / max(now - began, 1e-3) / self._workers
-        measurement = Measurement(len(self._listeners), pressure[3], busy, late / max(ticks, 1))
-        refused, self._standing = self._standing.refuses, judge(self._standing, measurement, self._limits)
-        if self._standing.refuses is not refused:
-            what = "refuses new legs" if not refused else "takes new legs again"
-            _log.warning(f"the media engine {what}", busy=round(busy, 2), late=measurement.late)
+        return self._watch.standing
 
     def _admit(self) -> None:
-        if not self._standing.admits(len(self._listeners)):
+        if not self._watch.admits:
             raise Unavailable("the media engine is at its limit")
 
     # -- legs -----------------------------------------------------------------------------------

@@ -22,6 +22,10 @@ class Account:
     """Patterns of the numbers that it may call beyond this site; empty: none."""
     is_guest: bool = False
     """Lives in memory for a short while (`guests.py`), and calls nothing beyond this site whatever is allowed."""
+    caller_name: str = ""
+    """The name that its calls show; "": what its phones say themselves."""
+    click_to_dial: bool = False
+    """Whether it may ask by REFER that its phones are rung and connected."""
 
 
 class Accounts:

@@ -26,6 +26,8 @@ from voicecore.sdp.session import Origin, SessionDescription, describe
 
 __all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacceptable"]
 
+_USERNAME = "voicecore"
+"""Of o= (RFC 8866, 5.2). "-" may stand there as well, but test suites look for letters: SIPp's `regexp` for one."""
 _FIRST_DYNAMIC = 96
 _EVENT_PAYLOAD_TYPE = 101
 
@@ -229,7 +231,7 @@ class OfferAnswer:
         if self._sent != tuple(media):
             self._sent = tuple(media)
             self._version += 1
-        origin = Origin("-", self._session_id, self._version, self._address)
+        origin = Origin(_USERNAME, self._session_id, self._version, self._address)
         return describe(origin, media, self._transport.session_lines()).to_bytes()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -111,11 +111,13 @@ class Authenticator:
         key: bytes,
         random: Callable[[int], bytes],
         algorithms: tuple[str, ...] = ("SHA-256", "MD5"),
+        hosts: Collection[str] = (),
         nonce_lifetime: float = NONCE_LIFETIME,
         max_nonces: int = MAX_NONCES,
     ) -> None:
         """`find` knows the hashes of a user name. `algorithms` are offered in this order (RFC 8760, 2.4).
 
+        `hosts` are names and addresses of ours, beside that of the Request-URI, for which credentials may be made.
         `key` is unguessable, at least 32 bytes; whoever shares it takes each other's nonces. `random` gives
         that many unguessable bytes.
         """
@@ -126,6 +128,7 @@ class Authenticator:
         self._realm = realm
         self._find = find
         self._algorithms = algorithms
+        self._hosts = frozenset(hosts)
         self._mint = NonceMint(realm, key, random, nonce_lifetime)
         self._counts = NonceCounts(max_nonces, nonce_lifetime)
         # Nobody can know a response to it: it is what unknown names are measured against.
@@ -181,9 +184,14 @@ class Authenticator:
         return None
 
     def _check_uri(self, credentials: Credentials, request: Request) -> None:
-        # RFC 7616, 3.4.6: a response made for another resource is relayed from there.
-        if credentials.uri != str(request.uri) and not Uri.parse(credentials.uri).matches(request.uri):
-            raise PeerError("Credentials for another URI")
+        # RFC 3261, 22.4 (8): the two URIs may differ, and phones sign that of the registrar for whatever they call.
+        # A response that was made for another server is relayed from there.
+        try:
+            host = Uri.parse(credentials.uri).host
+        except PeerError:
+            return  # it names no server, so none was meant; SIPp writes addresses of IPv6 without brackets
+        if host != request.uri.host and host not in self._hosts:
+            raise PeerError("Credentials for another server")
 
     def _proves(self, credentials: Credentials, method: str) -> bool:
         found = self._find(credentials.username)

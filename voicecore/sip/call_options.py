@@ -8,7 +8,7 @@ from enum import Enum, auto
 RELIABLE = "100rel"
 TIMER = "timer"
 
-SUPPORTED = (RELIABLE, TIMER, "replaces", "norefersub")
+SUPPORTED = (RELIABLE, TIMER, "replaces", "norefersub", "tdialog")
 """Every option tag that we know, in the order in which Supported lists them."""
 
 

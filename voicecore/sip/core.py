@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from voicecore.sip.abilities import Abilities
 from voicecore.sip.agenda import Agenda
 from voicecore.sip.arrival import Arrival
+from voicecore.sip.call_options import CallOptions
 from voicecore.sip.dialog import Dialog, Path
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import Address, Hop
@@ -43,7 +45,11 @@ class Transactions:
 
 class Core:
     def __init__(
-        self, settings: StackSettings, token: Callable[[int], str], allow: str, find: Find = nowhere
+        self,
+        settings: StackSettings,
+        token: Callable[[int], str],
+        methods: Iterable[str],
+        find: Find = nowhere,
     ) -> None:
         self.settings = settings
         self.find = find
@@ -51,11 +57,16 @@ class Core:
         self.outbox: list[Output] = []
         self.agenda: Agenda[Wake] = Agenda()
         self.transactions = Transactions(settings.timing, self.agenda, self.outbox, settings.max_transactions)
-        self.responder = Responder(settings.user_agent, allow, token(32))
+        self.responder = Responder(settings.user_agent, token(32))
         self.usages = Usages()
-        self.option_tags = ", ".join(settings.call.option_tags)
-        """What Supported lists."""
+        self.abilities = Abilities(methods, settings.call.option_tags, settings.events)
         self.supported = frozenset(settings.call.option_tags)
+
+    def supported_in(self, options: CallOptions) -> Field:
+        """Supported of a call: what the site knows, less what is off for that call."""
+        if options is self.settings.call:
+            return self.abilities.supported
+        return ("Supported", ", ".join(options.option_tags))
 
     def new_tag(self) -> str:
         return self.token(10)

@@ -12,9 +12,8 @@ from voicecore.sip.reason import reason_phrase
 
 
 class Responder:
-    def __init__(self, user_agent: str, allow: str, secret: str) -> None:
-        """`allow` lists the methods we answer. `secret` makes the tags of stateless responses unguessable."""
-        self.allow = allow
+    def __init__(self, user_agent: str, secret: str) -> None:
+        """`secret` makes the tags of stateless responses unguessable."""
         self._server: Field = ("Server", user_agent)
         self._secret = secret.encode()
 

@@ -29,6 +29,8 @@ class StackSettings:
 
     call: CallOptions = DEFAULT
     """What calls may use of the extensions, where the call itself does not say."""
+    events: tuple[str, ...] = ()
+    """The event packages that somebody may subscribe to here (RFC 6665, 8.2.2)."""
     min_session_expires: int = 90
     """Seconds; a peer that proposes a shorter session interval gets 422 (RFC 4028, 5)."""
     public_address: str | None = None

@@ -72,7 +72,7 @@ class Stack:
         `find` knows where a GRUU leads that a peer gave as its Contact.
         """
         self._gate = gate or OpenGate()
-        self._core = Core(settings, token, ", ".join(METHODS), find)
+        self._core = Core(settings, token, METHODS, find)
 
     def receive(self, datagram: bytes, hop: Hop, now: float) -> None:
         """A datagram that came to `hop.local` from `hop.remote`. Nothing in it can make this raise."""
@@ -104,7 +104,7 @@ class Stack:
             return
         method = METHODS.get(request.method)
         if method is None:
-            core.answer_once(arrival, 405, fields=[("Allow", core.responder.allow)])
+            core.answer_once(arrival, 405, fields=[core.abilities.allow])
         elif uas.is_admitted(core, arrival):
             method(core, arrival, now)
 

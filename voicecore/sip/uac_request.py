@@ -103,7 +103,7 @@ def _invite_fields(
     if not sdp and options.reliable is Use.SUPPORTED:
         # The peer's offer would come in a provisional, to be answered in the PRACK: who wants that says so.
         tags = tuple([tag for tag in tags if tag != RELIABLE])
-    fields = [("Allow", core.responder.allow), ("Supported", ", ".join(tags))]
+    fields = [*core.abilities.call, ("Supported", ", ".join(tags))]
     if options.reliable is Use.REQUIRED:
         fields.append(("Require", RELIABLE))
     fields += session.propose(dialog, options)

@@ -8,6 +8,7 @@ from typing import assert_never
 from voicecore.errors import UsageError
 from voicecore.sip import dialog as dialogs
 from voicecore.sip import invite_turn, offer_turn, reliable_provisional, session
+from voicecore.sip.abilities import ACCEPT, ACCEPT_ENCODING
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.call_options import RELIABLE, CallOptions, Use
 from voicecore.sip.core import Core
@@ -36,11 +37,14 @@ SDP = "application/sdp"
 _CHECKED_BY_OWNER = ("CANCEL", "REGISTER")
 """A CANCEL's Require is not looked at (RFC 3261, 8.2.2.3); a registrar has extensions of its own."""
 
+_TAKE_NUMBERS = ("INVITE", "OPTIONS")
+"""A tel URI names whom a call is for as well as a SIP URI does; carriers send both (RFC 3966)."""
+
 
 def is_admitted(core: Core, arrival: Arrival) -> bool:
     """Check what does not depend on the method's own rules; what fails is answered here (RFC 3261, 8.2.2)."""
     request = arrival.request
-    if not request.uri.is_sip:
+    if not request.uri.is_sip and not (request.uri.scheme == "tel" and request.method in _TAKE_NUMBERS):
         core.answer_once(arrival, 416)
         return False
     if request.to_tag is None and core.transactions.servers.is_merged(request):
@@ -72,9 +76,10 @@ def is_readable(core: Core, arrival: Arrival) -> bool:
     if not request.body:
         return True
     encodings = request.headers.lines().get("Content-Encoding", ())
-    if request.content_type == SDP and all(encoding.lower() == "identity" for encoding in encodings):
+    is_encoded = any(encoding.lower() != "identity" for encoding in encodings)
+    if request.content_type == SDP and not is_encoded:
         return True
-    core.answer_once(arrival, 415, fields=[("Accept", SDP)])
+    core.answer_once(arrival, 415, fields=[ACCEPT_ENCODING if is_encoded else ACCEPT])
     return False
 
 
@@ -157,7 +162,7 @@ def _respond(
     if status < 300:
         fields += _dialog_fields(core, incoming)
     if 200 <= status < 300:
-        fields.append(("Supported", core.option_tags))
+        fields.append(core.supported_in(dialog.options))
         dialog.advance(dialogs.Input.ANSWER)
         dialog.turn.advance(invite_turn.Input.THEIR_2XX, incoming.id)
         if not incoming.is_initial:
@@ -277,7 +282,7 @@ def _dialog_fields(core: Core, incoming: Incoming) -> list[Field]:
     headers = incoming.arrival.request.headers
     values = headers.all("Record-Route") if incoming.dialog.path.routes else ()
     routes = [("Record-Route", value) for value in values]
-    return [*routes, ("Contact", incoming.dialog.parties.contact), ("Allow", core.responder.allow)]
+    return [*routes, ("Contact", incoming.dialog.parties.contact), *core.abilities.call]
 
 
 def _send(

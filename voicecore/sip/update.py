@@ -61,8 +61,8 @@ def _send(
     branch, hop = core.new_branch(), core.way(dialog.path)
     lines = [
         ("Contact", dialog.parties.contact),
-        ("Allow", core.responder.allow),
-        ("Supported", ", ".join(dialog.options.option_tags)),
+        core.abilities.allow,
+        core.supported_in(dialog.options),
         *(session.propose(dialog, dialog.options) if dialog.state is dialogs.State.CONFIRMED else ()),
         ("User-Agent", core.settings.user_agent),
         *[(canonical(name), value) for name, value in fields],
@@ -112,8 +112,8 @@ def answer_fields(
         dialog.refresh_target(request)
         fields = [
             ("Contact", dialog.parties.contact),
-            ("Allow", core.responder.allow),
-            ("Supported", core.option_tags),
+            core.abilities.allow,
+            core.supported_in(dialog.options),
         ]
         if dialog.state is dialogs.State.CONFIRMED:
             fields += session.accept(core, dialog, request, now)

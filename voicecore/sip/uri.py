@@ -24,6 +24,8 @@ _opaque = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*+):([^\s<>\"\x00-\x1f\x7f-\x9f]+
 _starts_sip = re.compile("[Ss][Ii][Pp][Ss]?:").match
 _escape = re.compile("%[0-9A-Fa-f]{2}")
 _bad_escape = re.compile("%(?![0-9A-Fa-f]{2})").search
+_subscriber = re.compile(r"(\+?[0-9A-Fa-f*#.()\-]++)(?:;.*+)?+").fullmatch
+_separators = re.compile(r"[.()\-]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()")
 # RFC 3261, 19.1.4: these may not stand in one URI alone; transport is in its list of unequal examples.
 _BOTH_OR_NEITHER = ("user", "ttl", "method", "maddr", "transport")
@@ -93,12 +95,22 @@ class Uri(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The user as it is dialled and listed: `#31#` for `%2331%23`. Text with blanks or controls stays escaped."""
-        user = self.user or ""
-        if "%" not in user:
+        """Whom it names, as dialled and listed: `#31#` for `%2331%23`. Text with blanks or controls stays escaped.
+
+        Of a telephone number, in a tel URI or in place of a user, without parameters and visual separators
+        (RFC 3966, 3; RFC 3261, 19.1.6).
+
+        >>> Uri.parse("tel:+44-1632-960123").number, Uri.parse("sip:+441632960123;npdi@192.0.2.1").number
+        ('+441632960123', '+441632960123')
+        """
+        user = self.opaque if self.scheme == "tel" else self.user or ""
+        if "%" in user:
+            plain = unquote_to_bytes(user).decode(errors="replace")
+            user = plain if plain.isprintable() and " " not in plain else user
+        if self.scheme != "tel" and ";" not in user:
             return user
-        plain = self.dialled
-        return plain if plain.isprintable() and " " not in plain else user
+        subscriber = _subscriber(user)
+        return user if subscriber is None else _separators.sub("", subscriber[1])
 
     def parameter(self, name: str) -> str | None:
         """The value of a parameter: "" when it has none (`;lr`), None when it is not there."""

@@ -86,6 +86,8 @@ class Quality(NamedTuple):
     remote_burst_loss: float | None = None
     remote_gap_loss: float | None = None
     remote_delay_ms: float | None = None
+    packets_relayed: int | None = None
+    """Of those sent; None in records from before they were counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class LegRecord:
     reason: str | None = None
     quality: Quality | None = None
     """None if the leg had no media."""
+    is_relayed: bool | None = None
+    """Whether its packets pass as they come now; None when it is over. Not kept."""
 
 
 class EventRecord(NamedTuple):

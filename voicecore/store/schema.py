@@ -34,7 +34,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-REVISION = "0007"
+REVISION = "0008"
 """The migration that makes these tables: what `alembic_version` holds in a database of this program."""
 
 metadata = MetaData()
@@ -98,6 +98,7 @@ legs = Table(
     Column("remote_burst_loss", Float),
     Column("remote_gap_loss", Float),
     Column("remote_delay_ms", Float),
+    Column("packets_relayed", Integer),
     sqlite_with_rowid=False,
 )
 

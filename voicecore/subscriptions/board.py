@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from voicecore.errors import UsageError
-from voicecore.subscriptions.resource import Aor, MessageCounts, ObservedDialog, Phase
+from voicecore.subscriptions.resource import Aor, MessageCounts, ObservedContact, ObservedDialog, Phase
+
+REMEMBERED = 20
+"""Contacts of an account of which is known why they are gone; watchers are told within a second."""
 
 
 class StateBoard:
     """Implements `States`. The setters return whether anything changed, so that watchers are told only then."""
 
-    def __init__(self, is_registered: Callable[[Aor, float], bool] = lambda aor, now: False) -> None:
-        """`is_registered` asks the registrar, which is the only one to know."""
+    def __init__(
+        self,
+        is_registered: Callable[[Aor, float], bool] = lambda aor, now: False,
+        contacts: Callable[[Aor, float], Iterable[ObservedContact]] = lambda aor, now: (),
+    ) -> None:
+        """Both ask the registrar, which is the only one to know."""
         self._is_registered = is_registered
+        self._contacts = contacts
+        self._gone: dict[Aor, dict[str, str]] = {}
         self._dialogs: dict[Aor, dict[str, ObservedDialog]] = {}
         self._messages: dict[Aor, MessageCounts] = {}
 
@@ -44,6 +53,19 @@ class StateBoard:
 
     def is_registered(self, aor: Aor, now: float) -> bool:
         return self._is_registered(aor, now)
+
+    def contact_gone(self, aor: Aor, contact: str, why: str) -> None:
+        """A contact of the account is there no more, before its time."""
+        gone = self._gone.setdefault(aor, {})
+        gone[contact] = why
+        if len(gone) > REMEMBERED:
+            del gone[next(iter(gone))]
+
+    def contacts(self, aor: Aor, now: float) -> Iterable[ObservedContact]:
+        return self._contacts(aor, now)
+
+    def why_gone(self, aor: Aor, contact: str) -> str:
+        return self._gone.get(aor, {}).get(contact, "expired")
 
     def messages(self, aor: Aor) -> MessageCounts:
         return self._messages.get(aor, MessageCounts())

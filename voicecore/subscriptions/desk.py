@@ -16,7 +16,7 @@ from voicecore.subscriptions.addressee import addressee
 from voicecore.subscriptions.notifier import Notifier, Refusal, Wish
 from voicecore.subscriptions.output import Accept, Ended, NotifyDue, Output, Refuse
 from voicecore.subscriptions.policy import WatchPolicy
-from voicecore.subscriptions.resource import Aor, Resource, States
+from voicecore.subscriptions.resource import Aor, Resource, States, View
 from voicecore.subscriptions.settings import SubscriptionRules
 from voicecore.subscriptions.subscription import Input, State, Subject, Subscription, SubscriptionId
 from voicecore.subscriptions.table import SubscriptionTable
@@ -35,6 +35,7 @@ class SubscriptionDesk:
         self, rules: SubscriptionRules, policy: WatchPolicy, states: States, resource_of: ResourceOf
     ) -> None:
         self._rules = rules
+        self._policy = policy
         self._notifier = Notifier(rules, policy)
         self._states = states
         self._resource_of = resource_of
@@ -161,7 +162,8 @@ class SubscriptionDesk:
         self._last_id += 1
         subject = Subject(wish.watcher, wish.resource, wish.package, wish.event)
         shows_remote = self._rules.shows_remote or wish.watcher == wish.resource.account
-        document = wish.package.open(wish.resource, shows_remote)
+        may_pick_up = self._policy.may_pick_up(wish.watcher, wish.resource.account)
+        document = wish.package.open(wish.resource, View(shows_remote, may_pick_up))
         one = Subscription(SubscriptionId(self._last_id), subject, dialog, document, now + wish.expires_s)
         self._table.add(one)
         return one

@@ -1,4 +1,4 @@
-"""Who may watch whom, and write to whom: a function of two names and nothing else."""
+"""Who may watch whom, and pick up whose calls: a function of two names and nothing else."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from collections.abc import Callable, Sequence
 
 
 class WatchPolicy:
-    """An account always may watch itself. Others it may watch by its patterns; strangers nobody."""
+    """An account always may watch itself, and pick up what rings there. Others by its patterns; strangers nobody."""
 
-    def __init__(self, patterns_of: Callable[[str], Sequence[str] | None] = lambda account: None) -> None:
-        """`patterns_of` an account: names, also with `*` at the end; None: everybody; empty: nobody else."""
+    def __init__(
+        self,
+        patterns_of: Callable[[str], Sequence[str] | None] = lambda account: None,
+        pickup_of: Callable[[str], Sequence[str]] = lambda account: (),
+    ) -> None:
+        """`patterns_of` an account: names, also with `*` at the end; None: everybody; empty: nobody else.
+
+        `pickup_of` in the same way whose calls it may pick up.
+        """
         self._patterns_of = patterns_of
+        self._pickup_of = pickup_of
 
     def may_watch(self, watcher: str | None, account: str) -> bool:
         if watcher is None:
@@ -19,6 +27,9 @@ class WatchPolicy:
             return True
         patterns = self._patterns_of(watcher)
         return patterns is None or any(_matches(pattern, account) for pattern in patterns)
+
+    def may_pick_up(self, who: str, account: str) -> bool:
+        return who == account or any(_matches(pattern, account) for pattern in self._pickup_of(who))
 
 
 def _matches(pattern: str, name: str) -> bool:

@@ -20,9 +20,9 @@ from voicecore.calls.active_call import Services
 from voicecore.calls.agreed import MediaPolicy
 from voicecore.calls.browsers import Browsers
 from voicecore.calls.destination import NumbersOnly
+from voicecore.calls.dial_outcome import DialOutcome
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.originate import originate
-from voicecore.calls.outbound import DialOutcome
 from voicecore.calls.reception import PlainReception
 from voicecore.calls.route import DirectRouter, Router
 from voicecore.calls.switchboard import Switchboard
@@ -39,6 +39,7 @@ from voicecore.sip.hop import Address, Hop, Transport
 from voicecore.sip.output import Output
 from voicecore.speech.recognition.recogniser import Recogniser
 from voicecore.store.records import CallFile
+from voicecore.subscriptions.packages.registry import PACKAGES
 from voicecore.testing.caller_script import Meets
 from voicecore.testing.memory_store import MemoryStore
 from voicecore.testing.simulated_browser import BrowserMedia
@@ -166,7 +167,9 @@ async def simulated_platform(
         stack = (
             new_stack("platform")
             if exchange is None
-            else new_stack("platform", gate=exchange.gate, find=exchange.phones.whereabouts)
+            else new_stack(
+                "platform", gate=exchange.gate, find=exchange.phones.whereabouts, events=tuple(PACKAGES)
+            )
         )
 
         def heard(output: Output) -> None:

@@ -216,9 +216,10 @@ class SimulatedCaller:
         self.hop = self.hop._replace(local=self.address)
         wire.attach(self.address, self._sip.receive)
 
-    def give_up(self) -> None:
+    def give_up(self, *, reason: str | None = None) -> None:
+        """`reason` is the value of a Reason header field (RFC 3326)."""
         if self._invite is not None:
-            self._sip.cancel(self._invite)
+            self._sip.cancel(self._invite, reason=reason)
 
     async def offer(self, sdp: bytes) -> int:
         """A re-INVITE with another offer, such as hold; returns its final status."""

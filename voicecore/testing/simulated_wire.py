@@ -57,9 +57,14 @@ class Wire:
 
 
 def new_stack(
-    name: str, *, gate: Gate | None = None, public_address: str | None = None, find: Find = nowhere
+    name: str,
+    *,
+    gate: Gate | None = None,
+    public_address: str | None = None,
+    find: Find = nowhere,
+    events: tuple[str, ...] = (),
 ) -> Stack:
     """A stack whose tokens are numbers, so that a failing test reads the same twice."""
     numbers = count(1)
-    settings = StackSettings(user_agent=name, public_address=public_address)
+    settings = StackSettings(user_agent=name, public_address=public_address, events=events)
     return Stack(settings, token=lambda length: f"{name}-{next(numbers)}", gate=gate, find=find)

@@ -46,7 +46,7 @@ class CallCounts:
         self.talk_seconds = Histogram(TALK_SECONDS)
         self.mos = Histogram(MOS)
         self.packets: Counter[str] = Counter()
-        """RTP packets: sent, received, lost, discarded."""
+        """RTP packets: sent, of those relayed, received, lost, discarded."""
         self.concealed_ms = 0
 
     def count(self, file: CallFile) -> None:
@@ -65,6 +65,7 @@ class CallCounts:
 
     def _count_media(self, quality: Quality) -> None:
         self.packets["sent"] += quality.packets_sent
+        self.packets["relayed"] += quality.packets_relayed or 0
         self.packets["received"] += quality.packets_received
         self.packets["lost"] += quality.packets_lost
         self.packets["discarded"] += quality.packets_discarded

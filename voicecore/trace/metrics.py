@@ -165,7 +165,7 @@ def _calls(counts: CallCounts, active: int) -> Iterator[Metric]:
 def _rtp(counts: CallCounts) -> Iterator[Metric]:
     yield _totals(
         "rtp_packets",
-        "RTP packets of calls that are over: sent, received, lost, discarded",
+        "RTP packets of calls that are over: sent, of those relayed, received, lost, discarded",
         ["what"],
         (([what], count) for what, count in counts.packets.items()),
     )

@@ -181,20 +181,25 @@ class TrunkBoard:
         """Answers the carrier's challenges to requests of the trunk; None where it has no account."""
         return self._live(name).digest
 
-    def admit(self, name: TrunkName, direction: Direction, now: Instant) -> OverLimit | None:
-        """Counts a call that begins, unless it is over a limit."""
-        return self._live(name).limits.admit(direction, now)
+    def admit(
+        self, name: TrunkName, direction: Direction, now: Instant, *, starts: bool = True
+    ) -> OverLimit | None:
+        """Counts a call that begins, unless it is over a limit; see `TrunkLimits.admit`."""
+        return self._live(name).limits.admit(direction, now, starts=starts)
 
     def release(self, name: TrunkName, direction: Direction) -> None:
         """An admitted call is over."""
         self._live(name).limits.release(direction)
 
     def called(
-        self, name: TrunkName, server: Uri, status: int, response: Response | None, now: Instant
+        self, name: TrunkName, server: Uri, status: int, now: Instant, *, retry_after: float | None = None
     ) -> None:
-        """How a call to a server ended its INVITE: it counts for the server's health as a probe does."""
+        """How a call to a server ended its INVITE: it counts for the server's health as a probe does.
+
+        `retry_after`: the seconds of a Retry-After.
+        """
         live = self._live(name)
-        live.servers[server].called(status, now, retry_after=retry_after_s(response) or None)
+        live.servers[server].called(status, now, retry_after=retry_after)
         self._settle(live, now)
 
     def status(self, wall: Callable[[Instant], datetime]) -> tuple[TrunkStatus, ...]:

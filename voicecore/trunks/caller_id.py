@@ -51,7 +51,9 @@ def shown(wish: CallerId, outgoing: Outgoing) -> ShownIdentity:
     allowed = wish.number is not None and fits_any(rules.allowed, wish.number)
     number = wish.number if allowed else rules.default
     user = None if number is None else written(number, outgoing.numbers)
-    identity = NameAddr(wish.name if allowed else "", Uri("sip", user, host=outgoing.from_domain))
+    identity = NameAddr(
+        wish.name if allowed and rules.names else "", Uri("sip", user, host=outgoing.from_domain)
+    )
     hidden = wish.anonymous or rules.anonymous
     headers: list[Field] = [("Privacy", "id")] if hidden else []
     if user is not None:

@@ -45,9 +45,12 @@ class TrunkLimits:
         self.refused = 0
         """Calls that were over a limit."""
 
-    def admit(self, direction: Direction, now: Instant) -> OverLimit | None:
-        """None: the call is counted. Otherwise it is not, and costs no start."""
-        over = self._over(direction, now)
+    def admit(self, direction: Direction, now: Instant, *, starts: bool = True) -> OverLimit | None:
+        """None: the call is counted. Otherwise it is not, and costs no start.
+
+        Without `starts` it goes on, at another server, with a call whose start was counted.
+        """
+        over = self._over(direction, now, starts)
         if over is None:
             self._calls[direction] += 1
         else:
@@ -63,11 +66,11 @@ class TrunkLimits:
     def calls(self, direction: Direction) -> int:
         return self._calls[direction]
 
-    def _over(self, direction: Direction, now: Instant) -> OverLimit | None:
+    def _over(self, direction: Direction, now: Instant, starts: bool) -> OverLimit | None:
         most = self._most[direction]
         if most is not None and self._calls[direction] >= most:
             return OverLimit(Limit.CONCURRENT_CALLS)
-        wait = self._bucket.take(now) if self._bucket else 0.0
+        wait = self._bucket.take(now) if self._bucket and starts else 0.0
         return OverLimit(Limit.CALLS_PER_SECOND, wait) if wait else None
 
 

@@ -149,6 +149,8 @@ class CallerIdRules:
     """Every call is anonymous, whatever it asks for."""
     trusted: bool = False
     """Both sides belong to one trust domain (RFC 3325, 2.3): asserted identities are believed and sent."""
+    names: bool = False
+    """Whether the carrier is told the caller's name beside an allowed number."""
 
 
 @dataclass(frozen=True, slots=True)

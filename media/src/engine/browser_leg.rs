@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use super::command::Command;
+use super::desk::Known;
 use super::door::Knock;
 use super::leg::Leg;
-use super::{Engine, Known, Refusal};
+use super::{Engine, Refusal};
 use crate::browser::line::line;
 use crate::browser::MAX_LEGS;
 use crate::codec::Prepared;

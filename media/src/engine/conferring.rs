@@ -1,10 +1,11 @@
 //! The commands of who hears whom: legs one by one, and conferences.
 
 use super::command::{Command, Held, Verb};
+use super::desk::Desk;
 use super::pair::Pair;
 use super::placement::Move;
 use super::rooms::{Room, MAX_ROOMS};
-use super::{Desk, Engine, Refusal};
+use super::{Engine, Refusal};
 use crate::codec::opus;
 use crate::graph::conference::Member;
 use crate::graph::gain::Gain;

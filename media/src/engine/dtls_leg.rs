@@ -1,9 +1,10 @@
 //! The configuration of legs whose keys come from DTLS at ports of their own.
 
 use super::command::{Configuration, Verb};
+use super::desk::Desk;
 use super::door::Knock;
 use super::handshake::Greeting;
-use super::{Desk, Refusal};
+use super::Refusal;
 use crate::browser::Agreed;
 use crate::dtls::handshake::{line, Peer};
 

@@ -1,6 +1,8 @@
 //! The receiving half of a leg: latch, statistics, digits, jitter buffer, and the ring that others hear.
 
+pub mod admitting;
 pub mod passing;
+mod silence;
 
 use std::net::SocketAddr;
 
@@ -9,7 +11,6 @@ use super::event::Fact;
 use super::extended::Extended;
 use super::presses::{Presses, Way};
 use crate::ahead;
-use crate::codec::Codec;
 use crate::dsp::automatic_gain::AutomaticGain;
 use crate::dsp::converter::Converter;
 use crate::dsp::dtmf_detector::DtmfDetector;
@@ -17,36 +18,15 @@ use crate::dsp::progress::ProgressDetector;
 use crate::graph::hearing::Ring;
 use crate::graph::speech::{Change, SpeechDetector};
 use crate::graph::{MAX_NARROW, MAX_SAMPLES};
-use crate::jitter::{Inserted, JitterBuffer};
-use crate::latch::{Decision, Latch};
+use crate::jitter::JitterBuffer;
+use crate::latch::Latch;
 use crate::rtcp::ReportBlock;
-use crate::rtp::{self, Header, Receiver, Totals, Verdict};
+use crate::rtp::{Receiver, Totals};
 use crate::telephone_event::Assembler;
+use silence::Silence;
 
 /// Before anything was agreed.
 const CLOCK_RATE: u32 = 8000;
-/// CN, whose payload type is static (RFC 3551, 6): some send it without having agreed to it.
-pub const COMFORT_NOISE: u8 = 13;
-
-/// What a packet that was admitted holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
-    Audio(Codec),
-    /// A telephone-event, and its clock.
-    Event(u32),
-    Noise,
-    /// Of the stream, but not for us.
-    Other,
-}
-
-/// A packet of the peer, as far as it is believed and counted.
-pub struct Admitted<'a> {
-    pub header: Header,
-    pub payload: &'a [u8],
-    pub content: Content,
-    /// The source began anew with other sequence numbers.
-    pub restarted: bool,
-}
 
 /// What RTP's own statistics do not count.
 #[derive(Clone, Copy, Default)]
@@ -57,33 +37,6 @@ pub struct Counts {
     pub late: u64,
     /// In units of 8 kHz.
     pub concealed_samples: u64,
-}
-
-/// Samples of digital silence: A-law has no zero.
-const QUIETEST: u16 = 8;
-
-/// Since when nothing valid came, or nothing that sounds, and whether that was told.
-#[derive(Default)]
-struct Silence {
-    since: u64,
-    told: bool,
-}
-
-impl Silence {
-    fn since(now: u64) -> Self {
-        Self {
-            since: now,
-            told: false,
-        }
-    }
-
-    /// For how many milliseconds, once it is longer than `limit_ms`; 0 is never.
-    fn tell(&mut self, limit_ms: u64, now: u64) -> Option<u64> {
-        let silent_ms = now.saturating_sub(self.since) / 1_000_000;
-        let due = limit_ms > 0 && silent_ms >= limit_ms && !self.told;
-        self.told |= due;
-        due.then_some(silent_ms)
-    }
 }
 
 /// Who is heard and where to send, before anything of a packet is believed.
@@ -244,121 +197,6 @@ impl Incoming {
         }
     }
 
-    /// Takes one datagram that arrived at `arrived`.
-    pub fn receive(
-        &mut self,
-        datagram: &[u8],
-        source: SocketAddr,
-        arrived: u64,
-        configuration: &Configuration,
-        tell: &mut impl FnMut(Fact),
-    ) {
-        if !configuration.receiving {
-            return;
-        }
-        if !self.accept(datagram, source, arrived, configuration, tell) {
-            self.counts.discarded += 1;
-        }
-    }
-
-    fn accept(
-        &mut self,
-        datagram: &[u8],
-        source: SocketAddr,
-        arrived: u64,
-        configuration: &Configuration,
-        tell: &mut impl FnMut(Fact),
-    ) -> bool {
-        let Some(packet) = self.admit(datagram, source, arrived, configuration, tell) else {
-            return false;
-        };
-        let (header, payload) = (&packet.header, packet.payload);
-        let clock_rate = self.receiver.clock_rate();
-        let codec = match packet.content {
-            Content::Audio(codec) => codec,
-            Content::Event(clock_rate) => {
-                self.jitter.note_other(header, clock_rate);
-                return true;
-            }
-            Content::Noise => {
-                self.jitter.note_comfort_noise(header, payload);
-                return true;
-            }
-            Content::Other => {
-                self.jitter.note_other(header, clock_rate);
-                return true;
-            }
-        };
-        match self.jitter.insert(header, payload, codec, arrived) {
-            Inserted::Taken => true,
-            Inserted::Duplicate | Inserted::Malformed => false,
-            Inserted::Late | Inserted::Full => {
-                self.counts.late += 1;
-                if let Some(extended) = &mut self.extended {
-                    extended.discard(header.sequence);
-                }
-                false
-            }
-        }
-    }
-
-    /// What of a datagram is believed, counted, and no repetition; its key is told.
-    fn admit<'a>(
-        &mut self,
-        datagram: &'a [u8],
-        source: SocketAddr,
-        arrived: u64,
-        configuration: &Configuration,
-        tell: &mut impl FnMut(Fact),
-    ) -> Option<Admitted<'a>> {
-        let (header, payload) = rtp::parse(datagram).ok()?;
-        if let Origin::Latch(latch) = &mut self.origin {
-            match latch.observe(source, &header, arrived) {
-                Decision::Refuse => return None,
-                Decision::Accept => {}
-                Decision::Locked => tell(Fact::Latched { address: source }),
-            }
-        }
-        let event_clock = configuration.clock_of_event(header.payload_type);
-        let codec = configuration.receive_codec(header.payload_type);
-        if let (None, Some(codec)) = (event_clock, codec) {
-            self.receiver.set_clock_rate(codec.clock_rate());
-        }
-        let verdict = self.receiver.receive(&header, arrived);
-        if let Some(extended) = &mut self.extended {
-            let clock_rate = self.receiver.clock_rate();
-            extended.observe(verdict, &header, arrived, clock_rate);
-        }
-        let Verdict::New { restarted, .. } = verdict else {
-            return None;
-        };
-        self.counts.octets += payload.len() as u64;
-        self.silence = Silence::since(arrived);
-        if let Some(clock_rate) = event_clock {
-            self.assembler.set_clock_rate(clock_rate);
-            for digit in self
-                .assembler
-                .receive(&header, payload, arrived)
-                .into_iter()
-                .flatten()
-            {
-                self.presses.receive(Way::Event, digit, arrived, tell);
-            }
-        }
-        let content = match (event_clock, codec) {
-            (Some(clock_rate), _) => Content::Event(clock_rate),
-            (None, Some(codec)) => Content::Audio(codec),
-            (None, None) if header.payload_type == COMFORT_NOISE => Content::Noise,
-            (None, None) => Content::Other,
-        };
-        Some(Admitted {
-            header,
-            payload,
-            content,
-            restarted,
-        })
-    }
-
     /// Fetches what the next tick looks at first.
     pub fn fetch(&self) {
         ahead::fetch_some(&self.origin, 2 * 64);
@@ -452,37 +290,5 @@ impl Incoming {
                 presses.receive(Way::InBand, digit, now, tell);
             })
         })
-    }
-
-    fn check_silence(
-        &mut self,
-        configuration: &Configuration,
-        now: u64,
-        tell: &mut impl FnMut(Fact),
-    ) {
-        if configuration.receiving {
-            if let Some(silent_ms) = self.silence.tell(configuration.rtp_timeout_ms, now) {
-                tell(Fact::RtpTimedOut { silent_ms });
-            }
-        }
-    }
-
-    fn check_one_way(
-        &mut self,
-        heard: &[i16],
-        configuration: &Configuration,
-        now: u64,
-        tell: &mut impl FnMut(Fact),
-    ) {
-        let limit = configuration.one_way_ms;
-        if limit == 0 {
-            return;
-        }
-        let both = configuration.sending && configuration.receiving;
-        if !both || heard.iter().any(|sample| sample.unsigned_abs() > QUIETEST) {
-            self.one_way = Silence::since(now);
-        } else if let Some(silent_ms) = self.one_way.tell(limit, now) {
-            tell(Fact::OneWayAudio { silent_ms });
-        }
     }
 }

@@ -355,6 +355,7 @@ impl Leg {
             jitter_ms: received.jitter_ms as f32,
             max_gap_ms: received.max_gap as f32 / 1e6,
             packets_relayed: self.outgoing.counts.relayed,
+            is_relayed: self.is_relayed(),
             max_send_gap_ms: self.outgoing.counts.max_gap_ns as f32 / 1e6,
             round_trip_ms: remote.round_trip_ms,
             remote_loss: remote.loss,

@@ -5,7 +5,9 @@ mod browser;
 pub mod browser_leg;
 pub mod command;
 pub mod conferring;
+mod configuring;
 mod control;
+mod desk;
 mod digits;
 mod door;
 pub mod dtls_leg;
@@ -44,29 +46,20 @@ use std::collections::hash_map::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
-use std::net::{IpAddr, UdpSocket};
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
 
-use crate::codec::{g729, opus, Codec, Prepared};
-use crate::dsp::dtmf_detector::DtmfDetector;
+use crate::codec::Prepared;
 use crate::dsp::progress::ProgressDetector;
-use crate::graph::feed::FeedReader;
-use crate::graph::packets::Shape;
-use crate::graph::sound::Sound;
 use crate::graph::speech::SpeechDetector;
-use crate::graph::stream::{StreamReader, StreamWriter};
-use crate::jitter::JitterBuffer;
 use crate::net::monotonic_ns;
-use crate::net::ports::SocketPair;
 use crate::recorder::sealed::MasterKey;
 use browser_leg::BrowserPort;
-use command::{Command, Configuration, Verb};
-use door::Knock;
-use dtls_leg::Proof;
+use command::{Command, Verb};
+use desk::{Desk, Known};
 use event::Event;
-use extended::{Asked, Extended};
-use leg::{Leg, Outside};
+use leg::Leg;
 use placement::Placement;
 use shares::Shares;
 use statistics::{EngineLoad, Lateness, Pressure};
@@ -109,49 +102,6 @@ impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         Refusal::Machine(error)
     }
-}
-
-/// A leg as commands see it.
-struct Known {
-    outside: Arc<Outside>,
-    near: Option<u64>,
-    /// Of its last configuration.
-    packet_time_ms: u32,
-    sample_rate: u32,
-    event_clock: u32,
-    /// What it has encoders for, and what its jitter buffer understands.
-    encodes: Prepared,
-    decodes: Prepared,
-    /// Of the packets of Opus that it is sent.
-    shape: Option<Shape>,
-    /// The legs whose digits it sends.
-    relays: Vec<u64>,
-    feeds: Vec<u64>,
-    is_browser: bool,
-    /// Of a leg with ports of its own.
-    sockets: Option<SocketPair>,
-    /// Its keys come from DTLS at those.
-    has_dtls: bool,
-}
-
-/// Audio that the application pushes; the reader is there until it is played.
-struct Streaming {
-    writer: StreamWriter,
-    reader: Option<Box<StreamReader>>,
-}
-
-/// What commands change; the workers never see it.
-struct Desk {
-    legs: HashMap<u64, Known>,
-    sounds: HashMap<u64, Arc<Sound>>,
-    feeds: HashMap<u64, FeedReader>,
-    streams: HashMap<u64, Streaming>,
-    /// Open conferences, and the worker of those that have members.
-    rooms: HashMap<u64, Option<usize>>,
-    placement: Placement,
-    threads: Option<Threads>,
-    browser_port: BrowserPort,
-    browsers: usize,
 }
 
 pub struct Engine {
@@ -286,55 +236,6 @@ impl Engine {
         Ok(port)
     }
 
-    pub fn configure_leg(
-        &self,
-        leg: u64,
-        mut configuration: Box<Configuration>,
-        proof: Proof,
-    ) -> Result<(), Refusal> {
-        if !configuration.codec.allows(configuration.packet_time_ms) {
-            return Err(Refusal::Unfit(
-                "the packet time is 10 to 60 ms, in tens; for Opus not 30 or 50, for L16/16000 at most 40".into(),
-            ));
-        }
-        let mut desk = self.desk();
-        let known = desk.legs.get(&leg).ok_or(Refusal::UnknownLeg(leg))?;
-        if known.is_browser != matches!(proof, Proof::Browser(_)) {
-            return Err(Refusal::Unfit(
-                "a browser leg is configured with its browser, and no other leg is".into(),
-            ));
-        }
-        let packet_time_ms = configuration.packet_time_ms;
-        configuration.near = known.near;
-        let sample_rate = configuration.codec.sample_rate();
-        let event_clock = configuration.event_clock();
-        let shape = Shape::of(&configuration.opus, packet_time_ms)
-            .filter(|_| configuration.codec == Codec::Opus);
-        let (decodes, encodes) = prepare(&mut configuration, known)?;
-        let is_new_full = sample_rate == 48_000 && known.sample_rate != sample_rate;
-        configuration.full = (is_new_full && desk.placement.room(leg).is_some()).then(Box::default);
-        configuration.detector = configuration
-            .finds_tones()
-            .then(|| Box::new(DtmfDetector::new()));
-        match proof {
-            Proof::Browser(agreed) => {
-                desk.threads()?.may_knock()?;
-                desk.ask(leg, Verb::Configure(configuration))?;
-                desk.threads()?.knock(Knock::Agree { leg, agreed })?;
-            }
-            Proof::Dtls(peer) => desk.configure_with_dtls(leg, configuration, *peer)?,
-            Proof::None => desk.configure_without_dtls(leg, configuration)?,
-        }
-        if let Some(known) = desk.legs.get_mut(&leg) {
-            known.packet_time_ms = packet_time_ms;
-            known.sample_rate = sample_rate;
-            known.event_clock = event_clock;
-            known.shape = shape;
-            (known.decodes, known.encodes) = (decodes, encodes);
-        }
-        Ok(())
-    }
-
     pub fn close_leg(&self, leg: u64) -> Result<(), Refusal> {
         let mut desk = self.desk();
         desk.ask(leg, Verb::Close)?;
@@ -383,93 +284,8 @@ impl Engine {
     }
 }
 
-/// Makes what the leg has not yet of what its configuration needs; says what it has decoders and encoders for then.
-fn prepare(
-    configuration: &mut Configuration,
-    known: &Known,
-) -> Result<(Prepared, Prepared), Refusal> {
-    let sample_rate = configuration.codec.sample_rate();
-    let received = configuration.receive_codecs.iter();
-    let decodes = received.fold(known.decodes, |all, (_, codec)| all.and_for(*codec));
-    let encodes = known.encodes.and_for(configuration.codec);
-    if (decodes.g729 || encodes.g729) && !g729::is_there() {
-        return Err(Refusal::Unfit(g729::MISSING.into()));
-    }
-    if sample_rate != known.sample_rate || decodes != known.decodes {
-        configuration.jitter = Some(Box::new(JitterBuffer::with(sample_rate, decodes)));
-    }
-    configuration.extended = (configuration.extended_reports != Asked::default())
-        .then(|| Box::new(Extended::new(configuration.extended_reports)));
-    let leaves_out = configuration.comfort_noise && configuration.codec.rests();
-    configuration.silence = leaves_out.then(Box::default);
-    if encodes.opus != known.encodes.opus {
-        configuration.encoder = Some(Box::new(opus::Encoder::new(sample_rate, 1)));
-    }
-    if encodes.g729 && !known.encodes.g729 {
-        configuration.g729 = g729::Encoder::new().map(Box::new);
-    }
-    Ok((decodes, encodes))
-}
-
 impl Drop for Engine {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl Desk {
-    fn threads(&self) -> Result<&Threads, Refusal> {
-        self.threads.as_ref().ok_or(Refusal::Closed)
-    }
-
-    fn browsers_socket(&mut self) -> Result<Arc<UdpSocket>, Refusal> {
-        let settings = self.browser_port;
-        self.threads
-            .as_mut()
-            .ok_or(Refusal::Closed)?
-            .browsers(&settings)
-    }
-
-    /// Where a new leg should go.
-    fn choose_worker(&mut self, near: Option<u64>) -> Result<usize, Refusal> {
-        self.measure_workers()?;
-        Ok(self.placement.choose(near))
-    }
-
-    /// Asks the kernel no oftener than there is something new to learn.
-    fn measure_workers(&mut self) -> Result<(), Refusal> {
-        let now = monotonic_ns();
-        if self.placement.is_measure_due(now) {
-            let threads = self.threads.as_ref().ok_or(Refusal::Closed)?;
-            self.placement.measure(now, threads.cpu_ns());
-        }
-        Ok(())
-    }
-
-    fn worker(&self, leg: u64) -> Result<usize, Refusal> {
-        self.threads()?;
-        self.placement.worker(leg).ok_or(Refusal::UnknownLeg(leg))
-    }
-
-    /// A full queue only delays it: who looks for a closed leg finds none.
-    fn forget_relays_of(&mut self, from: u64) {
-        let mut relaying = Vec::new();
-        for (&to, known) in &mut self.legs {
-            let before = known.relays.len();
-            known.relays.retain(|leg| *leg != from);
-            if known.relays.len() < before {
-                relaying.push(to);
-            }
-        }
-        for to in relaying {
-            let _ = self.ask(to, Verb::RelayDigits { from, on: false });
-        }
-    }
-
-    fn ask(&self, leg: u64, verb: Verb) -> Result<(), Refusal> {
-        let worker = self.worker(leg)?;
-        let threads = self.threads()?;
-        threads.has_room(worker, 1)?;
-        threads.push(worker, Command::Ask { leg, verb })
     }
 }

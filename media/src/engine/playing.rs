@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::command::Verb;
-use super::{Desk, Engine, Refusal, Streaming};
+use super::desk::{Desk, Streaming};
+use super::{Engine, Refusal};
 use crate::graph::gain::Gain;
 use crate::graph::player::{Manner, Order, Piece, Playout};
 use crate::graph::sound::Sound;

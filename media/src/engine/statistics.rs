@@ -14,6 +14,8 @@ pub struct LegStatistics {
     pub packets_unauthenticated: u64,
     pub packets_replayed: u64,
     pub packets_relayed: u64,
+    /// Packets pass as they come, now.
+    pub is_relayed: bool,
     pub concealed_ms: u64,
     pub jitter_ms: f32,
     pub max_gap_ms: f32,

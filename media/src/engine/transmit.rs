@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::command::{Configuration, Held};
 use super::event::{EventQueue, Fact};
-use super::incoming::{Incoming, COMFORT_NOISE};
+use super::incoming::admitting::COMFORT_NOISE;
+use super::incoming::Incoming;
 use super::leg::{Farewell, Leg};
 use super::legs::Legs;
 use super::mixing::{go_on_from_shared, hear, share, Desk};

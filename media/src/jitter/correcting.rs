@@ -1,7 +1,7 @@
 //! How the delay is brought to its target: a pitch period is left out or played twice.
 
 use super::{
-    is_low, stretch, JitterBuffer, BETWEEN_CORRECTIONS, EXCESS_LOW_MS, EXCESS_MS, LEAST_LAG_MS,
+    stretch, JitterBuffer, BETWEEN_CORRECTIONS, EXCESS_LOW_MS, EXCESS_MS, LEAST_LAG_MS, LOW_LEVEL,
     MOST_LAG_MS, OVERLAP_MS, SHORT_LOW_MS, SHORT_MS,
 };
 
@@ -56,4 +56,12 @@ impl JitterBuffer {
         stretch::repeat(&self.scratch, anchor, anchor - start, overlap, out);
         out.len() - (anchor - start)
     }
+}
+
+pub fn is_low(samples: &[i16]) -> bool {
+    let sum: u64 = samples
+        .iter()
+        .map(|sample| u64::from(sample.unsigned_abs()))
+        .sum();
+    sum < LOW_LEVEL * samples.len() as u64
 }

@@ -156,7 +156,7 @@ impl Packets {
             len = self.decoders.decode(first.codec, packet, room);
             // Who falls silent in G.729 says so.
             let may_stop = first.codec.is_opus();
-            self.is_quiet = may_stop && (octets <= 2 || super::is_low(&room[..len]));
+            self.is_quiet = may_stop && (octets <= 2 || super::correcting::is_low(&room[..len]));
             self.left = 0;
         }
         self.next = (first.sequence.wrapping_add(1), self.next.1);

@@ -1,23 +1,19 @@
 //! `Engine` as Python sees it. Every method checks and converts, and leaves the rest to the crate.
 
-use std::net::SocketAddr;
-
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use super::agreement::Agreement;
 use super::arguments::{
-    access, agreed, codec_at, format_of, host, layout_of, master_key, opus_settings, peer,
-    reports_named, seven_bits, srtp_session, way_named, BrowserAccess, BrowserPeer, DtlsPeer,
+    access, format_of, host, layout_of, master_key, BrowserAccess, BrowserPeer, DtlsPeer,
     OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
 use super::facts::EngineLoad;
 use super::taps::{self, Taken};
 use super::tones;
-use crate::engine::command::Configuration;
 use crate::engine::conferring::Part;
-use crate::engine::dtls_leg::Proof;
 use crate::engine::{self, Settings};
 use crate::graph::feed::Side;
 use crate::graph::player::Manner;
@@ -154,60 +150,32 @@ impl Engine {
         comfort_noise: bool,
         opus_rate: u32,
     ) -> PyResult<()> {
-        let remote = host(remote_address)?;
-        let narrow = |payload_type| vec![(payload_type, 8000)];
-        let event_clocks = event_clocks
-            .or(telephone_event.map(narrow))
-            .unwrap_or_default();
-        if event_clocks
-            .iter()
-            .any(|(_, clock)| !matches!(clock, 8000..=48_000))
-        {
-            return Err(PyValueError::new_err("events have a clock of 8 to 48 kHz"));
-        }
-        let receive_codecs: PyResult<_> = receive_codecs
-            .iter()
-            .map(|(payload_type, name)| {
-                let codec = codec_at(name, opus_rate, packet_time_ms)?;
-                Ok((seven_bits(*payload_type)?, codec))
-            })
-            .collect();
-        let configuration = Configuration {
-            remote: SocketAddr::new(remote, remote_port),
-            remote_rtcp: SocketAddr::new(remote, remote_rtcp_port),
-            codec: codec_at(codec, opus_rate, packet_time_ms)?,
-            payload_type: seven_bits(payload_type)?,
+        let agreement = Agreement {
+            remote_address,
+            remote_port,
+            remote_rtcp_port,
+            codec,
+            payload_type,
             packet_time_ms,
-            receive_codecs: receive_codecs?,
-            telephone_event: telephone_event.map(seven_bits).transpose()?,
-            event_clocks: event_clocks.into(),
-            digit_way: way_named(digit_way)?,
-            detector: None,
-            jitter: None,
-            opus: opus.map(opus_settings).unwrap_or_default(),
-            encoder: None,
-            g729: None,
-            full: None,
-            srtp: srtp.map(srtp_session).transpose()?,
-            is_dtls: false,
-            words: None,
-            rtcp_mux,
-            extended_reports: reports_named(&extended_reports.unwrap_or_default())?,
-            extended: None,
-            comfort_noise,
-            silence: None,
+            receive_codecs,
+            telephone_event,
             sending,
             receiving,
-            cname: cname.into(),
+            cname,
             rtp_timeout_ms,
+            digit_way,
+            srtp,
+            dtls,
+            rtcp_mux,
+            browser,
+            event_clocks,
+            opus,
             one_way_ms,
-            near: None,
+            extended_reports,
+            comfort_noise,
+            opus_rate,
         };
-        let proof = match (browser, dtls) {
-            (Some(browser), _) => Proof::Browser(agreed(browser)?),
-            (None, Some(dtls)) => Proof::Dtls(Box::new(peer(dtls, &configuration)?)),
-            (None, None) => Proof::None,
-        };
+        let (configuration, proof) = agreement.read()?;
         Ok(self
             .engine
             .configure_leg(leg, Box::new(configuration), proof)?)

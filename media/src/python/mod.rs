@@ -1,5 +1,6 @@
 //! The only files that name pyo3: they turn Python's arguments into commands and events into tuples.
 
+mod agreement;
 mod arguments;
 mod convert;
 mod engine;

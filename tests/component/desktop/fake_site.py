@@ -70,6 +70,8 @@ DETAIL = {
             "remote_r_factor": None,
             "packets_received": 3250,
             "packets_sent": 3250,
+            "packets_relayed": 0,
+            "relayed": None,
         }
     ],
     "journal": [{"at": "2026-11-20T08:00:01Z", "kind": "answered", "detail": ""}],

@@ -132,13 +132,18 @@ class Bench:
         for peer in self.peers:
             peer.close()
 
-    def leg(
-        self, leg: int, *, near: int | None = None, peer: Peer | None = None, codec: str = "PCMU"
-    ) -> Peer:
-        """Opens a leg, configured towards a new peer."""
+    def open(self, leg: int, *, near: int | None = None, peer: Peer | None = None) -> Peer:
+        """Opens a leg for a new peer; it sends nothing before `configure`."""
         peer = peer or Peer(ssrc=100 + leg)
         self.peers.append(peer)
         self.ports[leg] = self.engine.open_leg(leg, near=near)
+        return peer
+
+    def leg(
+        self, leg: int, *, near: int | None = None, peer: Peer | None = None, codec: str = "PCMU"
+    ) -> Peer:
+        """Opens a leg, configured towards a new peer. Configured anew, it may have sent a packet before."""
+        peer = self.open(leg, near=near, peer=peer)
         self.configure(leg, peer, codec=codec)
         return peer
 

@@ -11,7 +11,7 @@ import pytest
 from tests.component.media.peer import PATIENCE, Bench
 from voicecore.errors import Unavailable
 from voicecore.ids import LegId
-from voicecore.media import native
+from voicecore.media import native_load
 from voicecore.media.admission import Limits
 from voicecore.media.native import NativeMediaEngine
 
@@ -38,7 +38,7 @@ async def until(met: Callable[[], bool]) -> None:
 
 
 async def test_no_leg_is_opened_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "MEASURE_EVERY_S", 0.02)
+    monkeypatch.setattr(native_load, "MEASURE_EVERY_S", 0.02)
     engine = NativeMediaEngine("127.0.0.1", (34000, 34199), 1, limits=Limits(legs=2))
     try:
         await until(lambda: engine.standing.most == 2)

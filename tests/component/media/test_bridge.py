@@ -88,7 +88,7 @@ def test_three_legs_hear_the_sum_of_the_other_two(bench: Bench) -> None:
 
 
 def test_packet_times_of_both_sides_may_differ(bench: Bench) -> None:
-    left, right = bench.leg(1), bench.leg(2)
+    left, right = bench.leg(1), bench.open(2)
     bench.configure(2, right, packet_time_ms=30)
     bench.engine.hear(2, [1])
     said = speech(4, 1.2)

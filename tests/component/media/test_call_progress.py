@@ -17,7 +17,8 @@ from tests.component.media.spandsp import Samples
 from tests.interop.phones.ports import ADDRESS, free_ports
 from voicecore.calls.answering import who_answered
 from voicecore.calls.machine_detection import MachineDetection, MachineFound, MachineSign
-from voicecore.calls.media_session import UNOBSERVED, MediaSession
+from voicecore.calls.media_observer import UNOBSERVED
+from voicecore.calls.media_session import MediaSession
 from voicecore.ids import LegId
 from voicecore.ivr.tones import network_tone
 from voicecore.media import _native
@@ -147,7 +148,7 @@ def test_a_plan_that_no_network_has_is_refused(bench: Bench) -> None:
 
 
 def test_one_way_audio_is_told_once_a_silence(bench: Bench) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, one_way_ms=300)
     peer.talk(bench.ports[1], g711.packets(silence(0.6)))
     *_, silent_ms = bench.event(_native.ONE_WAY_AUDIO, 1)

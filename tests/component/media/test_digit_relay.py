@@ -95,7 +95,7 @@ def told(bench: Bench, leg: int) -> list[tuple[object, ...]]:
 
 
 def test_tones_are_told_as_in_band_digits(bench: Bench) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, digit_way="in-band")
     peer.talk(bench.ports[1], [SILENCE] * 5 + tones("19*D") + [SILENCE] * 10)
     assert told(bench, 1) == [("1", True), ("9", True), ("*", True), ("D", True)]
@@ -110,7 +110,7 @@ def test_tones_are_only_audio_when_nobody_asked_for_them(bench: Bench) -> None:
 
 
 def test_a_key_that_comes_as_event_and_as_tone_is_told_once(bench: Bench) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, digit_way="both")
     peer.talk(bench.ports[1], [SILENCE] * 10)
     for digit in "55":
@@ -128,7 +128,7 @@ def test_a_key_that_comes_as_event_and_as_tone_is_told_once(bench: Bench) -> Non
 
 @pytest.mark.parametrize("way", ["event", "in-band"])
 def test_digits_are_sent_as_tones_where_events_are_not_the_way(bench: Bench, way: str) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, telephone_event=None if way == "event" else 101, digit_way=way)
     bench.engine.send_digits(1, 3, "159D", duration_ms=70, gap_ms=50)
     packets = peer.receive_many(40)

@@ -168,7 +168,7 @@ def test_without_rtcp_mux_each_port_has_an_association_of_its_own(bench: Bench) 
 
 def test_rtcp_comes_and_goes_at_the_rtp_port_when_they_share_it(bench: Bench) -> None:
     """Without keys, as with them: the last report says goodbye."""
-    phone = bench.leg(1)
+    phone = bench.open(1)
     bench.configure(1, phone, rtcp_mux=True)
     port = bench.ports[1]
     packets = phone.talk(port, [TONE] * 10)

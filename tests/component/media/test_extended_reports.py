@@ -38,7 +38,7 @@ def metrics(ssrc: int, *, r_factor: int = 71, mos: int = 36) -> bytes:
 
 
 def open_leg(bench: Bench, reports: Sequence[str] = REPORTS) -> Peer:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, extended_reports=reports)
     return peer
 

@@ -24,7 +24,7 @@ ROOM = 50
 
 
 def full(bench: Bench, leg: int, *, rate: int = FULL, packet_time_ms: int = 20) -> Peer:
-    peer = bench.leg(leg, near=None if leg == 1 else 1, codec="opus")
+    peer = bench.open(leg, near=None if leg == 1 else 1)
     again(bench, leg, peer, rate=rate, packet_time_ms=packet_time_ms)
     return peer
 

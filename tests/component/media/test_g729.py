@@ -34,7 +34,7 @@ def alike(first: g711.Samples, second: g711.Samples) -> float:
 
 
 def g729_leg(bench: Bench, leg: int, packet_time_ms: int = 20, near: int | None = None) -> Peer:
-    peer = bench.leg(leg, near=near)
+    peer = bench.open(leg, near=near)
     bench.configure(leg, peer, codec="G729", packet_time_ms=packet_time_ms)
     return peer
 

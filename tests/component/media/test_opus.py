@@ -91,7 +91,7 @@ def test_a_recording_of_an_opus_leg_holds_both_sides(bench: Bench, tmp_path: Pat
 
 @pytest.mark.parametrize("way", ["event", "in-band"])
 def test_keys_are_sent_as_events_of_the_clock_and_as_tones(bench: Bench, way: str) -> None:
-    peer = bench.leg(1, codec="opus")
+    peer = bench.open(1)
     bench.configure(1, peer, codec="opus", telephone_event=110, event_clocks=[(110, 48_000)], digit_way=way)
     peer.receive_many(3)
     bench.engine.send_digits(1, 1, "5", duration_ms=100, gap_ms=100)
@@ -108,7 +108,7 @@ def test_keys_are_sent_as_events_of_the_clock_and_as_tones(bench: Bench, way: st
 
 
 def test_keys_of_either_clock_are_understood(bench: Bench) -> None:
-    peer = bench.leg(1, codec="opus")
+    peer = bench.open(1)
     bench.configure(1, peer, codec="opus", telephone_event=110, event_clocks=[(110, 48_000), (126, 8000)])
     for payload_type, clock, key in ((110, 48_000, 7), (126, 8000, 8)):
         for packets in range(1, 6):
@@ -138,7 +138,7 @@ def test_lost_packets_are_recovered_from_those_after_them(bench: Bench) -> None:
 
 
 def test_loss_that_the_peer_tells_of_makes_packets_that_hold_a_copy(bench: Bench) -> None:
-    peer = bench.leg(1, codec="opus")
+    peer = bench.open(1)
     bench.configure(1, peer, codec="opus", opus=(24_000, 5, True, False, 48_000))
     bench.engine.load_sound(1, opus.speech(2.0, 8000).tobytes())
     bench.engine.play(1, 7, [1], repeat=True)
@@ -196,7 +196,7 @@ def test_a_leg_goes_from_g711_to_opus_and_back_in_the_middle_of_a_call(bench: Be
 
 
 def test_with_dtx_silence_needs_hardly_a_packet(bench: Bench) -> None:
-    peer = bench.leg(1, codec="opus")
+    peer = bench.open(1)
     bench.configure(1, peer, codec="opus", opus=(24_000, 5, False, True, 48_000))
     packets = peer.receive_many(30)
     times = [(b.timestamp - a.timestamp) % 2**32 // 960 for a, b in pairwise(packets)]

@@ -114,6 +114,7 @@ def talk(bench: Bench) -> Talk:
 def test_two_phones_hear_each_other_as_they_speak(talk: Talk) -> None:
     talk.join()
     talk.until_relayed()
+    assert talk.bench.statistics(ONE).is_relayed
     talk.forget()
     one, two = speech(1, 1.0), speech(2, 1.0)
     talk.say(one, two)

@@ -15,7 +15,7 @@ DESCRIBED = 13
 
 
 def quiet_leg(bench: Bench, leg: int = 1, codec: str = "PCMU") -> Peer:
-    peer = bench.leg(leg, codec=codec)
+    peer = bench.open(leg)
     bench.configure(leg, peer, codec=codec, comfort_noise=True)
     return peer
 

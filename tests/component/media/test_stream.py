@@ -23,7 +23,7 @@ def test_a_leg_sends_silence_from_its_configuration_on(bench: Bench) -> None:
 
 @pytest.mark.parametrize("packet_time_ms", [10, 20, 30, 40, 50, 60])
 def test_every_packet_time_is_kept(bench: Bench, packet_time_ms: int) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, packet_time_ms=packet_time_ms)
     packets = peer.receive_many(14)[4:]
     assert {len(packet.payload) for packet in packets} == {packet_time_ms * 8}
@@ -116,7 +116,7 @@ def test_garbage_changes_nothing_and_is_counted(bench: Bench) -> None:
 
 
 def test_silence_of_the_peer_is_told_once(bench: Bench) -> None:
-    peer = bench.leg(1)
+    peer = bench.open(1)
     bench.configure(1, peer, rtp_timeout_ms=100)
     silent_ms = bench.event(_native.RTP_TIMED_OUT, 1)[3]
     assert isinstance(silent_ms, int)

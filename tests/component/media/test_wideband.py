@@ -98,7 +98,7 @@ def test_a_sound_is_played_to_a_wideband_leg(bench: Bench) -> None:
 
 
 def test_keys_are_found_and_sent_as_tones_at_sixteen_kilohertz(bench: Bench) -> None:
-    peer = bench.leg(1, codec="G722")
+    peer = bench.open(1)
     bench.configure(1, peer, codec="G722", telephone_event=None, digit_way="in-band")
     narrow = np.frombuffer(_native.digit_tones("1590"), dtype=np.int16)
     samples = np.repeat(narrow, 2)

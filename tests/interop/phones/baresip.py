@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones.ports import ADDRESS, free_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 
 _CONFIG = """\
@@ -118,7 +118,10 @@ class Baresip:
         (folder / "accounts").write_text(f"{account}\n", encoding="utf-8")
         self._program = Program(["baresip", "-f", folder], folder)
         try:
-            self._program.wait_for("baresip is ready" if registration is None else r"200 OK .*binding")
+            if registration is None:
+                self._program.wait_for("baresip is ready")
+            elif not self._program.wait_for(r"(200) OK .*binding|4\d\d .*")[1]:
+                raise ProgramError(self._program.report("was not registered"))
             self._control = _Control(control)
         except (ProgramError, OSError):
             self._program.stop()
@@ -142,7 +145,7 @@ class Baresip:
         """Every digit that the other side sent, in order."""
         return "".join(str(e.get("param")) for e in self.events if e.get("type") == "CALL_DTMF_START")
 
-    def wait_for_packets(self, count: int, seconds: float = 15.0) -> None:
+    def wait_for_packets(self, count: int, seconds: float = PATIENCE_S) -> None:
         """Until a report counts more RTP packets than that in the call; it makes one every few seconds."""
 
         def counted() -> int:
@@ -170,7 +173,7 @@ class Baresip:
         """Blind: asks the other side of the current call to call somebody else."""
         self._control.command("transfer", uri)
 
-    def wait_for(self, kind: str, seconds: float = 10.0) -> dict[str, object]:
+    def wait_for(self, kind: str, seconds: float = PATIENCE_S) -> dict[str, object]:
         """The first event of this type. Raises ProgramError if none comes."""
         try:
             return self._control.wait_for(kind, seconds)

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones.ports import ADDRESS, free_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 
 CHILD = Path(__file__).with_name("baresip5_child.py")
@@ -102,15 +102,15 @@ class Baresip5:
     def hang_up(self) -> None:
         self._tell({"do": "hang_up"})
 
-    def wait_for(self, event: str, seconds: float = 10.0) -> None:
+    def wait_for(self, event: str, seconds: float = PATIENCE_S) -> None:
         """Waits for an event of `baresip5_child`. Raises ProgramError."""
         self._program.wait_for(f'"event": "{event}"', seconds)
 
-    def wait_for_call(self, event: str, number: int, seconds: float = 10.0) -> None:
+    def wait_for_call(self, event: str, number: int, seconds: float = PATIENCE_S) -> None:
         """Waits until the call of that number, from 1, is "established" or "closed". Raises ProgramError."""
         self._program.wait_for(f'"event": "{event}", "call": {number}\\b', seconds)
 
-    def wait_for_transfer(self, seconds: float = 15.0) -> bool:
+    def wait_for_transfer(self, seconds: float = PATIENCE_S) -> bool:
         """Whether its transfer went through, as it was told. Raises ProgramError."""
         return self._program.wait_for(r'"event": "transfer", "done": (true|false)', seconds)[1] == "true"
 

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones.ports import ADDRESS, free_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 
 _RELAYED = 40
 
@@ -67,7 +67,7 @@ class Coturn:
     def url(self) -> str:
         return f"turn:{ADDRESS}:{self._port}?transport=udp"
 
-    def wait_for_usage(self, least: int, seconds: float = 20.0) -> int:
+    def wait_for_usage(self, least: int, seconds: float = PATIENCE_S) -> int:
         """Packets that it relayed from the browser in allocations that have ended, or in the first 2,048 of each.
 
         A browser has several, and they end one after the other: returns once they come to `least`, or the time is over.

@@ -22,7 +22,7 @@ import soundfile
 
 from tests.interop.phones import sound
 from tests.interop.phones.ports import ADDRESS
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.sound import Samples
 
 SOURCES = Path(__file__).resolve().parent.parent / "js"
@@ -137,7 +137,7 @@ class JsSip:
         self._wait(lambda: bool(self._mailbox.heard), "sent no sound", 20.0)
         return sound.from_pcm(self._mailbox.heard[-1])
 
-    def wait_for(self, event: str, seconds: float = 20.0, **details: Any) -> dict[str, Any]:
+    def wait_for(self, event: str, seconds: float = PATIENCE_S, **details: Any) -> dict[str, Any]:
         """The first event of this name with these details. Raises ProgramError."""
         wanted = {"event": event, **details}
 

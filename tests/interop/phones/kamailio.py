@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones.ports import is_free
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 
 USER, PASSWORD, REALM = "49301234500", "secret-of-the-trunk", "carrier.example"
 
@@ -111,7 +111,7 @@ class Kamailio:
             raise
 
     def _wait_until_it_listens(self) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while is_free(self.port, self.address):
             if time.monotonic() > deadline or not self._program.is_running:
                 raise ProgramError(self._program.report("does not listen"))
@@ -128,7 +128,7 @@ class Kamailio:
     def stop(self) -> None:
         self._program.stop()
 
-    def wait_for(self, pattern: str, seconds: float = 10.0) -> None:
+    def wait_for(self, pattern: str, seconds: float = PATIENCE_S) -> None:
         """Until it saw (`SAW INVITE sip:...`) or took the password of (`PROVED REGISTER ...`) such a request."""
         self._program.wait_for(pattern, seconds)
 

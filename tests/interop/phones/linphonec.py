@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones.ports import free_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 
 _CONFIG = """\
@@ -103,7 +103,7 @@ class Linphonec:
     def hang_up(self) -> None:
         self._program.write("terminate")
 
-    def wait_for(self, pattern: str, seconds: float = 10.0) -> None:
+    def wait_for(self, pattern: str, seconds: float = PATIENCE_S) -> None:
         """A line of what it says: `Media streams established`, `ended`. Raises ProgramError."""
         self._program.wait_for(pattern, seconds)
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones.ports import ADDRESS, free_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 
 CHILD = Path(__file__).with_name("pjsua2_child.py")
@@ -113,15 +113,15 @@ class Pjsua2Phone:
     def hang_up(self) -> None:
         self._tell({"do": "hang_up"})
 
-    def wait_for(self, event: str, seconds: float = 10.0) -> None:
+    def wait_for(self, event: str, seconds: float = PATIENCE_S) -> None:
         """Waits for an event of `pjsua2_child`. Raises ProgramError."""
         self._program.wait_for(f'"event": "{event}"', seconds)
 
-    def wait_for_state(self, state: str, seconds: float = 10.0) -> None:
+    def wait_for_state(self, state: str, seconds: float = PATIENCE_S) -> None:
         """A call state by its name in pjsua2: CONNECTING, CONFIRMED, DISCONNECTED. Raises ProgramError."""
         self._program.wait_for(f'"state": "{state}"', seconds)
 
-    def wait_for_media(self, *statuses: str, seconds: float = 10.0) -> None:
+    def wait_for_media(self, *statuses: str, seconds: float = PATIENCE_S) -> None:
         """Waits until audio went through these statuses, in this order: active, we hold, on hold.
 
         Raises ProgramError. The same status said twice counts once.
@@ -136,7 +136,7 @@ class Pjsua2Phone:
                 raise ProgramError(self._program.report(f"had media {told}, not {statuses}"))
             time.sleep(0.05)
 
-    def wait_for_transfer(self, seconds: float = 10.0) -> int:
+    def wait_for_transfer(self, seconds: float = PATIENCE_S) -> int:
         """The final status that it was told of its transfer. Raises ProgramError."""
         found = self._program.wait_for(r'"event": "transfer", "status": (\d+), "final": true', seconds)
         return int(found[1])

@@ -1,4 +1,4 @@
-"""A program that runs beside the test: its output is collected, and it is ended by its own process id."""
+"""A program that runs beside the test: its output is collected, and it is ended with what it started."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+PATIENCE_S = 40.0
+"""After so long a wait fails: a guard against hanging, never reached when things work, on a busy machine either."""
 
 
 class ProgramError(Exception):
@@ -32,6 +36,7 @@ class Program:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            process_group=0,
         )
         self._changed = threading.Condition()
         self._ended = False
@@ -62,7 +67,7 @@ class Program:
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
 
-    def wait_for(self, pattern: str, seconds: float = 10.0, *, after: int = 0) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = PATIENCE_S, *, after: int = 0) -> re.Match[str]:
         """The first line from number `after` on that the pattern is found in. Raises ProgramError."""
         deadline, looked_at = time.monotonic() + seconds, after
         with self._changed:
@@ -88,6 +93,11 @@ class Program:
         self._reader.join()
         return status
 
+    def _kill_all(self) -> None:
+        """What it started as well: a child that outlives it holds the other end of its output."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def stop(self, number: int = signal.SIGTERM, patience: float = 5.0) -> int:
         """Ends it: with this signal, and with SIGKILL if that is not enough. Returns its exit status."""
         if self.is_running:
@@ -95,9 +105,12 @@ class Program:
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._kill_all()
         status = self._process.wait()
-        self._reader.join()
+        self._reader.join(patience)
+        if self._reader.is_alive():
+            self._kill_all()
+            self._reader.join()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 try:

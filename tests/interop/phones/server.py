@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones import sound
-from tests.interop.phones.ports import ADDRESS, free_ports
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.ports import ADDRESS, free_ports, give_back, kept_ports
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 from tests.interop.phones.sound import Samples
 from voicecore.app import voices
@@ -26,7 +26,7 @@ from voicecore.config.settings import Argument
 from voicecore.speech.speaker import Speaker
 
 ROOT = Path(__file__).resolve().parents[3]
-START_PATIENCE = 60.0
+START_PATIENCE = 100.0
 """Seconds in which the server has to answer, the first rendering of every prompt included."""
 
 _CONFIG = """\
@@ -113,7 +113,7 @@ class Server:
         shared: Path,
         prompts: Path,
         numbers: Sequence[Number] = NUMBERS,
-        media_ports: int = 400,
+        media_ports: int = 100,
         certificate: tuple[Path, Path] | None = None,
         srtp: str = "",
         srtp_keys: Sequence[str] = (),
@@ -131,7 +131,7 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._sip = free_ports(4)
-        first = free_ports(media_ports)
+        self._media = first = kept_ports(media_ports)
         places = {"folder": folder, "shared": shared, "prompts": prompts, "address": ADDRESS}
         ports = {"sip": self._sip, "ws": self._sip + 2, "first": first, "last": first + media_ports - 1}
         tls = {"listen_tls": "", "tls": ""}
@@ -186,6 +186,7 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        give_back(self._media)
 
     def stop(self) -> int:
         """Asks it to end, as Ctrl-C does; its exit status."""
@@ -240,7 +241,9 @@ class Server:
         database.close()
         return [(str(number), end) for number, end in found]
 
-    def new_calls(self, before: int, count: int = 1, seconds: float = 5.0) -> list[tuple[str, str | None]]:
+    def new_calls(
+        self, before: int, count: int = 1, seconds: float = PATIENCE_S
+    ) -> list[tuple[str, str | None]]:
         """The records after the first `before`, once there are `count` and all have ended. Raises ProgramError."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.interop.phones.ports import ADDRESS, free_ports, is_free
-from tests.interop.phones.program import Program, ProgramError
+from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.sound import Samples
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
@@ -100,7 +100,7 @@ class Sipp:
             self._wait_until_it_listens(sip)
 
     def _wait_until_it_listens(self, port: int) -> None:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE_S
         while is_free(port):
             if time.monotonic() > deadline or not self._program.is_running:
                 self._program.stop()

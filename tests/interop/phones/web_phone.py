@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Playwright, expect, sync_playwright
 
 from tests.component.desktop.chromium import ARGUMENTS, executable
 from tests.interop.phones import sound
+from tests.interop.phones.program import PATIENCE_S
 from tests.interop.phones.sound import RATE, Samples, read_wav
 
 DIST = Path(__file__).resolve().parents[3] / "voicecore" / "desktop" / "dist"
@@ -134,7 +135,7 @@ class WebPhone:
         self.do(lambda page: page.reload())
 
     # -- what a person sees and hears -------------------------------------------------------------
-    def wait_for(self, status: str, seconds: float = 15.0) -> None:
+    def wait_for(self, status: str, seconds: float = PATIENCE_S) -> None:
         """Until the page says so. Raises AssertionError."""
         self.do(
             lambda page: expect(page.get_by_role("status", name="Phone status")).to_have_text(

@@ -146,13 +146,31 @@ async def test_a_flow_knows_who_sent_the_call_on() -> None:
         ("History-Info", "<sip:second@example.com>;index=1.1;rc=1"),
         ("History-Info", "<sip:1@192.0.2.1>;index=1.1.1;rc=1.1"),
     ]
+    caused = [
+        ("History-Info", "<sip:+491@carrier.example?Reason=SIP%3Bcause%3D486>;index=1"),
+        ("History-Info", "<sip:+492@carrier.example;cause=486>;index=1.1;mp=1"),
+        ("History-Info", "<sip:+492@sbc.carrier.example>;index=1.1.1;rc=1.1"),
+        ("History-Info", "<sip:1@192.0.2.1>;index=1.1.1.1;rc=1.1.1"),
+    ]
+    found = [  # proxies that looked for one and the same user
+        ("History-Info", "<sip:1@carrier.example>;index=1"),
+        ("History-Info", "<sip:1@sbc.carrier.example>;index=1.1;rc=1"),
+        ("History-Info", "<sip:1@192.0.2.1>;index=1.1.1;rc=1.1"),
+    ]
+    hidden = [
+        ("History-Info", "<sip:+491@carrier.example?Privacy=history>;index=1"),
+        ("History-Info", "<sip:1@192.0.2.1;cause=302>;index=1.1;mp=1"),
+    ]
     expected = {
         0: ("sip:boss@example.com", "sip:desk@example.com"),
         1: ("sip:second@example.com", "sip:first@example.com"),
+        2: ("sip:+491@carrier.example",),
+        3: (),
+        4: (),
     }
     async with simulated_platform({"1": flow.__call__}) as platform:
         phone_for(platform, flow)
-        for number, headers in enumerate((diverted, history)):
+        for number, headers in enumerate((diverted, history, caused, found, hidden)):
             caller = platform.phone()
             await caller.dial("1", headers=headers)
             assert flow.diverted_by == expected[number]

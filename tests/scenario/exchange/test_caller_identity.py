@@ -65,10 +65,10 @@ async def call_in(platform: SimulatedPlatform, *, signed: bool = True, caller: s
 @pytest.mark.parametrize(
     ("signed", "caller", "reachable", "said", "required"),
     [
-        (True, CALLER, True, "TN-Validation-Passed", 200),
+        (True, CALLER, True, "TN-Validation-Passed, attestation A", 200),
         (False, CALLER, True, "No-TN-Validation", 428),
-        (True, "+12155550199", True, "TN-Validation-Failed", 438),
-        (True, CALLER, False, "TN-Validation-Failed", 436),
+        (True, "+12155550199", True, "TN-Validation-Failed: another caller was signed", 438),
+        (True, CALLER, False, "TN-Validation-Failed: certificate not to be had", 436),
     ],
 )
 async def test_a_call_says_what_its_identity_is_worth(

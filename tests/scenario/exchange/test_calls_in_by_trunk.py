@@ -20,6 +20,8 @@ from tests.scenario.exchange.office import (
     targets,
     trunk,
 )
+from tests.scenario.exchange.stranger import Line, Stranger
+from voicecore.sip.hop import Address
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.uri import Uri
 from voicecore.testing.simulated_call import simulated_platform
@@ -31,6 +33,15 @@ async def test_a_carrier_is_known_by_its_address() -> None:
         carrier = platform.carrier(CARRIER)
         assert await carrier.line.dial(OUR_NUMBER) == 200
         carrier.line.hang_up()
+
+
+@pytest.mark.parametrize(
+    "called", [f"tel:{OUR_NUMBER}", f"sip:{OUR_NUMBER};npdi;rn=+49891@192.0.2.1;user=phone"]
+)
+async def test_a_carrier_may_name_a_number_as_rfc_3966_does(called: str) -> None:
+    async with simulated_platform({OUR_NUMBER: answering}, site=site()) as platform:
+        line = await Stranger(platform, Address(CARRIER, 5060)).call(called, "tel")
+        assert isinstance(line, Line), line
 
 
 async def test_another_address_is_not_the_carrier() -> None:

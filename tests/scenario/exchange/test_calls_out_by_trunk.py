@@ -201,6 +201,42 @@ async def test_a_server_that_is_busy_is_followed_by_the_next() -> None:
         alice.hang_up()
 
 
+async def test_a_call_that_goes_on_at_the_next_server_is_one_start() -> None:
+    """Calls a second are those of callers: an attempt at the second server takes none away, nor is it held up."""
+    slow = trunk(capacity=Capacity(calls_per_second=0.1, burst=1))
+    async with simulated_platform({}, site=site(slow)) as platform:
+        alice = await phone_of(platform, "alice")
+        first, second = platform.carrier(CARRIER), platform.carrier(SECOND)
+        first.statuses["INVITE"] = 503
+        assert await alice.dial(NUMBER) == 200
+        assert len(second.line.invites) == 1
+        alice.hang_up()
+        assert await alice.dial(NUMBER) == 503
+        assert first.methods().count("INVITE") == 1
+        await asyncio.sleep(10)
+        assert await alice.dial(NUMBER) == 200
+        alice.hang_up()
+
+
+async def test_a_server_that_wants_to_be_left_alone_is_for_so_long() -> None:
+    resting = trunk(health=HealthPolicy(interval_s=0, failures=1))
+    async with simulated_platform({}, site=site(resting)) as platform:
+        alice = await phone_of(platform, "alice")
+        first, second = platform.carrier(CARRIER), platform.carrier(SECOND)
+        first.line.answers_with, first.line.rings_with = 503, 0
+        first.line.headers = [("Retry-After", "120 (busy);duration=60")]
+        for pause in (0, 100):
+            await asyncio.sleep(pause)
+            assert await alice.dial(NUMBER) == 200
+            alice.hang_up()
+        assert len(first.line.invites) == 1
+        first.line.answers_with, first.line.headers = 200, ()
+        await asyncio.sleep(30)
+        assert await alice.dial(NUMBER) == 200
+        assert (len(first.line.invites), len(second.line.invites)) == (2, 2)
+        alice.hang_up()
+
+
 async def test_a_server_that_is_silent_is_followed_by_the_next() -> None:
     async with simulated_platform({}, site=site()) as platform:
         alice = await phone_of(platform, "alice")

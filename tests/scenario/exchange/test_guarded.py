@@ -57,6 +57,21 @@ async def test_a_forged_source_shuts_no_phone_out() -> None:
         alice.hang_up()
 
 
+async def test_who_tries_numbers_without_a_password_is_banned_and_a_phone_that_shows_it_later_is_not() -> (
+    None
+):
+    async with simulated_platform({"1000": answering}, site=site()) as platform:
+        dialler, alice = Stranger(platform, Address(FOREIGNER, 5060)), platform.phone("192.0.2.9")
+        alice.log_in("alice", "alice")
+        for number in range(60):
+            await dialler.ask("INVITE", f"sip:00{number}9725550100@192.0.2.1")
+        assert bans(platform) == 1
+        platform.carrier(CARRIER)
+        for _ in range(20):  # it never registers: each call begins with an INVITE that proves nothing
+            assert await alice.dial(NUMBER) == 200
+            alice.hang_up()
+
+
 async def test_a_scanner_gets_no_answer_and_its_ban() -> None:
     async with simulated_platform({}, site=site()) as platform:
         scanner = platform.phone(FOREIGNER, "TCP")

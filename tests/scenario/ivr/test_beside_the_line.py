@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from tests.scenario.ivr.conversation import HANG_UP, SPEAK, converse
-from voicecore.calls.outbound import Answered, NoAnswer, NotReachable
+from voicecore.calls.dial_outcome import Answered, NoAnswer, NotReachable
 from voicecore.errors import PeerError, Unavailable, UsageError
 from voicecore.exchange.exchange import ExchangeSettings
 from voicecore.ivr import AudioData, Call, InLanguage, Message, RecordEnd, Spoken

@@ -13,7 +13,7 @@ from ivr_apps.pins import SqlitePins
 from ivr_apps.reminder import Bill, SqliteBills
 from ivr_apps.voicemail import SqliteMailboxes
 from tests.scenario.ivr_apps.stage import CUSTOMER, OPERATOR, Stage, stage
-from voicecore.calls.outbound import Answered, Busy
+from voicecore.calls.dial_outcome import Answered, Busy
 from voicecore.ivr import Money
 
 PIN = "4711"

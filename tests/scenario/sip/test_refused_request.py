@@ -38,8 +38,10 @@ def test_options_is_answered_with_what_we_can_do(bob: Station) -> None:
     answer = answer_to(bob, request_text("OPTIONS", FAR, bob.address))
     assert answer.status == 200
     assert b"\r\nAllow: INVITE, ACK, BYE, CANCEL, OPTIONS, " in answer.data
-    assert b"\r\nAccept: application/sdp\r\n" in answer.data
-    assert b"\r\nSupported:" in answer.data
+    assert b"\r\nAccept: application/sdp, multipart/mixed\r\n" in answer.data
+    assert b"\r\nAccept-Encoding: identity\r\nAccept-Language: en\r\n" in answer.data
+    assert b"\r\nSupported: 100rel, timer, replaces, norefersub, tdialog\r\n" in answer.data
+    assert b"Allow-Events" not in answer.data  # nobody takes subscriptions here
 
 
 @pytest.mark.parametrize("method", ["PUBLISH", "NOSUCH"])
@@ -80,7 +82,7 @@ def test_a_body_that_is_no_sdp_gets_415_with_accept(bob: Station) -> None:
     text = request_text("INVITE", FAR, bob.address, fields=["Content-Type: text/plain"], body=b"hello")
     answer = answer_to(bob, text)
     assert answer.status == 415
-    assert b"\r\nAccept: application/sdp\r\n" in answer.data
+    assert b"\r\nAccept: application/sdp, multipart/mixed\r\n" in answer.data
 
 
 def test_a_body_in_an_encoding_gets_415(bob: Station) -> None:

@@ -241,7 +241,7 @@ def test_an_invite_without_offer_does_not_offer_100rel() -> None:
     network = SipNetwork()
     ringing(network, sdp=b"")
     assert b"100rel" not in network.packets[0].data
-    assert b"\r\nSupported: timer, replaces, norefersub\r\n" in network.packets[0].data
+    assert b"\r\nSupported: timer, replaces, norefersub, tdialog\r\n" in network.packets[0].data
 
 
 def test_each_fork_has_an_order_of_its_own() -> None:

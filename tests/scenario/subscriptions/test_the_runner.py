@@ -100,7 +100,7 @@ async def test_a_refused_watch_leaves_nothing() -> None:
     server.hear("SUBSCRIBE", "Event: conference")
     (refused,) = server.sent
     assert refused.startswith(b"SIP/2.0 489 Bad Event")
-    assert b"\r\nAllow-Events: dialog, message-summary, presence\r\n" in refused
+    assert b"\r\nAllow-Events: dialog, message-summary, presence, reg\r\n" in refused
     server.close()
 
 

@@ -42,6 +42,7 @@ def test_everything_about_registrations_is_read() -> None:
         secret = "env:ALICE"
         numbers = ["1001", "+441632960001"]
         caller_id = "+441632960001"
+        caller_name = "Alice Adams"
         allow = ["+44.", "0XX"]
         [[account]]
         name = "bob"
@@ -58,6 +59,7 @@ def test_everything_about_registrations_is_read() -> None:
         ("1001", "+441632960001"),
         "+441632960001",
         ("+44.", "0XX"),
+        caller_name="Alice Adams",
     )
     assert bob.hashes == (("MD5", Secret(SecretPlace.HERE, "abcdef0123456789abcdef0123456789")),)
     assert bob.password is None
@@ -97,6 +99,7 @@ def test_without_accounts_nobody_may_register() -> None:
         ('[[account]]\nname = "a"\nha1_md5 = "' + "0" * 32 + '"', "account[1].ha1_sha256", "is missing"),
         (ALICE + 'numbers = ["1 2"]', "account[1].numbers", "does not belong"),
         (ALICE + 'numbers = ["1", "1"]', "account[1].numbers", "twice"),
+        (ALICE + 'caller_name = "Al\\tice"', "account[1].caller_name", "no name"),
         (ALICE + 'caller_id = "Alice!"', "account[1].caller_id", "no number"),
         (ALICE + 'allow = ["1.2"]', "account[1].allow", "does not belong"),
         (ALICE + "allows = []", "account[1].allows", "Did you mean allow?"),

@@ -79,7 +79,7 @@ def test_the_example_of_the_documents_is_understood_whole(root: Path) -> None:
                 ),
                 destinations=Destinations(("+49.", "+43.", "112"), ("+49180.",)),
                 caller_id=CallerIdRules(
-                    ("+493012345XX",), "+49301234500", IdentityHeader.ASSERTED, trusted=True
+                    ("+493012345XX",), "+49301234500", IdentityHeader.ASSERTED, trusted=True, names=True
                 ),
                 failover=Failover(frozenset({408, 500, 503}), frozenset({503})),
             ),

@@ -14,6 +14,7 @@ from tests.unit.docs.blocks import blocks_of
 from voicecore import ivr
 from voicecore.ivr import Call, kinds
 from voicecore.ivr.facts import Facts
+from voicecore.ivr.speaking import Speaking
 from voicecore.ivr.surroundings import Surroundings
 
 
@@ -55,7 +56,7 @@ async def test_the_meeting_is_muted_and_left_by_keys(flows: ModuleType) -> None:
 
 
 def test_every_verb_is_in_the_tables(page: str) -> None:
-    defined = vars(Call) | vars(Surroundings) | vars(Facts)
+    defined = vars(Call) | vars(Speaking) | vars(Surroundings) | vars(Facts)
     assert {name for name in defined if not name.startswith("_")} <= set(re.findall(r"`(\w+)", page))
 
 

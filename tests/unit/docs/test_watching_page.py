@@ -10,6 +10,7 @@ import pytest
 from tests.unit.docs.blocks import blocks_of
 from voicecore.config.reading import settings_of
 from voicecore.config.source import Source
+from voicecore.exchange.pickups import USUAL_CODES
 from voicecore.subscriptions.packages.registry import PACKAGES
 from voicecore.subscriptions.settings import MessageRules, SubscriptionRules
 
@@ -20,10 +21,13 @@ def page(root: Path) -> str:
 
 
 def test_the_pages_configuration_is_right(root: Path) -> None:
-    (text,) = [b.text for b in blocks_of(root / "docs" / "watching.md", root) if b.tag == "toml"]
+    text, pickup = [b.text for b in blocks_of(root / "docs" / "watching.md", root) if b.tag == "toml"]
     settings = settings_of(Source.parse(text, "voicecore.toml"))
     assert settings.accounts[0].watch == ("alice", "sales-*")
     assert settings.subscriptions == SubscriptionRules(max_a_watcher=100, shows_remote=True)
+    settings = settings_of(Source.parse(pickup, "voicecore.toml"))
+    assert settings.pickup == USUAL_CODES
+    assert settings.accounts[0].pickup == ("sales-*",)
 
 
 def test_the_page_names_every_key_with_its_default(page: str) -> None:

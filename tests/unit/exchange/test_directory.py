@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scenario.exchange.office import ACCOUNTS, NUMBER, TRUNK
-from voicecore.calls.destination import Denied, ToFlow, ToParty
+from voicecore.calls.destination import Denied, PickUp, ToFlow, ToParty
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.exchange.directory import ExchangeDirectory
@@ -50,6 +50,8 @@ def leads(user: str, who: Party, *public: str) -> str:
             return entry.flow
         case ToParty(target):
             return target
+        case PickUp():
+            return "picked up"
         case Denied(status, _):
             return str(status)
 
@@ -66,7 +68,10 @@ def leads(user: str, who: Party, *public: str) -> str:
         ("004989123450", ("tel:004989123450", "404", "404", "c:d", "404")),
         ("0899", ("e:f", "e:f", "e:f", "e:f", "404")),
         ("", ("404", "404", "404", "404", "404")),
-        (f"{NUMBER};trunk=carrier", ("404", "404", "404", "404", "404")),
+        (
+            f"{NUMBER};trunk=carrier",
+            (f"tel:{NUMBER}", "404", "404", "404", "404"),
+        ),  # parameters choose nothing
         ("phone:bob", ("404", "404", "404", "404", "404")),
     ],
 )

@@ -117,6 +117,12 @@ def test_what_each_source_meets(
     assert [str(one) if isinstance(one, Party) else one for one in met] == [strange, phone, carrier, here]
 
 
+@pytest.mark.parametrize("method", ["INVITE", "REGISTER", "OPTIONS", "SUBSCRIBE"])
+def test_a_stranger_whose_program_says_that_it_scans_is_told_nothing(method: str) -> None:
+    assert isinstance(made().judge(method, STRANGE, "User-Agent: friendly-scanner"), Ignore)
+    assert isinstance(made().judge(method, CARRIER, "User-Agent: friendly-scanner"), LetIn | TurnAway)
+
+
 def test_a_password_makes_an_account() -> None:
     one = made()
     told = one.judge("INVITE", PHONE)

@@ -59,7 +59,7 @@ def test_the_answer_says_all_that_a_browser_needs() -> None:
     answer, agreed = Platform().sdp.receive_offer(BrowserMedia()())
     assert answer.decode().split("\r\n") == [
         "v=0",
-        "o=- 1 1 IN IP4 203.0.113.5",
+        "o=voicecore 1 1 IN IP4 203.0.113.5",
         "s=-",
         "c=IN IP4 203.0.113.5",
         "t=0 0",

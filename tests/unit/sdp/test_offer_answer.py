@@ -42,7 +42,7 @@ def test_the_answer_takes_the_peers_first_codec_and_its_payload_types() -> None:
     assert (agreed.remote_address, agreed.remote_port, agreed.remote_rtcp_port) == ("192.0.2.10", 4000, 4001)
     assert (agreed.packet_time_ms, agreed.direction) == (20, Direction.SENDRECV)
     assert answer == (
-        b"v=0\r\no=- 77 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n"
+        b"v=0\r\no=voicecore 77 1 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\n"
         b"m=audio 20000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
         b"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n"
     )

@@ -49,6 +49,22 @@ def test_a_number_with_a_hash_is_read_as_dialled() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("tel:+1-201-555-0123", "+12015550123"),
+        ("tel:863-1234;phone-context=+1-914-555", "8631234"),
+        ("tel:(030)%20123", "(030)%20123"),
+        ("sip:+1-212-555-1212;npdi;rn=+1212@gateway.com;user=phone", "+12125551212"),
+        ("sip:alice;day=tuesday@atlanta.com", "alice;day=tuesday"),
+        ("sip:1-2@atlanta.com", "1-2"),
+        ("tel:alice", "alice"),
+    ],
+)
+def test_a_telephone_number_is_read_without_parameters_and_separators(text: str, number: str) -> None:
+    assert Uri.parse(text).number == number
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp"),

@@ -65,7 +65,9 @@ def finished(name: str, number: str = "1000") -> CallFile:
                 answered=answered,
                 ended=ended,
                 status=200,
-                quality=Quality(packets_sent=3000, packets_received=2999, packets_lost=1, mos=4.4),
+                quality=Quality(
+                    packets_sent=3000, packets_received=2999, packets_lost=1, mos=4.4, packets_relayed=2000
+                ),
             ),
         ),
         events=(EventRecord(call, 1, answered, "answered"), EventRecord(call, 2, ended, "digit", "5")),

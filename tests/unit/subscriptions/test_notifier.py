@@ -23,7 +23,7 @@ def test_an_unknown_package_gets_489_and_the_names_of_ours() -> None:
     answer = Desk().subscribe("conference")
     assert isinstance(answer, Refuse)
     assert (answer.status, answer.reason) == (489, "Bad Event")
-    assert field_of(answer, "Allow-Events") == "dialog, message-summary, presence"
+    assert field_of(answer, "Allow-Events") == "dialog, message-summary, presence, reg"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.unit.testing.test_simulated_engine import LEFT, bridged
-from voicecore.calls.media_session import UNOBSERVED, MediaSession
+from voicecore.calls.media_observer import UNOBSERVED
+from voicecore.calls.media_session import MediaSession
 from voicecore.errors import UsageError
 from voicecore.ids import LegId
 from voicecore.media.engine import Samples

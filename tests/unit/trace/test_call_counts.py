@@ -28,7 +28,7 @@ async def test_what_passes_is_counted_and_kept() -> None:
     assert counts.answer_seconds.sum == 1.0
     assert counts.talk_seconds.sum == 60.0
     assert counts.mos.sum == 4.4
-    assert counts.packets == {"sent": 3000, "received": 2999, "lost": 1, "discarded": 0}
+    assert counts.packets == {"sent": 3000, "relayed": 2000, "received": 2999, "lost": 1, "discarded": 0}
     assert counts.legs == {"inbound": 1}
     assert await store.call("1a") == finished("1a")
     assert await store.calls() == await store.find("1") == [finished("1a").call]

@@ -89,9 +89,9 @@ def test_no_digest_response_is_in_what_a_call_keeps() -> None:
         assert b'username="bob"' in message.text
 
 
+_NEAR_SECRETS = '\r\n| |\n|"|\\|=|,|:|@|sip:|SIPS:|Digest |response|a'
 _words = st.sampled_from(
-    [mask.mark.encode() for mask in MASKS]
-    + [b"\r\n", b" ", b"\n", b'"', b"\\", b"=", b",", b":", b"@", b"sip:", b"SIPS:", b"Digest ", b"response", b"a"]
+    [mask.mark.encode() for mask in MASKS] + [part.encode() for part in _NEAR_SECRETS.split("|")]
 )
 
 

@@ -172,7 +172,7 @@ def test_options_take_servers_and_the_trunk_up_and_down() -> None:
 def test_a_call_that_fails_counts_for_the_server() -> None:
     site = Site(REGISTERING)
     for _ in range(2):
-        site.board.called(CARRIER, ONE, 503, None, site.now)
+        site.board.called(CARRIER, ONE, 503, site.now)
     site.drain()
     assert site.facts == [ServerDown(CARRIER, ONE, 503)]
     assert [one.uri for one in site.board.choose(CARRIER)] == [TWO]

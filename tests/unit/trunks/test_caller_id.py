@@ -25,8 +25,16 @@ def invite(*fields: Field) -> Request:
 
 def test_an_allowed_number_is_shown_as_the_carrier_writes_it() -> None:
     made = shown(CallerId("+49301234512", "Sales"), outgoing())
-    assert str(made.from_) == '"Sales" <sip:49301234512@us.example>'
+    assert str(made.from_) == "<sip:49301234512@us.example>"
     assert made.headers == ()
+
+
+def test_a_name_is_shown_beside_an_allowed_number_where_the_rules_say_so() -> None:
+    rules = CallerIdRules(("+493012345XX",), "+49301234500", names=True)
+    named = Outgoing("us.example", RULES, caller_id=rules)
+    for number, told in (("+49301234512", '"Sales" <sip:49301234512@us.example>'), ("+4930999999", None)):
+        made = shown(CallerId(number, "Sales"), named)
+        assert str(made.from_) == (told or "<sip:49301234500@us.example>")
 
 
 @pytest.mark.parametrize("number", ["+4930999999", None, "112"])

@@ -56,6 +56,7 @@ class Anchors:
     def __init__(self, certificates: Sequence[Certificate]) -> None:
         if not certificates:
             raise UsageError("no trust anchor")
+        self.certificates = tuple(certificates)
         self._store = Store(list(certificates))
 
     @classmethod
@@ -66,15 +67,15 @@ class Anchors:
         except ValueError as error:
             raise UsageError("trust anchors that are no PEM certificates") from error
 
-    def check(self, chain: Sequence[Certificate], wall: float) -> None:
-        """PeerError (437) unless the first certificate leads to an anchor, all of them valid at `wall`."""
+    def check(self, chain: Sequence[Certificate], wall: float) -> tuple[Certificate, ...]:
+        """The path from the first certificate to an anchor, all of them valid at `wall`; PeerError (437): none."""
         builder = PolicyBuilder().store(self._store).max_chain_depth(MAX_DEPTH)
         # Signers' certificates name no host and no web usage: the rules of the web do not fit them.
         policy = ExtensionPolicy.permit_all()
         builder = builder.extension_policies(ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=policy)
         when = datetime.fromtimestamp(wall, UTC)
         try:
-            builder.time(when).build_client_verifier().verify(chain[0], list(chain[1:]))
+            return tuple(builder.time(when).build_client_verifier().verify(chain[0], list(chain[1:])).chain)
         except VerificationError:
             raise PeerError("certificate without a trusted chain", UNSUPPORTED_CREDENTIAL) from None
 

@@ -15,6 +15,14 @@ class StirMode(Enum):
     """A call without a valid identity is refused as RFC 8224, 6.2.2 says."""
 
 
+class Revocation(Enum):
+    OFF = "off"
+    SOFT = "soft"
+    """A certificate that is revoked is refused; one whose list cannot be had is not."""
+    HARD = "hard"
+    """Nor is one whose list cannot be had taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class SigningSettings:
     key: Path
@@ -31,3 +39,6 @@ class StirSettings:
     anchors: Path | None = None
     """PEM file of the authorities that are trusted; needed unless the mode is off."""
     signing: SigningSettings | None = None
+    revocation: Revocation = Revocation.SOFT
+    revocation_list: Path | None = None
+    """In place of the lists that certificates name: PEM or DER."""

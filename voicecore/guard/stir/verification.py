@@ -152,6 +152,18 @@ def verstat(verdict: Verdict) -> str:
             return "TN-Validation-Failed"
 
 
+def described(verdict: Verdict) -> str:
+    """For a call's journal: the verdict, what the signer attests (RFC 8588, 4), or what is wrong."""
+    match verdict:
+        case Verified(_, attestation):
+            attested = "" if attestation is None else f", attestation {attestation.value}"
+            return f"{verstat(verdict)}{attested}"
+        case NoIdentity():
+            return verstat(verdict)
+        case Invalid(reason):
+            return f"{verstat(verdict)}: {reason}"
+
+
 def _supported(request: Request) -> IdentityHeader | None:
     """SHAKEN's before a plain one; other types (div, rph ...) say other things and are passed over."""
     values = request.headers.all("Identity")

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from typing import Protocol
 
 from voicecore.errors import Unavailable
-from voicecore.guard.stir.certificate import Anchors
-from voicecore.guard.stir.verification import Claim, Verdict, examine, verify
+from voicecore.guard.stir.certificate import Anchors, read_chain
+from voicecore.guard.stir.revocation_check import RevocationCheck
+from voicecore.guard.stir.verification import Claim, Invalid, Verdict, examine, verify
 from voicecore.sip.message import Request
 
 KEPT = 256
@@ -30,7 +31,11 @@ class CertificateSource(Protocol):
 class Verifier:
     """One a process, made where the mode is not off."""
 
-    def __init__(self, source: CertificateSource, anchors: Anchors) -> None:
+    def __init__(
+        self, source: CertificateSource, anchors: Anchors, revocation: RevocationCheck | None = None
+    ) -> None:
+        """Without `revocation` nobody is asked whether a certificate is still good."""
+        self._revocation = revocation
         self._source = source
         self._anchors = anchors
         self._kept: OrderedDict[str, tuple[float, bytes | None]] = OrderedDict()
@@ -41,7 +46,12 @@ class Verifier:
         found = examine(request, wall, asserted=asserted)
         if not isinstance(found, Claim):
             return found
-        return verify(found, await self._certificate(found.certificate_url, wall), self._anchors, wall)
+        certificate = await self._certificate(found.certificate_url, wall)
+        verdict = verify(found, certificate, self._anchors, wall)
+        if isinstance(verdict, Invalid) or certificate is None or self._revocation is None:
+            return verdict
+        path = self._anchors.check(read_chain(certificate), wall)
+        return await self._revocation.problem(path, wall) or verdict
 
     async def _certificate(self, url: str, wall: float) -> bytes | None:
         kept = self._kept.get(url)

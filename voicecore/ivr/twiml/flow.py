@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import assert_never
 from urllib.parse import urljoin
 
-from voicecore.calls.outbound import (
+from voicecore.calls.dial_outcome import (
     Answered,
     Busy,
     Declined,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from voicecore.calls.answering import who_answered
+from voicecore.calls.dial_outcome import Machine
 from voicecore.calls.leg import Leg
 from voicecore.calls.machine_detection import MachineDetection, MachineFound, Person
-from voicecore.calls.outbound import Machine
 from voicecore.ivr.line import Line
 
 

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from voicecore.calls import outbound
+from voicecore.calls.dial_outcome import Answered, Declined, DialOutcome, Machine, describe, severity
 from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.machine_detection import MachineDetection
-from voicecore.calls.media_session import Playout
-from voicecore.calls.outbound import Answered, Declined, DialOutcome, Machine
 from voicecore.calls.party import STRANGER
+from voicecore.calls.playout import Playout
 from voicecore.calls.race import everyone, race
 from voicecore.errors import UsageError
 from voicecore.ivr.line import Line
@@ -75,7 +75,7 @@ def _rank(outcome: DialOutcome) -> int:
         case Machine():
             return -1
         case _:
-            return outbound.severity(outcome)
+            return severity(outcome)
 
 
 class _Attempts:
@@ -102,7 +102,7 @@ class _Attempts:
             outcome = await self._without_machines(outcome, wish.machines)
         if isinstance(outcome, Answered) and not await self._is_accepted(outcome.leg):
             outcome = Declined()
-            line.note(EventKind.DIAL_OUTCOME, outbound.describe(outcome))
+            line.note(EventKind.DIAL_OUTCOME, describe(outcome))
         self.outcomes.append(outcome)
         if isinstance(outcome, Answered):
             self.taken.set()
@@ -124,7 +124,7 @@ class _Attempts:
             raise
         if not isinstance(verdict, Machine):
             return answered
-        self._line.note(EventKind.DIAL_OUTCOME, outbound.describe(verdict))
+        self._line.note(EventKind.DIAL_OUTCOME, describe(verdict))
         return verdict
 
     async def _is_accepted(self, party: Leg) -> bool:

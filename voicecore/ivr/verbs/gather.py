@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from voicecore.calls.journal import EventKind
-from voicecore.calls.media_session import Playout
+from voicecore.calls.playout import Playout
 from voicecore.calls.race import race
 from voicecore.ivr.ear import Ear, Utterance, listening
 from voicecore.ivr.line import Line

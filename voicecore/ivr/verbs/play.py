@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from voicecore.calls.media_session import Playout
+from voicecore.calls.playout import Playout
 from voicecore.calls.race import beside
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import InLanguage, Prompt, Say, Single, Spoken, flat

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import assert_never
 
 from voicecore.calls.journal import EventKind
-from voicecore.calls.media_session import Playout
+from voicecore.calls.playout import Playout
 from voicecore.calls.race import beside
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import Prompt, describe, flat

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from voicecore.calls.journal import EventKind
-from voicecore.calls.media_session import AudioStream
+from voicecore.calls.playout import AudioStream
 from voicecore.calls.race import beside
 from voicecore.errors import Unavailable
 from voicecore.ivr.line import Line

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 from urllib.parse import urljoin
 
-from voicecore.calls.outbound import Answered
+from voicecore.calls.dial_outcome import Answered
 from voicecore.errors import PeerError, Unavailable
 from voicecore.ivr.call import Call
 from voicecore.ivr.prompt import InLanguage, Named, Spoken

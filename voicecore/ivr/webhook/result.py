@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, assert_never
 
-from voicecore.calls.outbound import (
+from voicecore.calls.dial_outcome import (
     Answered,
     Busy,
     Declined,

@@ -10,13 +10,4 @@ from voicecore.sip.uas import find_dialog
 def receive(core: Core, arrival: Arrival, now: float) -> None:
     if arrival.request.to_tag is not None and find_dialog(core, arrival) is None:
         return
-    core.answer_once(
-        arrival,
-        200,
-        fields=[
-            ("Allow", core.responder.allow),
-            ("Accept", "application/sdp"),
-            ("Accept-Encoding", "identity"),
-            ("Supported", core.option_tags),
-        ],
-    )
+    core.answer_once(arrival, 200, fields=core.abilities.all)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -45,6 +47,30 @@ class HistoryEntry:
             if (value := self.address.parameter(name)) is not None:
                 return value
         return None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its user is not to be shown (RFC 7044, 10.1.2): Privacy stands among the fields of the URI."""
+        return "privacy=" in self.address.uri.headers.lower()
+
+    @property
+    def names_cause(self) -> bool:
+        """Whether it says that a call was sent on to it, and why (RFC 4458), or that its user is another one's."""
+        return self.address.uri.parameter("cause") is not None or self.address.parameter("mp") is not None
+
+
+def diverters_of(history: Sequence[HistoryEntry]) -> tuple[HistoryEntry, ...]:
+    """Who sent the call on, the latest first: targets that were left for another user.
+
+    Where the entries say why (RFC 7044, 10.3: `cause`, or `mp`), those that do count; a proxy that only found the way
+    to its user is no diversion. Of entries that say nothing of it, those whose user was left count.
+    """
+    steps = [(left, taken) for left, taken in itertools.pairwise(history)]
+    if any(taken.names_cause for _, taken in steps):
+        found = [left for left, taken in steps if taken.names_cause]
+    else:
+        found = [left for left, taken in steps if left.address.uri.user != taken.address.uri.user]
+    return tuple(found[::-1])
 
 
 @dataclass(frozen=True, slots=True)

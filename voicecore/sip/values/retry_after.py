@@ -45,3 +45,12 @@ class RetryAfter:
 
     def __str__(self) -> str:
         return str(self.seconds) if self.duration is None else f"{self.seconds};duration={self.duration}"
+
+
+def seconds_of(headers: Headers) -> float:
+    """How long a message asks to wait; 0.0 where it does not, or not readably."""
+    try:
+        value = RetryAfter.of(headers)
+    except PeerError:
+        return 0.0
+    return 0.0 if value is None else float(value.seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from voicecore.subscriptions.packages.markup import HEAD, attribute, text
-from voicecore.subscriptions.resource import Identity, ObservedDialog, Resource, States
+from voicecore.subscriptions.resource import Identity, ObservedDialog, PickupKey, Resource, States, View
 
 CONTENT_TYPE = "application/dialog-info+xml"
 
@@ -13,18 +13,18 @@ CONTENT_TYPE = "application/dialog-info+xml"
 class DialogInfo:
     """One watcher's series of documents: the first is version 0, each later one is one more (RFC 4235, 3.10).
 
-    Call-IDs and tags are never written: with them a watcher could end the call or take it over.
+    Call-IDs and tags are never written: with them a watcher could end the call or take it over. What stands in their
+    place where it rings picks the call up, for who may.
     """
 
-    def __init__(self, resource: Resource, *, shows_remote: bool) -> None:
-        """Without `shows_remote` nobody learns who the account talks to."""
+    def __init__(self, resource: Resource, view: View) -> None:
         self._resource = resource
-        self._shows_remote = shows_remote
+        self._view = view
         self._told: dict[str, ObservedDialog] = {}
         self._version = 0
 
     def write(self, states: States, now: float, *, full: bool) -> bytes | None:
-        seen = {one.id: self._visible(one) for one in states.dialogs(self._resource.aor)}
+        seen = {one.id: one.seen_by(self._view) for one in states.dialogs(self._resource.aor)}
         if full:
             dialogs = list(seen.values())
         else:
@@ -36,15 +36,13 @@ class DialogInfo:
         version, self._version = self._version, self._version + 1
         return _document(self._resource, version, "full" if full else "partial", dialogs)
 
-    def _visible(self, dialog: ObservedDialog) -> ObservedDialog:
-        return dialog if self._shows_remote else dialog.without_remote()
-
 
 def _document(resource: Resource, version: int, state: str, dialogs: Iterable[ObservedDialog]) -> bytes:
     about = f'version="{version}" state="{state}" entity={attribute(resource.aor)}'
     parts = [f'{HEAD}<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" {about}>\n']
     for dialog in dialogs:
-        parts.append(f"<dialog id={attribute(dialog.id)} direction={attribute(dialog.direction.value)}>")
+        key = "" if dialog.pickup is None else _key(dialog.pickup)
+        parts.append(f"<dialog id={attribute(dialog.id)}{key} direction={attribute(dialog.direction.value)}>")
         parts.append(f"<state>{dialog.phase.value}</state>")
         parts += [
             _party(tag, one) for tag, one in (("local", dialog.local), ("remote", dialog.remote)) if one
@@ -52,6 +50,13 @@ def _document(resource: Resource, version: int, state: str, dialogs: Iterable[Ob
         parts.append("</dialog>\n")
     parts.append("</dialog-info>\n")
     return "".join(parts).encode()
+
+
+def _key(key: PickupKey) -> str:
+    return (
+        f" call-id={attribute(key.call_id)} local-tag={attribute(key.local_tag)}"
+        f" remote-tag={attribute(key.remote_tag)}"
+    )
 
 
 def _party(tag: str, identity: Identity) -> str:

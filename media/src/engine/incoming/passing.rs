@@ -2,11 +2,13 @@
 
 use std::net::SocketAddr;
 
-use super::{Admitted, Content, Incoming, Silence, QUIETEST};
+use super::admitting::{Admitted, Content};
+use super::silence::{Silence, QUIETEST};
+use super::Incoming;
 use crate::codec::Codec;
 use crate::engine::command::Configuration;
 use crate::engine::event::Fact;
-use crate::engine::pair::Kept;
+use crate::engine::pair::kept::Kept;
 use crate::engine::presses::Way;
 use crate::graph::{MAX_NARROW, MAX_SAMPLES};
 

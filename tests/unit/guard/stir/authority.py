@@ -34,6 +34,7 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
     pem: bytes
     anchors: Anchors
+    root_key: ec.EllipticCurvePrivateKey
 
     def signer(self, own_numbers: tuple[str, ...] = ("+1215555.",)) -> Signer:
         return Signer(self.key, URL, own_numbers)
@@ -45,8 +46,9 @@ def authority(
     valid: timedelta = timedelta(days=1),
     curve: ec.EllipticCurve | None = None,
     hosts: Sequence[str] = (),
+    points: Sequence[str] = (),
 ) -> Authority:
-    """`scope` is the DER of the TNAuthList, None: the certificate has none."""
+    """`scope` is the DER of the TNAuthList, None: the certificate has none. `points`: where its revocation list is."""
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(curve or ec.SECP256R1())
     root_name, began = _name("Root"), datetime.fromtimestamp(NOW, UTC) - timedelta(days=1)
     root = _certificate(root_name, root_name, root_key, began, timedelta(days=365))
@@ -64,8 +66,34 @@ def authority(
         leaf = leaf.add_extension(
             x509.SubjectAlternativeName([x509.DNSName(h) for h in hosts]), critical=False
         )
+    if points:
+        names = [x509.UniformResourceIdentifier(url) for url in points]
+        listed = [x509.DistributionPoint(names, None, None, None)]
+        leaf = leaf.add_extension(x509.CRLDistributionPoints(listed), critical=False)
     anchors = Anchors([root.sign(root_key, hashes.SHA256())])
-    return Authority(key, leaf.sign(root_key, hashes.SHA256()).public_bytes(Encoding.PEM), anchors)
+    return Authority(key, leaf.sign(root_key, hashes.SHA256()).public_bytes(Encoding.PEM), anchors, root_key)
+
+
+def revocation_list(
+    by: Authority,
+    *revoked: x509.Certificate,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    issuer: str = "Root",
+    began: float = NOW - 3600.0,
+    lasts: timedelta | None = timedelta(days=7),
+    names_issuers: bool = False,
+) -> bytes:
+    """What the authority says of certificates; `names_issuers`: each entry says of whom it is."""
+    start = datetime.fromtimestamp(began, UTC)
+    made = x509.CertificateRevocationListBuilder().issuer_name(_name(issuer)).last_update(start)
+    made = made.next_update(start + (lasts or timedelta(days=7)))
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.serial_number).revocation_date(start)
+        if names_issuers:
+            of = x509.CertificateIssuer([x509.DirectoryName(one.issuer)])
+            entry = entry.add_extension(of, critical=True)
+        made = made.add_revoked_certificate(entry.build())
+    return made.sign(key or by.root_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def invite(*headers: tuple[str, str], caller: str = CALLER, called: str = CALLED) -> Request:

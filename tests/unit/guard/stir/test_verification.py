@@ -38,6 +38,7 @@ from voicecore.guard.stir.verification import (
     verify,
     verstat,
 )
+from voicecore.sip.headers import Headers
 from voicecore.sip.message import Request
 from voicecore.sip.uri import Uri
 
@@ -75,13 +76,16 @@ def test_a_call_without_identity_has_none() -> None:
     assert verdict(invite()) == NoIdentity()
 
 
+def with_headers(request: Request, headers: Headers) -> Request:
+    return Request(request.method, request.uri, headers, request.body)
+
+
 def test_a_type_that_is_not_supported_is_passed_over() -> None:
     signed = signed_invite(AUTHORITY)
     div = f"aa.bb.cc;info=<{URL}>;alg=ES256;ppt=div"
     headers = invite(("Identity", div)).headers
-    assert verdict(Request(signed.method, signed.uri, headers, signed.body)) == NoIdentity()
-    both = signed.headers.adding("Identity", div)
-    assert verdict(Request(signed.method, signed.uri, both, signed.body)) == PASSED
+    assert verdict(with_headers(signed, headers)) == NoIdentity()
+    assert verdict(with_headers(signed, signed.headers.adding("Identity", div))) == PASSED
 
 
 @pytest.mark.parametrize("late", [-61.0, 61.0, 86_400.0])
@@ -104,8 +108,7 @@ def test_a_date_that_is_not_the_claims_is_stale() -> None:
 )
 def test_the_signature_of_another_call_is_no_use(request_: Request) -> None:
     stolen = signed_invite(AUTHORITY).headers.get("Identity") or ""
-    headers = request_.headers.adding("Identity", stolen)
-    assert status(verdict(Request(request_.method, request_.uri, headers, request_.body))) == 438
+    assert status(verdict(with_headers(request_, request_.headers.adding("Identity", stolen)))) == 438
 
 
 def test_numbers_are_compared_as_digits() -> None:
