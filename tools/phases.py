@@ -55,12 +55,17 @@ class Phases:
             stdout=None if take is None else subprocess.PIPE,
             stderr=None if take is None else subprocess.STDOUT,
         )
-        if process.stdout is not None and take is not None:
-            with process.stdout:
-                for line in process.stdout:
-                    take(line)
-        # wait() would not say what it cost.
-        _, status, used = os.wait4(process.pid, 0)
+        try:
+            if process.stdout is not None and take is not None:
+                with process.stdout:
+                    for line in process.stdout:
+                        take(line)
+            # wait() would not say what it cost.
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
         process.returncode = os.waitstatus_to_exitcode(status)
         self.done.append(Phase(name, time.monotonic() - began, used.ru_utime + used.ru_stime))
         return process.returncode

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from pathlib import Path
@@ -31,6 +32,20 @@ def test_without_a_reader_the_output_goes_where_ours_does(
 def test_a_killed_program_has_failed(tmp_path: Path) -> None:
     text = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert Phases().run("first", python(text), {}, tmp_path) == -9
+
+
+def test_who_is_interrupted_leaves_no_program_behind(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def take(line: str) -> None:
+        told.append(line)
+        raise KeyboardInterrupt
+
+    text = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    with pytest.raises(KeyboardInterrupt):
+        Phases().run("first", python(text), {}, tmp_path, take)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told[0]), 0)
 
 
 def test_the_table_counts_what_a_child_of_the_program_computed(tmp_path: Path) -> None:
