@@ -10,6 +10,7 @@ mod turns;
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
 use super::command::Command;
@@ -99,6 +100,7 @@ impl Porter {
     /// Runs until `Errand::Shutdown`.
     pub fn run(mut self) {
         schedule::take_turns();
+        self.shared.porters[self.index].store(schedule::this_thread(), Ordering::Relaxed);
         let (mut ready, mut came) = (Ready::default(), [0; Ready::ROOM]);
         let mut mail = Mail::Read;
         while mail != Mail::Shutdown {
@@ -121,6 +123,10 @@ impl Porter {
             self.read(&came[..count], now);
             if letters {
                 mail = self.read_mail();
+                // The worker lent its priority to whoever is called back.
+                if self.turns.rank() == Rank::Ordinary {
+                    schedule::take_turns();
+                }
             }
             self.send_back();
             self.run_slots(now);

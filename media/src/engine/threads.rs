@@ -4,6 +4,7 @@
 use std::io;
 use std::net::UdpSocket;
 use std::os::unix::thread::JoinHandleExt;
+use std::sync::atomic::AtomicI32;
 use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
@@ -55,6 +56,7 @@ impl Threads {
         let shared = Arc::new(Shared {
             mailboxes: mailboxes?,
             errands: errands?,
+            porters: (0..settings.workers).map(|_| AtomicI32::new(0)).collect(),
             lateness: (0..settings.workers).map(|_| Lateness::default()).collect(),
             events: events.clone(),
             bin: Arc::new(Bin::new()?),

@@ -6,6 +6,7 @@ mod passing;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::sync::atomic::AtomicI32;
 use std::sync::Arc;
 
 use super::command::{Absent, Command, Mailbox};
@@ -39,6 +40,8 @@ pub struct Shared {
     pub mailboxes: Box<[Mailbox<Command>]>,
     /// To the porter of each worker.
     pub errands: Box<[Mailbox<Errand>]>,
+    /// The porters' threads, as the kernel names them; 0 before they run.
+    pub porters: Box<[AtomicI32]>,
     pub lateness: Box<[Lateness]>,
     pub events: Arc<EventQueue>,
     pub bin: Arc<Bin>,

@@ -37,7 +37,9 @@ mod tests {
         let (mut pace, mut read, mut now, mut longest) = (Pace::default(), 0, 0, 0);
         while now < SECOND {
             let arrived = now / interval;
-            longest = longest.max(now - (read * interval).min(now));
+            if arrived > read {
+                longest = longest.max(now - (read + 1) * interval);
+            }
             let packets = (arrived - read).min(64);
             read += packets;
             now = pace

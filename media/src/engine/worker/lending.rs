@@ -8,6 +8,8 @@ use crate::engine::command::{Absent, Held, Verb};
 use crate::engine::leg::Leg;
 use crate::engine::porter::Errand;
 use crate::engine::reaper::Garbage;
+use crate::engine::schedule;
+use std::sync::atomic::Ordering;
 
 impl Worker {
     /// Gives both legs of a pair to the porter.
@@ -39,6 +41,11 @@ impl Worker {
         absent.held.push_back(verb);
         if !std::mem::replace(&mut absent.is_called, true) {
             self.errands.push_back(Errand::Return(name));
+            // Until they are back nobody ticks: now the porter's turn has to come at once.
+            let porter = self.shared.porters[self.index].load(Ordering::Relaxed);
+            if porter != 0 {
+                schedule::prefer(porter);
+            }
             self.send_away();
         }
     }
