@@ -5,8 +5,8 @@
 //! beyond ASCII.
 
 use super::octets::{
-    Cursor, BLANK, DISPLAY, HOST, NAME, QUOTED, TEXT, TOKEN, URI_NAME, URI_VALUE, USER,
-    VISIBLE, WORD,
+    Cursor, BLANK, DISPLAY, HOST, NAME, QUOTED, TEXT, TOKEN, URI_NAME, URI_VALUE, USER, VISIBLE,
+    WORD,
 };
 
 /// Octets in which a head must end.
