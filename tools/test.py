@@ -1,8 +1,9 @@
-"""Every test: the crate's without an interpreter, the page's and pytest's, in lanes that run side by side.
+"""Every test: the crate's without an interpreter and the page's, then pytest's in lanes that run side by side.
 
-Two lanes talk to phones that are not ours and mostly wait for them, a third keeps real time with sockets of our own.
-The last one has all that only computes: it takes what time of the processors the others leave. Each line is shown as
-it comes, behind the name of its lane; what pytest reports of failures comes in one piece when a lane is over.
+One lane talks to phones that are not ours and mostly waits for them, another keeps real time with sockets of our own
+and with browsers: with more beside each other two processors are too few, and what is heard has gaps. The last one has
+all that only computes: it takes what time of the processors the others leave. Each line is shown as it comes, behind
+the name of its run; what pytest reports of failures comes in one piece when a run is over.
 
 What few tests that keep real time fail while the machine is busy are run once more alone, and named: passed alone they
 say that the machine stalled, failed again they fail the whole.
@@ -52,19 +53,22 @@ def interop(*names: str) -> tuple[str, ...]:
 BROWSERS = interop("browser_calls", "jssip", "turn", "web_phone")
 BY_SIPP = interop("session_timers", "sipp_calls", "sipp_is_called")
 OTHER_PHONES = ("tests/interop", *(f"--ignore={path}" for path in (*BROWSERS, *BY_SIPP)))
-LANES = (
-    Lane((Run("phones", OTHER_PHONES),)),
-    Lane((Run("browsers", BROWSERS), Run("SIPp", BY_SIPP))),
-    Lane((Run("sockets", ("tests/component",)),)),
-    Lane(
-        (
-            Run("crate", command=(*PYTHON, "tools.cargo", "test", "--locked", "--no-default-features")),
-            Run("page", command=(*PYTHON, "tools.desktop", "test")),
-            Run("logic", ("tests/fuzz", "tests/scenario", "tests/unit")),
+STAGES = (
+    (
+        Lane(
+            (
+                Run("crate", command=(*PYTHON, "tools.cargo", "test", "--locked", "--no-default-features")),
+                Run("page", command=(*PYTHON, "tools.desktop", "test")),
+            )
         ),
-        waits_for_others=True,
+    ),
+    (
+        Lane((Run("phones", OTHER_PHONES), Run("SIPp", BY_SIPP))),
+        Lane((Run("sockets", ("tests/component",)), Run("browsers", BROWSERS))),
+        Lane((Run("logic", ("tests/fuzz", "tests/scenario", "tests/unit")),), waits_for_others=True),
     ),
 )
+"""One after the other; the lanes of each side by side."""
 IN_REAL_TIME = ("tests/component/", "tests/interop/")
 MOST_AGAIN = 6
 """More failures than this are no stall of the machine."""
@@ -152,12 +156,13 @@ def passes_alone(failed: Sequence[str], cache: Path, phases: Phases) -> bool:
     return code == 0
 
 
-def main(lanes: Sequence[Lane] = LANES) -> int:
+def main(stages: Sequence[Sequence[Lane]] = STAGES) -> int:
     phases = Phases()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        found = side_by_side(*(partial(take_lane, lane, folder, phases) for lane in lanes))
-        outcomes = [outcome for lane in found for outcome in lane]
+        folder, outcomes = Path(name), list[Outcome]()
+        for lanes in stages:
+            found = side_by_side(*(partial(take_lane, lane, folder, phases) for lane in lanes))
+            outcomes += [outcome for lane in found for outcome in lane]
         failed = [name for outcome in outcomes for name in outcome.failed]
         good = not any(outcome.code for outcome in outcomes)
         if not good and worth_a_second_run(outcomes):

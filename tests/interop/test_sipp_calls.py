@@ -49,7 +49,7 @@ def test_options_says_what_we_can_do(server: Server, tmp_path: Path, transport: 
     (response,) = outcome.responses(200, "OPTIONS")
     assert {"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE"} <= option_tags(response, "Allow")
     assert {"100rel", "timer"} <= option_tags(response, "Supported")
-    assert option_tags(response, "Accept") == {"application/sdp"}
+    assert option_tags(response, "Accept") == {"application/sdp", "multipart/mixed"}
 
 
 @TRANSPORTS

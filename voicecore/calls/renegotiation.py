@@ -105,8 +105,8 @@ class Renegotiation:
         except PeerError as error:
             sip.respond(invite, error.status, reason=error.reason, headers=self._warning(error))
             return None
-        except Unavailable as error:
-            sip.respond(invite, 500, reason=str(error)[:80], headers=_LATER)
+        except Unavailable as failure:
+            sip.respond(invite, 500, reason=str(failure)[:80], headers=_LATER)
             return None
         if sip.respond(invite, 200, sdp=answer):
             self._leg.start_media(negotiated)
@@ -126,8 +126,8 @@ class Renegotiation:
         except PeerError as error:
             sip.answer(request, error.status, reason=error.reason, headers=self._warning(error))
             return None
-        except Unavailable as error:
-            sip.answer(request, 500, reason=str(error)[:80], headers=_LATER)
+        except Unavailable as failure:
+            sip.answer(request, 500, reason=str(failure)[:80], headers=_LATER)
             return None
         if sip.answer(request, 200, body=answer):
             self._leg.start_media(negotiated)

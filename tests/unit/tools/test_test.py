@@ -10,6 +10,7 @@ from tools.phases import Phases
 from tools.test import Lane, Outcome, Run, Voice
 
 ROOT = Path(__file__).resolve().parents[3]
+LANES = [lane for stage in program.STAGES for lane in stage]
 LEAVES_SOMETHING = """
 from pathlib import Path
 def test_it():
@@ -29,7 +30,7 @@ def test_every_lane_runs_and_each_line_has_its_name(
     capsys: pytest.CaptureFixture[str], one: int, other: int
 ) -> None:
     lanes = [Lane((saying("first", one), saying("second"))), Lane((saying("third", other),), True)]
-    assert program.main(lanes) == (one or other)
+    assert program.main([lanes[:1], lanes[1:]]) == program.main([lanes]) == (one or other)
     lines = capsys.readouterr().out.splitlines()
     assert {"   first | first", "  second | second", "   third | third"} <= set(lines)
     assert [line.split()[2] for line in lines[-5:-1]][-1] == "all"
@@ -56,18 +57,18 @@ def files_of(run: Run) -> set[Path]:
 
 
 def test_every_file_of_tests_is_in_one_lane_and_in_one_only() -> None:
-    files = [file for lane in program.LANES for run in lane.runs for file in files_of(run)]
+    files = [file for lane in LANES for run in lane.runs for file in files_of(run)]
     assert sorted(files) == sorted((ROOT / "tests").rglob("test_*.py"))
 
 
 def test_only_what_keeps_no_real_time_waits_for_others() -> None:
-    for lane in program.LANES:
+    for lane in LANES:
         in_real_time = {
             str(file.relative_to(ROOT)).startswith(program.IN_REAL_TIME)
             for run in lane.runs
             for file in files_of(run)
         }
-        assert in_real_time == {not lane.waits_for_others}
+        assert in_real_time <= {not lane.waits_for_others}
 
 
 def of_pytest(*failed: str, code: int = program.TESTS_FAILED) -> Outcome:
