@@ -1,9 +1,9 @@
-"""Every test: the crate's without an interpreter and the page's, then pytest's in lanes that run side by side.
+"""Every test: the crate's, the page's and pytest's, in lanes that run side by side.
 
-One lane talks to phones that are not ours and mostly waits for them, another keeps real time with sockets of our own
-and with browsers: with more beside each other two processors are too few, and what is heard has gaps. The last one has
-all that only computes: it takes what time of the processors the others leave. Each line is shown as it comes, behind
-the name of its run; what pytest reports of failures comes in one piece when a run is over.
+First comes all that only computes. Then one lane talks to phones that are not ours, browsers among them, and mostly
+waits for them, and another keeps real time with sockets of our own: what is heard has gaps where the processors have
+more to do beside. Each line is shown as it comes, behind the name of its run; what pytest reports of failures comes in
+one piece when a run is over.
 
 What few tests that keep real time fail while the machine is busy are run once more alone, and named: passed alone they
 say that the machine stalled, failed again they fail the whole.
@@ -25,7 +25,6 @@ from tools.phases import Phases, side_by_side
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = (sys.executable, "-m")
-AFTER_THE_OTHERS = ("nice", "-n", "19")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
+    """Runs, one after the other."""
+
     runs: tuple[Run, ...]
-    waits_for_others: bool = False
 
 
 def interop(*names: str) -> tuple[str, ...]:
@@ -61,11 +61,11 @@ STAGES = (
                 Run("page", command=(*PYTHON, "tools.desktop", "test")),
             )
         ),
+        Lane((Run("logic", ("tests/fuzz", "tests/scenario", "tests/unit")),)),
     ),
     (
-        Lane((Run("phones", OTHER_PHONES), Run("SIPp", BY_SIPP))),
-        Lane((Run("sockets", ("tests/component",)), Run("browsers", BROWSERS))),
-        Lane((Run("logic", ("tests/fuzz", "tests/scenario", "tests/unit")),), waits_for_others=True),
+        Lane((Run("phones", OTHER_PHONES), Run("browsers", BROWSERS))),
+        Lane((Run("sockets", ("tests/component",)), Run("SIPp", BY_SIPP))),
     ),
 )
 """One after the other; the lanes of each side by side."""
@@ -124,11 +124,10 @@ def environment() -> dict[str, str]:
 
 def take_lane(lane: Lane, folder: Path, phases: Phases) -> list[Outcome]:
     """One run after the other, whatever becomes of them."""
-    first = AFTER_THE_OTHERS if lane.waits_for_others else ()
     outcomes = []
     for run in lane.runs:
         voice, cache = Voice(run.name), folder / run.name
-        code = phases.run(run.name, (*first, *run.words(cache)), environment(), ROOT, voice.take)
+        code = phases.run(run.name, run.words(cache), environment(), ROOT, voice.take)
         voice.end()
         outcomes.append(Outcome(run, code, failed_in(cache)))
     return outcomes

@@ -29,7 +29,7 @@ def saying(text: str, code: int = 0) -> Run:
 def test_every_lane_runs_and_each_line_has_its_name(
     capsys: pytest.CaptureFixture[str], one: int, other: int
 ) -> None:
-    lanes = [Lane((saying("first", one), saying("second"))), Lane((saying("third", other),), True)]
+    lanes = [Lane((saying("first", one), saying("second"))), Lane((saying("third", other),))]
     assert program.main([lanes[:1], lanes[1:]]) == program.main([lanes]) == (one or other)
     lines = capsys.readouterr().out.splitlines()
     assert {"   first | first", "  second | second", "   third | third"} <= set(lines)
@@ -61,14 +61,15 @@ def test_every_file_of_tests_is_in_one_lane_and_in_one_only() -> None:
     assert sorted(files) == sorted((ROOT / "tests").rglob("test_*.py"))
 
 
-def test_only_what_keeps_no_real_time_waits_for_others() -> None:
-    for lane in LANES:
+def test_nothing_that_only_computes_runs_beside_what_keeps_real_time() -> None:
+    for stage in program.STAGES:
         in_real_time = {
             str(file.relative_to(ROOT)).startswith(program.IN_REAL_TIME)
+            for lane in stage
             for run in lane.runs
             for file in files_of(run)
         }
-        assert in_real_time <= {not lane.waits_for_others}
+        assert len(in_real_time) == 1
 
 
 def of_pytest(*failed: str, code: int = program.TESTS_FAILED) -> Outcome:
