@@ -68,8 +68,10 @@ def test_9003_takes_digits_of_pjsua2(server: Server, tmp_path: Path, long_speech
         phone.wait_for_state("DISCONNECTED", 20)
         heard = sound.read_wav(phone.heard())
     places = [sound.find(server.prompt(f"digit_{digit}"), heard) for digit in digits]
-    # pjsua2's own jitter buffer may cut once into a word
-    assert sorted(place.correlation for place in places)[1] > 0.99
+    # pjsua2's own jitter buffer may cut into a word where the machine stalls
+    alike = sorted(place.correlation for place in places)
+    assert alike[0] > 0.7
+    assert alike[2] > 0.99
     assert [place.lag_ms for place in places] == sorted(place.lag_ms for place in places)
 
 
