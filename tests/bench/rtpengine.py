@@ -40,13 +40,14 @@ Set = Callable[[int, bool], list[str]]
 
 
 class Rtpengine:
-    """Speaks to one rtpengine by its ng protocol."""
+    """Speaks to one rtpengine by its ng protocol. `taken` are the ports that it gives out."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, taken: range) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.settimeout(0.5)
         self._socket.connect((ADDRESS, port))
         self._asked = 0
+        self._taken = taken
 
     def close(self) -> None:
         self._socket.close()
@@ -75,7 +76,7 @@ class Rtpengine:
         return answer
 
     def pairs(self, legs: int, srtp: bool) -> list[str]:
-        first, lines = free_block(2 * legs), []
+        first, lines = free_block(2 * legs, taken=[self._taken]), []
         for number in range(0, legs, 2):
             lines += self._pair(f"{os.getpid()}-{first}-{number}", first + 2 * number, srtp)
         return lines
@@ -128,7 +129,7 @@ def rtpengine(folder: Path, legs: int) -> Iterator[tuple[Meter, Set]]:
     words += [f"--listen-ng={ADDRESS}:{control}", f"--port-min={first}", f"--port-max={first + 4 * legs - 1}"]
     with (folder / "rtpengine.log").open("wb") as log:
         process = subprocess.Popen([program, *words, "--log-level=3"], cwd=folder, stdout=log, stderr=log)
-    client = Rtpengine(control)
+    client = Rtpengine(control, range(first, first + 4 * legs))
     try:
         client.wait()
         yield Meter(process.pid), client.pairs
