@@ -88,10 +88,17 @@ class Renegotiation:
         return change.succeeded
 
     def acknowledged(self, body: bytes) -> None:
-        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError."""
-        if self._answer_due and self._leg.is_answered:
-            self._answer_due = False
-            self._leg.start_media(self._leg.sdp.receive_answer(body))
+        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError.
+
+        Without an answer to the offer of a re-INVITE the call goes on as it was (RFC 3261, 14.1).
+        """
+        if not (self._answer_due and self._leg.is_answered):
+            return
+        self._answer_due = False
+        if not body and self._leg.sdp.agreed is not None:
+            self._leg.sdp.roll_back()
+            return
+        self._leg.start_media(self._leg.sdp.receive_answer(body))
 
     def reoffered(self, invite: InviteId, body: bytes) -> Direction | None:
         """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""

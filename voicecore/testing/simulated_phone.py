@@ -75,6 +75,8 @@ class SimulatedCaller(SimulatedPerson):
         """SDP of the platform's last 2xx."""
         self.reoffers: list[bytes] = []
         """SDP of the platform's re-INVITEs."""
+        self.acknowledges_with = OFFER
+        """The SDP of its ACK, where it made no offer itself."""
         self.accepts_reoffers = True
         self.refers_with: int | None = None
         """What comes of a transfer that the platform asks for; None: the phone refuses it."""
@@ -269,7 +271,7 @@ class SimulatedCaller(SimulatedPerson):
         match output:
             case sip_output.Answered(invite, dialog, response):
                 self.answer = response.body
-                self._sip.acknowledge(invite, dialog, sdp=OFFER)  # where we made no offer ourselves
+                self._sip.acknowledge(invite, dialog, sdp=self.acknowledges_with)
                 self._dialog, self.status = dialog, response.status
                 self._settled.set()
             case sip_output.Progressed(_, _, response):
