@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol
 
 from voicecore.calls.leg_facts import LegIdentity, Signalling
-from voicecore.errors import PeerError, Unavailable
+from voicecore.errors import PeerError, Unavailable, UsageError
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
 from voicecore.sip.output import InviteId, RequestId
 from voicecore.sip.uri import Uri
@@ -42,10 +42,20 @@ class Renegotiation:
     """One offer at a time, in either direction."""
 
     def __init__(self, leg: Changing) -> None:
-        self._leg = leg
+        self._changing: Changing | None = leg
         self._answer_due = False
         self._change: Change | None = None
         self._is_holding = False
+
+    @property
+    def _leg(self) -> Changing:
+        if self._changing is None:
+            raise UsageError("the leg was let go")
+        return self._changing
+
+    def let_go(self) -> None:
+        """Nothing will be changed any more. The leg holds us: else both would wait for the garbage collector."""
+        self._changing = None
 
     @property
     def is_holding(self) -> bool:

@@ -35,7 +35,7 @@ class RtpTransport:
         """`fingerprint` of our certificate; None: no DTLS."""
         ways = capabilities.key_ways if capabilities.srtp is not Srtp.OFF else ()
         self._address = address
-        self._port = port
+        self.port = port
         self._wanted = capabilities.srtp
         self._mux = capabilities.rtcp_mux
         self._keys = KeyExchange(capabilities.srtp, capabilities.suites if KeyWay.SDES in ways else ())
@@ -69,7 +69,7 @@ class RtpTransport:
         self.settle(theirs)
         cryptos = () if theirs.pair is None else (str(theirs.pair.ours),)
         passing = () if theirs.dtls is None else self._dtls.lines(theirs.dtls)
-        return OurEnd(self._port, theirs.protocol, self._mux_lines(), cryptos, passing)
+        return OurEnd(self.port, theirs.protocol, self._mux_lines(), cryptos, passing)
 
     def settle(self, theirs: TheirEnd) -> None:
         self._keys.settle(theirs.pair)
@@ -87,7 +87,7 @@ class RtpTransport:
         # A handshake for each port is a lot where one will do (RFC 5764, 4.1).
         with_dtls = bool(passing) and self._mux is not RtcpMux.OFF
         self._offers_mux = self._is_muxed or with_dtls or self._mux is RtcpMux.OFFER
-        return OurEnd(self._port, protocol, self._mux_lines(), cryptos, passing)
+        return OurEnd(self.port, protocol, self._mux_lines(), cryptos, passing)
 
     def _mux_lines(self) -> tuple[Line, ...]:
         return (_MUX,) if self._offers_mux or self._is_muxed else ()
