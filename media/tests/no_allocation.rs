@@ -248,7 +248,7 @@ fn a_connected_browser_takes_no_memory_for_packets_and_checks() {
     let [ours, theirs] = [(); 2].map(|()| std::sync::Arc::new(Identity::generate().unwrap()));
     let mut directory = Directory::new(ours.clone(), epoch);
     let credentials = Credentials::generate().unwrap();
-    let (outlet, mut inlet) = line();
+    let (outlet, mut inlet) = line(std::sync::Arc::new(_native::browser::watch::Calls::new(1)));
     directory.open(1, credentials.clone(), outlet);
     let agreed = Agreed {
         ufrag: "theirs".into(),
