@@ -34,6 +34,7 @@ class Talk:
         self.bench, self.browser, self.phone, self.codec = bench, browser, phone, codec
         self.got: list[Packet] = []
         self._said: Sequence[bytes] = ()
+        self._came = asyncio.Event()
         self._talking = asyncio.create_task(self._talk())
 
     @classmethod
@@ -66,6 +67,7 @@ class Talk:
             await readable.wait()
             loop.remove_reader(self.phone.rtp)
             self.got += self.phone.waiting()
+            self._came.set()
             self.phone.send(
                 self.bench.ports[PHONE],
                 self._said[number % len(self._said)],
@@ -78,7 +80,12 @@ class Talk:
     async def until(self, holds: Callable[[_native.LegStatistics], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
             while not all([holds(await statistics(self.bench, leg)) for leg in (BROWSER, PHONE)]):
-                await asyncio.sleep(0.02)
+                await self._packet()
+
+    async def _packet(self) -> None:
+        """Returns when the phone got another one."""
+        self._came.clear()
+        await self._came.wait()
 
     async def until_relayed(self) -> None:
         before = [(await statistics(self.bench, leg)).packets_relayed for leg in (BROWSER, PHONE)]
@@ -87,7 +94,7 @@ class Talk:
     async def phone_hears(self, hertz: int) -> None:
         async with asyncio.timeout(PATIENCE):
             while abs(loudest(self._heard()) - hertz) > 10:
-                await asyncio.sleep(0.05)
+                await self._packet()
 
     def _heard(self) -> g711.Samples:
         payloads = [packet.payload for packet in self.got[-20:]]
