@@ -183,7 +183,7 @@ fn conferences_players_and_feeds_take_no_memory() {
             member.speak(samples, *rate, at, &mut room);
         }
         playout.read(8000, at, &mut heard[..160]);
-        room.announce(at, &heard[..160]);
+        room.announce(8000, at, &heard[..160]);
         for (member, ring, rate) in &members {
             let length = *rate as usize / 50;
             mix.clear(length);
