@@ -324,6 +324,7 @@ class Engine:
         extended_reports: Sequence[str] | None = None,
         comfort_noise: bool = False,
         opus_rate: int = 16000,
+        opus_limit: int | None = None,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
         L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
@@ -333,7 +334,8 @@ class Engine:
 
         `telephone_event` is the payload type of the events that are sent, or None, and `event_clocks` are all that are
         understood, with their clock rates: without it the one, at 8000. `opus` says how that is sent: bits a second,
-        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays. A leg that
+        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays; `opus_limit` is
+        what the peer wants to get at most, bits a second, where it said so. A leg that
         sends Opus hears and is heard at `opus_rate`: 8000, 12000, 16000, 24000 or 48000; packets longer than 20 ms make
         it 16000 at most. Raises ValueError for another.
 

@@ -189,6 +189,7 @@ class NativeMediaEngine:
                 event_clocks=spec.event_clocks,
                 opus=None if spec.opus is None else spec.opus[:5],
                 opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
+                opus_limit=None if spec.opus is None else spec.opus.limit,
                 extended_reports=spec.extended_reports,
                 comfort_noise=spec.comfort_noise,
             )

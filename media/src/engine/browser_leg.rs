@@ -60,7 +60,7 @@ impl Engine {
             credentials: credentials.clone(),
             fingerprint: desk.threads()?.fingerprint(),
         };
-        let (outlet, inlet) = line();
+        let (outlet, inlet) = line(desk.threads()?.shared.calls.clone());
         let opened = Box::new(Leg::of_browser(leg, sockets, self.seeds(leg), inlet));
         let known = Known {
             outside: opened.outside.clone(),
