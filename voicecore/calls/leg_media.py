@@ -10,21 +10,29 @@ from voicecore.calls.media_session import MediaSession
 from voicecore.errors import UsageError
 from voicecore.ids import LegId
 from voicecore.sdp.browser_transport import BrowserTransport
+from voicecore.sdp.line import of_family
 from voicecore.sdp.negotiation import AudioCapabilities
 from voicecore.sdp.offer_answer import OfferAnswer
 from voicecore.sdp.rtp_transport import RtpTransport
+from voicecore.sip.hop import Address
 
 
 def open_media(
     call: ActiveCall,
     leg: LegId,
     able: AudioCapabilities,
+    peer: Address,
     *,
     near: LegId | None = None,
     is_browser: bool = False,
 ) -> tuple[MediaSession, OfferAnswer]:
-    """Raises PortsExhausted or Unavailable where the engine has no room."""
+    """At our address of the family by which SIP reaches `peer`, where there is one.
+
+    Raises PortsExhausted or Unavailable where the engine has no room.
+    """
     services = call.services
+    ours = services.engine.addresses
+    address = of_family(ours, peer.host) or ours[0]
     media = MediaSession(
         services.engine,
         leg,
@@ -34,14 +42,15 @@ def open_media(
         one_way_ms=services.one_way_ms,
         automatic_gain=services.automatic_gain,
         is_browser=is_browser,
+        address=address,
     )
     if is_browser:
         return media, describe_browser(media, able)
-    engine = services.engine
-    transport = RtpTransport(engine.address, media.port, able, engine.fingerprint)
-    return media, OfferAnswer(
-        engine.address, media.port, able, session_id=new_session_id(), transport=transport
+    others = tuple([one for one in ours if one != address])
+    transport = RtpTransport(
+        address, media.port, able, services.engine.fingerprint, others=others, move=media.move
     )
+    return media, OfferAnswer(address, media.port, able, session_id=new_session_id(), transport=transport)
 
 
 def new_session_id() -> int:

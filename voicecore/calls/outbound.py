@@ -251,7 +251,7 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
     able = services.able(way.party, way.hop.transport, codecs)
     near = None if first is None or first.is_over else first.id
-    media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
+    media, sdp = open_media(call, id, able, way.hop.remote, near=near, is_browser=way.is_browser)
     try:
         invite = services.sip.invite(
             way.target,

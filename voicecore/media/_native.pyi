@@ -251,6 +251,7 @@ class Engine:
         cls,
         *,
         address: str,
+        other_address: str | None = None,
         first_port: int,
         last_port: int,
         browser_port: int = 0,
@@ -282,10 +283,17 @@ class Engine:
         can still be polled. A second call does nothing."""
 
     # -- legs ------------------------------------------------------------------------------------------------------
-    def open_leg(self, leg: int, *, near: int | None = None) -> int:
+    def open_leg(self, leg: int, *, near: int | None = None, address: str | None = None) -> int:
         """Binds an even/odd RTP and RTCP port pair and returns the RTP port. `near` puts it on that leg's worker.
 
-        Nothing is sent before `configure_leg`. Raises PortsExhausted, ValueError for a name in use.
+        `address` is one of the engine's, or else the first. Nothing is sent before `configure_leg`. Raises
+        PortsExhausted, ValueError for a name in use, OSError for another address.
+        """
+    def move_leg(self, leg: int, address: str) -> int:
+        """Binds another pair, at one of the engine's addresses, in place of the leg's, and returns the RTP port.
+
+        What comes to the old pair is lost from now on. Raises PortsExhausted, OSError for another address, ValueError
+        for a browser leg, KeyError for an unknown one.
         """
     def open_browser_leg(self, leg: int, *, near: int | None = None) -> tuple[int, str, str, str]:
         """A leg over ICE-lite (RFC 8445) and DTLS-SRTP (RFC 5764) with rtcp-mux, on the one port of all browsers.

@@ -84,12 +84,14 @@ class OfferAnswer:
         transport: MediaTransport | None = None,
     ) -> None:
         """`transport`: how audio is carried; None: RTP and SRTP at that address and port, without DTLS."""
-        self._address = address
+        self._origin_address: str | None = None
+        """Of o=, which says who we are and not where: it stays when the audio moves (RFC 3264, 8)."""
         self._capabilities = capabilities
         self._session_id = session_id
         self._version = 0
         self._state = State.NEW
         self._sent: tuple[MediaDescription, ...] | None = None
+        self._sent_address = ""
         self._wish = Direction.SENDRECV
         self._audio_index = 0
         self._offered = _first_formats(capabilities)
@@ -113,11 +115,12 @@ class OfferAnswer:
         self._wish = direction
         packet_time_ms = self._capabilities.packet_time_ms
         media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
+        ours = self._transport.offer()
         media[self._audio_index : self._audio_index + 1] = [
-            self._audio(self._offered, direction, packet_time_ms, self._transport.offer(), self._reports)
+            self._audio(self._offered, direction, packet_time_ms, ours, self._reports)
         ]
         self._state = after
-        return self._write(media)
+        return self._write(media, ours.address)
 
     def receive_answer(self, body: bytes) -> Negotiated:
         """The answer to our offer. One more after it changes nothing and returns what was agreed."""
@@ -174,7 +177,7 @@ class OfferAnswer:
         self._reports = reports or self._reports
         self._audio_index, self._offered = theirs.index, _kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
-        return self._write(answer), agreed
+        return self._write(answer, ours.address), agreed
 
     def _receive_known(self, body: bytes) -> tuple[bytes, Negotiated] | None:
         """A first offer that differs from one before in its o= line and its ports only: so does what comes of it.
@@ -185,14 +188,15 @@ class OfferAnswer:
         if self._version or not isinstance(transport, RtpTransport) or (found := shape_of(body)) is None:
             return None
         _, text, ports = found
-        known = _answered_before(text, self._address, self._capabilities)
+        known = _answered_before(text, transport.address, self._capabilities)
         if known is None or min(ports) == 0 or max(ports) == MAX_PORT:
             return None
         transport.settle(known.theirs)
         self._audio_index, self._offered, self._reports = known.place, known.offered, known.reports
         self._agreed = known.agreed_at(ports[known.place])
         self._sent, self._version = known.answered_at(transport.port), 1
-        origin = Origin(_USERNAME, self._session_id, 1, self._address)
+        self._sent_address = self._origin_address = transport.address
+        origin = Origin(_USERNAME, self._session_id, 1, transport.address)
         body = f"v=0\r\no={origin}\r\n{known.before_port}{transport.port}{known.after_port}".encode()
         return body, self._agreed
 
@@ -256,13 +260,14 @@ class OfferAnswer:
         plain = formats._replace(opus=tuple((number, asked) for number, _ in formats.opus))
         return _audio(plain, direction, packet_time_ms, ours, reports)
 
-    def _write(self, media: Sequence[MediaDescription]) -> bytes:
+    def _write(self, media: Sequence[MediaDescription], address: str) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
-        if self._sent != tuple(media):
-            self._sent = tuple(media)
+        if self._sent != tuple(media) or self._sent_address != address:
+            self._sent, self._sent_address = tuple(media), address
             self._version += 1
-        origin = Origin(_USERNAME, self._session_id, self._version, self._address)
-        return describe(origin, media, self._transport.session_lines()).to_bytes()
+        self._origin_address = self._origin_address or address
+        origin = Origin(_USERNAME, self._session_id, self._version, self._origin_address)
+        return describe(origin, address, media, self._transport.session_lines()).to_bytes()
 
 
 class _Known(NamedTuple):

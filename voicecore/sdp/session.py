@@ -157,8 +157,8 @@ def parse_shape(text: str) -> SessionDescription | None:
 
 
 def describe(
-    origin: Origin, described: Sequence[MediaDescription], attributes: Sequence[Line] = ()
+    origin: Origin, address: str, described: Sequence[MediaDescription], attributes: Sequence[Line] = ()
 ) -> SessionDescription:
-    """A description of ours: one connection for all media, no name, no end."""
-    lines = (Line("s", "-"), Line("c", write_address(origin.address)), Line("t", "0 0"), *attributes)
+    """A description of ours: one connection for all media, at `address`; no name, no end."""
+    lines = (Line("s", "-"), Line("c", write_address(address)), Line("t", "0 0"), *attributes)
     return SessionDescription(origin, lines, tuple(described))
