@@ -18,6 +18,8 @@ _via = re.compile(
     rf"[Ss][Ii][Pp][ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN}++)[ \t]++({HOST})"
     r"(?:[ \t]*+:[ \t]*+([0-9]++))?+[ \t]*+(?=;|\Z)"
 ).match
+_empty_rport = re.compile(r"(;[ \t]*+rport)[ \t]*+=[ \t]*+(?=;|\Z)", re.IGNORECASE).sub
+"""RFC 3581, 3 has no value in a request; some phones write the = all the same."""
 
 
 @dataclass(init=False, slots=True)
@@ -51,7 +53,7 @@ class Via:
         if match is None:
             raise PeerError("malformed sent-protocol or sent-by")
         transport, host, port = match.groups()
-        parameters = grammar.parse_parameters(text[match.end() :])
+        parameters = grammar.parse_parameters(_empty_rport(r"\1", text[match.end() :]))
         _check_rport(parameters)
         return cls(transport.upper(), grammar.parse_host(host), grammar.parse_port(port), parameters)
 
