@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypedDict
 
@@ -70,7 +71,7 @@ def detail(file: CallFile, size_of: Callable[[RecordingRecord], int | None]) -> 
 
 def masked_ladder(file: CallFile) -> list[LadderMessage]:
     """Without secrets: older versions kept the messages as they came."""
-    return [one._replace(text=masked(one.text)) for one in file.ladder]
+    return [replace(one, text=masked(one.text)) for one in file.ladder]
 
 
 def ladder(file: CallFile) -> Ladder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from functools import lru_cache
@@ -156,7 +157,7 @@ class Journal:
         keys = [one for one in found if one.detail.startswith(mark)][:count]
         for one in reversed(keys):
             self._remember(one.detail.removeprefix(mark))
-            self._events[one.sequence] = one._replace(detail=HIDDEN)
+            self._events[one.sequence] = replace(one, detail=HIDDEN)
 
     def message(self, data: bytes, hop: Hop, sip_call_id: str, *, received: bool) -> None:
         """Kept without its secrets: nobody who may look at a call needs them."""

@@ -64,7 +64,7 @@ def show(
         explain(call, candidates)
         raise typer.Exit(2)
     # Older versions kept the messages as they came.
-    file = replace(file, ladder=tuple(one._replace(text=masked(one.text)) for one in file.ladder))
+    file = replace(file, ladder=tuple(replace(one, text=masked(one.text)) for one in file.ladder))
     ladder = draw(file.ladder, events=file.events, legs=file.legs)
     if pcapng is not None:
         _write(pcapng, capture(file.ladder))

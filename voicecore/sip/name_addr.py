@@ -15,9 +15,9 @@ from voicecore.sip.uri import Uri
 _plain = re.compile(
     r'(?:"([^"\\\x00-\x1f\x7f-\x9f]*+)"[ \t]*+|([^"<>,;:\\\x00-\x1f\x7f-\x9f]*+))'
     r"<(sips?):(?:([A-Za-z0-9\-_.!~*'()&=+$,;?/]++)@)?+([A-Za-z0-9_.\-]++)"
-    rf"(?::({PLAIN_PORT}))?+((?:;[A-Za-z0-9\-_.!~*'()]++(?:=[A-Za-z0-9\-_.!~*'()/:&+$]++)?+){{0,16}}+)>"
-    rf"({PLAIN_PARAMETERS})"
+    rf"(?::({PLAIN_PORT}))?+((?:;[A-Za-z0-9\-_.!~*'()]++(?:=[A-Za-z0-9\-_.!~*'()/:&+$]++)?+){{0,16}}+)"
 ).fullmatch
+_plain_parameters = re.compile(PLAIN_PARAMETERS).fullmatch
 # Unquoted display names of real phones go beyond tokens; what could be taken for something else is refused.
 _bracketed = re.compile(rf'({QUOTED}[ \t]*+|[^"<>,;:\\]*+)<([^<>]*+)>', re.DOTALL).match
 _bare = re.compile(r'([^\s;,?<>"]++)').match
@@ -35,21 +35,12 @@ class NameAddr(NamedTuple):
     parameters: Parameters = ()
 
     @classmethod
-    @lru_cache(maxsize=grammar.REMEMBERED)
     def parse(cls, text: str) -> NameAddr:
         """Read one address; PeerError says what is wrong with it."""
-        if match := _plain(text):
-            quoted, display, scheme, user, host, port, uri_parameters, parameters = match.groups()
-            uri = Uri(
-                scheme,
-                user,
-                None,
-                host.lower(),
-                int(port) if port else None,
-                grammar.split_parameters(uri_parameters) if uri_parameters else (),
-            )
-            name = quoted or (display.strip(" \t") if display else "")
-            return cls(name, uri, grammar.split_parameters(parameters) if parameters else ())
+        address, _, rest = text.rpartition(">")
+        # The parameters stand apart: a tag is new in every call, what is before it is not.
+        if (plain := _plain_address(address)) is not None and (not rest or _plain_parameters(rest)):
+            return cls(plain.display, plain.uri, grammar.split_parameters(rest)) if rest else plain
         return cls._parse_any(text)
 
     @classmethod
@@ -96,6 +87,18 @@ class NameAddr(NamedTuple):
     def parameter(self, name: str) -> str | None:
         """The value of a parameter: "" when it has none, None when it is not there."""
         return grammar.parameter(self.parameters, name)
+
+
+@lru_cache(maxsize=grammar.REMEMBERED)
+def _plain_address(text: str) -> NameAddr | None:
+    """Display name and URI, without the closing bracket. None: it goes the long way."""
+    match = _plain(text)
+    if match is None:
+        return None
+    quoted, display, scheme, user, host, port, parameters = match.groups()
+    known = grammar.split_parameters(parameters) if parameters else ()
+    uri = Uri(scheme, user, None, host.lower(), int(port) if port else None, known)
+    return NameAddr(quoted or (display.strip(" \t") if display else ""), uri)
 
 
 def _display(text: str) -> str:

@@ -57,8 +57,16 @@ def file_from_json(text: str) -> CallFile:
 def ladder_to_json(ladder: tuple[LadderMessage, ...]) -> bytes:
     """The messages of one call, without the call's id; small, because every call writes it."""
     rows = [
-        (sequence, f"{moment(at)}Z", sip_call_id, received, local, remote, text.decode("latin-1"))
-        for _, sequence, at, sip_call_id, received, local, remote, text in ladder
+        (
+            one.sequence,
+            f"{moment(one.at)}Z",
+            one.sip_call_id,
+            one.received,
+            one.local,
+            one.remote,
+            one.text.decode("latin-1"),
+        )
+        for one in ladder
     ]
     return to_json(rows)
 
@@ -85,7 +93,7 @@ def _marks(rows: list[tuple[int, str, str, dict[str, MarkField]]]) -> tuple[Reco
 
 
 _Record = TypeVar("_Record")
-_LADDER_FIELDS = LadderMessage._fields
+_LADDER_FIELDS = tuple(field.name for field in fields(LadderMessage))
 
 
 def _plain(value: Any) -> Any:
@@ -94,7 +102,7 @@ def _plain(value: Any) -> Any:
     match value:
         case FlowJournal():
             return journal_to_plain(value)
-        case EventRecord() | LadderMessage() | Quality():
+        case Quality():
             return {name: _plain(field) for name, field in value._asdict().items()}
         case RecordingMark():
             return [value.at_ms, value.kind.value, value.text, dict(value.fields)]

@@ -134,7 +134,7 @@ async def test_the_ladder_is_told_without_secrets(tmp_path: Path) -> None:
     secret = b'SIP/2.0 401 No\r\nAuthorization: Digest username="a", response="0123456789abcdef"\r\n\r\n\x07'
     file = ended(1)
     first = file.ladder[0]
-    again = first._replace(sequence=2)
+    again = replace(first, sequence=2)
     answer = LadderMessage(
         first.call, 3, first.at, first.sip_call_id, False, first.local, first.remote, secret
     )
@@ -156,7 +156,7 @@ async def test_markup_in_a_message_does_not_become_part_of_the_picture(tmp_path:
     file = ended(1)
     text = b"<script>alert(1)</script> sip:a SIP/2.0\r\n\r\n"
     made.kept.files.append(
-        replace(file, ladder=(file.ladder[0]._replace(text=text, remote='"><svg onload=x:5060'),))
+        replace(file, ladder=(replace(file.ladder[0], text=text, remote='"><svg onload=x:5060'),))
     )
     async with made.page() as page:
         picture = await page.get(f"calls/{id_of(1)}/ladder.svg")

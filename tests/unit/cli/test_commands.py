@@ -134,7 +134,7 @@ def test_show_prints_the_sip_messages_when_asked_and_no_control_character_of_the
 ) -> None:
     file = finished("1a")
     keep(
-        site, replace(file, ladder=(file.ladder[0]._replace(text=b"INVITE sip:a SIP/2.0\r\nX: \x1b[2J\r\n"),))
+        site, replace(file, ladder=(replace(file.ladder[0], text=b"INVITE sip:a SIP/2.0\r\nX: \x1b[2J\r\n"),))
     )
     assert run("show", "1a", "--sip", *CONFIGURED) == 0
     out = capsys.readouterr().out
@@ -167,7 +167,7 @@ def test_show_hides_secrets_that_an_older_version_kept(
 ) -> None:
     text = b'INVITE sip:a SIP/2.0\r\nAuthorization: Digest response="6629fae4"\r\n\r\n'
     file = finished("1a")
-    keep(site, replace(file, ladder=(file.ladder[0]._replace(text=text),)))
+    keep(site, replace(file, ladder=(replace(file.ladder[0], text=text),)))
     for option in ("--sip", "--json"):
         assert run("show", "1a", option, *CONFIGURED) == 0
         out = capsys.readouterr().out
