@@ -9,6 +9,7 @@ pub mod line;
 mod peer;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 
 pub use directory::{Directory, MAX_LEGS};
 pub use peer::{Agreed, Cause};

@@ -183,7 +183,7 @@ fn conferences_players_and_feeds_take_no_memory() {
             member.speak(samples, *rate, at, &mut room);
         }
         playout.read(8000, at, &mut heard[..160]);
-        room.announce(at, &heard[..160]);
+        room.announce(8000, at, &heard[..160]);
         for (member, ring, rate) in &members {
             let length = *rate as usize / 50;
             mix.clear(length);
@@ -248,7 +248,7 @@ fn a_connected_browser_takes_no_memory_for_packets_and_checks() {
     let [ours, theirs] = [(); 2].map(|()| std::sync::Arc::new(Identity::generate().unwrap()));
     let mut directory = Directory::new(ours.clone(), epoch);
     let credentials = Credentials::generate().unwrap();
-    let (outlet, mut inlet) = line();
+    let (outlet, mut inlet) = line(std::sync::Arc::new(_native::browser::watch::Calls::new(1)));
     directory.open(1, credentials.clone(), outlet);
     let agreed = Agreed {
         ufrag: "theirs".into(),

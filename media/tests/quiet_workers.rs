@@ -94,6 +94,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
         event_clocks: Box::new([(101, 8000)]),
         jitter: None,
         opus: Default::default(),
+        opus_limit: None,
         encoder: None,
         g729: None,
         full: None,

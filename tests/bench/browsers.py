@@ -1,7 +1,8 @@
 """`python -m tests.bench.browsers`: a leg of a browser beside an SRTP leg and a plain one, in one engine, without SIP.
 
-All of them hear a prompt; bridged legs hear each other as the packets come, mixed ones a little quieter. The browsers
-are OpenSSL's DTLS and a STUN check; their packets come from the load generator under the keys agreed.
+All of them hear a prompt; bridged legs hear each other as the packets come, mixed ones a little quieter: two phones,
+or a browser and a phone. The browsers are OpenSSL's DTLS and a STUN check; their packets come from the load generator
+under the keys agreed.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ PROFILES = {
 """Our names of suites, and those of OpenSSL (RFC 5764, 4.1.2; RFC 7714, 14.2)."""
 PAYLOAD_TYPES = {"PCMU": 0, "opus": 111}
 """As the load generator numbers them."""
-KINDS = ("plain", "srtp", "browser", "bridged", "mixed")
+KINDS = ("plain", "srtp", "browser", "bridged", "mixed", "browser bridged", "browser mixed")
 QUIETER_DB = -1.0
 """What a bridge has to decode and encode for."""
 BESIDE_LIBOPUS = ("beside libopus", "beside libopus and echo")
@@ -122,12 +123,17 @@ class Legs:
     def __init__(self, engine: _native.Engine, taken: range, suite: str, count: int, codec: Coding) -> None:
         self._engine = engine
         self._codec = codec
-        self._taken = taken
+        self._taken = [taken]
         self._suite = suite
         self._legs = range(1, count + 1)
 
+    def _block(self, count: int) -> int:
+        first = free_block(count, taken=self._taken)
+        self._taken.append(range(first, first + count))
+        return first
+
     def plain(self) -> list[str]:
-        return self._phones(None)
+        return self._phones(None, self._legs)
 
     def bridged(self) -> list[str]:
         return self._in_pairs(None)
@@ -137,22 +143,40 @@ class Legs:
 
     def _in_pairs(self, gains_db: list[float] | None) -> list[str]:
         """An odd one out hears itself."""
-        lines = self._phones(None)
+        lines = self._phones(None, self._legs)
+        self._join(gains_db)
+        return lines
+
+    def _join(self, gains_db: list[float] | None) -> None:
         for leg in self._legs:
             other = leg + 1 if leg % 2 else leg - 1
             self._engine.stop(leg, leg)
             self._engine.hear(leg, [min(other, self._legs[-1])], gains_db)
+
+    def browser_bridged(self) -> list[str]:
+        return self._browsers_with_phones(None)
+
+    def browser_mixed(self) -> list[str]:
+        return self._browsers_with_phones([QUIETER_DB])
+
+    def _browsers_with_phones(self, gains_db: list[float] | None) -> list[str]:
+        """An agent's browser and a caller without SRTP in each pair."""
+        lines = self._browsers(self._legs[::2]) + self._phones(None, self._legs[1::2])
+        self._join(gains_db)
         return lines
 
     def srtp(self) -> list[str]:
         length = {"AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}.get(self._suite, 30)
-        return self._phones((os.urandom(length), os.urandom(length)))
+        return self._phones((os.urandom(length), os.urandom(length)), self._legs)
 
     def browsers(self) -> list[str]:
+        return self._browsers(self._legs)
+
+    def _browsers(self, legs: range) -> list[str]:
         certificate = RTCCertificate.generateCertificate()
         named = next(one for one in certificate.getFingerprints() if one.algorithm == "sha-256")
-        first, lines = free_block(len(self._legs), taken=[self._taken]), []
-        for number, leg in enumerate(self._legs):
+        first, lines = self._block(len(legs)), []
+        for number, leg in enumerate(legs):
             access = self._engine.open_browser_leg(leg)
             self._start(leg, 0, browser=("guest", f"sha-256 {named.value}", False))
             lines.append(Guest(certificate, self._suite, first + number).connect(access))
@@ -162,9 +186,9 @@ class Legs:
         for leg in self._legs:
             self._engine.close_leg(leg)
 
-    def _phones(self, keys: tuple[bytes, bytes] | None) -> list[str]:
-        first, lines = free_block(2 * len(self._legs), taken=[self._taken]), []
-        for number, leg in enumerate(self._legs):
+    def _phones(self, keys: tuple[bytes, bytes] | None, legs: range) -> list[str]:
+        first, lines = self._block(2 * len(legs)), []
+        for number, leg in enumerate(legs):
             port, local = self._engine.open_leg(leg), first + 2 * number
             line = f"{ADDRESS}:{port} {local}"
             if keys is None:
@@ -235,7 +259,7 @@ def measure(
         room = Legs(engine, taken, suite, legs, codec)
         ways: dict[str, Callable[[], list[str]]] = {
             "plain": room.plain, "srtp": room.srtp, "browser": room.browsers, "bridged": room.bridged,
-            "mixed": room.mixed,
+            "mixed": room.mixed, "browser bridged": room.browser_bridged, "browser mixed": room.browser_mixed,
         }  # fmt: skip
         flows = wav.with_name(f"{kind}.flows")
         flows.write_text("".join(ways[kind]()), encoding="ascii")
@@ -256,9 +280,9 @@ def measure(
 def ratios(kind: str, cost: float, floor: float, libopus: rtp.Libopus) -> tuple[str, str]:
     """Beside libopus alone, and with the echo. Of a prompt it has to decode alone what the peer says; what is bridged
     as it comes needs it not at all."""
-    if kind == "bridged":
+    if "bridged" in kind:
         return "", f"{cost / floor:.2f} x"
-    work = libopus.decode_us + (libopus.encode_us if kind == "mixed" else 0)
+    work = libopus.decode_us + (libopus.encode_us if "mixed" in kind else 0)
     return f"{cost / work:.2f} x", f"{cost / (work + floor):.2f} x"
 
 
@@ -268,11 +292,14 @@ def main(
     suite: Annotated[str, typer.Option(help="As RFC 4568 names it.")] = "AEAD_AES_128_GCM",
     codec: Annotated[str, typer.Option(help="PCMU or opus.")] = "PCMU",
     complexity: Annotated[int, typer.Option(help="Of Opus.", min=0, max=10)] = 5,
+    only: Annotated[list[str] | None, typer.Option(help=f"Those alone: {', '.join(KINDS)}.")] = None,
     rounds: Annotated[int, typer.Option(help="Times in turn.", min=1, max=20)] = 2,
 ) -> None:
     """Measure prompts to plain, SRTP and browser legs, and two bridges, beside the bare echo. Exit status 1: none."""
     if suite not in PROFILES:
         raise typer.BadParameter(f"one of {', '.join(PROFILES)}", param_hint="--suite")
+    if set(only or ()) - set(KINDS):
+        raise typer.BadParameter(f"of {', '.join(KINDS)}", param_hint="--only")
     if codec not in PAYLOAD_TYPES:
         raise typer.BadParameter(f"one of {', '.join(PAYLOAD_TYPES)}", param_hint="--codec")
     console, before = Console(width=None if sys.stdout.isatty() else 110), machine()
@@ -297,7 +324,12 @@ def main(
                     table.add_row("libopus, decode", f"{libopus.decode_us:.1f} us")
                     table.add_row("libopus, encode", f"{libopus.encode_us:.1f} us")
                 for kind, cost, stream in measure(
-                    KINDS, legs, seconds, suite, Coding(codec, complexity), wav
+                    [kind for kind in KINDS if not only or kind in only],
+                    legs,
+                    seconds,
+                    suite,
+                    Coding(codec, complexity),
+                    wav,
                 ):
                     beside = ratios(kind, cost, floor, libopus) if libopus is not None else ()
                     table.add_row(kind, f"{cost:.1f} us", f"{cost / floor:.2f} x", *beside, stream)

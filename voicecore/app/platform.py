@@ -16,7 +16,7 @@ from voicecore.app.flow_watch import entry_of, flows_watched
 from voicecore.app.machine import Machine, machine
 from voicecore.app.seeing import Seeing
 from voicecore.app.site import site_of
-from voicecore.app.voices import prompts, speaker
+from voicecore.app.voices import highest_rate, prompts, speaker
 from voicecore.app.web import web as served
 from voicecore.calls.numbers import NumberTable
 from voicecore.calls.recovery import recover_recordings
@@ -95,8 +95,9 @@ async def _platform(settings: Settings, place: Place | None) -> AsyncIterator[Pl
 
     def script_of(engine: NativeMediaEngine) -> ScriptOf:
         kept = settings.recordings
-        places = Places(Path(kept.directory), keys, kept.format, kept.layout, kept.highest_rate)
-        music = MusicOnHold(Path(settings.music.directory))
+        rate = highest_rate(settings)
+        places = Places(Path(kept.directory), keys, kept.format, kept.layout, kept.highest_rate, rate)
+        music = MusicOnHold(Path(settings.music.directory), rate)
         country = settings.media.country
         studios.append(Studio(SoundLibrary(engine), texts, voice, music, places, ears, country))
         return FlowRunner(studios[0], settings.prompts.language, library=library, web=web).script_of

@@ -13,6 +13,7 @@ from voicecore.speech.child_program import ChildPrograms
 from voicecore.speech.espeak_ng import EspeakNg
 from voicecore.speech.flite import Flite
 from voicecore.speech.http_service import HttpSynthesiser
+from voicecore.speech.pcm import FULL_RATE, WIDE_RATE
 from voicecore.speech.piper import Piper
 from voicecore.speech.prompts import Prompts
 from voicecore.speech.speaker import Speaker
@@ -53,4 +54,10 @@ def speaker(settings: Settings) -> Speaker:
 
 def prompts(settings: Settings, voice: Speaker) -> Prompts:
     folder = settings.prompts.directory
-    return Prompts(folder / "manifest.toml", voice, folder / "recorded", settings.prompts.language)
+    language, rate = settings.prompts.language, highest_rate(settings)
+    return Prompts(folder / "manifest.toml", voice, folder / "recorded", language, rate)
+
+
+def highest_rate(settings: Settings) -> int:
+    """Of sounds that somebody hears."""
+    return FULL_RATE if settings.media.opus.sample_rate > WIDE_RATE else WIDE_RATE

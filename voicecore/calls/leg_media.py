@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.agreed import local_agent
@@ -50,7 +50,12 @@ def open_media(
     transport = RtpTransport(
         address, media.port, able, services.engine.fingerprint, others=others, move=media.move
     )
-    return media, OfferAnswer(address, media.port, able, session_id=secrets.randbits(31), transport=transport)
+    return media, OfferAnswer(address, media.port, able, session_id=new_session_id(), transport=transport)
+
+
+def new_session_id() -> int:
+    """Of o= (RFC 8866, 5.2)."""
+    return int.from_bytes(os.urandom(4)) >> 1
 
 
 def describe_browser(media: MediaSession, able: AudioCapabilities) -> OfferAnswer:
@@ -59,6 +64,4 @@ def describe_browser(media: MediaSession, able: AudioCapabilities) -> OfferAnswe
         raise UsageError("only a browser leg has an ICE agent")
     agent = local_agent(media.access)
     transport = BrowserTransport(agent, lambda: local_agent(media.restart_ice()))
-    return OfferAnswer(
-        agent.addresses[0], agent.port, able, session_id=secrets.randbits(31), transport=transport
-    )
+    return OfferAnswer(agent.addresses[0], agent.port, able, session_id=new_session_id(), transport=transport)

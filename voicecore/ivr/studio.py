@@ -76,6 +76,8 @@ class Places:
     """Of whole calls. PARTY: a file for each party."""
     recording_rate: int = 16_000
     """The highest, of recordings of legs that have it."""
+    sound_rate: int = 16_000
+    """The highest, of files that are played."""
 
 
 class Studio:
@@ -126,7 +128,7 @@ class Studio:
                 return [await self._sound(f"file:{path}", lambda: asyncio.to_thread(self._file, Path(path)))]
             case AudioData(data):
                 name = f"data:{hashlib.sha256(data).hexdigest()}"
-                return [await self._sound(name, lambda: asyncio.to_thread(read_sound, data))]
+                return [await self._sound(name, lambda: asyncio.to_thread(self._sound_of, data))]
             case Tone():
                 return [self._tone(prompt)]
             case NetworkTone(tone, country):
@@ -206,12 +208,15 @@ class Studio:
     def _file(self, path: Path) -> Pcm:
         """One of the caller's recordings may be sealed."""
         if not is_sealed(path):
-            return read_wav(path)
+            return read_wav(path, self.places.sound_rate)
         try:
             with opened(path, self.places.recording_keys) as source:
-                return read_sound(source.read_at(0, source.size))
+                return self._sound_of(source.read_at(0, source.size))
         except OSError as error:
             raise Unavailable(f"cannot read {path}: {error.strerror}") from error
+
+    def _sound_of(self, data: bytes) -> Pcm:
+        return read_sound(data, self.places.sound_rate)
 
     def _network_tone(self, tone: ProgressTone, country: str) -> Sound:
         name = f"network-tone:{country}:{tone.value}"

@@ -6,7 +6,7 @@ A command for a leg that is not open raises KeyError.
 All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()` and the event loop's clock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, final
 
 __all__ = [
@@ -49,6 +49,8 @@ __all__ = [
     "find_digits",
     "find_progress_tones",
     "may_hold_secret",
+    "shape_of",
+    "write_message",
 ]
 
 __version__: Final[str]
@@ -76,6 +78,18 @@ class HeadReader:
 
 def may_hold_secret(message: bytes) -> bool:
     """False where `voicecore.trace.secrets.masked` would change nothing, which is not looked into further."""
+
+def write_message(start: str, fields: Iterable[tuple[str, str]], body: bytes) -> bytes | None:
+    """A SIP message with that start line and these header fields, but Content-Length, which is of `body`.
+
+    None: there is a line break in one of them.
+    """
+
+def shape_of(body: bytes) -> tuple[str, str, tuple[int, ...]] | None:
+    """What SDP says again in every call of a phone: the value of o=, all below it with 9 for each port, the ports.
+
+    None: it is not in the common form, or holds lines of one call only; it may be wrong.
+    """
 
 def find_digits(samples: bytes) -> list[tuple[str, int]]:
     """The DTMF keys in 8 kHz mono 16-bit little-endian PCM, in order, each with its length in milliseconds.
@@ -318,6 +332,7 @@ class Engine:
         extended_reports: Sequence[str] | None = None,
         comfort_noise: bool = False,
         opus_rate: int = 16000,
+        opus_limit: int | None = None,
     ) -> None:
         """What offer and answer agreed; again after a re-INVITE. `codec` (PCMU, PCMA, G722, opus, L16/8000 or
         L16/16000) and `payload_type` are ours to send, `receive_codecs` (payload type, codec) the peer's.
@@ -327,7 +342,8 @@ class Engine:
 
         `telephone_event` is the payload type of the events that are sent, or None, and `event_clocks` are all that are
         understood, with their clock rates: without it the one, at 8000. `opus` says how that is sent: bits a second,
-        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays. A leg that
+        complexity 0 to 10, whether with FEC, whether with DTX, and the sample rate that the peer plays; `opus_limit` is
+        what the peer wants to get at most, bits a second, where it said so. A leg that
         sends Opus hears and is heard at `opus_rate`: 8000, 12000, 16000, 24000 or 48000; packets longer than 20 ms make
         it 16000 at most. Raises ValueError for another.
 

@@ -105,6 +105,8 @@ class OpusSpec(NamedTuple):
     sample_rate: int = 16_000
     """8000, 12,000, 16,000, 24,000 or 48,000 Hz. The leg hears and is heard at 8, 16 or 48 kHz, the next that is not
     less; with packets longer than 20 ms at 16 at most."""
+    limit: int | None = None
+    """Bits a second that the peer wants at most, where it said so."""
 
 
 class LegSpec(NamedTuple):

@@ -44,6 +44,8 @@ R = TypeVar("R")
 _NO_LIMITS = Limits()
 _LOAD = tuple(one.name for one in fields(EngineLoad))
 
+_OVERLOADED = "the media engine is overloaded and took no command"
+
 CLOSE_AGAIN = 0.05
 """Seconds until a leg's end is asked for again when the engine's queue was full."""
 
@@ -137,7 +139,7 @@ class NativeMediaEngine:
         try:
             return command(*args, **kwargs)
         except _native.QueueFull as error:
-            raise Unavailable("the media engine is overloaded and took no command") from error
+            raise Unavailable(_OVERLOADED) from error
 
     def _fit(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Raises UsageError as well, for what the engine never takes."""
@@ -186,33 +188,36 @@ class NativeMediaEngine:
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
         keys, dtls, peer = spec.srtp, spec.dtls, spec.browser
-        self._ask(
-            self._native.configure_leg,
-            leg,
-            remote_address=spec.remote_address,
-            remote_port=spec.remote_port,
-            remote_rtcp_port=spec.remote_rtcp_port,
-            codec=spec.codec,
-            payload_type=spec.payload_type,
-            packet_time_ms=spec.packet_time_ms,
-            receive_codecs=spec.receive_codecs,
-            telephone_event=spec.telephone_event,
-            sending=spec.sending,
-            receiving=spec.receiving,
-            cname=spec.cname,
-            rtp_timeout_ms=spec.rtp_timeout_ms,
-            one_way_ms=spec.one_way_ms,
-            digit_way=spec.digit_way.value,
-            srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
-            dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
-            rtcp_mux=spec.rtcp_mux,
-            browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
-            event_clocks=spec.event_clocks,
-            opus=None if spec.opus is None else spec.opus[:5],
-            opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
-            extended_reports=spec.extended_reports,
-            comfort_noise=spec.comfort_noise,
-        )
+        try:  # not by `_ask`: so many arguments by name are a dictionary each time they are handed on
+            self._native.configure_leg(
+                leg,
+                remote_address=spec.remote_address,
+                remote_port=spec.remote_port,
+                remote_rtcp_port=spec.remote_rtcp_port,
+                codec=spec.codec,
+                payload_type=spec.payload_type,
+                packet_time_ms=spec.packet_time_ms,
+                receive_codecs=spec.receive_codecs,
+                telephone_event=spec.telephone_event,
+                sending=spec.sending,
+                receiving=spec.receiving,
+                cname=spec.cname,
+                rtp_timeout_ms=spec.rtp_timeout_ms,
+                one_way_ms=spec.one_way_ms,
+                digit_way=spec.digit_way.value,
+                srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
+                dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
+                rtcp_mux=spec.rtcp_mux,
+                browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
+                event_clocks=spec.event_clocks,
+                opus=None if spec.opus is None else spec.opus[:5],
+                opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
+                opus_limit=None if spec.opus is None else spec.opus.limit,
+                extended_reports=spec.extended_reports,
+                comfort_noise=spec.comfort_noise,
+            )
+        except _native.QueueFull as error:
+            raise Unavailable(_OVERLOADED) from error
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
         voices = [source if isinstance(source, Voice) else Voice(source) for source in sources]

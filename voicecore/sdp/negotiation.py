@@ -126,6 +126,10 @@ class Negotiated(NamedTuple):
     """What of RFC 3611 the peer asks of us, in the words of `a=rtcp-xr`: rcvr-rtt, voip-metrics, and of a summary loss,
     dup and jitt."""
 
+    def at(self, port: int, rtcp_port: int) -> Negotiated:
+        """The same with the peer's media at another port."""
+        return Negotiated(self.remote_address, port, rtcp_port, *self[3:])
+
 
 class Formats(NamedTuple):
     """Payload types that both sides know: codecs in the other side's order, and telephone-events with their clocks."""

@@ -79,6 +79,7 @@ class OpusPolicy(NamedTuple):
             self.dtx and theirs.dtx,
             min(theirs.max_playback_rate, self.sample_rate),
             self.sample_rate,
+            theirs.max_average_bit_rate,
         )
 
 
@@ -95,6 +96,8 @@ class OpusUse(NamedTuple):
     dtx: bool
     playback_rate: int
     sample_rate: int = 16_000
+    limit: int | None = None
+    """Bits a second that it wants at most; None: it named none."""
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:

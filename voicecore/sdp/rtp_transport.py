@@ -47,8 +47,8 @@ class RtpTransport:
         is asked when an offer names an address of that one's family (RFC 6157, 4), and may raise Unavailable.
         """
         ways = capabilities.key_ways if capabilities.srtp is not Srtp.OFF else ()
-        self._address = address
-        self._port = port
+        self.address = address
+        self.port = port
         self._others = others if move else ()
         self._move = move
         self._wanted = capabilities.srtp
@@ -78,7 +78,7 @@ class RtpTransport:
 
     def find_answered(self, session: SessionDescription) -> TheirEnd:
         # Our socket is of the family that we offered.
-        ours = (self._address,)
+        ours = (self.address,)
         match = _Match(self._keys.match_answer, self._dtls.match_answer, self._offers_mux, ours)
         return self._find(session, match)
 
@@ -88,7 +88,7 @@ class RtpTransport:
         self.settle(theirs)
         cryptos = () if theirs.pair is None else (str(theirs.pair.ours),)
         passing = () if theirs.dtls is None else self._dtls.lines(theirs.dtls)
-        return OurEnd(self._address, self._port, theirs.protocol, self._mux_lines(), cryptos, passing)
+        return OurEnd(self.address, self.port, theirs.protocol, self._mux_lines(), cryptos, passing)
 
     def settle(self, theirs: TheirEnd) -> None:
         self._keys.settle(theirs.pair)
@@ -100,14 +100,14 @@ class RtpTransport:
         return ()
 
     def _reachable(self) -> tuple[str, ...]:
-        return (self._address, *self._others)
+        return (self.address, *self._others)
 
     def _go_to_family_of(self, theirs: str) -> None:
         ours = self._reachable()
         address = of_family(ours, theirs)
-        if address is not None and address != self._address and self._move is not None:
-            self._port = self._move(address)
-            self._address = address
+        if address is not None and address != self.address and self._move is not None:
+            self.port = self._move(address)
+            self.address = address
             self._others = tuple([one for one in ours if one != address])
 
     def _needs_dtls(self) -> bool:
@@ -117,7 +117,7 @@ class RtpTransport:
         # A handshake for each port is a lot where one will do (RFC 5764, 4.1).
         with_dtls = bool(passing) and self._mux is not RtcpMux.OFF
         self._offers_mux = self._is_muxed or with_dtls or self._mux is RtcpMux.OFFER
-        return OurEnd(self._address, self._port, protocol, self._mux_lines(), cryptos, passing)
+        return OurEnd(self.address, self.port, protocol, self._mux_lines(), cryptos, passing)
 
     def _mux_lines(self) -> tuple[Line, ...]:
         return (_MUX,) if self._offers_mux or self._is_muxed else ()

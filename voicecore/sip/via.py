@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
@@ -21,17 +22,24 @@ _empty_rport = re.compile(r"(;[ \t]*+rport)[ \t]*+=[ \t]*+(?=;|\Z)", re.IGNORECA
 """RFC 3581, 3 has no value in a request; some phones write the = all the same."""
 
 
-class Via(NamedTuple):
+@dataclass(init=False, slots=True)
+class Via:
     """One hop that a request came over: where its response goes. `host` is an IPv6 literal without brackets.
 
     >>> Via.parse("SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1;rport").branch
     'z9hG4bK1'
     """
 
-    transport: str
-    host: str
-    port: int | None
-    parameters: Parameters = ()
+    transport: Final[str]
+    host: Final[str]
+    port: Final[int | None]
+    parameters: Final[Parameters]
+
+    def __init__(self, transport: str, host: str, port: int | None, parameters: Parameters = ()) -> None:
+        self.transport = transport
+        self.host = host
+        self.port = port
+        self.parameters = parameters
 
     @classmethod
     def parse(cls, text: str) -> Via:

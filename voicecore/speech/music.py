@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from voicecore.errors import Unavailable
-from voicecore.speech.pcm import Pcm, read_wav, write_wav
+from voicecore.speech.pcm import WIDE_RATE, Pcm, read_wav, write_wav
 from voicecore.speech.tune import tune
 
 _log = structlog.get_logger(__name__)
@@ -19,10 +19,11 @@ TUNE_FILE: Final = "voicecore-tune.wav"
 
 
 class MusicOnHold:
-    """The WAV files of a folder, in the order of their names."""
+    """The WAV files of a folder, in the order of their names, as `read_wav` reads them."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, highest_rate: int = WIDE_RATE) -> None:
         self._directory = directory
+        self._highest_rate = highest_rate
 
     async def sounds(self) -> list[Pcm]:
         """At least one sound, to be played in turn. A file that cannot be read is logged and left out."""
@@ -32,7 +33,7 @@ class MusicOnHold:
         sounds: list[Pcm] = []
         for path in self._files():
             try:
-                sounds.append(read_wav(path))
+                sounds.append(read_wav(path, self._highest_rate))
             except Unavailable as error:
                 _log.warning("music on hold skipped", reason=str(error))
         return sounds or [self._tune()]

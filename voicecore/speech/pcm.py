@@ -22,7 +22,10 @@ SAMPLE_RATE: Final = 8000
 """Samples a second of telephone sound."""
 
 WIDE_RATE: Final = 16_000
-"""Of what G.722 and Opus carry: no `Pcm` has more."""
+"""Of what G.722 and Opus carry."""
+
+FULL_RATE: Final = 48_000
+"""Of what Opus carries where a site asks for it: no `Pcm` has more."""
 
 BYTES_PER_SAMPLE: Final = 2
 _BLOCK_FRAMES: Final = 65536
@@ -35,7 +38,9 @@ Samples = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Pcm:
-    """Sound: mono, 16-bit little-endian samples, SAMPLE_RATE or WIDE_RATE a second. Half a sample is a UsageError.
+    """Sound: mono, 16-bit little-endian samples, SAMPLE_RATE, WIDE_RATE or FULL_RATE a second.
+
+    Half a sample is a UsageError.
 
     >>> Pcm(bytes(320)).duration_ms
     20
@@ -47,7 +52,7 @@ class Pcm:
     rate: int = SAMPLE_RATE
 
     def __post_init__(self) -> None:
-        if self.rate not in (SAMPLE_RATE, WIDE_RATE):
+        if self.rate not in (SAMPLE_RATE, WIDE_RATE, FULL_RATE):
             raise UsageError(f"sound of {self.rate} Hz")
         if len(self.samples) % BYTES_PER_SAMPLE:
             raise UsageError(f"16-bit samples in {len(self.samples)} bytes")
@@ -67,7 +72,7 @@ class Pcm:
         return np.frombuffer(self.samples, dtype="<i2").astype(np.float64) / 32768
 
     def at(self, rate: int) -> Pcm:
-        """The same sound at SAMPLE_RATE or WIDE_RATE."""
+        """The same sound at SAMPLE_RATE, WIDE_RATE or FULL_RATE."""
         if rate == self.rate:
             return self
         return Pcm.from_array(soxr.resample(self.to_array(), self.rate, rate), rate)
@@ -79,19 +84,19 @@ def joined(sounds: Sequence[Pcm]) -> Pcm:
     return Pcm(b"".join(sound.at(rate).samples for sound in sounds), rate)
 
 
-def read_wav(path: Path) -> Pcm:
+def read_wav(path: Path, highest_rate: int = WIDE_RATE) -> Pcm:
     """The sound of a file of any rate and any number of channels, mixed to one and resampled.
 
-    It has WIDE_RATE where the file has more than SAMPLE_RATE, else that.
+    It has the lowest of SAMPLE_RATE, WIDE_RATE and FULL_RATE at which nothing is lost, at most `highest_rate`.
 
     Blocks. Raises Unavailable, naming the file, where it is missing or not sound.
     """
-    return _read(path, f"the sound file {path}")
+    return _read(path, f"the sound file {path}", highest_rate)
 
 
-def read_sound(data: bytes) -> Pcm:
+def read_sound(data: bytes, highest_rate: int = WIDE_RATE) -> Pcm:
     """The same of a file in memory. Raises Unavailable where it is no sound, or longer than MAX_SOUND_S."""
-    return _read(io.BytesIO(data), "a sound", longest_s=MAX_SOUND_S)
+    return _read(io.BytesIO(data), "a sound", highest_rate, longest_s=MAX_SOUND_S)
 
 
 def read_raw(data: bytes, rate: int) -> Pcm:
@@ -101,18 +106,24 @@ def read_raw(data: bytes, rate: int) -> Pcm:
     """
     if len(data) % BYTES_PER_SAMPLE:
         raise Unavailable(f"cannot read a sound: {len(data)} octets end in half a sample")
-    return _read(io.BytesIO(data), "a sound", longest_s=MAX_SOUND_S, raw_rate=rate)
+    return _read(io.BytesIO(data), "a sound", WIDE_RATE, longest_s=MAX_SOUND_S, raw_rate=rate)
 
 
 def _read(
-    source: Path | io.BytesIO, name: str, *, longest_s: float = math.inf, raw_rate: int | None = None
+    source: Path | io.BytesIO,
+    name: str,
+    highest_rate: int,
+    *,
+    longest_s: float = math.inf,
+    raw_rate: int | None = None,
 ) -> Pcm:
     parts: list[Samples] = []
     try:
         with _opened(source, raw_rate) as file:
             if file.frames > longest_s * file.samplerate:
                 raise ValueError(f"longer than {longest_s:g} s")
-            rate = SAMPLE_RATE if file.samplerate <= SAMPLE_RATE else WIDE_RATE
+            enough = (rate for rate in (SAMPLE_RATE, WIDE_RATE) if file.samplerate <= rate)
+            rate = min(next(enough, FULL_RATE), highest_rate)
             resampler = soxr.ResampleStream(file.samplerate, rate, 1, dtype="float64", quality="HQ")
             blocks = file.blocks(blocksize=_BLOCK_FRAMES, dtype="float64", always_2d=True)
             parts.extend(resampler.resample_chunk(block.mean(axis=1)) for block in blocks)

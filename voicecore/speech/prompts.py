@@ -15,7 +15,7 @@ from voicecore.errors import Unavailable
 from voicecore.speech.joint import tighten
 from voicecore.speech.language.kinds import Value
 from voicecore.speech.manifest import read_manifest
-from voicecore.speech.pcm import Pcm, joined, read_wav
+from voicecore.speech.pcm import WIDE_RATE, Pcm, joined, read_wav
 from voicecore.speech.piece import Joint, Piece
 from voicecore.speech.speaker import Speaker
 from voicecore.speech.texts import Texts
@@ -55,11 +55,18 @@ class Prompts:
     """
 
     def __init__(
-        self, manifest: Path, speaker: Speaker, recorded: Path, default_language: str = "en"
+        self,
+        manifest: Path,
+        speaker: Speaker,
+        recorded: Path,
+        default_language: str = "en",
+        highest_rate: int = WIDE_RATE,
     ) -> None:
+        """Recordings are read with `highest_rate`, as `read_wav` takes it."""
         self.texts = Texts(read_manifest(manifest), default_language)
         self._speaker = speaker
         self._recorded = recorded
+        self._highest_rate = highest_rate
         self._words: dict[str, frozenset[str]] = {}
 
     def names(self) -> list[str]:
@@ -177,7 +184,7 @@ class Prompts:
         if not path.is_file():
             return None
         try:
-            return read_wav(path)
+            return read_wav(path, self._highest_rate)
         except Unavailable as error:
             _log.warning("recorded prompt skipped", prompt=name, reason=str(error))
             return None

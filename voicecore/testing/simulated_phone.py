@@ -76,6 +76,8 @@ class SimulatedCaller(SimulatedPerson):
         """SDP of the platform's last 2xx."""
         self.reoffers: list[bytes] = []
         """SDP of the platform's re-INVITEs."""
+        self.acknowledges_with: bytes | None = None
+        """The SDP of its ACK, where it made no offer itself; None: as it `describe`s itself."""
         self.accepts_reoffers = True
         self.refers_with: int | None = None
         """What comes of a transfer that the platform asks for; None: the phone refuses it."""
@@ -274,9 +276,8 @@ class SimulatedCaller(SimulatedPerson):
         match output:
             case sip_output.Answered(invite, dialog, response):
                 self.answer = response.body
-                self._sip.acknowledge(
-                    invite, dialog, sdp=self.describe(self.answer)
-                )  # where we made no offer ourselves
+                sdp = self.describe(self.answer) if self.acknowledges_with is None else self.acknowledges_with
+                self._sip.acknowledge(invite, dialog, sdp=sdp)
                 self._dialog, self.status = dialog, response.status
                 self._settled.set()
             case sip_output.Progressed(_, _, response):

@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     let epoch = Epoch::new(std::time::Instant::now(), 0);
     let mut directory = Directory::new(identity.clone(), epoch);
     let ours = Credentials::generate().expect("random numbers");
-    let (outlet, mut inlet) = line();
+    let (outlet, mut inlet) = line(std::sync::Arc::new(_native::browser::watch::Calls::new(1)));
     directory.open(1, ours.clone(), outlet);
     let agreed = Agreed {
         ufrag: "theirs".into(),

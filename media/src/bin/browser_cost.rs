@@ -104,7 +104,7 @@ fn connect(
     epoch: Epoch,
 ) -> Option<(Inlet, Box<Session>, f64)> {
     let credentials = Credentials::generate().ok()?;
-    let (outlet, inlet) = line();
+    let (outlet, inlet) = line(std::sync::Arc::new(_native::browser::watch::Calls::new(1)));
     directory.open(leg, credentials.clone(), outlet);
     let theirs = Arc::new(Identity::generate().ok()?);
     let agreed = Agreed {

@@ -1,9 +1,11 @@
 //! From the thread that reads the browsers' port to the leg, wherever its worker is: packets, and what became of the peer.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::watch::{Calls, Watch};
 use super::Cause;
 use crate::srtp::Session;
 
@@ -28,21 +30,32 @@ pub enum Note {
 pub struct Outlet {
     packets: Producer<u8>,
     notes: Producer<Note>,
+    watch: Arc<Watch>,
+    calls: Arc<Calls>,
 }
 
 /// The leg's end.
 pub struct Inlet {
     packets: Consumer<u8>,
     notes: Consumer<Note>,
+    watch: Arc<Watch>,
 }
 
-pub fn line() -> (Outlet, Inlet) {
+/// Who waits for its packets is told by `calls`.
+pub fn line(calls: Arc<Calls>) -> (Outlet, Inlet) {
     let (packets, packets_out) = RingBuffer::new(CAPACITY);
     let (notes, notes_out) = RingBuffer::new(NOTES);
-    let outlet = Outlet { packets, notes };
+    let watch = Arc::new(Watch::default());
+    let outlet = Outlet {
+        packets,
+        notes,
+        watch: watch.clone(),
+        calls,
+    };
     let inlet = Inlet {
         packets: packets_out,
         notes: notes_out,
+        watch,
     };
     (outlet, inlet)
 }
@@ -63,6 +76,7 @@ impl Outlet {
         fill(first, second, 0, &head);
         fill(first, second, HEAD, packet);
         chunk.commit_all();
+        self.watch.call(&self.calls);
         true
     }
 
@@ -86,6 +100,20 @@ fn fill(first: &mut [u8], second: &mut [u8], at: usize, from: &[u8]) {
 }
 
 impl Inlet {
+    /// From now on the porter `index` is called when packets come, by `place`. Look at the line after it.
+    pub fn watch(&self, index: usize, place: u32) {
+        self.watch.begin(index, place);
+    }
+
+    pub fn unwatch(&self) {
+        self.watch.end();
+    }
+
+    /// Look at the line after it: what comes later calls again.
+    pub fn answer(&self) {
+        self.watch.answer();
+    }
+
     pub fn note(&mut self) -> Option<Note> {
         self.notes.pop().ok()
     }
@@ -131,7 +159,7 @@ mod tests {
 
     #[test]
     fn packets_come_out_as_they_went_in_wherever_the_ring_ends() {
-        let (mut outlet, mut inlet) = line();
+        let (mut outlet, mut inlet) = line(Arc::new(Calls::new(1)));
         let mut room = [0; 2048];
         for round in 0..1000usize {
             let packet = vec![round as u8; round * 37 % 1400];
@@ -144,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_full_ring_refuses_the_newest_and_keeps_the_rest() {
-        let (mut outlet, mut inlet) = line();
+        let (mut outlet, mut inlet) = line(Arc::new(Calls::new(1)));
         let taken = (0..1000)
             .take_while(|_| outlet.forward(&[7; 172], 1))
             .count();
@@ -159,5 +187,67 @@ mod tests {
         outlet.forward(&[1], 1);
         inlet.discard();
         assert!(inlet.packet(&mut room).is_none());
+    }
+
+    #[test]
+    fn who_watches_is_called_once_for_all_that_came() {
+        let calls = Arc::new(Calls::new(2));
+        let (mut outlet, mut inlet) = line(calls.clone());
+        outlet.forward(&[1], 1);
+        assert_eq!((calls.next(0), calls.next(1)), (None, None));
+        inlet.watch(1, 7);
+        // What was there before is found by looking.
+        assert!(inlet.packet(&mut [0; 20]).is_some());
+        (0..3).for_each(|at| assert!(outlet.forward(&[2], at)));
+        assert!(calls.is_waiting(1));
+        assert_eq!((calls.next(1), calls.next(1)), (Some(7), None));
+        outlet.forward(&[3], 4);
+        assert!(!calls.is_waiting(1));
+        inlet.answer();
+        outlet.forward(&[4], 5);
+        assert_eq!(calls.next(1), Some(7));
+        inlet.watch(0, 9);
+        outlet.forward(&[5], 6);
+        assert_eq!((calls.next(0), calls.next(1)), (Some(9), None));
+        inlet.unwatch();
+        outlet.forward(&[6], 7);
+        assert_eq!((calls.next(0), calls.next(1)), (None, None));
+    }
+
+    #[test]
+    fn no_call_is_missed_by_another_thread() {
+        const PACKETS: u64 = 20_000;
+        let calls = Arc::new(Calls::new(2));
+        let (mut outlet, mut inlet) = line(calls.clone());
+        let sender = std::thread::spawn(move || {
+            for number in 0..PACKETS {
+                while !outlet.forward(&[0; 20], number) {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        let (mut found, mut by, mut room) = (0, 0, [0; 64]);
+        inlet.watch(by, 3);
+        let mut is_called = true;
+        while found < PACKETS {
+            if !is_called {
+                is_called = calls.next(by).is_some();
+                std::thread::yield_now();
+                continue;
+            }
+            inlet.answer();
+            while let Some((_, number)) = inlet.packet(&mut room) {
+                assert_eq!(number, found);
+                found += 1;
+            }
+            is_called = false;
+            if found % 5 == 0 {
+                // It goes over to another porter, which looks at once.
+                by = 1 - by;
+                inlet.watch(by, 3);
+                is_called = true;
+            }
+        }
+        sender.join().unwrap();
     }
 }

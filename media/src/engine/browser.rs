@@ -9,18 +9,23 @@ use super::reaper::Bin;
 use crate::browser::line::{Inlet, Note};
 
 /// Longer packets are cut: no audio packet of 60 ms comes near.
-const MAX_PACKET: usize = 2048;
+pub const MAX_PACKET: usize = 2048;
 
 /// Takes what came for a browser leg since the last tick: first what became of its peer, then its packets.
 pub fn receive(leg: &mut Leg, now: u64, events: &EventQueue, bin: &Bin) {
     let Some(mut inlet) = leg.browser.take() else {
         return;
     };
+    take_notes(leg, &mut inlet, now, events, bin);
+    take_packets(leg, &mut inlet, now, events);
+    leg.browser = Some(inlet);
+}
+
+/// What became of its peer.
+pub fn take_notes(leg: &mut Leg, inlet: &mut Inlet, now: u64, events: &EventQueue, bin: &Bin) {
     while let Some(note) = inlet.note() {
         take_note(leg, note, now, events, bin);
     }
-    take_packets(leg, &mut inlet, now, events);
-    leg.browser = Some(inlet);
 }
 
 fn take_note(leg: &mut Leg, note: Note, now: u64, events: &EventQueue, bin: &Bin) {
@@ -47,8 +52,7 @@ fn take_packets(leg: &mut Leg, inlet: &mut Inlet, now: u64, events: &EventQueue)
     let id = leg.id;
     let mut tell = |fact: Fact| events.push(id, now, fact);
     let mut room = [0; MAX_PACKET];
-    // ICE found the path and SRTP proves the sender: the address says nothing more.
-    let source = leg.incoming.destination().unwrap_or(NOWHERE);
+    let source = source(leg);
     while let Some((packet, arrived)) = inlet.packet(&mut room) {
         if is_control(packet) {
             let Some(packet) = leg.security.open_control(packet, now) else {
@@ -62,6 +66,11 @@ fn take_packets(leg: &mut Leg, inlet: &mut Inlet, now: u64, events: &EventQueue)
                 .receive(packet, source, arrived, configuration, &mut tell);
         }
     }
+}
+
+/// ICE found the path and SRTP proves the sender: the address says nothing more.
+pub fn source(leg: &Leg) -> SocketAddr {
+    leg.incoming.destination().unwrap_or(NOWHERE)
 }
 
 const NOWHERE: SocketAddr =

@@ -52,7 +52,7 @@ impl Engine {
             credentials: credentials.clone(),
             fingerprint: desk.threads()?.fingerprint(),
         };
-        let (outlet, inlet) = line();
+        let (outlet, inlet) = line(desk.threads()?.shared.calls.clone());
         let opened = Leg::of_browser(leg, sockets, self.seeds(leg), inlet);
         let opened = Box::new(opened.ok_or(Refusal::PortsExhausted)?);
         let known = Known {

@@ -157,6 +157,8 @@ pub struct Configuration {
     pub jitter: Option<Box<JitterBuffer>>,
     /// How to encode, where `codec` is Opus.
     pub opus: opus::Settings,
+    /// What a peer with Opus wants to get at most, bits a second on average.
+    pub opus_limit: Option<u32>,
     /// Made by the engine where the leg begins to send Opus.
     pub encoder: Option<Box<opus::Encoder>>,
     /// The same where it begins to send G.729.

@@ -18,6 +18,7 @@ use super::browser_sockets::BrowserSockets;
 use super::handshake::{self, Carrier, Greeting, Records};
 use super::schedule;
 use super::wheel::SLOT_NS;
+use super::worker::Shared;
 use crate::browser::line::Outlet;
 use crate::browser::{Agreed, Directory};
 use crate::dtls::handshake::{Component, Ours};
@@ -133,10 +134,10 @@ pub struct Door {
 impl Door {
     pub fn open(
         identity: Arc<Identity>,
-        knocks: Arc<Knocks>,
+        shared: Arc<Shared>,
         ports: Arc<Mutex<PortPairs>>,
     ) -> io::Result<Self> {
-        let keeper = Keeper::new(identity, knocks, ports)?;
+        let keeper = Keeper::new(identity, shared, ports)?;
         let thread = std::thread::Builder::new().name("media-door".into());
         Ok(Self {
             thread: Some(thread.spawn(move || keeper.run())?),
@@ -156,6 +157,7 @@ struct Keeper {
     /// Of all browsers, once there is one.
     browsers: Option<Arc<BrowserSockets>>,
     knocks: Arc<Knocks>,
+    shared: Arc<Shared>,
     directory: Directory,
     handshakes: Handshakes,
     /// Of the legs that shake hands at ports of their own.
@@ -169,9 +171,10 @@ struct Keeper {
 impl Keeper {
     fn new(
         identity: Arc<Identity>,
-        knocks: Arc<Knocks>,
+        shared: Arc<Shared>,
         ports: Arc<Mutex<PortPairs>>,
     ) -> io::Result<Self> {
+        let knocks = shared.knocks.clone();
         let poller = Poller::new()?;
         let timer = Timer::new()?;
         let epoch = Epoch::new(Instant::now(), monotonic_ns());
@@ -180,6 +183,7 @@ impl Keeper {
         Ok(Self {
             browsers: None,
             knocks,
+            shared,
             directory: Directory::new(identity.clone(), epoch),
             handshakes: Handshakes::new(Ours { identity, epoch }),
             sockets: HashMap::new(),
@@ -352,6 +356,12 @@ impl Keeper {
                 is_busy |=
                     self.directory
                         .receive(datagram.data, datagram.source, arrived, now, &mut send);
+            }
+            // Once for a batch, however many lines have something for it.
+            for (index, porter) in self.shared.errands.iter().enumerate() {
+                if self.shared.calls.is_waiting(index) {
+                    porter.ring();
+                }
             }
             if count < BATCH {
                 return is_busy;

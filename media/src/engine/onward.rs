@@ -73,7 +73,7 @@ impl Onward {
         }
         let header = match packet.content {
             Content::Audio(codec) if codec.is_like(configuration.codec) => {
-                pair.check_length(packet.payload, configuration);
+                pair.check(packet.payload, arrived, configuration);
                 relay
                     .translation
                     .audio(what, configuration.payload_type, rhythm, sender)

@@ -1,6 +1,7 @@
 //! Two legs that hear each other and nobody else: whether the packets of one may go to the other as they come, and
 //! what is kept while they do.
 
+pub mod fitness;
 pub mod hindrance;
 pub mod kept;
 
@@ -8,6 +9,7 @@ use super::command::{Configuration, Held};
 use super::wheel::SLOT_NS;
 use crate::rtp::{Header, Rhythm, Sender, Translation};
 use crate::telephone_event::Event;
+use fitness::{Agreed, Fitness};
 use hindrance::Hindrance;
 use kept::Kept;
 
@@ -17,8 +19,6 @@ const SILENT_NS: u64 = 100_000_000;
 const PATIENCE_NS: u64 = 2_000_000_000;
 /// After they ceased to, they do not begin again for so long, nanoseconds.
 const REST_NS: u64 = 1_000_000_000;
-/// So many packets of another length than was agreed are no chance.
-const ODD_PACKETS: u8 = 4;
 
 /// So much is asked of a leg within the moment that it takes to come back; more is rare, and worth an allocation then.
 const HELD: usize = 16;
@@ -45,8 +45,9 @@ pub struct Pair {
     /// Since when nothing but silence kept packets from passing.
     waiting_since: Option<u64>,
     rests_until: u64,
+    /// Packets of this leg's peer are not what the other one's can take.
     pub is_unfit: bool,
-    odd_packets: u8,
+    fitness: Fitness,
     pub kept: Kept,
     pub relay: Option<Relay>,
     /// Room for what is asked of the leg while the porter has it.
@@ -61,7 +62,7 @@ impl Pair {
             waiting_since: None,
             rests_until: 0,
             is_unfit: false,
-            odd_packets: 0,
+            fitness: Fitness::default(),
             kept: Kept::new(),
             relay: None,
             held: Some(Box::new(Held::with_capacity(HELD))),
@@ -82,7 +83,7 @@ impl Pair {
     /// `due`: the slot for which the sender's timestamp is.
     pub fn begin(&mut self, due: u64) {
         self.kept.clear();
-        self.odd_packets = 0;
+        self.fitness = Fitness::default();
         self.relay = Some(Relay {
             translation: Translation::new(due * SLOT_NS),
             event: None,
@@ -98,16 +99,17 @@ impl Pair {
 
     /// What SDP agreed is another thing now.
     pub fn reconsider(&mut self) {
-        (self.is_unfit, self.odd_packets) = (false, 0);
+        (self.is_unfit, self.fitness) = (false, Fitness::default());
     }
 
-    /// Looks at the length of a packet that the other leg's peer is to get.
-    pub fn check_length(&mut self, payload: &[u8], configuration: &Configuration) {
-        let agreed = configuration.packet_time_ms as usize;
-        let expected = configuration.codec.octets_a_ms().map(|each| each * agreed);
-        let is_odd = expected.is_some_and(|expected| expected != payload.len());
-        self.odd_packets = if is_odd { self.odd_packets + 1 } else { 0 };
-        self.is_unfit |= self.odd_packets >= ODD_PACKETS;
+    /// Looks at a packet that the other leg's peer is to get, whose leg has that configuration.
+    pub fn check(&mut self, payload: &[u8], arrived: u64, configuration: &Configuration) {
+        let agreed = Agreed {
+            codec: configuration.codec,
+            packet_time_ms: configuration.packet_time_ms as usize,
+            limit: configuration.opus_limit,
+        };
+        self.is_unfit |= !self.fitness.takes(payload, arrived, agreed);
     }
 }
 

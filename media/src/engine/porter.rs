@@ -10,9 +10,11 @@ mod turns;
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
+use super::browser::{self, MAX_PACKET};
 use super::command::Command;
 use super::handshake::{self, is_control, is_record, RECORDS_A_TICK};
 use super::incoming::admitting::Content;
@@ -41,6 +43,8 @@ const RTCP: u64 = 1 << 33;
 const RARELY_MS: u32 = 60;
 /// Time between two looks at the sockets where packets would wait without real-time priority.
 const ROUND_NS: u64 = SLOT_NS / 2;
+/// Packets of one browser that are passed on between two looks at everything else: who floods a line delays nobody.
+const MOST_A_LOOK: usize = 256;
 /// Errands run between two looks at the sockets.
 const ERRANDS_A_ROUND: usize = 32;
 
@@ -74,6 +78,8 @@ pub struct Porter {
     turns: Turns,
     batch: Batch,
     onward: Onward,
+    /// The worker lent its priority.
+    is_hurried: bool,
 }
 
 impl Porter {
@@ -94,6 +100,7 @@ impl Porter {
             turns: Turns::default(),
             batch: Batch::default(),
             onward: Onward::default(),
+            is_hurried: false,
         })
     }
 
@@ -123,8 +130,8 @@ impl Porter {
             self.read(&came[..count], now);
             if letters {
                 mail = self.read_mail();
-                // The worker lent its priority to whoever is called back.
-                if self.turns.rank() == Rank::Ordinary {
+                count += self.read_lines(now);
+                if std::mem::take(&mut self.is_hurried) && self.turns.rank() == Rank::Ordinary {
                     schedule::take_turns();
                 }
             }
@@ -175,10 +182,51 @@ impl Porter {
             } = self;
             if let Some((leg, other, records)) = pairs.both(place) {
                 batch.receive(&leg.sockets.rtp, 1);
-                let tools = (&mut *batch, &mut *onward, &mut *turns);
-                pass_on((leg, other, records), tools, shared, (now, offset));
+                for datagram in batch.datagrams() {
+                    let arrived = datagram
+                        .arrived_realtime_ns
+                        .map_or(now, |at| arrival(at, now, offset));
+                    turns.note(now.saturating_sub(arrived));
+                    let what = (datagram.data, datagram.source, arrived);
+                    pass_on((leg, other, records), what, onward, shared, now);
+                }
             }
         }
+    }
+
+    /// Passes on what came for browsers, and says how many packets that was.
+    fn read_lines(&mut self, now: u64) -> usize {
+        let calls = self.shared.calls.clone();
+        let mut packets = 0;
+        while let Some(place) = calls.next(self.index) {
+            packets += self.read_line(place, now);
+        }
+        packets
+    }
+
+    /// Looks at the line of a browser's leg; other legs have none.
+    fn read_line(&mut self, place: u32, now: u64) -> usize {
+        let Some((leg, other, records)) = self.pairs.both(place) else {
+            return 0;
+        };
+        let Some(mut inlet) = leg.browser.take() else {
+            return 0;
+        };
+        inlet.answer();
+        let shared = &self.shared;
+        browser::take_notes(leg, &mut inlet, now, &shared.events, &shared.bin);
+        let (source, mut room, mut packets) = (browser::source(leg), [0; MAX_PACKET], 0);
+        while let Some((packet, arrived)) = inlet.packet(&mut room) {
+            packets += 1;
+            self.turns.note(now.saturating_sub(arrived));
+            let what = (packet, source, arrived);
+            pass_on((leg, other, records), what, &mut self.onward, shared, now);
+            if packets == MOST_A_LOOK {
+                break;
+            }
+        }
+        leg.browser = Some(inlet);
+        packets
     }
 
     fn read_control(&mut self, place: u32) {
@@ -196,6 +244,7 @@ impl Porter {
                 None => return Mail::Read,
                 Some(Errand::Carry(legs)) => self.carry(legs),
                 Some(Errand::Return(leg)) => {
+                    self.is_hurried = true;
                     if let Some(place) = self.pairs.place(leg) {
                         self.give_back(place);
                     }
@@ -218,6 +267,11 @@ impl Porter {
             let latest = self.next_slot + SLOTS as u64 - 1;
             leg.due = leg.due.clamp(self.next_slot, latest);
             self.wheel.add(place, leg.due);
+            if let Some(inlet) = &leg.browser {
+                inlet.watch(self.index, place);
+                self.read_line(place, monotonic_ns());
+                continue;
+            }
             let (rtp, rtcp) = (RTP | u64::from(place), RTCP | u64::from(place));
             // Without RTCP the call goes on.
             let _ = self.poller.add(&leg.sockets.rtcp, rtcp, Trigger::Once);
@@ -237,8 +291,13 @@ impl Porter {
     fn take_out(&mut self, place: u32) -> Option<[Box<Leg>; 2]> {
         let legs = self.pairs.remove(place)?;
         for (leg, place) in legs.iter().zip([place & !1, place | 1]) {
-            self.poller.remove(&leg.sockets.rtp);
-            self.poller.remove(&leg.sockets.rtcp);
+            match &leg.browser {
+                Some(inlet) => inlet.unwatch(),
+                None => {
+                    self.poller.remove(&leg.sockets.rtp);
+                    self.poller.remove(&leg.sockets.rtcp);
+                }
+            }
             self.wheel.remove(place, leg.due);
         }
         Some(legs)
@@ -292,6 +351,8 @@ impl Porter {
 
     /// What is due by the clock for one leg.
     fn tick(&mut self, place: u32, slot: u64, now: u64) {
+        // What became of a browser calls nobody.
+        self.read_line(place, now);
         let Some((leg, other, records)) = self.pairs.both(place) else {
             return;
         };
@@ -327,48 +388,44 @@ impl Porter {
     }
 }
 
+/// Passes on what is to be heard of one datagram, and takes what is for us.
 fn pass_on(
     (leg, other, records): (&mut Leg, &mut Leg, &mut usize),
-    (batch, onward, turns): (&mut Batch, &mut Onward, &mut Turns),
+    (data, source, arrived): (&mut [u8], SocketAddr, u64),
+    onward: &mut Onward,
     shared: &Shared,
-    (now, offset): (u64, u64),
+    now: u64,
 ) {
     let id = leg.id;
     let mut tell = |fact| shared.events.push(id, now, fact);
+    let is_muxed = leg.is_muxed();
     let (Some(configuration), Some(pair)) = (&leg.configuration, &mut leg.pair) else {
         return;
     };
-    for datagram in batch.datagrams() {
-        let source = datagram.source;
-        let arrived = datagram
-            .arrived_realtime_ns
-            .map_or(now, |at| arrival(at, now, offset));
-        turns.note(now.saturating_sub(arrived));
-        if leg.words.is_some() && is_record(datagram.data) {
-            *records += 1;
-            if *records <= RECORDS_A_TICK {
-                let mut carrier = shared.knocks.carrier(id);
-                carrier.carry(Component::Rtp, datagram.data, source);
-            }
-        } else if configuration.rtcp_mux && is_control(datagram.data) {
-            if let Some(packet) = leg.security.open_control(datagram.data, now) {
-                let (incoming, ssrc) = (&mut leg.incoming, leg.outgoing.sender.ssrc());
-                leg.control.receive(packet, source, incoming, ssrc, arrived);
-            }
-        } else if let Some(packet) = leg.security.open(datagram.data, now) {
-            let incoming = &mut leg.incoming;
-            let admitted = incoming.pass(packet, source, arrived, configuration, &mut tell);
-            let Some(admitted) = admitted else {
-                continue;
-            };
-            if let Content::Audio(codec) = admitted.content {
-                let is_new = pair.kept.keep(&admitted.header, admitted.payload, arrived);
-                if sounds(codec, admitted.payload).unwrap_or(is_new) {
-                    incoming.note_sound(arrived);
-                }
-            }
-            onward.pass(&admitted, arrived, pair, other);
+    if leg.words.is_some() && is_record(data) {
+        *records += 1;
+        if *records <= RECORDS_A_TICK {
+            let mut carrier = shared.knocks.carrier(id);
+            carrier.carry(Component::Rtp, data, source);
         }
+    } else if is_muxed && is_control(data) {
+        if let Some(packet) = leg.security.open_control(data, now) {
+            let (incoming, ssrc) = (&mut leg.incoming, leg.outgoing.sender.ssrc());
+            leg.control.receive(packet, source, incoming, ssrc, arrived);
+        }
+    } else if let Some(packet) = leg.security.open(data, now) {
+        let incoming = &mut leg.incoming;
+        let admitted = incoming.pass(packet, source, arrived, configuration, &mut tell);
+        let Some(admitted) = admitted else {
+            return;
+        };
+        if let Content::Audio(codec) = admitted.content {
+            let is_new = pair.kept.keep(&admitted.header, admitted.payload, arrived);
+            if sounds(codec, admitted.payload).unwrap_or(is_new) {
+                incoming.note_sound(arrived);
+            }
+        }
+        onward.pass(&admitted, arrived, pair, other);
     }
 }
 

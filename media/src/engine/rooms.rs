@@ -16,6 +16,8 @@ const TELL_NS: u64 = 200_000_000;
 const TELL_AGAIN_NS: u64 = 1_000_000_000;
 /// The slots of the longest packet time.
 const PHASES: usize = 24;
+/// 20 ms, which at 48 kHz are as many samples as there is room for.
+const SLOTS_A_PIECE: u64 = 8;
 
 /// What makes one packet fit for a listener.
 #[derive(Clone, Copy, Debug)]
@@ -148,18 +150,21 @@ impl Room {
         let Some(playout) = self.playout.as_mut().filter(|_| from <= slot) else {
             return;
         };
-        let mut room = [0; MAX_SAMPLES];
-        let is_wide = playout.is_wide();
-        let factor = if is_wide { 2 } else { 1 };
-        let samples = &mut room[..factor * ((slot + 1 - from) * SAMPLES_A_SLOT) as usize];
-        let at = from * SAMPLES_A_SLOT;
-        let filled = playout.read(8000 * factor as u32, at, samples);
-        match is_wide {
-            true => self.voices.announce_wide(at, &samples[..filled]),
-            false => self.voices.announce(at, &samples[..filled]),
-        }
-        if filled < samples.len() || playout.is_over() {
-            self.end_announcement(PlayoutEnd::Played, now, events, bin);
+        let rate = match playout.rate() {
+            48_000 if !self.voices.is_full() => 16_000,
+            rate => rate,
+        };
+        let (mut room, mut from) = ([0; MAX_SAMPLES], from);
+        while from <= slot {
+            let count = SLOTS_A_PIECE.min(slot + 1 - from);
+            let length = (count * SAMPLES_A_SLOT) as usize * rate as usize / 8000;
+            let at = from * SAMPLES_A_SLOT;
+            let filled = playout.read(rate, at, &mut room[..length]);
+            self.voices.announce(rate, at, &room[..filled]);
+            from += count;
+            if filled < length || playout.is_over() {
+                return self.end_announcement(PlayoutEnd::Played, now, events, bin);
+            }
         }
     }
 

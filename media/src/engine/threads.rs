@@ -20,6 +20,7 @@ use super::reaper::{Bin, Garbage, Reaper};
 use super::statistics::Lateness;
 use super::worker::{Shared, Worker};
 use super::{Refusal, Settings};
+use crate::browser::watch::Calls;
 use crate::browser::MAX_LEGS;
 use crate::dtls::{Identity, NoIdentity};
 use crate::graph::packets::Shape;
@@ -60,6 +61,7 @@ impl Threads {
             events: events.clone(),
             bin: Arc::new(Bin::new()?),
             knocks: Arc::new(Knocks::new()?),
+            calls: Arc::new(Calls::new(settings.workers)),
         });
         let no_identity = |error: NoIdentity| io::Error::other(error.0);
         let mut threads = Self {
@@ -133,8 +135,8 @@ impl Threads {
     /// Begins to shake hands.
     pub fn open_door(&mut self) -> Result<(), Refusal> {
         if self.door.is_none() {
-            let (identity, knocks) = (self.identity.clone(), self.shared.knocks.clone());
-            self.door = Some(Door::open(identity, knocks, self.ports.clone())?);
+            let (identity, shared) = (self.identity.clone(), self.shared.clone());
+            self.door = Some(Door::open(identity, shared, self.ports.clone())?);
         }
         Ok(())
     }

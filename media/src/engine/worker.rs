@@ -25,6 +25,7 @@ use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
 use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
+use crate::browser::watch::Calls;
 use crate::net::batch::Batch;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
 use crate::net::{monotonic_ns, realtime_ns};
@@ -46,6 +47,8 @@ pub struct Shared {
     pub events: Arc<EventQueue>,
     pub bin: Arc<Bin>,
     pub knocks: Arc<Knocks>,
+    /// To porters, from whom the door has packets for.
+    pub calls: Arc<Calls>,
 }
 
 pub struct Worker {

@@ -198,6 +198,7 @@ pub struct Conference {
     up: HalfBand,
     /// Of what is announced.
     announced: HalfBand,
+    announced_far: ThirdBand,
     /// There once a leg of 48 kHz was.
     full: Option<Box<Full>>,
 }
@@ -212,24 +213,48 @@ impl Default for Conference {
             widened_to: 0,
             up: HalfBand::default(),
             announced: HalfBand::default(),
+            announced_far: ThirdBand::default(),
             full: None,
         }
     }
 }
 
 impl Conference {
-    /// Adds what belongs to nobody, at 8 kHz.
-    pub fn announce(&mut self, at: u64, samples: &[i16]) {
-        self.narrow.add(at, samples, Gain::UNITY);
+    /// Adds what belongs to nobody, at 8 or 16 kHz, or at 48 where that is heard; `at` is a position of 8 kHz, as
+    /// everywhere.
+    pub fn announce(&mut self, rate: u32, at: u64, samples: &[i16]) {
+        match rate {
+            8000 => self.narrow.add(at, samples, Gain::UNITY),
+            16_000 => {
+                self.announce_narrow(at, samples);
+                self.wide.add(2 * at, samples, Gain::UNITY);
+            }
+            _ => self.announce_full(at, samples),
+        }
     }
 
-    /// The same at 16 kHz; `at` is a position of 8 kHz, as everywhere.
-    pub fn announce_wide(&mut self, at: u64, samples: &[i16]) {
+    /// Whether a leg of 48 kHz is or was there.
+    pub fn is_full(&self) -> bool {
+        self.full.is_some()
+    }
+
+    #[inline(never)]
+    fn announce_full(&mut self, at: u64, samples: &[i16]) {
+        let mut wide = [0; MAX_SAMPLES / 3];
+        let wide = &mut wide[..samples.len() / 3];
+        self.announced_far.down(samples, wide);
+        self.announce_narrow(at, wide);
+        if let Some(full) = &mut self.full {
+            full.add(at, samples, wide, Gain::UNITY);
+        }
+    }
+
+    /// What legs of 8 kHz hear of an announcement at 16 kHz.
+    fn announce_narrow(&mut self, at: u64, samples: &[i16]) {
         let mut narrow = [0; MAX_NARROW];
         let narrow = &mut narrow[..samples.len() / 2];
         self.announced.down(samples, narrow);
         self.narrowed.add(at, narrow, Gain::UNITY);
-        self.wide.add(2 * at, samples, Gain::UNITY);
     }
 
     /// Whether nobody was added after the beginning of the window up to `until`.

@@ -93,8 +93,17 @@ impl Playout {
         self.id
     }
 
+    /// The rate at which nothing of it is lost: 8, 16 or 48 kHz.
+    pub fn rate(&self) -> u32 {
+        match (self.is_full(), self.is_wide()) {
+            (true, _) => 48_000,
+            (false, true) => 16_000,
+            (false, false) => 8000,
+        }
+    }
+
     /// Whether something of it has 16 kHz.
-    pub fn is_wide(&self) -> bool {
+    fn is_wide(&self) -> bool {
         self.pieces.iter().any(|piece| match piece {
             Piece::Sound(sound) => sound.is_wide(),
             Piece::Stream(stream) => stream.rate() >= 16_000,

@@ -37,6 +37,7 @@ pub struct Agreement<'a> {
     pub extended_reports: Option<Vec<String>>,
     pub comfort_noise: bool,
     pub opus_rate: u32,
+    pub opus_limit: Option<u32>,
 }
 
 impl Agreement<'_> {
@@ -75,6 +76,7 @@ impl Agreement<'_> {
             detector: None,
             jitter: None,
             opus: self.opus.map(opus_settings).unwrap_or_default(),
+            opus_limit: self.opus_limit,
             encoder: None,
             g729: None,
             full: None,

@@ -125,7 +125,8 @@ impl Engine {
         leg, *, remote_address, remote_port, remote_rtcp_port, codec, payload_type, packet_time_ms,
         receive_codecs, telephone_event, sending=true, receiving=true, cname="", rtp_timeout_ms=0, digit_way="event",
         srtp=None, dtls=None, rtcp_mux=false, browser=None, event_clocks=None, opus=None, one_way_ms=0,
-        extended_reports=None, comfort_noise=false, opus_rate=16000
+        extended_reports=None, comfort_noise=false, opus_rate=16000,
+        opus_limit=None
     ))]
     // The contract with Python names each of them.
     #[allow(clippy::too_many_arguments)]
@@ -155,6 +156,7 @@ impl Engine {
         extended_reports: Option<Vec<String>>,
         comfort_noise: bool,
         opus_rate: u32,
+        opus_limit: Option<u32>,
     ) -> PyResult<()> {
         let agreement = Agreement {
             remote_address,
@@ -180,6 +182,7 @@ impl Engine {
             extended_reports,
             comfort_noise,
             opus_rate,
+            opus_limit,
         };
         let (configuration, proof) = agreement.read()?;
         Ok(self

@@ -23,11 +23,11 @@ FRAME = 160
 
 
 class Tone(AudioStreamTrack):
-    """A sine at 8 kHz, for ever, in frames of 20 ms."""
+    """A sine at 8 kHz, for ever, in frames of 20 ms; one of 0 Hz is silence."""
 
     def __init__(self, hertz: int) -> None:
         super().__init__()
-        self._hertz = hertz
+        self.hertz = hertz
         self._sent = 0
         self._began = 0.0
 
@@ -36,7 +36,7 @@ class Tone(AudioStreamTrack):
         wait = self._began + self._sent / 8000 - time.monotonic()
         await asyncio.sleep(max(0.0, wait))
         at = (self._sent + np.arange(FRAME)) / 8000
-        samples = (8000 * np.sin(2 * np.pi * self._hertz * at)).astype(np.int16)
+        samples = (8000 * np.sin(2 * np.pi * self.hertz * at)).astype(np.int16)
         frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = 8000, self._sent, Fraction(1, 8000)
         self._sent += FRAME
@@ -48,7 +48,8 @@ class Browser:
 
     def __init__(self, hertz: int = 440) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.connection.addTrack(Tone(hertz))
+        self.tone = Tone(hertz)
+        self.connection.addTrack(self.tone)
         self._heard: asyncio.Queue[NDArray[np.int16]] = asyncio.Queue()
         self._listener: asyncio.Task[None] | None = None
         self._restarted: aioice.Connection | None = None

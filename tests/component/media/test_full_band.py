@@ -229,3 +229,22 @@ def test_packets_of_two_legs_of_the_same_rate_pass_as_they_come(
     assert (got[-10] in said) == passes
     found = bench.statistics(1)
     assert ((found.packets_relayed > 10), found.packets_lost) == (passes, 0)
+
+
+def test_an_announcement_is_heard_at_48_khz_by_who_has_it(bench: Bench) -> None:
+    peers = {1: full(bench, 1), 2: bench.leg(2, near=1, codec="G722")}
+    bench.engine.open_conference(ROOM)
+    for leg in peers:
+        bench.engine.join(leg, ROOM)
+    both = tone(HIGH, 1.5, FULL) // 2 + tone(6000, 1.5, FULL) // 2
+    bench.engine.load_sound(1, both.tobytes(), rate=FULL)
+    bench.engine.announce(ROOM, 7, [1])
+    got: dict[int, list[Packet]] = {leg: [] for leg in peers}
+    for _ in range(60):
+        for leg, peer in peers.items():
+            got[leg].append(peer.receive())
+    one, two = heard(got[1]), spandsp.decode_g722(codes(got[2]))
+    assert min(level(one, HIGH, FULL), level(one, 6000, FULL)) > LOUD / 2
+    assert level(two, 6000, 16_000) > LOUD / 2
+    # 12 kHz would be heard as 4 kHz.
+    assert level(two, 4000, 16_000) < 100

@@ -59,7 +59,7 @@ def test_what_the_other_side_asks_bounds_what_we_send() -> None:
         "a=rtpmap:96 opus/48000/2",
         "a=fmtp:96 maxaveragebitrate=18000;useinbandfec=1;maxplaybackrate=8000",
     )
-    assert answered("96", *asked, opus=policy).opus == OpusUse(18_000, 7, True, False, 8000)
+    assert answered("96", *asked, opus=policy).opus == OpusUse(18_000, 7, True, False, 8000, limit=18_000)
     assert answered("96", asked[0], "a=fmtp:96 usedtx=1", opus=policy).opus == OpusUse(
         30_000, 7, False, True, 16_000
     )

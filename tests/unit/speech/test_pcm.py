@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.errors import Unavailable, UsageError
-from voicecore.speech.pcm import SAMPLE_RATE, WIDE_RATE, Pcm, joined, read_wav, write_wav
+from voicecore.speech.pcm import FULL_RATE, SAMPLE_RATE, WIDE_RATE, Pcm, joined, read_wav, write_wav
 
 
 def tone(
@@ -23,7 +23,7 @@ def loudness(pcm: Pcm) -> float:
     return float(np.sqrt(np.mean(middle**2)))
 
 
-@given(st.lists(st.integers(-32768, 32767)), st.sampled_from([SAMPLE_RATE, WIDE_RATE]))
+@given(st.lists(st.integers(-32768, 32767)), st.sampled_from([SAMPLE_RATE, WIDE_RATE, FULL_RATE]))
 def test_samples_survive_the_way_to_numbers_and_back(samples: list[int], rate: int) -> None:
     pcm = Pcm(np.array(samples, dtype="<i2").tobytes(), rate)
     assert Pcm.from_array(pcm.to_array(), rate) == pcm
@@ -116,3 +116,20 @@ def test_no_bytes_break_the_reader(tmp_path_factory: pytest.TempPathFactory, con
     except Unavailable:
         return
     assert pcm.duration_ms >= 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "highest", "kept"),
+    [
+        (8000, FULL_RATE, 8000),
+        (16_000, FULL_RATE, 16_000),
+        (24_000, FULL_RATE, FULL_RATE),
+        (48_000, WIDE_RATE, 16_000),
+    ],
+)
+def test_a_file_keeps_what_somebody_hears(tmp_path: Path, rate: int, highest: int, kept: int) -> None:
+    path = tmp_path / "high.wav"
+    soundfile.write(path, tone(3000, rate), rate)
+    pcm = read_wav(path, highest)
+    assert (pcm.rate, pcm.duration_ms) == (kept, 1000)
+    assert loudness(pcm) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::client::Client;
 use crate::browser::line::{line, Inlet, Note};
+use crate::browser::watch::Calls;
 use crate::browser::{Agreed, Cause, Directory};
 use crate::dtls::{Epoch, Fingerprint, Identity, Role};
 use crate::ice::Credentials;
@@ -90,7 +91,7 @@ impl World {
     /// A leg and a browser that read its SDP; the leg does not know the browser yet.
     pub fn call(&mut self, host: u8, browser_role: Role) -> usize {
         let ours = Credentials::generate().unwrap();
-        let (outlet, inlet) = line();
+        let (outlet, inlet) = line(Arc::new(Calls::new(1)));
         let number = self.legs.len();
         self.directory.open(number as u64, ours.clone(), outlet);
         let address = ([192, 0, 2, host], 5000).into();

@@ -10,8 +10,6 @@ use crate::graph::gain::Gain;
 pub enum Hindrance {
     /// One of them has no configuration, or does not send or receive.
     OneWay,
-    /// A browser's packets come by another way.
-    Browser,
     Codec,
     PacketTime,
     /// The other one is heard louder or softer, or is not what is heard.
@@ -49,7 +47,6 @@ pub struct Keys {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
     pub is_both_ways: bool,
-    pub is_browser: bool,
     pub codec: Codec,
     /// Of Opus, the highest rate that the peer shall get.
     pub playback_rate: Option<u32>,
@@ -71,7 +68,6 @@ pub fn hindrance(one: &Side, two: &Side) -> Option<Hindrance> {
     let any = |is: fn(&Side) -> bool| is(one) || is(two);
     let reasons = [
         (!one.is_both_ways || !two.is_both_ways, Hindrance::OneWay),
-        (any(|side| side.is_browser), Hindrance::Browser),
         (one.codec != two.codec, Hindrance::Codec),
         (one.playback_rate != two.playback_rate, Hindrance::Codec),
         (one.rests != two.rests, Hindrance::Codec),
@@ -125,7 +121,6 @@ impl Side {
             && (leg.incoming.is_keyed() || outgoing.relays.is_behind(other.id, presses));
         Some(Self {
             is_both_ways: configuration.sending && configuration.receiving,
-            is_browser: leg.browser.is_some(),
             codec: configuration.codec,
             playback_rate: is_opus.then_some(configuration.opus.playback_rate),
             rests: configuration.codec == Codec::G729 && configuration.comfort_noise,
@@ -153,7 +148,6 @@ mod tests {
 
     const PLAIN: Side = Side {
         is_both_ways: true,
-        is_browser: false,
         codec: Codec::Pcmu,
         playback_rate: None,
         rests: false,
@@ -191,9 +185,8 @@ mod tests {
             change(&mut side);
             side
         };
-        let table: [(Change, Hindrance); 14] = [
+        let table: [(Change, Hindrance); 13] = [
             (|side| side.is_both_ways = false, Hindrance::OneWay),
-            (|side| side.is_browser = true, Hindrance::Browser),
             (|side| side.codec = Codec::Pcma, Hindrance::Codec),
             (|side| side.packet_time_ms = 30, Hindrance::PacketTime),
             (|side| side.hears_only_the_other = false, Hindrance::Hearing),

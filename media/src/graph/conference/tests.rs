@@ -172,3 +172,43 @@ fn another_gain_changes_one_listener_only() {
         );
     }
 }
+
+#[test]
+fn what_is_announced_at_48_khz_is_heard_by_all_as_well_as_they_can() {
+    // 12 kHz, 6 kHz and 1 kHz: legs of 48 kHz hear them all, of 16 kHz two, of 8 kHz one.
+    let said: Vec<i16> = (0..48_000 / 5)
+        .map(|n| {
+            let at = |hertz: f64| (std::f64::consts::TAU * hertz * f64::from(n) / 48e3).sin();
+            (3000.0 * (at(12e3) + at(6e3) + at(1e3))) as i16
+        })
+        .collect();
+    for (rate, expected) in [(48_000, 3), (16_000, 2), (8000, 1)] {
+        let mut room = Conference::default();
+        room.take_full(&mut Some(Box::default()));
+        let (units, factor) = (160, rate as usize / 8000);
+        let mut heard = Vec::new();
+        for (piece, at) in said.chunks(6 * units).zip((8000..).step_by(units)) {
+            room.announce(48_000, at, piece);
+            let (mut mix, mut out) = (Mix::default(), vec![0; units * factor]);
+            mix.clear(out.len());
+            room.listen(rate, at + units as u64, units, &mut mix);
+            mix.write(&mut out);
+            heard.extend(out);
+        }
+        let last = &heard[heard.len() / 2..];
+        let power = |hertz: f64| {
+            let (mut sine, mut cosine) = (0.0, 0.0);
+            for (n, one) in last.iter().enumerate() {
+                let angle = std::f64::consts::TAU * hertz * n as f64 / f64::from(rate);
+                sine += angle.sin() * f64::from(*one);
+                cosine += angle.cos() * f64::from(*one);
+            }
+            2.0 * sine.hypot(cosine) / last.len() as f64
+        };
+        let tones = [1e3, 6e3, 12e3];
+        let (there, gone) = tones.split_at(expected);
+        assert!(there.iter().all(|hertz| power(*hertz) > 2500.0), "{rate}");
+        let mirrored = gone.iter().map(|hertz| (hertz - f64::from(rate)).abs());
+        assert!(mirrored.into_iter().all(|hertz| power(hertz) < 100.0), "{rate}");
+    }
+}
