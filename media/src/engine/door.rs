@@ -334,10 +334,11 @@ impl Keeper {
     /// Reads what is there; true when packets for legs were among it, or more waits.
     fn read(&mut self) -> bool {
         let browsers = self.browsers.clone();
-        let pairs = browsers.iter().flat_map(|browsers| browsers.all());
-        pairs.fold(false, |is_busy, pair| {
-            self.read_socket(&pair.rtp) || is_busy
-        })
+        let mut is_busy = false;
+        for pair in browsers.iter().flat_map(|browsers| browsers.all()) {
+            is_busy |= self.read_socket(&pair.rtp);
+        }
+        is_busy
     }
 
     fn read_socket(&mut self, socket: &UdpSocket) -> bool {

@@ -378,3 +378,47 @@ _table = st.dictionaries(
 def test_any_values_give_settings_or_a_config_error(table: dict[str, object]) -> None:
     found = outcome(lambda: settings_of(Source("a.toml", table, {})))
     assert isinstance(found, Settings) or found
+
+
+BOTH = '[media]\naddress = ["192.0.2.10", "2001:db8::10"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("", ("127.0.0.1",)),
+        ('[sip]\nlisten = ["udp://192.0.2.10:5060", "tcp://192.0.2.11:5060"]', ("192.0.2.10",)),
+        (
+            '[sip]\nlisten = ["udp://[2001:db8::10]:5060", "udp://192.0.2.10:5060"]',
+            ("2001:db8::10", "192.0.2.10"),
+        ),
+        ('[sip]\npublic_address = "203.0.113.5"\nlisten = ["udp://0.0.0.0:5060"]', ("127.0.0.1",)),
+        ('[media]\naddress = "192.0.2.10"', ("192.0.2.10",)),
+        (BOTH, ("192.0.2.10", "2001:db8::10")),
+    ],
+)
+def test_audio_is_where_sip_listens_or_where_it_is_named(text: str, addresses: tuple[str, ...]) -> None:
+    assert parse(text).media.addresses == addresses
+
+
+def test_a_public_address_stands_for_the_one_of_its_family() -> None:
+    assert parse(BOTH + 'public_address = "203.0.113.5"').media.public_addresses == ("203.0.113.5",)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "problem"),
+    [
+        ('address = ["192.0.2.10", "192.0.2.11"]', "media.address", "second one of its family"),
+        ('address = ["192.0.2.10", 7]', "media.address", "no IP address"),
+        ("address = []", "media.address", "names nothing"),
+        ("address = 7", "media.address", "no IP address"),
+        ('address = "192.0.2.10"\npublic_address = "2001:db8::5"', "media.public_address", "leads nowhere"),
+        ('public_address = "::"', "media.public_address", "no address that a phone"),
+    ],
+)
+def test_wrong_addresses_of_audio_are_told_with_key_and_line(text: str, key: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(f"[media]\n{text}\n")
+    (fault,) = caught.value.faults
+    assert (fault.key, fault.line) == (key, 1 + len(text.split("\n")))
+    assert problem in fault.problem

@@ -18,8 +18,10 @@ def pages(root: Path) -> list[str]:
 def test_every_configuration_is_taken(root: Path) -> None:
     read = [settings_of(Source.parse(text, "voicecore.toml")) for text in pages(root)]
     assert [one.transport for one in read[0].sip.listen] == ["udp", "tcp", "tls", "wss"]
-    assert read[1].sip.public_address == "sip.example.org"
-    assert read[2].tls.client_certificate == "required"
+    assert read[1].media.addresses == ("192.0.2.10", "2001:db8::10")
+    assert read[2].sip.public_address == "sip.example.org"
+    assert read[3].media.public_addresses == ("203.0.113.5",)
+    assert read[4].tls.client_certificate == "required"
 
 
 def test_the_defaults_are_told_as_they_are(root: Path) -> None:
