@@ -57,7 +57,8 @@ async def dial(
     elsewhere (3xx) is followed as far as the router lets it. Raises PeerError if `target` makes no sense.
     """
     caller, flow = call.record.caller, call.record.flow
-    purpose = Purpose(caller, flow, on_behalf_of, call.hides_caller, call.caller_name)
+    dialled = call.record.number
+    purpose = Purpose(caller, flow, on_behalf_of, call.hides_caller, call.caller_name, dialled=dialled)
     hearing = _Hearing(ring_time, on_early_media, elsewhere)
     diversions = Diversions(target)
     waiting = [(target, purpose)]

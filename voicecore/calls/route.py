@@ -104,6 +104,8 @@ class Purpose:
     """Of `caller`, for people; "": nobody said one that may be shown."""
     diverter: Party | None = None
     """Whose phone sent the call on (3xx): it answers for the leg instead of `party`."""
+    dialled: str = ""
+    """What the caller dialled; "": nothing."""
 
     @property
     def accountable(self) -> Party:

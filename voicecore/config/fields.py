@@ -205,4 +205,4 @@ def described(value: Value) -> str:
 
 def did_you_mean(word: str, known: list[str]) -> str:
     near = difflib.get_close_matches(word[:64], known, n=1)
-    return f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}"
+    return f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(dict.fromkeys(known))}"

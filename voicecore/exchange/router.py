@@ -139,14 +139,14 @@ class ExchangeRouter:
         if not bindings:
             raise Unavailable(f"no phone of {name} is registered")
         party = Party(PartyKind.GUEST if account.is_guest else PartyKind.ACCOUNT, account.name)
-        from_ = self._shown_inside(call)
+        from_, to = self._shown_inside(call), self._named(account, call)
         if instance or _are_of_one_phone(bindings):
             for binding in bindings if bindings[0].flow.is_outbound else bindings[:1]:
-                yield Stage((self._to_binding(binding, from_, party),), _flow_failed)
+                yield Stage((self._to_binding(binding, from_, to, party),), _flow_failed)
             return
         bindings = _one_flow_each(bindings)
         for q in sorted({binding.q for binding in bindings}, reverse=True):
-            ways = [self._to_binding(binding, from_, party) for binding in bindings if binding.q == q]
+            ways = [self._to_binding(binding, from_, to, party) for binding in bindings if binding.q == q]
             yield Stage(tuple(ways), lambda status, rang: status < 600)
 
     async def _to_number(self, number: str, trunk_name: str, call: Purpose) -> AsyncIterator[Stage]:
@@ -226,11 +226,12 @@ class ExchangeRouter:
             raise Unavailable(f"no socket of ours can reach {uri.host}: add one to [sip] listen")
         return ways
 
-    def _to_binding(self, binding: Binding, from_: NameAddr, party: Party) -> Way:
+    def _to_binding(self, binding: Binding, from_: NameAddr, to: NameAddr, party: Party) -> Way:
         return Way(
             binding.target,
             binding.flow.hop,
             callable_back(from_, binding.flow.hop, self._origin.domain),
+            to=to,
             headers=tuple([("Route", route) for route in binding.flow.path]),
             is_symmetric=binding.is_behind_nat,
             party=party,
@@ -252,6 +253,15 @@ class ExchangeRouter:
         if caller.is_sip:
             caller = Uri("sip", caller.user or "anonymous", host=caller.host or self._origin.domain)
         return NameAddr(call.caller_name, caller)
+
+    def _named(self, account: Account, call: Purpose) -> NameAddr:
+        """Whom To names: the number of the account that was dialled, else the account (RFC 3261, 8.1.1.2).
+
+        A telephone exchange that registered with us knows by nothing else which of its numbers is called.
+        """
+        is_its_own = self._phones.account(call.dialled) is account
+        user = call.dialled if is_its_own else account.name
+        return NameAddr("", Uri("sip", user, host=self._origin.domain))
 
     def _caller_id(self, call: Purpose) -> CallerId:
         account = self._account(call.accountable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.scenario.exchange.office import answering, phone_of, site, targets
+from tests.scenario.exchange.office import answering, connecting, phone_of, site, targets
 from voicecore.sip.hop import Address
 from voicecore.testing.memory_store import MemoryBindings
 from voicecore.testing.simulated_call import simulated_platform
@@ -37,6 +37,21 @@ async def test_a_phone_calls_a_phone_by_name() -> None:
         assert await alice.dial("bob") == 200
         assert len(bob.invites) == 1
         alice.hang_up()
+
+
+async def test_a_phone_is_told_which_of_its_numbers_was_dialled() -> None:
+    """The Request-URI is its own contact; a telephone exchange that registered has nothing but To to go by."""
+    flow = connecting("phone:bob")
+    async with simulated_platform({"1000": flow}, site=site()) as platform:
+        alice, bob = await phone_of(platform, "alice"), await phone_of(platform, "bob")
+        for dialled in ("1002", "bob", "1000"):
+            assert await alice.dial(dialled) == 200
+            await asyncio.sleep(1)
+            alice.hang_up()
+            await platform.switchboard.idle()
+        told = [str(invite.request.to.uri) for invite in bob.invites]
+        assert all(str(invite.request.uri) == f"sip:bob@{bob.address}" for invite in bob.invites)
+    assert told == ["sip:1002@192.0.2.1", "sip:bob@192.0.2.1", "sip:bob@192.0.2.1"]
 
 
 async def test_a_caller_who_wants_to_stay_unknown_is_not_shown_to_a_phone() -> None:

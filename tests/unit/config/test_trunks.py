@@ -120,6 +120,11 @@ def test_the_example_of_the_documents_is_understood_whole(root: Path) -> None:
         (LEAST + 'transport = "ws"', "trunk[1].transport", "none of"),
         (LEAST + 'from_domain = "a b"', "trunk[1].from_domain", "no host"),
         (LEAST + 'codec = ["PCMU"]', "trunk[1].codec", "Did you mean codecs?"),
+        (
+            LEAST + '[trunk.account]\nusername = "a"\nsecret = "env:A"\nxyz = 1',
+            "trunk[1].account.xyz",
+            "Known here: username, secret, realm",
+        ),
         (LEAST + 'codecs = ["GSM"]', "trunk[1].codecs", "does not belong"),
         (LEAST + "codecs = []", "trunk[1].codecs", "names none"),
         (LEAST + 'srtp = "maybe"', "trunk[1].srtp", "none of off, accept, offer, require"),
