@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import count
-from math import gcd
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +13,10 @@ from voicecore.clock import Instant
 from voicecore.errors import PortsExhausted, Unavailable, UsageError
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media.admission import Standing
-from voicecore.media.call_progress import ProgressTone, SpecialInformation, ToneWatch
+from voicecore.media.call_progress import ToneWatch
 from voicecore.media.engine import (
-    AudioBatch,
     BrowserAccess,
-    BrowserPeer,
     ConferenceListener,
-    DigitWay,
-    DtlsPeer,
     EngineLoad,
     Hear,
     LegSpec,
@@ -33,26 +28,16 @@ from voicecore.media.engine import (
 )
 from voicecore.media.events import (
     Announced,
-    DigitEnded,
     DigitsSent,
-    DigitStarted,
-    DisconnectCause,
     LegClosed,
-    MediaConnected,
-    MediaDisconnected,
-    MediaEvent,
-    OneWayAudio,
     PlayoutEnd,
     PlayoutFinished,
     RecordingFinished,
     RecordingMarked,
-    RtpTimedOut,
-    SpeechEnded,
-    SpeechStarted,
     Statistics,
-    ToneHeard,
 )
 from voicecore.testing.simulated_leg import Part, SimulatedConference, SimulatedLeg, SimulatedTap
+from voicecore.testing.simulated_peers import SimulatedPeers
 from voicecore.testing.simulated_player import Piece, SimulatedPlayer, SimulatedStream
 
 RATES = (8000, 16_000, 24_000, 48_000)
@@ -64,14 +49,14 @@ FINGERPRINT = "sha-256 " + ":".join(f"{octet:02X}" for octet in range(32))
 """Of no certificate: there is no handshake to check it in."""
 
 
-class SimulatedEngine:
-    """Implements `MediaEngine`. Recordings write no file; `press`, `speak`, `fall_silent` and `utter` are the peer."""
+class SimulatedEngine(SimulatedPeers):
+    """Implements `MediaEngine`. Recordings write no file."""
 
     address = "192.0.2.1"
     fingerprint = FINGERPRINT
 
     def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
-        self.legs: dict[LegId, SimulatedLeg] = {}
+        super().__init__()
         self.most_legs = legs
         self.standing = Standing()
         self.browser_addresses: tuple[str, ...] = (self.address,)
@@ -81,7 +66,6 @@ class SimulatedEngine:
         self.conferences: dict[ConferenceId, SimulatedConference] = {}
         self._numbers = count(1)
         self._ports = count(first_port, 2)
-        self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
 
     async def changed(self) -> None:
@@ -91,77 +75,6 @@ class SimulatedEngine:
     def _change(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-    # -- the peer ---------------------------------------------------------------------------------
-    def press(self, leg: LegId, digit: str, duration_ms: int = 100, *, in_band: bool = False) -> None:
-        """A key; a tone that the leg is not configured to find is only audio."""
-        spec = self.legs[leg].spec
-        if in_band and (spec is None or spec.digit_way is DigitWay.EVENT):
-            return
-        now = self._loop.time()
-        self._tell(
-            leg,
-            DigitStarted(leg, now, digit, in_band),
-            DigitEnded(leg, now + duration_ms / 1000, digit, duration_ms, in_band),
-        )
-        for name, other in self.legs.items():
-            if leg in other.relays and (leg in other.sources or name in self.legs[leg].sources):
-                other.sent_digits += digit
-
-    def speak(self, leg: LegId) -> None:
-        if self.legs[leg].is_watched:
-            self._tell(leg, SpeechStarted(leg, self._loop.time()))
-
-    def fall_silent(self, leg: LegId) -> None:
-        if self.legs[leg].is_watched:
-            self._tell(leg, SpeechEnded(leg, self._loop.time()))
-
-    def utter(self, leg: LegId, samples: npt.NDArray[np.int16], rate: int = 8000) -> None:
-        """Audio of the peer, for taps of what it says. All of it is heard at once; nothing else is audio here."""
-        now = self._loop.time()
-        for name, tap in self.legs[leg].taps.items():
-            if tap.side is not TapSide.FROM_PEER:
-                continue
-            common = gcd(tap.rate, rate)
-            heard = samples.repeat(tap.rate // common)[:: rate // common]
-            at = now - len(tap.pending) / tap.rate
-            tap.pending = np.concatenate([tap.pending, heard])
-            while len(tap.pending) >= tap.batch:
-                whole, tap.pending = tap.pending[: tap.batch], tap.pending[tap.batch :]
-                self._loop.call_soon(self._hand_out, leg, name, AudioBatch(leg, at, tap.rate, whole, 0))
-                at += tap.batch / tap.rate
-
-    def sound(
-        self,
-        leg: LegId,
-        tone: ProgressTone,
-        meaning: SpecialInformation = SpecialInformation.UNSPECIFIED,
-        *,
-        lasted_ms: int = 500,
-    ) -> None:
-        """A call-progress tone; one that the leg does not listen for is only audio."""
-        watch = self.legs[leg].tone_watch
-        if watch is not None and tone in watch.tones:
-            self._tell(leg, ToneHeard(leg, self._loop.time(), tone, meaning, lasted_ms))
-
-    def hear_nothing(self, leg: LegId, silent_ms: int = 20_000) -> None:
-        """Digital silence for so long, or nothing at all."""
-        self._tell(leg, OneWayAudio(leg, self._loop.time(), silent_ms))
-
-    def lose_media(self, leg: LegId, silent_ms: int = 30_000) -> None:
-        self._tell(leg, RtpTimedOut(leg, self._loop.time(), silent_ms))
-
-    def connect(
-        self, leg: LegId, peer: BrowserPeer | DtlsPeer, address: str = "198.51.100.9", port: int = 50000
-    ) -> None:
-        """ICE and DTLS of a browser leg come to their end, or DTLS of another one."""
-        self.legs[leg].connected = peer
-        self._tell(leg, MediaConnected(leg, self._loop.time(), address, port))
-
-    def disconnect(self, leg: LegId, why: DisconnectCause = DisconnectCause.CONSENT_LOST) -> None:
-        """A leg over DTLS loses its peer."""
-        self.legs[leg].connected = None
-        self._tell(leg, MediaDisconnected(leg, self._loop.time(), why))
 
     # -- commands ---------------------------------------------------------------------------------
     def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
@@ -434,10 +347,6 @@ class SimulatedEngine:
     def load(self) -> EngineLoad:
         return EngineLoad(len(self.legs), 1, 0, 0.0, 0.0, 0, 2 * (self.most_legs - len(self.legs)))
 
-    def _hand_out(self, leg: LegId, name: TapId, batch: AudioBatch) -> None:
-        if leg in self.legs and (tap := self.legs[leg].taps.get(name)):
-            tap.hear(batch)
-
     # -- events -----------------------------------------------------------------------------------
     def _playout_ended(self, leg: LegId, player: SimulatedPlayer, end: PlayoutEnd, *, over: bool) -> None:
         if (state := self.legs.get(leg)) is None:
@@ -447,14 +356,3 @@ class SimulatedEngine:
         self._change()
         lengths = round(player.played * 1000), round(player.starved * 1000)
         self._tell(leg, PlayoutFinished(leg, self._loop.time(), player.id, end, *lengths))
-
-    def _tell(self, leg: LegId, *events: MediaEvent) -> None:
-        """In the next turn of the loop, as the native engine's events come."""
-        state = self.legs.get(leg)
-        if state is not None:
-            self._loop.call_soon(_hand_over, state.listener, events)
-
-
-def _hand_over(listener: Listener, events: Sequence[MediaEvent]) -> None:
-    for event in events:
-        listener(event)

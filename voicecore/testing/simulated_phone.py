@@ -6,11 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from voicecore.ids import LegId
-from voicecore.media.call_progress import ProgressTone
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.digest_client import Account, DigestClient
@@ -20,31 +16,24 @@ from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.non_invite import Draft
 from voicecore.sip.output import RequestReceived
 from voicecore.sip.uri import Uri
-from voicecore.testing.simulated_engine import SimulatedEngine
 from voicecore.testing.simulated_leg import SimulatedLeg
 from voicecore.testing.simulated_machine import Greeting, greet, leg_of_offer
-from voicecore.testing.simulated_recogniser import sound_of
+from voicecore.testing.simulated_person import Earshot, SimulatedPerson
 from voicecore.testing.simulated_wire import OFFER, PLATFORM, Wire, new_stack
 from voicecore.transport.sip_runner import SipRunner
-
-LETTERS_A_SECOND = 15.0
-"""How fast a person speaks."""
 
 Reply = tuple[int, Sequence[tuple[str, str]]]
 
 
-class Surroundings(Protocol):
+class Surroundings(Earshot, Protocol):
     """What a phone needs of the simulated platform."""
 
     wire: Wire
-    engine: SimulatedEngine
 
-    def name_of(self, sound: Any) -> str: ...
-    def words_of(self, sound: Any) -> str: ...
     def phone(self, host: str = ...) -> SimulatedCaller: ...
 
 
-class SimulatedCaller:
+class SimulatedCaller(SimulatedPerson):
     """A phone, and whoever holds it. Made by `SimulatedPlatform.dial` and `.phone`."""
 
     def __init__(
@@ -58,6 +47,7 @@ class SimulatedCaller:
         name: str | None = None,
     ) -> None:
         """`gate` judges what the platform asks, as a carrier does. `name` stands in our Contact, not our address."""
+        super().__init__(platform)
         self.address = address
         self.hop = Hop(transport, address, platform_address)
         self.user = "caller"
@@ -104,7 +94,6 @@ class SimulatedCaller:
         self._changed = asyncio.Condition()
         self._dialog: sip_output.DialogId | None = None
         self._invite: sip_output.InviteId | None = None
-        self._leg: SimulatedLeg | None = None
         self._answered_request: asyncio.Future[int] | None = None
         self._is_over = asyncio.Event()
         self._settled = asyncio.Event()
@@ -253,45 +242,11 @@ class SimulatedCaller:
         assert self._dialog is not None, "the call was not answered"
         return self._dialog
 
-    def is_on(self, leg: LegId) -> None:
-        """Says which of the platform's legs leads to this phone, where the platform has called it: then it can press
-        keys, and hear."""
-        self._leg, self._leg_id = self._platform.engine.legs[leg], leg
-
     @property
     def told(self) -> list[str]:
         """What the platform's NOTIFYs said of a transfer: their status lines."""
         notified = (one.request for one in self.requests if one.request.method == "NOTIFY")
         return [request.body.decode().strip() for request in notified]
-
-    def press(self, digits: str) -> None:
-        for digit in digits:
-            self._platform.engine.press(self._leg_id, digit)
-
-    def speak(self) -> None:
-        self._platform.engine.speak(self._leg_id)
-
-    def sound(self, tone: ProgressTone) -> None:
-        """A call-progress tone, or that of a machine; it is heard where somebody listens for it."""
-        self._platform.engine.sound(self._leg_id, tone)
-
-    def utter(self, samples: npt.NDArray[np.int16]) -> None:
-        """Audio of 8 kHz, for whoever listens to it; it is heard all at once."""
-        self._platform.engine.utter(self._leg_id, samples)
-
-    def says(self, text: str, *, seconds: float = 0.0, confidence: float = 1.0) -> None:
-        """Says a text, in `seconds` or at a person's pace; a recogniser understands it with that confidence.
-
-        An empty text is a cough. It returns at once: what is understood comes when all was said.
-        """
-        lasts = seconds or len(text) / LETTERS_A_SECOND
-        self._platform.engine.utter(self._leg_id, sound_of(text, lasts, confidence))
-        self.speak()
-        asyncio.get_running_loop().call_later(lasts, self.fall_silent)
-
-    def fall_silent(self) -> None:
-        if self._leg_id in self._platform.engine.legs:
-            self._platform.engine.fall_silent(self._leg_id)
 
     def hang_up(self) -> None:
         if self._dialog is not None:
@@ -299,34 +254,6 @@ class SimulatedCaller:
             self._is_over.set()
 
     # -- what happened ----------------------------------------------------------------------------
-    @property
-    def leg(self) -> SimulatedLeg:
-        """The platform's leg to this phone."""
-        assert self._leg is not None, "the call was not answered"
-        return self._leg
-
-    @property
-    def heard(self) -> list[str]:
-        """Names of what was heard, in order, begun ones included."""
-        names = [self._platform.name_of(heard.sound) for heard in self.leg.heard]
-        return names + [self._platform.name_of(sound) for sound in self.playing]
-
-    @property
-    def words(self) -> str:
-        """All that was said to this phone, begun prompts included: what a person on it would have heard."""
-        sounds = [heard.sound for heard in self.leg.heard] + list(self.playing)
-        return " ".join(filter(None, map(self._platform.words_of, sounds)))
-
-    @property
-    def playing(self) -> Sequence[Any]:
-        return self.leg.playing
-
-    async def hears(self, name: str, within: float = 60.0) -> None:
-        """Returns when that prompt has begun to play."""
-        async with asyncio.timeout(within):
-            while name not in map(self._platform.name_of, self.playing):
-                await self._platform.engine.changed()
-
     @property
     def is_over(self) -> bool:
         """Whether the call has ended for this phone."""
