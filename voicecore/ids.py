@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from typing import NewType
 
@@ -60,6 +61,6 @@ def new_call_id(wall: float) -> CallId:
     >>> len(new_call_id(1_790_000_000.0))
     14
     """
-    stamp, suffix = int(wall * 1000), secrets.randbits(25)
+    stamp, suffix = int(wall * 1000), int.from_bytes(os.urandom(4)) >> 7
     number = stamp << 25 | suffix
     return CallId("".join([_PAIRS[number >> shift & 1023] for shift in range(60, -10, -10)]))

@@ -18,6 +18,7 @@ pub mod quality;
 pub mod recorder;
 pub mod rtcp;
 pub mod rtp;
+pub mod sdp;
 pub mod sip;
 pub mod srtp;
 pub mod telephone_event;

@@ -3,3 +3,4 @@
 pub mod head;
 pub mod octets;
 pub mod secrets;
+pub mod write;

@@ -117,7 +117,7 @@ fn configuration(remote: SocketAddr) -> Box<Configuration> {
 
 /// Two legs that are each other's peer, over DTLS; each hears what it is told.
 fn shake_hands(engine: &Engine, legs: [u64; 2]) {
-    let ports = legs.map(|leg| engine.open_leg(leg, None).unwrap());
+    let ports = legs.map(|leg| engine.open_leg(leg, None, None).unwrap());
     let fingerprint = Fingerprint::parse(&engine.fingerprint().unwrap()).unwrap();
     for (this, role) in [(0, Role::Client), (1, Role::Server)] {
         let at = SocketAddr::from((Ipv4Addr::LOCALHOST, ports[1 - this]));
@@ -158,7 +158,7 @@ fn part(leg: u64) -> Part {
 #[test]
 fn a_worker_neither_allocates_nor_frees() {
     let settings = Settings {
-        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        addresses: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
         first_port: 42100,
         last_port: 42199,
         browser_port: 0,
@@ -169,7 +169,7 @@ fn a_worker_neither_allocates_nor_frees() {
     };
     let engine = Engine::new(settings).unwrap();
     // A thread may allocate while it starts; one that has closed a leg is past that.
-    engine.open_leg(99, None).unwrap();
+    engine.open_leg(99, None, None).unwrap();
     engine.close_leg(99).unwrap();
     while engine.poll_events(100).is_empty() {
         std::thread::sleep(Duration::from_millis(1));
@@ -182,7 +182,7 @@ fn a_worker_neither_allocates_nor_frees() {
     let mut peers = Vec::new();
     for leg in 0..8 {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = engine.open_leg(leg, None).unwrap();
+        let port = engine.open_leg(leg, None, None).unwrap();
         engine
             .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
             .unwrap();
@@ -199,7 +199,7 @@ fn a_worker_neither_allocates_nor_frees() {
     let mut pair = Vec::new();
     for leg in [200, 201] {
         let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = engine.open_leg(leg, None).unwrap();
+        let port = engine.open_leg(leg, None, None).unwrap();
         engine
             .configure_leg(leg, configuration(peer.local_addr().unwrap()), Proof::None)
             .unwrap();

@@ -207,7 +207,7 @@ async def _server(calls: int) -> AsyncIterator[Bench]:
         await answer_and_hang_up(Call(Line(active, active.first, None, "en")))  # type: ignore[arg-type]
 
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        engine = NativeMediaEngine(ADDRESS, (first, first + 4 * calls - 1), 0)
+        engine = NativeMediaEngine((ADDRESS,), (first, first + 4 * calls - 1), 0)
         async with SqlCallStore.open(f"sqlite:///{name}/calls.db") as store, asyncio.TaskGroup() as group:
             table = NumberTable([NumberEntry("9000", "bench", {}, None)])
             switchboard = Switchboard(PlainReception(NumbersOnly(table)), lambda entry: script, group)

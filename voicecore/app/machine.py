@@ -77,10 +77,11 @@ async def machine(
     """
     async with contextlib.AsyncExitStack() as closing:
         engine = NativeMediaEngine(
-            media.address,
+            media.addresses,
             (media.first_port, media.last_port),
             media.workers,
             browser_port=media.browser_port,
+            public_addresses=media.public_addresses,
             browser_addresses=media.browser_addresses,
             recording_key=recording_key,
             limits=Limits(media.max_legs, media.max_load),

@@ -53,7 +53,7 @@ class MediaPolicy:
     parties: Mapping[Party, MediaSecurity] = field(default_factory=dict)
 
     def of(self, party: Party) -> MediaSecurity:
-        return self.parties.get(party, self.site)
+        return self.parties.get(party, self.site) if self.parties else self.site
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from voicecore.calls.numbers import NumberEntry, NumberTable
 from voicecore.calls.party import Party
 from voicecore.sip.uri import Uri
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class ToFlow:
     """A number of ours: a flow answers it."""
 
-    entry: NumberEntry
+    entry: Final[NumberEntry]
+
+    def __init__(self, entry: NumberEntry) -> None:
+        self.entry = entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,27 @@ def status_of(outcome: DialOutcome) -> int:
             assert_never(outcome)
 
 
+_NOT_OF_THE_CALLER = {
+    **dict.fromkeys((401, 407, 494), 403),
+    **dict.fromkeys((406, 415), 488),
+    **dict.fromkeys(
+        (400, 405, 411, 412, 413, 414, 416, 417, 420, 421, 422, 423, 481, 491, 493, 505, 513), 500
+    ),
+}
+"""Statuses that speak of one request, and what they are to somebody who sent another one."""
+
+
+def refusal_status_of(outcome: DialOutcome) -> int:
+    """The SIP status that refuses a caller for what came of calling somebody else.
+
+    Our INVITE was refused, not the caller's: a challenge of the called side, or an extension that it lacks, would
+    make the caller's phone change a request in which nothing is wrong. Where a 3xx leads is not for the caller
+    either. The Q.850 cause tells it apart.
+    """
+    status = status_of(outcome)
+    return _NOT_OF_THE_CALLER.get(status, status) if status >= 400 else 480
+
+
 def cause_of(outcome: DialOutcome) -> Cause:
     """The Q.850 cause that tells an outcome to a peer: what the network named, else what it amounts to."""
     match outcome:

@@ -64,9 +64,9 @@ def offered_leg(
     is_browser = is_from_browser(request, hop)
     able = services.able(party, hop.transport, services.codecs.of(is_browser=is_browser))
     try:
-        media, sdp = open_media(call, id, able, is_browser=is_browser)
+        media, sdp = open_media(call, id, able, hop.remote, is_browser=is_browser)
     except (PortsExhausted, Unavailable) as full:
-        return Refusal(503, str(full)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
+        return _full(full)
     identity = LegIdentity(
         id=id,
         call=call.id,
@@ -85,8 +85,15 @@ def offered_leg(
         leg.offered(request.body)
     except PeerError as error:
         media.close()
-        return refusal_of(error, services.engine.address)
+        return refusal_of(error, services.engine.addresses[0])
+    except Unavailable as full:
+        media.close()
+        return _full(full)
     return leg
+
+
+def _full(why: Unavailable) -> Refusal:
+    return Refusal(503, str(why)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
 
 
 def refusal_of(error: PeerError, host: str) -> Refusal:

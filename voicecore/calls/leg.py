@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -72,9 +71,9 @@ class Leg:
         """Where the leg talks to another one."""
         self.options: CallOptions | None = None
         """What this leg may use of the extensions to SIP; None: what the site says."""
-        self.on_answered: Callable[[], None] = lambda: None
+        self.on_answered: Callable[[], None] = _nobody_waits
         """Called once when the leg is answered."""
-        self.on_over: Callable[[], None] = lambda: None
+        self.on_over: Callable[[], None] = _nobody_waits
         """Called once when the leg is over, whichever call it belongs to then."""
         self.parting = NORMAL
         """Why the leg is hung up, unless whoever does it says otherwise."""
@@ -89,8 +88,7 @@ class Leg:
         """Where the peer wants the call instead, the best first (3xx)."""
         self.successor: Leg | None = None
         """Another leg that was answered in the place of this one, which rang."""
-        # It knows us weakly: two that hold each other wait for the garbage collector.
-        self.changes = Renegotiation(weakref.proxy(self))
+        self.changes = Renegotiation(self)
         self.referral: Referral | None = None
         """A REFER of ours that the peer works on."""
         self.was_heard = identity.side is Side.INBOUND
@@ -117,6 +115,7 @@ class Leg:
         Else call and leg would hold each other until the garbage collector finds them.
         """
         self.media.observe(UNOBSERVED)
+        self.changes.let_go()
         self._on_end = _nobody_listens
         self.on_answered = self.on_over = _nobody_waits
 

@@ -65,22 +65,43 @@ class LegIdentity(NamedTuple):
         return bool(self.party.name) or host == other_host
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Progress:
     """What became of the leg so far."""
 
     state: LegState
-    answered: datetime | None = None
-    ended: datetime | None = None
-    end: LegEnd | None = None
-    status: int | None = None
-    reason: str | None = None
+    answered: datetime | None
+    ended: datetime | None
+    end: LegEnd | None
+    status: int | None
+    reason: str | None
+
+    def __init__(
+        self,
+        state: LegState,
+        answered: datetime | None = None,
+        ended: datetime | None = None,
+        end: LegEnd | None = None,
+        status: int | None = None,
+        reason: str | None = None,
+    ) -> None:
+        self.state = state
+        self.answered = answered
+        self.ended = ended
+        self.end = end
+        self.status = status
+        self.reason = reason
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Signalling:
     """The leg's names in the SIP stack."""
 
     sip: SipRunner
     invite: InviteId
-    dialog: DialogId | None = None
+    dialog: DialogId | None
+
+    def __init__(self, sip: SipRunner, invite: InviteId, dialog: DialogId | None = None) -> None:
+        self.sip = sip
+        self.invite = invite
+        self.dialog = dialog

@@ -51,8 +51,9 @@ class MediaSession:
         one_way_ms: int = 0,
         automatic_gain: bool = False,
         is_browser: bool = False,
+        address: str | None = None,
     ) -> None:
-        """`is_browser`: over ICE and DTLS, instead of at a port pair of its own."""
+        """`is_browser`: over ICE and DTLS, instead of at a port pair of its own at `address`, one of the engine's."""
         loop = asyncio.get_running_loop()
         self.leg = leg
         self.digits = DigitBuffer()
@@ -77,7 +78,7 @@ class MediaSession:
             self.access = engine.open_browser_leg(leg, self._receive, near=near)
             self.port = self.access.port
         else:
-            self.port = engine.open_leg(leg, self._receive, near=near)
+            self.port = engine.open_leg(leg, self._receive, near=near, address=address)
         if automatic_gain:
             self.automatic_gain(True)
 
@@ -92,6 +93,11 @@ class MediaSession:
         self._engine.configure_leg(
             self.leg, spec._replace(rtp_timeout_ms=timeout, one_way_ms=self._one_way_ms)
         )
+
+    def move(self, address: str) -> int:
+        """To a port pair at another address of the engine's; returns the port."""
+        self.port = self._engine.move_leg(self.leg, address)
+        return self.port
 
     def restart_ice(self) -> BrowserAccess:
         """New credentials for a browser leg whose peer has new ones, or becomes another."""

@@ -67,8 +67,7 @@ class MessageKeeper:
             self._keep_early(message)
             return
         if len(entries) == 1:  # nearly always
-            data, hop, call_id = message
-            entries[0][1].message(data, hop, call_id, received=type(message) is stack.Heard)
+            _write(entries[0][1], message)
             return
         for journal in {id(journal): journal for _, journal in entries}.values():
             _write(journal, message)

@@ -246,11 +246,12 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     services, first = call.services, call.first
     hops_left = 70 if first is None else first.identity.max_forwards - 1
     if hops_left < 1:
-        raise Unavailable("the call went in a circle (Max-Forwards)")
+        # RFC 3261, 16.3: a 503 would have those before us try other ways into the same circle.
+        raise NotPermitted("the call went in a circle (Max-Forwards)", 483)
     codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
     able = services.able(way.party, way.hop.transport, codecs)
     near = None if first is None or first.is_over else first.id
-    media, sdp = open_media(call, id, able, near=near, is_browser=way.is_browser)
+    media, sdp = open_media(call, id, able, way.hop.remote, near=near, is_browser=way.is_browser)
     try:
         invite = services.sip.invite(
             way.target,

@@ -34,7 +34,7 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     except Unavailable as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
     except PeerError as error:
-        return refusal_of(error, services.engine.address)
+        return refusal_of(error, services.engine.addresses[0])
     services.registry.forget(leg, call.journal)
     leg.take_over(Signalling(sip, invite, sip.dialog_of(invite)), str(received.hop.remote), sdp, agreed)
     services.registry.register(leg, call.journal)

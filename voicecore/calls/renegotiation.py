@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol
 
 from voicecore.calls.leg_facts import LegIdentity, Signalling
-from voicecore.errors import PeerError, Unavailable
+from voicecore.errors import PeerError, Unavailable, UsageError
 from voicecore.sdp.offer_answer import Direction, Negotiated, OfferAnswer, Unacceptable
 from voicecore.sip.output import InviteId, RequestId
 from voicecore.sip.uri import Uri
@@ -42,10 +42,20 @@ class Renegotiation:
     """One offer at a time, in either direction."""
 
     def __init__(self, leg: Changing) -> None:
-        self._leg = leg
+        self._changing: Changing | None = leg
         self._answer_due = False
         self._change: Change | None = None
         self._is_holding = False
+
+    @property
+    def _leg(self) -> Changing:
+        if self._changing is None:
+            raise UsageError("the leg was let go")
+        return self._changing
+
+    def let_go(self) -> None:
+        """Nothing will be changed any more. The leg holds us: else both would wait for the garbage collector."""
+        self._changing = None
 
     @property
     def is_holding(self) -> bool:
@@ -88,10 +98,17 @@ class Renegotiation:
         return change.succeeded
 
     def acknowledged(self, body: bytes) -> None:
-        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError."""
-        if self._answer_due and self._leg.is_answered:
-            self._answer_due = False
-            self._leg.start_media(self._leg.sdp.receive_answer(body))
+        """The ACK of our 2xx; holds the answer if the INVITE had no offer. Raises PeerError.
+
+        Without an answer to the offer of a re-INVITE the call goes on as it was (RFC 3261, 14.1).
+        """
+        if not (self._answer_due and self._leg.is_answered):
+            return
+        self._answer_due = False
+        if not body and self._leg.sdp.agreed is not None:
+            self._leg.sdp.roll_back()
+            return
+        self._leg.start_media(self._leg.sdp.receive_answer(body))
 
     def reoffered(self, invite: InviteId, body: bytes) -> Direction | None:
         """A re-INVITE: answers it and returns our new direction, or refuses it and changes nothing."""

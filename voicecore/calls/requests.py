@@ -9,7 +9,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.referral import read_progress
 from voicecore.errors import PeerError
 from voicecore.sip.cause import Cause
-from voicecore.sip.dtmf_info import key_of
+from voicecore.sip.dtmf_info import DTMF, DTMF_RELAY, key_of
 from voicecore.sip.headers import Headers
 from voicecore.sip.message import Request
 from voicecore.sip.values.reason import SIP, Reason
@@ -29,15 +29,21 @@ REFUSED = Reply(403)
 
 
 def take_info(leg: Leg, request: Request) -> Reply:
-    """INFO (RFC 6086): a key. Other bodies are confirmed and ignored, as RFC 2976 had it; of packages we take none."""
+    """INFO (RFC 6086): a key. One without a body is confirmed, other bodies are not; of packages we take none."""
     if "Info-Package" in request.headers:
         return Reply(469, headers=(("Recv-Info", ""),))  # RFC 6086, 4.2.2 and 5.2.4
+    if request.body and request.content_type not in (DTMF_RELAY, DTMF) and not _is_optional(request):
+        return Reply(415, headers=(("Accept", f"{DTMF_RELAY}, {DTMF}"),))  # RFC 3261, 8.2.3; RFC 2976, 2.2
     key = key_of(request.content_type, request.body)
     if key is not None:
         leg.media.press(key)
         if leg.bridge is not None:
             leg.bridge.pass_key(leg, key)
     return Reply(200)
+
+
+def _is_optional(request: Request) -> bool:
+    return "handling=optional" in (request.headers.get("Content-Disposition") or "").lower()
 
 
 def take_notify(leg: Leg, request: Request) -> Reply:

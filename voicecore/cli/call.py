@@ -109,7 +109,7 @@ def call(
 async def _call(task: Task, target: Uri, identity: str | None) -> bool:
     address = own_address(target)
     sip = SipSettings((Listen("udp", address, 0),), identity)
-    media = MediaSettings(address, *PORTS, workers=1)
+    media = MediaSettings((address,), *PORTS, workers=1)
     console = Console(stderr=True)
     async with machine(sip, media, NoStore(), NumberTable([]), lambda engine: no_script) as running:
         wall = running.services.clock.wall()

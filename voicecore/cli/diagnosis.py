@@ -102,7 +102,8 @@ def media_engine(settings: Settings) -> Check:
         native = importlib.import_module("voicecore.media._native")
         media = settings.media
         engine = native.Engine(
-            address=media.address,
+            address=media.addresses[0],
+            other_address=next(iter(media.addresses[1:]), None),
             first_port=media.first_port,
             last_port=media.last_port,
             browser_port=media.browser_port,
@@ -153,13 +154,18 @@ def page_port(settings: Settings) -> Iterator[Check]:
 def rtp_ports(settings: Settings) -> Check:
     media = settings.media
     pairs = range(media.first_port + media.first_port % 2, media.last_port, 2)
-    free = sum(all(_bind_problem(media.address, port) is None for port in (even, even + 1)) for even in pairs)
-    detail = f"{free} of {len(pairs)} pairs in {media.first_port} to {media.last_port} are free"
+    free, address = min((_free_pairs(address, pairs), address) for address in media.addresses)
+    where = f" at {address}" if len(media.addresses) > 1 else ""
+    detail = f"{free} of {len(pairs)} pairs in {media.first_port} to {media.last_port} are free{where}"
     if free == 0:
         return Check("RTP ports", State.FAIL, detail, "Choose another range in media.ports")
     if free < 0.9 * len(pairs):
         return Check("RTP ports", State.WARN, detail, "Other programs use the range: choose another one")
     return Check("RTP ports", State.OK, detail)
+
+
+def _free_pairs(address: str, pairs: range) -> int:
+    return sum(all(_bind_problem(address, port) is None for port in (even, even + 1)) for even in pairs)
 
 
 def _bind_problem(address: str, port: int, *, is_stream: bool = False) -> str | None:

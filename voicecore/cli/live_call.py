@@ -48,7 +48,7 @@ async def perform_live(script: CallerScript, target: str, settings: Settings, la
         raise Unavailable(f"{script.file}: meets is for simulations: a server calls who is there")
     address = own_address(Uri.parse(target))
     sip = SipSettings((Listen("udp", address, 0),), settings.sip.identity)
-    media = MediaSettings(address, *PORTS, workers=1)
+    media = MediaSettings((address,), *PORTS, workers=1)
     with tempfile.TemporaryDirectory() as folder:
         async with machine(sip, media, NoStore(), NumberTable([]), lambda engine: no_script) as running:
             wall = running.services.clock.wall()

@@ -134,6 +134,15 @@ class Fields:
         )
         return default
 
+    def one_or_more(self, name: str) -> list[Value]:
+        """A list, or one value in place of a list of one."""
+        value = self._take(name, [])
+        if not isinstance(value, list):
+            return [value]
+        if not value:
+            self.fault(name, "names nothing", "Name one, or remove the line")
+        return value
+
     def values(self, name: str, default: list[Value]) -> list[Value]:
         value = self._take(name, default)
         if isinstance(value, list):

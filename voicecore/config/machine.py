@@ -43,7 +43,7 @@ def faults(settings: Settings, source: Source) -> list[ConfigFault]:
 
 def _addresses(settings: Settings, source: Source) -> Iterator[ConfigFault]:
     places = {("sip", "listen"): {one.address for one in settings.sip.listen}}
-    places["media", "address"] = {settings.media.address}
+    places["media", "address"] = set(settings.media.addresses)
     if settings.http.api is not None:
         places["api", "listen"] = {settings.http.api.listen.host}
     for key, addresses in places.items():

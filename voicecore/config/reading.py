@@ -9,6 +9,7 @@ from voicecore.config import accounts, api, sip_reading, trace, trunks
 from voicecore.config.codecs import codecs_of, opus_of
 from voicecore.config.fields import Fields, described
 from voicecore.config.guard import fraud_of, guard_of, stir_of
+from voicecore.config.media_addresses import media_addresses_of
 from voicecore.config.media_wishes import keys_of, mux_of, srtp_of, xr_of
 from voicecore.config.pickup import pickup_of
 from voicecore.config.recognition import recognition_of
@@ -16,6 +17,7 @@ from voicecore.config.recordings import recordings_of
 from voicecore.config.settings import (
     Argument,
     CanarySettings,
+    Listen,
     LogSettings,
     MediaSettings,
     MusicSettings,
@@ -51,7 +53,7 @@ def settings_of(source: Source) -> Settings:
         file=source.file,
         sip=sip,
         tls=sip_reading.tls(top.table("tls"), sip.listen),
-        media=_media(top.table("media")),
+        media=_media(top.table("media"), sip.listen),
         store=_store(top.table("store")),
         recordings=recordings_of(top.table("recordings")),
         music=_music(top.table("music")),
@@ -78,17 +80,12 @@ def settings_of(source: Source) -> Settings:
     return settings
 
 
-def _media(table: Fields) -> MediaSettings:
-    address = table.text("address", "127.0.0.1")
-    if not is_ip(address):
-        table.fault("address", f"{address!r} is no IP address", "Write the address that phones send audio to")
-    elif ipaddress.ip_address(address).is_unspecified:
-        table.fault(
-            "address", f"{address} is no address that a phone can send to", "Name one of this machine's"
-        )
+def _media(table: Fields, listen: tuple[Listen, ...]) -> MediaSettings:
+    addresses, public = media_addresses_of(table, listen)
     first, last = _ports(table)
     media = MediaSettings(
-        address=address,
+        addresses=addresses,
+        public_addresses=public,
         first_port=first,
         last_port=last,
         workers=table.integer("workers", 0, 0, 256),

@@ -60,7 +60,8 @@ class SipSettings:
 class MediaSettings:
     """`first_port` to `last_port`, both included, hold RTP on even ports and RTCP on the odd one above."""
 
-    address: str
+    addresses: tuple[str, ...]
+    """Of this machine, the preferred one first: one for each family of IP in which audio comes and goes."""
     first_port: int
     last_port: int
     workers: int = 0
@@ -86,10 +87,12 @@ class MediaSettings:
     automatic_gain: bool = False
     srtp_needs_tls: bool = False
     """No keys of SRTP stand in SDP where SIP itself goes in the clear. Those of DTLS never do."""
+    public_addresses: tuple[str, ...] = ()
+    """What peers are told in place of the one of `addresses` of the same family, as behind a NAT."""
     browser_port: int = 0
     """The UDP port of all browsers; 0: the first free one from `first_port`."""
     browser_addresses: tuple[str, ...] = ()
-    """Where browsers are told to reach that port, the best first; none: at `address`."""
+    """Where browsers are told to reach that port, the best first; none: the public ones and `addresses`."""
     codecs: tuple[Codec, ...] = CODECS
     """Those of phones, in the order of our offers. A trunk has its own."""
     browser_codecs: tuple[Codec, ...] = BROWSER_CODECS

@@ -25,7 +25,8 @@ from voicecore.registrar.gruu import instance_key, newest_first
 from voicecore.sdp.codecs import Codec, by_label
 from voicecore.sip.call_options import CallOptions
 from voicecore.sip.call_options import Use as Option
-from voicecore.sip.hop import WEB_SOCKET, Address, Hop, Transport
+from voicecore.sip.destination import is_ip_literal
+from voicecore.sip.hop import DEFAULT_PORTS, WEB_SOCKET, Address, Hop, Transport
 from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.server_location import Candidate
 from voicecore.sip.uri import Uri
@@ -43,6 +44,8 @@ SAME_SERVER_AGAIN = (408, 503)
 
 PATIENCE_S = 6.0
 """Without a sign of life for so long the next server is tried: four repeats of an INVITE went unheard."""
+
+_PLAIN = frozenset({"UDP", "TCP"})
 
 _OPTIONS = {Use.OFF: Option.OFF, Use.ACCEPT: Option.SUPPORTED, Use.REQUIRE: Option.REQUIRED}
 
@@ -139,11 +142,11 @@ class ExchangeRouter:
         from_ = self._shown_inside(call)
         if instance or _are_of_one_phone(bindings):
             for binding in bindings if bindings[0].flow.is_outbound else bindings[:1]:
-                yield Stage((_to_binding(binding, from_, party),), _flow_failed)
+                yield Stage((self._to_binding(binding, from_, party),), _flow_failed)
             return
         bindings = _one_flow_each(bindings)
         for q in sorted({binding.q for binding in bindings}, reverse=True):
-            ways = [_to_binding(binding, from_, party) for binding in bindings if binding.q == q]
+            ways = [self._to_binding(binding, from_, party) for binding in bindings if binding.q == q]
             yield Stage(tuple(ways), lambda status, rang: status < 600)
 
     async def _to_number(self, number: str, trunk_name: str, call: Purpose) -> AsyncIterator[Stage]:
@@ -223,6 +226,17 @@ class ExchangeRouter:
             raise Unavailable(f"no socket of ours can reach {uri.host}: add one to [sip] listen")
         return ways
 
+    def _to_binding(self, binding: Binding, from_: NameAddr, party: Party) -> Way:
+        return Way(
+            binding.target,
+            binding.flow.hop,
+            callable_back(from_, binding.flow.hop, self._origin.domain),
+            headers=tuple([("Route", route) for route in binding.flow.path]),
+            is_symmetric=binding.is_behind_nat,
+            party=party,
+            is_browser=binding.flow.hop.transport in WEB_SOCKET,
+        )
+
     def _shown_inside(self, call: Purpose) -> NameAddr:
         """Phones of ours see who calls: its number at our domain, so that calling back works.
 
@@ -248,6 +262,18 @@ class ExchangeRouter:
 
     def _account(self, party: Party) -> Account | None:
         return self._phones.account(party.name) if party.kind is PartyKind.ACCOUNT else None
+
+
+def callable_back(from_: NameAddr, hop: Hop, domain: str) -> NameAddr:
+    """From with our port, where our domain is only an address and the phone would take 5060 (RFC 3261, 19.1.2).
+
+    The port of a name is DNS's to say; over TLS and WebSocket a phone calls back the way that it registered.
+    """
+    uri = from_.uri
+    if uri.host != domain or uri.port is not None or hop.transport not in _PLAIN or not is_ip_literal(domain):
+        return from_
+    port = hop.local.port
+    return from_ if port == DEFAULT_PORTS[hop.transport] else from_._replace(uri=uri._replace(port=port))
 
 
 def _name_of(account: Account, call: Purpose) -> str:
@@ -278,18 +304,6 @@ def _one_flow_each(bindings: Sequence[Binding]) -> list[Binding]:
         if key not in newest or one.lease.refreshed > newest[key].lease.refreshed:
             newest[key] = one
     return list(newest.values())
-
-
-def _to_binding(binding: Binding, from_: NameAddr, party: Party) -> Way:
-    return Way(
-        binding.target,
-        binding.flow.hop,
-        from_,
-        headers=tuple([("Route", route) for route in binding.flow.path]),
-        is_symmetric=binding.is_behind_nat,
-        party=party,
-        is_browser=binding.flow.hop.transport in WEB_SOCKET,
-    )
 
 
 def codecs_of(session: SessionPolicy) -> tuple[Codec, ...] | None:

@@ -13,6 +13,9 @@ from voicecore.guard.settings import GuardSettings, Network
 from voicecore.guard.source import is_loopback, source_key
 from voicecore.sip.hop import RELIABLE, Hop
 
+_UNPACED = (Source.TRUNK, Source.LOCAL)
+"""Held to no rate of their own, wherever they are."""
+
 
 class Guard:
     """Sequences the parts and owns no rule of its own.
@@ -87,8 +90,9 @@ class Guard:
 
     def paces(self, method: str, source: Source, hop: Hop, now: float) -> RateDecision:
         """Whether one more request outside of dialogs keeps to the rates; a stranger's excess is noted."""
-        key = source_key(hop.remote.host)
-        decision = self._rates.decide(Method.of(method), source, key, now)
+        host = hop.remote.host
+        is_spared = source not in _UNPACED and self.bans.is_protected(host)
+        decision = self._rates.decide(Method.of(method), source, source_key(host), now, is_spared=is_spared)
         if isinstance(decision, Drop) and decision.is_own_excess and source is Source.STRANGER:
             self.note(Evidence.FLOOD, hop, now)
         return decision

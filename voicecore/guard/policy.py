@@ -108,7 +108,7 @@ _OUTSIDE: dict[Method, tuple[Reaction, ...]] = {
     Method.INVITE:     (_A, _A, _A, _C, _A, _C),
     Method.REGISTER:   (_R, _A, _A, _C, _C, _C),
     Method.SUBSCRIBE:  (_R, _A, _A, _C, _C, _C),
-    Method.PUBLISH:    (_R, _A, _A, _C, _C, _C),
+    Method.PUBLISH:    (_S, _S, _S, _S, _S, _D),
     Method.MESSAGE:    (_R, _A, _A, _C, _C, _C),
     Method.REFER:      (_R, _A, _A, _C, _C, _C),
     Method.OPTIONS:    (_A, _A, _A, _A, _A, _D),

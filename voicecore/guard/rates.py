@@ -70,7 +70,10 @@ class RateLimits:
         self._strangers = TokenBucket(settings.strangers, now)
         self._total = TokenBucket(settings.total, now)
 
-    def decide(self, method: Method, source: Source, key: SourceKey, now: float) -> RateDecision:
+    def decide(
+        self, method: Method, source: Source, key: SourceKey, now: float, *, is_spared: bool = False
+    ) -> RateDecision:
+        """`is_spared`: the settings hold this source to no rate of its own."""
         match source:
             case Source.BANNED:
                 return Drop(is_own_excess=True)
@@ -78,7 +81,7 @@ class RateLimits:
                 is_within_own = True
             case Source.ACCOUNT | Source.GUEST | Source.KNOWN | Source.STRANGER:
                 # Asked first: who exceeds his own rate must not use up that of all.
-                is_within_own = self._bucket(method, key, now).take(now)
+                is_within_own = is_spared or self._bucket(method, key, now).take(now)
             case _:
                 assert_never(source)
         if source is Source.STRANGER:

@@ -6,7 +6,7 @@ A command for a leg that is not open raises KeyError.
 All times are nanoseconds of CLOCK_MONOTONIC, which is also `time.monotonic_ns()` and the event loop's clock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, final
 
 __all__ = [
@@ -49,6 +49,8 @@ __all__ = [
     "find_digits",
     "find_progress_tones",
     "may_hold_secret",
+    "shape_of",
+    "write_message",
 ]
 
 __version__: Final[str]
@@ -76,6 +78,18 @@ class HeadReader:
 
 def may_hold_secret(message: bytes) -> bool:
     """False where `voicecore.trace.secrets.masked` would change nothing, which is not looked into further."""
+
+def write_message(start: str, fields: Iterable[tuple[str, str]], body: bytes) -> bytes | None:
+    """A SIP message with that start line and these header fields, but Content-Length, which is of `body`.
+
+    None: there is a line break in one of them.
+    """
+
+def shape_of(body: bytes) -> tuple[str, str, tuple[int, ...]] | None:
+    """What SDP says again in every call of a phone: the value of o=, all below it with 9 for each port, the ports.
+
+    None: it is not in the common form, or holds lines of one call only; it may be wrong.
+    """
 
 def find_digits(samples: bytes) -> list[tuple[str, int]]:
     """The DTMF keys in 8 kHz mono 16-bit little-endian PCM, in order, each with its length in milliseconds.
@@ -237,6 +251,7 @@ class Engine:
         cls,
         *,
         address: str,
+        other_address: str | None = None,
         first_port: int,
         last_port: int,
         browser_port: int = 0,
@@ -268,10 +283,17 @@ class Engine:
         can still be polled. A second call does nothing."""
 
     # -- legs ------------------------------------------------------------------------------------------------------
-    def open_leg(self, leg: int, *, near: int | None = None) -> int:
+    def open_leg(self, leg: int, *, near: int | None = None, address: str | None = None) -> int:
         """Binds an even/odd RTP and RTCP port pair and returns the RTP port. `near` puts it on that leg's worker.
 
-        Nothing is sent before `configure_leg`. Raises PortsExhausted, ValueError for a name in use.
+        `address` is one of the engine's, or else the first. Nothing is sent before `configure_leg`. Raises
+        PortsExhausted, ValueError for a name in use, OSError for another address.
+        """
+    def move_leg(self, leg: int, address: str) -> int:
+        """Binds another pair, at one of the engine's addresses, in place of the leg's, and returns the RTP port.
+
+        What comes to the old pair is lost from now on. Raises PortsExhausted, OSError for another address, ValueError
+        for a browser leg, KeyError for an unknown one.
         """
     def open_browser_leg(self, leg: int, *, near: int | None = None) -> tuple[int, str, str, str]:
         """A leg over ICE-lite (RFC 8445) and DTLS-SRTP (RFC 5764) with rtcp-mux, on the one port of all browsers.

@@ -220,15 +220,27 @@ class MediaEngine(Protocol):
     """
 
     @property
-    def address(self) -> str:
-        """The address that SDP names."""
+    def addresses(self) -> tuple[str, ...]:
+        """Those that SDP names: one for each family of IP that is served, the preferred one first."""
 
     @property
     def fingerprint(self) -> str:
         """Of our certificate in DTLS, as `a=fingerprint` writes it: `sha-256 AA:BB:...` (RFC 8122, 5)."""
 
-    def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
-        """Reserves a port pair and returns the RTP port. Raises `PortsExhausted`; Unavailable at the engine's limit."""
+    def open_leg(
+        self, leg: LegId, listener: Listener, *, near: LegId | None = None, address: str | None = None
+    ) -> int:
+        """Reserves a port pair at one of `addresses`, or the first, and returns the RTP port.
+
+        Raises `PortsExhausted`; Unavailable at the engine's limit.
+        """
+
+    def move_leg(self, leg: LegId, address: str) -> int:
+        """Another port pair, at another of `addresses`, for a leg of `open_leg`; returns its RTP port.
+
+        What comes to the old one is lost from now on; `configure_leg` says where to send from the new one. What is
+        played, recorded and heard goes on. Raises `PortsExhausted`.
+        """
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
         """A leg over ICE and DTLS-SRTP on the browsers' port. Raises `PortsExhausted` when there is no room.

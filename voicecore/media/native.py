@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from itertools import count
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -34,6 +35,7 @@ from voicecore.media.engine import (
 from voicecore.media.events import ConferenceEvent, MediaEvent
 from voicecore.media.native_events import decode, plan_of
 from voicecore.media.native_load import LoadWatch
+from voicecore.sdp.line import of_family
 
 _log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -42,11 +44,23 @@ R = TypeVar("R")
 _NO_LIMITS = Limits()
 _LOAD = tuple(one.name for one in fields(EngineLoad))
 
+_OVERLOADED = "the media engine is overloaded and took no command"
+
 CLOSE_AGAIN = 0.05
 """Seconds until a leg's end is asked for again when the engine's queue was full."""
 
 
 def _ignore(event: ConferenceEvent) -> None: ...
+
+
+@contextmanager
+def _ports() -> Iterator[None]:
+    try:
+        yield
+    except _native.PortsExhausted as error:
+        raise PortsExhausted("every RTP port pair of [media] ports is in use") from error
+    except OSError as error:
+        raise Unavailable(f"no RTP port could be opened: {error}") from error
 
 
 class _Tap(NamedTuple):
@@ -60,23 +74,28 @@ class NativeMediaEngine:
 
     def __init__(
         self,
-        address: str,
+        addresses: tuple[str, ...],
         ports: tuple[int, int],
         workers: int,
         *,
         browser_port: int = 0,
+        public_addresses: tuple[str, ...] = (),
         browser_addresses: Sequence[str] = (),
         recording_key: tuple[str, bytes] | None = None,
         limits: Limits = _NO_LIMITS,
     ) -> None:
-        """`browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or `address`.
+        """`addresses` of this machine, the preferred one first: one for each family of IP that is to be served. Peers
+        are told the public one of the same family, where there is one.
 
+        `browser_port` 0 is the first free one of `ports`; browsers are told these addresses, or the public ones and
+        then our own.
         `recording_key` is an id and 32 octets: recordings are sealed with it, and their paths should say so.
         `limits`: how much is taken, before new legs are refused.
         """
         try:
             self._native = _native.Engine(
-                address=address,
+                address=addresses[0],
+                other_address=addresses[1] if len(addresses) > 1 else None,
                 first_port=ports[0],
                 last_port=ports[1],
                 browser_port=browser_port,
@@ -85,9 +104,12 @@ class NativeMediaEngine:
             )
         except (OSError, ValueError) as error:
             raise Unavailable(f"the media engine cannot start: {error}") from error
-        self._address = address
+        self._bound = {of_family(public_addresses, one) or one: one for one in addresses}
+        """What peers are told, and the address of ours that it leads to."""
+        self._addresses = tuple(self._bound)
         self._fingerprint = self._native.fingerprint()
-        self._browser_addresses = tuple(browser_addresses) or (address,)
+        known = tuple(dict.fromkeys((*public_addresses, *addresses)))
+        self._browser_addresses = tuple(browser_addresses) or known
         self._listeners: dict[LegId, Listener] = {}
         self._taps: dict[TapId, _Tap] = {}
         self._conferences: dict[ConferenceId, ConferenceListener] = {}
@@ -98,8 +120,8 @@ class NativeMediaEngine:
         self._loop.add_reader(self._fd, self._deliver)
 
     @property
-    def address(self) -> str:
-        return self._address
+    def addresses(self) -> tuple[str, ...]:
+        return self._addresses
 
     @property
     def fingerprint(self) -> str:
@@ -117,7 +139,7 @@ class NativeMediaEngine:
         try:
             return command(*args, **kwargs)
         except _native.QueueFull as error:
-            raise Unavailable("the media engine is overloaded and took no command") from error
+            raise Unavailable(_OVERLOADED) from error
 
     def _fit(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Raises UsageError as well, for what the engine never takes."""
@@ -136,16 +158,19 @@ class NativeMediaEngine:
             raise Unavailable("the media engine is at its limit")
 
     # -- legs -----------------------------------------------------------------------------------
-    def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+    def open_leg(
+        self, leg: LegId, listener: Listener, *, near: LegId | None = None, address: str | None = None
+    ) -> int:
         self._admit()
-        try:
-            port = self._ask(self._native.open_leg, leg, near=near)
-        except _native.PortsExhausted as error:
-            raise PortsExhausted("every RTP port pair of [media] ports is in use") from error
-        except OSError as error:
-            raise Unavailable(f"no RTP port could be opened: {error}") from error
+        at = None if address is None else self._bound[address]
+        with _ports():
+            port = self._ask(self._native.open_leg, leg, near=near, address=at)
         self._listeners[leg] = listener
         return port
+
+    def move_leg(self, leg: LegId, address: str) -> int:
+        with _ports():
+            return self._ask(self._native.move_leg, leg, self._bound[address])
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
         self._admit()
@@ -163,34 +188,36 @@ class NativeMediaEngine:
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
         keys, dtls, peer = spec.srtp, spec.dtls, spec.browser
-        self._ask(
-            self._native.configure_leg,
-            leg,
-            remote_address=spec.remote_address,
-            remote_port=spec.remote_port,
-            remote_rtcp_port=spec.remote_rtcp_port,
-            codec=spec.codec,
-            payload_type=spec.payload_type,
-            packet_time_ms=spec.packet_time_ms,
-            receive_codecs=spec.receive_codecs,
-            telephone_event=spec.telephone_event,
-            sending=spec.sending,
-            receiving=spec.receiving,
-            cname=spec.cname,
-            rtp_timeout_ms=spec.rtp_timeout_ms,
-            one_way_ms=spec.one_way_ms,
-            digit_way=spec.digit_way.value,
-            srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
-            dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
-            rtcp_mux=spec.rtcp_mux,
-            browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
-            event_clocks=spec.event_clocks,
-            opus=None if spec.opus is None else spec.opus[:5],
-            opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
-            opus_limit=None if spec.opus is None else spec.opus.limit,
-            extended_reports=spec.extended_reports,
-            comfort_noise=spec.comfort_noise,
-        )
+        try:  # not by `_ask`: so many arguments by name are a dictionary each time they are handed on
+            self._native.configure_leg(
+                leg,
+                remote_address=spec.remote_address,
+                remote_port=spec.remote_port,
+                remote_rtcp_port=spec.remote_rtcp_port,
+                codec=spec.codec,
+                payload_type=spec.payload_type,
+                packet_time_ms=spec.packet_time_ms,
+                receive_codecs=spec.receive_codecs,
+                telephone_event=spec.telephone_event,
+                sending=spec.sending,
+                receiving=spec.receiving,
+                cname=spec.cname,
+                rtp_timeout_ms=spec.rtp_timeout_ms,
+                one_way_ms=spec.one_way_ms,
+                digit_way=spec.digit_way.value,
+                srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
+                dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
+                rtcp_mux=spec.rtcp_mux,
+                browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
+                event_clocks=spec.event_clocks,
+                opus=None if spec.opus is None else spec.opus[:5],
+                opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
+                opus_limit=None if spec.opus is None else spec.opus.limit,
+                extended_reports=spec.extended_reports,
+                comfort_noise=spec.comfort_noise,
+            )
+        except _native.QueueFull as error:
+            raise Unavailable(_OVERLOADED) from error
 
     def hear(self, leg: LegId, sources: Sequence[LegId | Voice]) -> None:
         voices = [source if isinstance(source, Voice) else Voice(source) for source in sources]

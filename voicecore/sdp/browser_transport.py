@@ -68,7 +68,9 @@ class BrowserTransport:
     def _end(self, setup: Setup) -> OurEnd:
         mid = () if self._mid is None else (Line("a", f"mid:{self._mid}"),)
         lines = (*mid, Line("a", "rtcp-mux"))
-        return OurEnd(self._ours.port, self._protocol, lines, passing=(*self._ours.lines(setup), _STREAM))
+        # RFC 8839, 4.2.2: c= and m= name the default candidate, which is the first.
+        passing = (*self._ours.lines(setup), _STREAM)
+        return OurEnd(self._ours.addresses[0], self._ours.port, self._protocol, lines, passing=passing)
 
     def _find(self, session: SessionDescription) -> tuple[int, RemoteAgent, Setup]:
         index = find_browser_audio(session)

@@ -153,6 +153,12 @@ def parse_address(kind: str, address: str) -> str:
     return address
 
 
+def of_family(addresses: Sequence[str], other: str) -> str | None:
+    """The first of the IP addresses that is of the family of another one: IPv6 is told by its colon."""
+    is_ipv6 = ":" in other
+    return next((one for one in addresses if (":" in one) is is_ipv6), None)
+
+
 def write_address(address: str) -> str:
     return f"IN {'IP6' if ':' in address else 'IP4'} {address}"
 

@@ -13,8 +13,9 @@ from voicecore.sdp.session import SessionDescription
 
 
 class OurEnd(NamedTuple):
-    """What our m-line says beside codecs and direction."""
+    """What our m-line says beside codecs and direction, and the address that our c= names."""
 
+    address: str
     port: int
     protocol: str
     lines: tuple[Line, ...] = ()

@@ -13,7 +13,7 @@ from voicecore.sdp.codecs import G729, OPUS, Codec
 from voicecore.sdp.crypto import SUITES, KeyWay, Srtp, SrtpKeys, Suite, is_plain
 from voicecore.sdp.dtls import DtlsPeer
 from voicecore.sdp.extended_reports import ExtendedReports, RtcpXr
-from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription
+from voicecore.sdp.line import REMEMBERED, SHAPES, Connection, Line, MalformedDescription, of_family
 from voicecore.sdp.media import Direction, MediaDescription, RtpMap, attributes, direction_of, rtp_maps
 from voicecore.sdp.opus import OpusParameters, OpusPolicy, OpusUse
 from voicecore.sdp.session import SessionDescription
@@ -126,6 +126,10 @@ class Negotiated(NamedTuple):
     """What of RFC 3611 the peer asks of us, in the words of `a=rtcp-xr`: rcvr-rtt, voip-metrics, and of a summary loss,
     dup and jitt."""
 
+    def at(self, port: int, rtcp_port: int) -> Negotiated:
+        """The same with the peer's media at another port."""
+        return Negotiated(self.remote_address, port, rtcp_port, *self[3:])
+
 
 class Formats(NamedTuple):
     """Payload types that both sides know: codecs in the other side's order, and telephone-events with their clocks."""
@@ -219,25 +223,27 @@ def _known(payload_type: int, rtp_map: RtpMap | None, codecs: tuple[Codec, ...])
     )
 
 
-def remote_connection(session: SessionDescription, media: MediaDescription, local_address: str) -> Connection:
-    """Where the other side wants its media; Unacceptable when we cannot send there."""
+def remote_connection(
+    session: SessionDescription, media: MediaDescription, ours: tuple[str, ...]
+) -> Connection:
+    """Where the other side wants its media; Unacceptable when we cannot send there from any of our addresses."""
     connection = session.connection_of(media)
     if connection is None:
         raise MalformedDescription("No c= line for the audio")
-    _check_reachable(connection, local_address)
+    _check_reachable(connection, ours)
     return connection
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _check_reachable(connection: Connection, local_address: str) -> None:
+def _check_reachable(connection: Connection, ours: tuple[str, ...]) -> None:
     try:
         remote = ipaddress.ip_address(connection.address)
     except ValueError:
-        raise Unacceptable(301) from None
+        raise Unacceptable(301, f"{WARNINGS[301]}: {connection.address} is no IP address") from None
     if remote.is_multicast:
         raise Unacceptable(330)
-    if not connection.is_null and remote.version != ipaddress.ip_address(local_address).version:
-        raise Unacceptable(300)
+    if not connection.is_null and of_family(ours, connection.address) is None:
+        raise Unacceptable(300, f"{WARNINGS[300]}: no audio over IPv{remote.version} here")
 
 
 def rtcp_port(media: MediaDescription) -> int:

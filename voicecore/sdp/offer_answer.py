@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 from voicecore.errors import PeerError, UsageError
+from voicecore.octets import shape_of
 from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import G729, OPUS, Codec
 from voicecore.sdp.extended_reports import OURS, ExtendedReports, RtcpXr, answer_to
 from voicecore.sdp.line import SHAPES, Line
-from voicecore.sdp.media import Direction, MediaDescription
+from voicecore.sdp.media import MAX_PORT, Direction, MediaDescription
 from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
 from voicecore.sdp.negotiation import (
     COMFORT_NOISE,
@@ -22,7 +24,7 @@ from voicecore.sdp.negotiation import (
     Unacceptable,
 )
 from voicecore.sdp.rtp_transport import RtpTransport
-from voicecore.sdp.session import Origin, SessionDescription, describe
+from voicecore.sdp.session import Origin, SessionDescription, describe, parse_shape
 
 __all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacceptable"]
 
@@ -30,6 +32,8 @@ _USERNAME = "voicecore"
 """Of o= (RFC 8866, 5.2). "-" may stand there as well, but test suites look for letters: SIPp's `regexp` for one."""
 _FIRST_DYNAMIC = 96
 _EVENT_PAYLOAD_TYPE = 101
+_STAND_IN = 9
+"""In place of a port of ours that is not known yet."""
 
 
 class State(Enum):
@@ -80,12 +84,14 @@ class OfferAnswer:
         transport: MediaTransport | None = None,
     ) -> None:
         """`transport`: how audio is carried; None: RTP and SRTP at that address and port, without DTLS."""
-        self._address = address
+        self._origin_address: str | None = None
+        """Of o=, which says who we are and not where: it stays when the audio moves (RFC 3264, 8)."""
         self._capabilities = capabilities
         self._session_id = session_id
         self._version = 0
         self._state = State.NEW
         self._sent: tuple[MediaDescription, ...] | None = None
+        self._sent_address = ""
         self._wish = Direction.SENDRECV
         self._audio_index = 0
         self._offered = _first_formats(capabilities)
@@ -109,11 +115,12 @@ class OfferAnswer:
         self._wish = direction
         packet_time_ms = self._capabilities.packet_time_ms
         media = list(map(_refused, self._sent)) if self._agreed and self._sent else []
+        ours = self._transport.offer()
         media[self._audio_index : self._audio_index + 1] = [
-            self._audio(self._offered, direction, packet_time_ms, self._transport.offer(), self._reports)
+            self._audio(self._offered, direction, packet_time_ms, ours, self._reports)
         ]
         self._state = after
-        return self._write(media)
+        return self._write(media, ours.address)
 
     def receive_answer(self, body: bytes) -> Negotiated:
         """The answer to our offer. One more after it changes nothing and returns what was agreed."""
@@ -149,7 +156,14 @@ class OfferAnswer:
         if self._state in (State.OFFERED, State.REOFFERED):
             raise PeerError("Request Pending", 491)
         after = self._step(Input.RECEIVE_OFFER)
-        session = SessionDescription.parse(body)
+        if not hold and (known := self._receive_known(body)) is not None:
+            self._state = after
+            return known
+        return self._receive_anew(SessionDescription.parse(body), after, hold=hold)
+
+    def _receive_anew(
+        self, session: SessionDescription, after: State, *, hold: bool = False
+    ) -> tuple[bytes, Negotiated]:
         theirs = self._transport.find_offered(session)
         formats = negotiation.match_formats(session.media[theirs.index], self._capabilities)
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
@@ -163,7 +177,28 @@ class OfferAnswer:
         self._reports = reports or self._reports
         self._audio_index, self._offered = theirs.index, _kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
-        return self._write(answer), agreed
+        return self._write(answer, ours.address), agreed
+
+    def _receive_known(self, body: bytes) -> tuple[bytes, Negotiated] | None:
+        """A first offer that differs from one before in its o= line and its ports only: so does what comes of it.
+
+        None: it is none. What a browser says is never so.
+        """
+        transport = self._transport
+        if self._version or not isinstance(transport, RtpTransport) or (found := shape_of(body)) is None:
+            return None
+        _, text, ports = found
+        known = _answered_before(text, transport.address, self._capabilities)
+        if known is None or min(ports) == 0 or max(ports) == MAX_PORT:
+            return None
+        transport.settle(known.theirs)
+        self._audio_index, self._offered, self._reports = known.place, known.offered, known.reports
+        self._agreed = known.agreed_at(ports[known.place])
+        self._sent, self._version = known.answered_at(transport.port), 1
+        self._sent_address = self._origin_address = transport.address
+        origin = Origin(_USERNAME, self._session_id, 1, transport.address)
+        body = f"v=0\r\no={origin}\r\n{known.before_port}{transport.port}{known.after_port}".encode()
+        return body, self._agreed
 
     def roll_back(self) -> None:
         """Our offer was refused: what was agreed before holds on (RFC 3261, 14.1)."""
@@ -225,13 +260,71 @@ class OfferAnswer:
         plain = formats._replace(opus=tuple((number, asked) for number, _ in formats.opus))
         return _audio(plain, direction, packet_time_ms, ours, reports)
 
-    def _write(self, media: Sequence[MediaDescription]) -> bytes:
+    def _write(self, media: Sequence[MediaDescription], address: str) -> bytes:
         """RFC 3264, 8: the version rises by one when anything changed, and stays otherwise."""
-        if self._sent != tuple(media):
-            self._sent = tuple(media)
+        if self._sent != tuple(media) or self._sent_address != address:
+            self._sent, self._sent_address = tuple(media), address
             self._version += 1
-        origin = Origin(_USERNAME, self._session_id, self._version, self._address)
-        return describe(origin, media, self._transport.session_lines()).to_bytes()
+        self._origin_address = self._origin_address or address
+        origin = Origin(_USERNAME, self._session_id, self._version, self._origin_address)
+        return describe(origin, address, media, self._transport.session_lines()).to_bytes()
+
+
+class _Known(NamedTuple):
+    """What offers of one shape come to, with a stand-in for every port."""
+
+    place: int
+    """Of the m-line that we take."""
+    theirs: TheirEnd
+    rtcp_told: int | None
+    agreed: Negotiated
+    offered: Formats
+    reports: ExtendedReports | None
+    answered: tuple[MediaDescription, ...]
+    before_port: str
+    """Our answer below its o= line, to our port, and what follows that."""
+    after_port: str
+
+    def agreed_at(self, port: int) -> Negotiated:
+        """`port` is theirs."""
+        rtcp_port = port + 1 if self.rtcp_told is None else self.rtcp_told
+        return self.agreed.at(port, port if self.theirs.rtcp_mux else rtcp_port)
+
+    def answered_at(self, port: int) -> tuple[MediaDescription, ...]:
+        """`port` is ours."""
+        answered = list(self.answered)
+        answered[self.place] = answered[self.place].at(port)
+        return tuple(answered)
+
+
+@lru_cache(maxsize=SHAPES)
+def _answered_before(text: str, address: str, capabilities: AudioCapabilities) -> _Known | None:
+    """Answers an offer with this below its o= line, as any other. None: it is refused.
+
+    There are no keys in a shape, so nothing in it is of one call only.
+    """
+    session = parse_shape(text)
+    if session is None:
+        return None
+    one = OfferAnswer(address, _STAND_IN, capabilities, session_id=0)
+    try:
+        theirs = one._transport.find_offered(session)
+        answer, agreed = one._receive_anew(session, State.AGREED)
+    except PeerError:
+        return None
+    before, mark, after = answer.decode().split("\r\n", 2)[2].partition(f"m=audio {_STAND_IN} ")
+    told = session.media[theirs.index].rtcp
+    return _Known(
+        theirs.index,
+        theirs,
+        None if told is None else told[0],
+        agreed,
+        one._offered,
+        one._reports,
+        one._sent or (),
+        before + mark[: -len(f"{_STAND_IN} ")],
+        f" {after}",
+    )
 
 
 def _refused(media: MediaDescription) -> MediaDescription:

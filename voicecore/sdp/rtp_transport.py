@@ -8,7 +8,7 @@ from typing import NamedTuple
 from voicecore.sdp import negotiation
 from voicecore.sdp.crypto import KeyExchange, KeyWay, Pair, Srtp, is_plain, is_secure
 from voicecore.sdp.dtls import PROTOCOLS, Agreement, DtlsExchange
-from voicecore.sdp.line import Line
+from voicecore.sdp.line import Line, of_family
 from voicecore.sdp.media import MediaDescription
 from voicecore.sdp.media_transport import OurEnd, TheirEnd
 from voicecore.sdp.negotiation import AudioCapabilities, RtcpMux, Unacceptable
@@ -24,18 +24,33 @@ class _Match(NamedTuple):
     dtls: Callable[[SessionDescription, MediaDescription], Agreement | None]
     muxes: bool
     """RTCP may share the port, if the other side says so too."""
+    addresses: tuple[str, ...]
+    """Ours that the other side's must be of the family of one of."""
 
 
 class RtpTransport:
     """One for each leg. Keys are opportunistic in RTP/AVP (RFC 8643), and needed in the other protocols."""
 
     def __init__(
-        self, address: str, port: int, capabilities: AudioCapabilities, fingerprint: str | None = None
+        self,
+        address: str,
+        port: int,
+        capabilities: AudioCapabilities,
+        fingerprint: str | None = None,
+        *,
+        others: tuple[str, ...] = (),
+        move: Callable[[str], int] | None = None,
     ) -> None:
-        """`fingerprint` of our certificate; None: no DTLS."""
+        """`fingerprint` of our certificate; None: no DTLS.
+
+        `others` are addresses where audio may come as well, and `move` takes it to one of them and returns the port. It
+        is asked when an offer names an address of that one's family (RFC 6157, 4), and may raise Unavailable.
+        """
         ways = capabilities.key_ways if capabilities.srtp is not Srtp.OFF else ()
-        self._address = address
-        self._port = port
+        self.address = address
+        self.port = port
+        self._others = others if move else ()
+        self._move = move
         self._wanted = capabilities.srtp
         self._mux = capabilities.rtcp_mux
         self._keys = KeyExchange(capabilities.srtp, capabilities.suites if KeyWay.SDES in ways else ())
@@ -58,18 +73,22 @@ class RtpTransport:
         return self._offered(protocol, tuple(map(str, ours)), ())
 
     def find_offered(self, session: SessionDescription) -> TheirEnd:
-        match = _Match(self._keys.answer, self._dtls.answer, self._mux is not RtcpMux.OFF)
+        match = _Match(self._keys.answer, self._dtls.answer, self._mux is not RtcpMux.OFF, self._reachable())
         return self._find(session, match)
 
     def find_answered(self, session: SessionDescription) -> TheirEnd:
-        match = _Match(self._keys.match_answer, self._dtls.match_answer, self._offers_mux)
+        # Our socket is of the family that we offered.
+        ours = (self.address,)
+        match = _Match(self._keys.match_answer, self._dtls.match_answer, self._offers_mux, ours)
         return self._find(session, match)
 
     def answer(self, theirs: TheirEnd) -> OurEnd:
+        if not theirs.is_null:
+            self._go_to_family_of(theirs.address)
         self.settle(theirs)
         cryptos = () if theirs.pair is None else (str(theirs.pair.ours),)
         passing = () if theirs.dtls is None else self._dtls.lines(theirs.dtls)
-        return OurEnd(self._port, theirs.protocol, self._mux_lines(), cryptos, passing)
+        return OurEnd(self.address, self.port, theirs.protocol, self._mux_lines(), cryptos, passing)
 
     def settle(self, theirs: TheirEnd) -> None:
         self._keys.settle(theirs.pair)
@@ -80,6 +99,17 @@ class RtpTransport:
     def session_lines(self) -> tuple[Line, ...]:
         return ()
 
+    def _reachable(self) -> tuple[str, ...]:
+        return (self.address, *self._others)
+
+    def _go_to_family_of(self, theirs: str) -> None:
+        ours = self._reachable()
+        address = of_family(ours, theirs)
+        if address is not None and address != self.address and self._move is not None:
+            self.port = self._move(address)
+            self.address = address
+            self._others = tuple([one for one in ours if one != address])
+
     def _needs_dtls(self) -> bool:
         return self._wanted is Srtp.REQUIRE and self._ways[:1] == (KeyWay.DTLS,)
 
@@ -87,7 +117,7 @@ class RtpTransport:
         # A handshake for each port is a lot where one will do (RFC 5764, 4.1).
         with_dtls = bool(passing) and self._mux is not RtcpMux.OFF
         self._offers_mux = self._is_muxed or with_dtls or self._mux is RtcpMux.OFFER
-        return OurEnd(self._port, protocol, self._mux_lines(), cryptos, passing)
+        return OurEnd(self.address, self.port, protocol, self._mux_lines(), cryptos, passing)
 
     def _mux_lines(self) -> tuple[Line, ...]:
         return (_MUX,) if self._offers_mux or self._is_muxed else ()
@@ -114,7 +144,7 @@ class RtpTransport:
         dtls: Agreement | None,
     ) -> TheirEnd:
         media = session.media[index]
-        connection = negotiation.remote_connection(session, media, self._address)
+        connection = negotiation.remote_connection(session, media, match.addresses)
         is_muxed = match.muxes and media.rtcp_mux and _tells_apart(media)
         return TheirEnd(
             index,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from voicecore.octets import shape_of
 from voicecore.sdp import media
 from voicecore.sdp.line import (
     PASSING,
@@ -14,14 +14,12 @@ from voicecore.sdp.line import (
     Connection,
     Line,
     MalformedDescription,
-    has_control,
-    has_unremembered,
     parse_lines,
     parse_number,
     sort_lines,
     write_address,
 )
-from voicecore.sdp.media import MAX_PORT, Direction, MediaDescription
+from voicecore.sdp.media import Direction, MediaDescription
 
 MAX_MEDIA = 32
 
@@ -130,40 +128,28 @@ class SessionDescription(NamedTuple):
         return media.attributes(self.passing if name in PASSING else self.lines, name)
 
 
-_begin = re.compile(r"v=0\r\no=([^\r\n]*)\r\n").match
-_at_ports = re.compile(r"(\nm=[a-z]++ )([0-9]{1,5})(?= )").split
-_LONGEST_SHAPE = 4096
-
-
 def _parse_remembered(body: bytes) -> SessionDescription | None:
     """A description that differs from an earlier one in its o= line and its ports only, as those of one phone do.
 
     None: it is not so plain, be it right or wrong.
     """
-    if len(body) > _LONGEST_SHAPE or not body.isascii():
+    found = shape_of(body)
+    if found is None:
         return None
-    text = body.decode()
-    begin = _begin(text)
-    if begin is None or has_control(begin[1]) or has_unremembered(text):
-        return None
-    parts = _at_ports(text[begin.end() :])
-    ports = [int(port) for port in parts[2::3]]
-    parts[2::3] = ["9"] * len(ports)
-    shape = _shape("".join(parts))
-    if shape is None or len(shape.media) != len(ports) or max(ports, default=0) > MAX_PORT:
-        return None
-    try:
-        origin = Origin.parse(begin[1])
-    except MalformedDescription:
+    origin, text, ports = found
+    shape = parse_shape(text)
+    if shape is None or len(shape.media) != len(ports):
         return None
     return SessionDescription(
-        origin, shape.lines, tuple([one.at(port) for one, port in zip(shape.media, ports, strict=True)])
+        Origin.parse(origin),
+        shape.lines,
+        tuple([one.at(port) for one, port in zip(shape.media, ports, strict=True)]),
     )
 
 
 @lru_cache(maxsize=SHAPES)
-def _shape(text: str) -> SessionDescription | None:
-    """All that stands below the o= line."""
+def parse_shape(text: str) -> SessionDescription | None:
+    """What `shape_of` gives, read once; None: it is wrong."""
     try:
         return SessionDescription.parse_anew(f"v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\n{text}".encode())
     except MalformedDescription:
@@ -171,8 +157,8 @@ def _shape(text: str) -> SessionDescription | None:
 
 
 def describe(
-    origin: Origin, described: Sequence[MediaDescription], attributes: Sequence[Line] = ()
+    origin: Origin, address: str, described: Sequence[MediaDescription], attributes: Sequence[Line] = ()
 ) -> SessionDescription:
-    """A description of ours: one connection for all media, no name, no end."""
-    lines = (Line("s", "-"), Line("c", write_address(origin.address)), Line("t", "0 0"), *attributes)
+    """A description of ours: one connection for all media, at `address`; no name, no end."""
+    lines = (Line("s", "-"), Line("c", write_address(address)), Line("t", "0 0"), *attributes)
     return SessionDescription(origin, lines, tuple(described))

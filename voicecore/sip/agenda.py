@@ -42,16 +42,24 @@ class Agenda(Generic[K]):
 
     def due(self, now: float) -> Iterator[K]:
         """Keys whose time has come, earliest first, each disarmed as it is given out."""
-        while (at := self.next_timer()) is not None and at <= now:
-            key = heapq.heappop(self._heap)[2]
-            del self._armed[key]
+        while (key := self.pop_due(now)) is not None:
             yield key
+
+    def pop_due(self, now: float) -> K | None:
+        """The earliest of them, disarmed; None when there is none (left)."""
+        at = self.next_timer()
+        if at is None or at > now:
+            return None
+        key = heapq.heappop(self._heap)[2]
+        del self._armed[key]
+        return key
 
     def next_timer(self) -> float | None:
         heap, armed = self._heap, self._armed
         while heap:
             due, serial, key = heap[0]
-            if armed.get(key) == (due, serial):
+            current = armed.get(key)
+            if current is not None and current[1] == serial:
                 return due
             heapq.heappop(heap)
         return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final
 
 from voicecore.errors import PeerError
 from voicecore.sip.grammar import REMEMBERED, TOKEN
@@ -12,11 +13,16 @@ from voicecore.sip.grammar import REMEMBERED, TOKEN
 _cseq = re.compile(rf"([0-9]++)[ \t]++({TOKEN}++)").fullmatch
 
 
-class CSeq(NamedTuple):
+@dataclass(init=False, slots=True)
+class CSeq:
     """The place of a request in its dialog, and its method."""
 
-    number: int
-    method: str
+    number: Final[int]
+    method: Final[str]
+
+    def __init__(self, number: int, method: str) -> None:
+        self.number = number
+        self.method = method
 
     @classmethod
     @lru_cache(maxsize=REMEMBERED)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final
 
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import BY_NAME, DEFAULT_PORTS, RELIABLE, WEB_SOCKET, Address, Hop, Transport
@@ -12,11 +13,16 @@ from voicecore.sip.message import Request
 from voicecore.sip.uri import Uri
 
 
-class ReplyPath(NamedTuple):
+@dataclass(init=False, slots=True)
+class ReplyPath:
     """What every response to one request has in common: where it goes, and the header fields it copies."""
 
-    hop: Hop
-    fields: tuple[Field, ...]
+    hop: Final[Hop]
+    fields: Final[tuple[Field, ...]]
+
+    def __init__(self, hop: Hop, fields: tuple[Field, ...]) -> None:
+        self.hop = hop
+        self.fields = fields
 
 
 def reply_path(request: Request, hop: Hop) -> ReplyPath:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import auto
+from typing import Final
 
 from voicecore.sip.call_options import DEFAULT, CallOptions
 from voicecore.sip.challenge import Answerer
@@ -51,27 +52,48 @@ TRANSITIONS: dict[tuple[State, Input], State] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class Parties:
     """Header values for requests of ours, tags included."""
 
-    local: str
-    remote: str
-    contact: str
+    local: Final[str]
+    remote: Final[str]
+    contact: Final[str]
+
+    def __init__(self, local: str, remote: str, contact: str) -> None:
+        self.local = local
+        self.remote = remote
+        self.contact = contact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class Path:
     """The route set, the remote target, and a hop that is known to work."""
 
-    routes: tuple[NameAddr, ...]
-    target: Uri
-    hop: Hop
-    is_symmetric: bool = False
+    routes: Final[tuple[NameAddr, ...]]
+    target: Final[Uri]
+    hop: Final[Hop]
+    is_symmetric: Final[bool]
     """The peer sits behind a NAT: what its Contact names is reached where its messages come from."""
-    find: Find = nowhere
-    led: Whereabouts | None = None
+    find: Final[Find]
+    led: Final[Whereabouts | None]
     """Where the target led when the peer named it; only of a GRUU of ours."""
+
+    def __init__(
+        self,
+        routes: tuple[NameAddr, ...],
+        target: Uri,
+        hop: Hop,
+        is_symmetric: bool = False,
+        find: Find = nowhere,
+        led: Whereabouts | None = None,
+    ) -> None:
+        self.routes = routes
+        self.target = target
+        self.hop = hop
+        self.is_symmetric = is_symmetric
+        self.find = find
+        self.led = led
 
     def to(self, target: Uri) -> Path:
         """The same way to another target."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from voicecore.sip.headers import Field
 from voicecore.sip.hop import Hop
 from voicecore.sip.message import Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class LetIn:
     """`who` is what the gate found out of the sender. The stack hands it on and never looks at it."""
 
-    who: object | None = None
+    who: Final[object | None]
+
+    def __init__(self, who: object | None = None) -> None:
+        self.who = who
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from voicecore.errors import PeerError, UsageError
+from voicecore.octets import write_message
 from voicecore.sip.cseq import CSeq
 from voicecore.sip.headers import Field, Headers
 from voicecore.sip.name_addr import NameAddr
@@ -214,10 +215,7 @@ def write_response(status: int, reason: str, fields: Iterable[Field], body: byte
 
 
 def _write(start: str, fields: Iterable[Field], body: bytes) -> bytes:
-    lines = [start]
-    lines += [f"{name}: {value}" for name, value in fields if name != "Content-Length"]
-    lines.append(f"Content-Length: {len(body)}\r\n\r\n")
-    head = "\r\n".join(lines)
-    if not head.count("\r") == head.count("\n") == len(lines) + 1:
+    written = write_message(start, fields, body)
+    if written is None:
         raise UsageError("line break inside a header field")
-    return head.encode() + body
+    return written

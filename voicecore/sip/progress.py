@@ -27,7 +27,7 @@ def is_news(core: Core, outgoing: Outgoing, fork: Fork, response: Response, now:
         return False
     if response.contact is not None:
         fork.dialog.refresh_target(response)
-    rack = str(RAck(rseq, *response.cseq))
+    rack = str(RAck(rseq, response.cseq.number, response.cseq.method))
     if response.body and take_sdp(outgoing, fork, response) and not outgoing.request.body:
         fork.rack = rack  # the peer's offer: the PRACK takes our answer along
     else:

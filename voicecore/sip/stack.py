@@ -137,7 +137,7 @@ class Stack:
 
     def handle_timer(self, now: float) -> None:
         core = self._core
-        for wake in core.agenda.due(now):
+        while (wake := core.agenda.pop_due(now)) is not None:
             match wake:
                 case ServerKey():
                     core.transactions.servers.handle_timer(wake, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from voicecore.sip.arrival import Arrival
 from voicecore.sip.call_options import DEFAULT, CallOptions
@@ -28,7 +29,7 @@ class HeldAnswer:
     headers: tuple[Field, ...]
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Incoming:
     """An INVITE of the peer. `last` is its last provisional, or its 2xx, to send again."""
 
@@ -36,16 +37,40 @@ class Incoming:
     arrival: Arrival
     machine: IncomingInvite
     dialog: Dialog
-    last: Transmit | None = None
-    bye_fields: tuple[Field, ...] = ()
+    last: Transmit | None
+    bye_fields: tuple[Field, ...]
     """Header fields of the BYE that waits for the ACK."""
-    reliable: ReliableProvisionals | None = None
+    reliable: ReliableProvisionals | None
     """Made when the first reliable provisional goes out."""
-    held: HeldAnswer | None = None
-    has_sent_sdp: bool = False
+    held: HeldAnswer | None
+    has_sent_sdp: bool
     """Our answer, or our offer, went out in a reliable response; there is no second one (RFC 3261, 13.2.1)."""
-    cancel: Request | None = None
+    cancel: Request | None
     """The peer's CANCEL."""
+
+    def __init__(
+        self,
+        id: InviteId,
+        arrival: Arrival,
+        machine: IncomingInvite,
+        dialog: Dialog,
+        last: Transmit | None = None,
+        bye_fields: tuple[Field, ...] = (),
+        reliable: ReliableProvisionals | None = None,
+        held: HeldAnswer | None = None,
+        has_sent_sdp: bool = False,
+        cancel: Request | None = None,
+    ) -> None:
+        self.id = id
+        self.arrival = arrival
+        self.machine = machine
+        self.dialog = dialog
+        self.last = last
+        self.bye_fields = bye_fields
+        self.reliable = reliable
+        self.held = held
+        self.has_sent_sdp = has_sent_sdp
+        self.cancel = cancel
 
     @property
     def is_initial(self) -> bool:
@@ -90,14 +115,20 @@ class Asking:
     """Sent by the stack itself for the session timer: nobody is told."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class Goodbye:
     """A BYE of ours, not yet answered."""
 
-    request: Request
-    hop: Hop
-    dialog: Dialog
-    answers: int = 0
+    request: Final[Request]
+    hop: Final[Hop]
+    dialog: Final[Dialog]
+    answers: Final[int]
+
+    def __init__(self, request: Request, hop: Hop, dialog: Dialog, answers: int = 0) -> None:
+        self.request = request
+        self.hop = hop
+        self.dialog = dialog
+        self.answers = answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from voicecore.errors import PeerError
 from voicecore.sip import grammar
@@ -17,19 +18,28 @@ _via = re.compile(
     rf"[Ss][Ii][Pp][ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+({TOKEN}++)[ \t]++({HOST})"
     r"(?:[ \t]*+:[ \t]*+([0-9]++))?+[ \t]*+(?=;|\Z)"
 ).match
+_empty_rport = re.compile(r"(;[ \t]*+rport)[ \t]*+=[ \t]*+(?=;|\Z)", re.IGNORECASE).sub
+"""RFC 3581, 3 has no value in a request; some phones write the = all the same."""
 
 
-class Via(NamedTuple):
+@dataclass(init=False, slots=True)
+class Via:
     """One hop that a request came over: where its response goes. `host` is an IPv6 literal without brackets.
 
     >>> Via.parse("SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1;rport").branch
     'z9hG4bK1'
     """
 
-    transport: str
-    host: str
-    port: int | None
-    parameters: Parameters = ()
+    transport: Final[str]
+    host: Final[str]
+    port: Final[int | None]
+    parameters: Final[Parameters]
+
+    def __init__(self, transport: str, host: str, port: int | None, parameters: Parameters = ()) -> None:
+        self.transport = transport
+        self.host = host
+        self.port = port
+        self.parameters = parameters
 
     @classmethod
     def parse(cls, text: str) -> Via:
@@ -43,7 +53,7 @@ class Via(NamedTuple):
         if match is None:
             raise PeerError("malformed sent-protocol or sent-by")
         transport, host, port = match.groups()
-        parameters = grammar.parse_parameters(text[match.end() :])
+        parameters = grammar.parse_parameters(_empty_rport(r"\1", text[match.end() :]))
         _check_rport(parameters)
         return cls(transport.upper(), grammar.parse_host(host), grammar.parse_port(port), parameters)
 

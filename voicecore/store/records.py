@@ -1,6 +1,7 @@
 """Facts about calls as they are kept. No SQL here; all times are UTC.
 
-Those that a call makes many of are NamedTuples: a frozen dataclass costs twice as much to make.
+Those that a call makes many of are NamedTuples: a frozen dataclass costs twice as much to make. Those with an
+`__init__` of their own are as fixed; compiled, making one is a few stores.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from voicecore.ids import CallId, LegId
 from voicecore.store.flow_journal import FlowJournal
@@ -42,23 +43,47 @@ class CallEnd(Enum):
     """The program died during the call; found when the store was opened again. When it ended is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class CallRecord:
     """One call as its caller knows it. `status` is the final SIP status that the caller got."""
 
-    id: CallId
-    number: str
+    id: Final[CallId]
+    number: Final[str]
     """What was dialled."""
-    caller: str
+    caller: Final[str]
     """The From URI, as text."""
-    flow: str | None
-    started: datetime
-    answered: datetime | None = None
-    ended: datetime | None = None
-    end: CallEnd | None = None
+    flow: Final[str | None]
+    started: Final[datetime]
+    answered: Final[datetime | None]
+    ended: Final[datetime | None]
+    end: Final[CallEnd | None]
     """None while the call runs."""
-    status: int | None = None
-    traceback: str | None = None
+    status: Final[int | None]
+    traceback: Final[str | None]
+
+    def __init__(
+        self,
+        id: CallId,
+        number: str,
+        caller: str,
+        flow: str | None,
+        started: datetime,
+        answered: datetime | None = None,
+        ended: datetime | None = None,
+        end: CallEnd | None = None,
+        status: int | None = None,
+        traceback: str | None = None,
+    ) -> None:
+        self.id = id
+        self.number = number
+        self.caller = caller
+        self.flow = flow
+        self.started = started
+        self.answered = answered
+        self.ended = ended
+        self.end = end
+        self.status = status
+        self.traceback = traceback
 
 
 class Quality(NamedTuple):
@@ -90,28 +115,62 @@ class Quality(NamedTuple):
     """Of those sent; None in records from before they were counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class LegRecord:
     """One SIP dialog of a call and its media session. `id` is unique within the call."""
 
-    id: LegId
-    call: CallId
-    side: Side
-    sip_call_id: str
-    local_uri: str
-    remote_uri: str
-    remote_address: str
+    id: Final[LegId]
+    call: Final[CallId]
+    side: Final[Side]
+    sip_call_id: Final[str]
+    local_uri: Final[str]
+    remote_uri: Final[str]
+    remote_address: Final[str]
     """Where its SIP messages come from: "192.0.2.7:5060"."""
-    codec: str | None
-    started: datetime
-    answered: datetime | None = None
-    ended: datetime | None = None
-    status: int | None = None
-    reason: str | None = None
-    quality: Quality | None = None
+    codec: Final[str | None]
+    started: Final[datetime]
+    answered: Final[datetime | None]
+    ended: Final[datetime | None]
+    status: Final[int | None]
+    reason: Final[str | None]
+    quality: Final[Quality | None]
     """None if the leg had no media."""
-    is_relayed: bool | None = None
+    is_relayed: Final[bool | None]
     """Whether its packets pass as they come now; None when it is over. Not kept."""
+
+    def __init__(
+        self,
+        id: LegId,
+        call: CallId,
+        side: Side,
+        sip_call_id: str,
+        local_uri: str,
+        remote_uri: str,
+        remote_address: str,
+        codec: str | None,
+        started: datetime,
+        answered: datetime | None = None,
+        ended: datetime | None = None,
+        status: int | None = None,
+        reason: str | None = None,
+        quality: Quality | None = None,
+        is_relayed: bool | None = None,
+    ) -> None:
+        self.id = id
+        self.call = call
+        self.side = side
+        self.sip_call_id = sip_call_id
+        self.local_uri = local_uri
+        self.remote_uri = remote_uri
+        self.remote_address = remote_address
+        self.codec = codec
+        self.started = started
+        self.answered = answered
+        self.ended = ended
+        self.status = status
+        self.reason = reason
+        self.quality = quality
+        self.is_relayed = is_relayed
 
 
 class EventRecord(NamedTuple):
@@ -187,14 +246,30 @@ class CallGlance:
     recordings: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class CallFile:
     """Everything that is kept of one call."""
 
-    call: CallRecord
-    legs: tuple[LegRecord, ...] = ()
-    events: tuple[EventRecord, ...] = ()
-    ladder: tuple[LadderMessage, ...] = ()
-    recordings: tuple[RecordingRecord, ...] = ()
-    flow_journal: FlowJournal | None = None
+    call: Final[CallRecord]
+    legs: Final[tuple[LegRecord, ...]]
+    events: Final[tuple[EventRecord, ...]]
+    ladder: Final[tuple[LadderMessage, ...]]
+    recordings: Final[tuple[RecordingRecord, ...]]
+    flow_journal: Final[FlowJournal | None]
     """None where no flow ran, as in a call that was refused."""
+
+    def __init__(
+        self,
+        call: CallRecord,
+        legs: tuple[LegRecord, ...] = (),
+        events: tuple[EventRecord, ...] = (),
+        ladder: tuple[LadderMessage, ...] = (),
+        recordings: tuple[RecordingRecord, ...] = (),
+        flow_journal: FlowJournal | None = None,
+    ) -> None:
+        self.call = call
+        self.legs = legs
+        self.events = events
+        self.ladder = ladder
+        self.recordings = recordings
+        self.flow_journal = flow_journal

@@ -50,7 +50,7 @@ from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_recogniser import SimulatedRecogniser
 from voicecore.testing.simulated_site import LISTENING, SimulatedLocator, SimulatedSite
 from voicecore.testing.simulated_speech import SimulatedSpeech
-from voicecore.testing.simulated_wire import EPOCH, PLATFORM, Receive, Wire, new_stack
+from voicecore.testing.simulated_wire import EPOCH, PLATFORM, PLATFORM_6, Receive, Wire, new_stack
 from voicecore.transport.sip_runner import SipRunner
 
 
@@ -139,15 +139,16 @@ async def simulated_platform(
     recognisers: Sequence[Recogniser] | None = None,
     meets: Sequence[Meets] | None = None,
     security: MediaPolicy | None = None,
+    addresses: tuple[str, ...] = (PLATFORM.host,),
 ) -> AsyncIterator[SimulatedPlatform]:
     """A platform that answers these numbers with these flows; it ends, with all calls, at the end of the block.
 
     Without a `site` everybody may call the numbers, and SIP URIs are all that is dialled. What callers say is
     understood, unless `recognisers` are others, or none. `meets` says who answers how, whatever the flow dials.
-    `security` says who may have SRTP, and by which keys.
+    `security` says who may have SRTP, and by which keys. `addresses` are those of its audio.
     """
     loop = asyncio.get_running_loop()
-    engine = SimulatedEngine(legs=legs)
+    engine = SimulatedEngine(legs=legs, addresses=addresses)
     platform = SimulatedPlatform(engine, speech or SimulatedSpeech(), MemoryStore())
     flows = {number: flow if isinstance(flow, tuple) else (flow, {}) for number, flow in numbers.items()}
     table = NumberTable(NumberEntry(number, number, args) for number, (_, args) in flows.items())
@@ -179,7 +180,9 @@ async def simulated_platform(
 
         platform.sip = sip = SipRunner(stack, platform.wire.send, heard)
         closing.callback(sip.close)
-        router: Router = DirectRouter((("UDP", PLATFORM),)) if exchange is None else exchange.router
+        router: Router = (
+            DirectRouter((("UDP", PLATFORM), ("UDP", PLATFORM_6))) if exchange is None else exchange.router
+        )
         if meets is not None:
             router = platform.met = MeetingRouter(platform, meets)
         browsers = Browsers()
@@ -199,9 +202,11 @@ async def simulated_platform(
             )
         )
         if exchange is None or site is None:
-            platform.wire.attach(PLATFORM, sip.receive)
+            for ours in (PLATFORM, PLATFORM_6):
+                platform.wire.attach(ours, sip.receive)
         else:
-            platform.wire.attach(PLATFORM, _guarded(exchange, sip))
+            for ours in (PLATFORM, PLATFORM_6):
+                platform.wire.attach(ours, _guarded(exchange, sip))
             closing.callback(exchange.close)
             exchange.browser_registered = browsers.registered
             load = lambda: (switchboard.running + site.load[0], site.load[1])  # noqa: E731

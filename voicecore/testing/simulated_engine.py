@@ -52,14 +52,16 @@ FINGERPRINT = "sha-256 " + ":".join(f"{octet:02X}" for octet in range(32))
 class SimulatedEngine(SimulatedPeers):
     """Implements `MediaEngine`. Recordings write no file."""
 
-    address = "192.0.2.1"
     fingerprint = FINGERPRINT
 
-    def __init__(self, first_port: int = 20000, legs: int = 10_000) -> None:
+    def __init__(
+        self, first_port: int = 20000, legs: int = 10_000, addresses: tuple[str, ...] = ("192.0.2.1",)
+    ) -> None:
         super().__init__()
+        self.addresses = addresses
         self.most_legs = legs
         self.standing = Standing()
-        self.browser_addresses: tuple[str, ...] = (self.address,)
+        self.browser_addresses: tuple[str, ...] = addresses
         self.sounds: dict[SoundId, bytes] = {}
         self._sound_rates: dict[SoundId, int] = {}
         self.streams: dict[StreamId, SimulatedStream] = {}
@@ -77,20 +79,28 @@ class SimulatedEngine(SimulatedPeers):
         self._changed = asyncio.Event()
 
     # -- commands ---------------------------------------------------------------------------------
-    def open_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> int:
+    def open_leg(
+        self, leg: LegId, listener: Listener, *, near: LegId | None = None, address: str | None = None
+    ) -> int:
         if not self.standing.admits(len(self.legs)):
             raise Unavailable("the media engine is at its limit")
         if len(self.legs) >= self.most_legs:
             raise PortsExhausted("every RTP port pair of [media] ports is in use")
-        self.legs[leg] = SimulatedLeg(listener, next(self._ports))
+        self.legs[leg] = SimulatedLeg(listener, next(self._ports), address or self.addresses[0])
         return self.legs[leg].port
+
+    def move_leg(self, leg: LegId, address: str) -> int:
+        assert address in self.addresses, "a leg is at an address of ours"
+        state = self.legs[leg]
+        state.address, state.port = address, next(self._ports)
+        return state.port
 
     def open_browser_leg(self, leg: LegId, listener: Listener, *, near: LegId | None = None) -> BrowserAccess:
         if not self.standing.admits(len(self.legs)):
             raise Unavailable("the media engine is at its limit")
         if len(self.legs) >= self.most_legs:
             raise PortsExhausted("the engine has no room for another browser")
-        self.legs[leg] = SimulatedLeg(listener, BROWSER_PORT)
+        self.legs[leg] = SimulatedLeg(listener, BROWSER_PORT, self.addresses[0])
         return self.restart_ice(leg)
 
     def restart_ice(self, leg: LegId) -> BrowserAccess:

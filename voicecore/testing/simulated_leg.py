@@ -60,6 +60,8 @@ class SimulatedLeg:
 
     listener: Listener
     port: int
+    address: str
+    """Of ours, where that port is."""
     spec: LegSpec | None = None
     voices: tuple[Voice, ...] = ()
     """Whom it was told to hear."""

@@ -19,7 +19,7 @@ from voicecore.sip.uri import Uri
 from voicecore.testing.simulated_leg import SimulatedLeg
 from voicecore.testing.simulated_machine import Greeting, greet, leg_of_offer
 from voicecore.testing.simulated_person import Earshot, SimulatedPerson
-from voicecore.testing.simulated_wire import OFFER, PLATFORM, Wire, new_stack
+from voicecore.testing.simulated_wire import OFFER, PLATFORM, PLATFORM_6, Wire, new_stack
 from voicecore.transport.sip_runner import SipRunner
 
 Reply = tuple[int, Sequence[tuple[str, str]]]
@@ -42,14 +42,15 @@ class SimulatedCaller(SimulatedPerson):
         address: Address,
         *,
         transport: Transport = "UDP",
-        platform_address: Address = PLATFORM,
+        platform_address: Address | None = None,
         gate: Gate | None = None,
         name: str | None = None,
     ) -> None:
         """`gate` judges what the platform asks, as a carrier does. `name` stands in our Contact, not our address."""
         super().__init__(platform)
         self.address = address
-        self.hop = Hop(transport, address, platform_address)
+        there = PLATFORM_6 if ":" in address.host else PLATFORM
+        self.hop = Hop(transport, address, platform_address or there)
         self.user = "caller"
         self.shown: NameAddr | None = None
         """From of our INVITEs; None: our user at our address."""
@@ -75,6 +76,8 @@ class SimulatedCaller(SimulatedPerson):
         """SDP of the platform's last 2xx."""
         self.reoffers: list[bytes] = []
         """SDP of the platform's re-INVITEs."""
+        self.acknowledges_with: bytes | None = None
+        """The SDP of its ACK, where it made no offer itself; None: as it `describe`s itself."""
         self.accepts_reoffers = True
         self.refers_with: int | None = None
         """What comes of a transfer that the platform asks for; None: the phone refuses it."""
@@ -99,6 +102,8 @@ class SimulatedCaller(SimulatedPerson):
         self._settled = asyncio.Event()
         self._digest: DigestClient | None = None
         self._cseq = 1
+        self._offered = True
+        """Our INVITE had an offer: the ACK has none."""
         stack = new_stack(f"phone{address.port}", gate=gate, public_address=name)
         self.on_output: Callable[[sip_output.Output], None] = self._receive
         """Hears all that our stack says; a test may put its own in place, and pass on to this."""
@@ -135,12 +140,14 @@ class SimulatedCaller(SimulatedPerson):
         """Calls without waiting; `give_up` takes it back. `number` may be a whole URI."""
         target = Uri.parse(number if ":" in number else f"sip:{number}@{PLATFORM.host}")
         self._dialog = None
+        offer = self.describe(b"") if sdp is None else sdp
+        self._offered = bool(offer)
         self._invite = self._sip.invite(
             target,
             self.hop,
             from_=self.shown or self._me(),
             to=self.to,
-            sdp=self.describe(b"") if sdp is None else sdp,
+            sdp=offer,
             headers=headers,
             answerer=self._digest,
             options=self.options,
@@ -269,7 +276,8 @@ class SimulatedCaller(SimulatedPerson):
         match output:
             case sip_output.Answered(invite, dialog, response):
                 self.answer = response.body
-                self._sip.acknowledge(invite, dialog, sdp=OFFER)  # where we made no offer ourselves
+                sdp = self.describe(self.answer) if self.acknowledges_with is None else self.acknowledges_with
+                self._sip.acknowledge(invite, dialog, sdp=sdp)
                 self._dialog, self.status = dialog, response.status
                 self._settled.set()
             case sip_output.Progressed(_, _, response):

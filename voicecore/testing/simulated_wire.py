@@ -13,6 +13,8 @@ from voicecore.sip.stack import Stack
 from voicecore.sip.whereabouts import Find, nowhere
 
 PLATFORM = Address("192.0.2.1", 5060)
+PLATFORM_6 = Address("2001:db8::1", 5060)
+"""The same for phones that have IPv6."""
 EPOCH = 1_790_000_000.0
 """The date (POSIX seconds) at which every simulation begins."""
 

@@ -32,7 +32,7 @@ fn take_note(leg: &mut Leg, note: Note, now: u64, events: &EventQueue, bin: &Bin
     match note {
         Note::Keys(session) => leg.security.replace(Some(session), bin),
         Note::Connected(address) => {
-            leg.incoming.follow(Some(address));
+            leg.follow(address);
             events.push(leg.id, now, Fact::MediaConnected { address });
         }
         Note::Cut(cause) => {

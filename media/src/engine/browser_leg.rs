@@ -11,12 +11,10 @@ use crate::browser::line::line;
 use crate::browser::MAX_LEGS;
 use crate::codec::Prepared;
 use crate::ice::{Credentials, NoRandom};
-use crate::net::ports::SocketPair;
 
 /// Where browsers are to reach us.
-#[derive(Clone, Copy)]
 pub struct BrowserPort {
-    pub address: IpAddr,
+    pub addresses: Vec<IpAddr>,
     /// 0: any of the range.
     pub port: u16,
 }
@@ -48,20 +46,15 @@ impl Engine {
         desk.threads()?.has_room(worker, 1)?;
         desk.threads()?.may_knock()?;
         let credentials = Credentials::generate()?;
-        let socket = desk.browsers_socket()?;
-        let rtp_port = socket.local_addr()?.port();
-        let sockets = SocketPair {
-            rtp: socket.clone(),
-            rtcp: socket,
-            rtp_port,
-        };
+        let sockets = desk.browsers_sockets()?;
         let access = BrowserAccess {
-            port: rtp_port,
+            port: sockets.port,
             credentials: credentials.clone(),
             fingerprint: desk.threads()?.fingerprint(),
         };
         let (outlet, inlet) = line(desk.threads()?.shared.calls.clone());
-        let opened = Box::new(Leg::of_browser(leg, sockets, self.seeds(leg), inlet));
+        let opened = Leg::of_browser(leg, sockets, self.seeds(leg), inlet);
+        let opened = Box::new(opened.ok_or(Refusal::PortsExhausted)?);
         let known = Known {
             outside: opened.outside.clone(),
             near,
@@ -99,7 +92,7 @@ impl Engine {
         desk.threads()?.may_knock()?;
         let credentials = Credentials::generate()?;
         let access = BrowserAccess {
-            port: desk.browsers_socket()?.local_addr()?.port(),
+            port: desk.browsers_sockets()?.port,
             credentials: credentials.clone(),
             fingerprint: desk.threads()?.fingerprint(),
         };

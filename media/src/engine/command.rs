@@ -25,6 +25,7 @@ use crate::graph::player::{Order, Playout};
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::{Tap, TapOrder};
 use crate::jitter::JitterBuffer;
+use crate::net::ports::SocketPair;
 use crate::net::wait::Bell;
 use crate::srtp::Session;
 use crate::telephone_event::{DigitSender, Pace};
@@ -82,6 +83,8 @@ impl Absent {
 /// What is asked of one leg. Everything large is boxed by the asker and dropped by the reaper.
 pub enum Verb {
     Configure(Box<Configuration>),
+    /// To these sockets, from its own.
+    Move(SocketPair),
     Hear(Box<Hearing>),
     Close,
     Statistics,

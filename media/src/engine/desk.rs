@@ -1,10 +1,11 @@
 //! What the engine knows of its legs, sounds and conferences: what commands change, and the workers never see.
 
 use std::collections::HashMap;
-use std::net::UdpSocket;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::browser_leg::BrowserPort;
+use super::browser_sockets::BrowserSockets;
 use super::command::{Command, Verb};
 use super::leg::Outside;
 use super::placement::Placement;
@@ -68,12 +69,19 @@ impl Desk {
         self.threads.as_ref().ok_or(Refusal::Closed)
     }
 
-    pub fn browsers_socket(&mut self) -> Result<Arc<UdpSocket>, Refusal> {
-        let settings = self.browser_port;
+    pub fn browsers_sockets(&mut self) -> Result<Arc<BrowserSockets>, Refusal> {
         self.threads
             .as_mut()
             .ok_or(Refusal::Closed)?
-            .browsers(&settings)
+            .browsers(&self.browser_port)
+    }
+
+    /// A pair at one of our addresses, or at the first.
+    pub fn take_ports(&self, address: Option<IpAddr>) -> Result<SocketPair, Refusal> {
+        let first = self.browser_port.addresses.first().copied();
+        let address = address.or(first).ok_or(Refusal::Closed)?;
+        let pair = self.threads()?.ports().bind(address)?;
+        pair.ok_or(Refusal::PortsExhausted)
     }
 
     /// Where a new leg should go.

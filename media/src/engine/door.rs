@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use crossbeam_queue::ArrayQueue;
 
+use super::browser_sockets::BrowserSockets;
 use super::handshake::{self, Carrier, Greeting, Records};
 use super::schedule;
 use super::wheel::SLOT_NS;
@@ -27,7 +28,7 @@ use crate::ice::Credentials;
 use crate::net::batch::{Batch, BATCH};
 use crate::net::ports::{PortPairs, SocketPair};
 use crate::net::wait::{Bell, Poller, Ready, Timer, Trigger};
-use crate::net::{monotonic_ns, realtime_ns, socket};
+use crate::net::{monotonic_ns, realtime_ns};
 
 const SOCKET: u64 = 0;
 const KNOCKS: u64 = 1;
@@ -39,7 +40,7 @@ const BATCHES_A_ROUND: usize = 64;
 /// What is asked of the thread.
 pub enum Knock {
     /// The port of all browsers, once.
-    Listen(Arc<UdpSocket>),
+    Listen(Arc<BrowserSockets>),
     /// A leg with ports of its own has DTLS, with this peer.
     Greet {
         leg: u64,
@@ -49,6 +50,11 @@ pub enum Knock {
     Part {
         leg: u64,
         gone: Option<SocketPair>,
+    },
+    /// It has other sockets now.
+    Move {
+        leg: u64,
+        sockets: SocketPair,
     },
     Open {
         leg: u64,
@@ -147,16 +153,9 @@ impl Door {
     }
 }
 
-/// The socket of all browsers.
-pub fn bind(address: IpAddr, port: u16) -> io::Result<Arc<UdpSocket>> {
-    let bound = socket::bind_rtp(SocketAddr::new(address, port))?;
-    socket::make_room(&bound);
-    Ok(Arc::new(bound))
-}
-
 struct Keeper {
     /// Of all browsers, once there is one.
-    socket: Option<Arc<UdpSocket>>,
+    browsers: Option<Arc<BrowserSockets>>,
     knocks: Arc<Knocks>,
     shared: Arc<Shared>,
     directory: Directory,
@@ -182,7 +181,7 @@ impl Keeper {
         poller.add(&*knocks, KNOCKS, Trigger::Edge)?;
         poller.add(&timer, TIMER, Trigger::Edge)?;
         Ok(Self {
-            socket: None,
+            browsers: None,
             knocks,
             shared,
             directory: Directory::new(identity.clone(), epoch),
@@ -236,9 +235,9 @@ impl Keeper {
     fn handle_timer(&mut self) {
         let now = monotonic_ns();
         if now >= self.directory.next_timer() {
-            let socket = self.socket.as_deref();
+            let browsers = self.browsers.as_deref();
             self.directory
-                .handle_timer(now, &mut |octets, to| send(socket, octets, to));
+                .handle_timer(now, &mut |octets, to| send(browsers, octets, to));
         }
         if now >= self.handshakes.next_timer() {
             let sockets = &self.sockets;
@@ -250,8 +249,8 @@ impl Keeper {
     }
 
     fn watch(&self) {
-        if let Some(socket) = &self.socket {
-            self.poller.rearm(&**socket, SOCKET);
+        for pair in self.browsers.iter().flat_map(|browsers| browsers.all()) {
+            self.poller.rearm(&pair.rtp, SOCKET);
         }
     }
 
@@ -261,16 +260,21 @@ impl Keeper {
         let now = monotonic_ns();
         let knocks = self.knocks.clone();
         while let Some(knock) = knocks.queue.pop() {
-            let socket = self.socket.clone();
-            let mut send = |octets: &[u8], to| send(socket.as_deref(), octets, to);
+            let browsers = self.browsers.clone();
+            let mut send = |octets: &[u8], to| send(browsers.as_deref(), octets, to);
             match knock {
-                Knock::Listen(socket) => {
-                    // Without it no browser is heard, and its leg ends for want of a connection.
-                    let _ = self.poller.add(&*socket, SOCKET, Trigger::Once);
-                    self.socket = Some(socket);
+                Knock::Listen(browsers) => {
+                    for pair in browsers.all() {
+                        // Without it no browser is heard, and its leg ends for want of a connection.
+                        let _ = self.poller.add(&pair.rtp, SOCKET, Trigger::Once);
+                    }
+                    self.browsers = Some(browsers);
                 }
                 Knock::Greet { leg, greeting } => self.greet(leg, *greeting, now),
                 Knock::Part { leg, gone } => self.part(leg, gone, now),
+                Knock::Move { leg, sockets } => {
+                    self.sockets.insert(leg, sockets);
+                }
                 Knock::Open { leg, ours, outlet } => self.directory.open(leg, ours, *outlet),
                 Knock::Restart { leg, ours } => self.directory.restart(leg, ours),
                 Knock::Agree { leg, agreed } => {
@@ -304,13 +308,13 @@ impl Keeper {
         self.handshakes.close(leg, now, send);
         self.sockets.remove(&leg);
         if let Some(pair) = gone {
-            let port = pair.rtp_port;
+            let reserved = pair.reserved();
             drop(pair);
             // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
             let ports = self.ports.lock();
             ports
                 .unwrap_or_else(|poison| poison.into_inner())
-                .release(port);
+                .release(reserved);
         }
     }
 
@@ -329,11 +333,17 @@ impl Keeper {
 
     /// Reads what is there; true when packets for legs were among it, or more waits.
     fn read(&mut self) -> bool {
+        let browsers = self.browsers.clone();
+        let pairs = browsers.iter().flat_map(|browsers| browsers.all());
+        pairs.fold(false, |is_busy, pair| {
+            self.read_socket(&pair.rtp) || is_busy
+        })
+    }
+
+    fn read_socket(&mut self, socket: &UdpSocket) -> bool {
         let mut is_busy = false;
-        let Some(socket) = &self.socket else {
-            return false;
-        };
-        let mut send = |octets: &[u8], to| send(Some(socket), octets, to);
+        let browsers = self.browsers.as_deref();
+        let mut send = |octets: &[u8], to| send(browsers, octets, to);
         for _ in 0..BATCHES_A_ROUND {
             let count = self.batch.receive(socket, BATCH);
             let now = monotonic_ns();
@@ -360,10 +370,10 @@ impl Keeper {
     }
 }
 
-fn send(socket: Option<&UdpSocket>, octets: &[u8], to: SocketAddr) {
-    if let Some(socket) = socket {
+fn send(browsers: Option<&BrowserSockets>, octets: &[u8], to: SocketAddr) {
+    if let Some(pair) = browsers.and_then(|browsers| browsers.towards(to)) {
         // What cannot be sent is lost, as on the network: checks and handshakes are repeated.
-        let _ = socket.send_to(octets, to);
+        let _ = pair.rtp.send_to(octets, to);
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 
+use super::browser_sockets::BrowserSockets;
 use super::command::{Configuration, Verb};
 use super::control::{Control, Session};
 use super::event::{Fact, PlayoutEnd};
@@ -50,6 +51,8 @@ pub struct Leg {
     pub sockets: SocketPair,
     /// What comes from the browsers' port, for a leg that has none of its own.
     pub browser: Option<Inlet>,
+    /// That port.
+    pub browsers: Option<Arc<BrowserSockets>>,
     /// What the handshakes of DTLS came to, for a leg with ports of its own.
     pub words: Option<Words>,
     pub incoming: Incoming,
@@ -79,6 +82,7 @@ impl Leg {
             regularity: Regularity::default(),
             sockets,
             browser: None,
+            browsers: None,
             words: None,
             incoming: Incoming::new(),
             outgoing: Outgoing::new(random[0]),
@@ -91,11 +95,27 @@ impl Leg {
     }
 
     /// A leg of the browsers' port: ICE and DTLS say where to send, and under which keys.
-    pub fn of_browser(id: u64, sockets: SocketPair, random: [u64; 2], inlet: Inlet) -> Self {
-        Self {
+    pub fn of_browser(
+        id: u64,
+        browsers: Arc<BrowserSockets>,
+        random: [u64; 2],
+        inlet: Inlet,
+    ) -> Option<Self> {
+        let sockets = browsers.all().next()?.clone();
+        Some(Self {
             browser: Some(inlet),
+            browsers: Some(browsers),
             security: Security::required(),
             ..Self::new(id, sockets, random)
+        })
+    }
+
+    /// A browser leg sends along the path that ICE found, from our address of its family.
+    pub fn follow(&mut self, path: SocketAddr) {
+        self.incoming.follow(Some(path));
+        let browsers = self.browsers.as_ref();
+        if let Some(pair) = browsers.and_then(|browsers| browsers.towards(path)) {
+            self.sockets = pair.clone();
         }
     }
 
@@ -288,7 +308,7 @@ impl Leg {
                 }
             }
             // Those are the worker's.
-            Verb::Close | Verb::Depart { .. } | Verb::Pair(_) => {}
+            Verb::Close | Verb::Depart { .. } | Verb::Pair(_) | Verb::Move(_) => {}
         }
     }
 

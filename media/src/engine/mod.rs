@@ -3,6 +3,7 @@
 mod audio;
 mod browser;
 pub mod browser_leg;
+mod browser_sockets;
 pub mod command;
 pub mod conferring;
 mod configuring;
@@ -20,6 +21,7 @@ mod incoming;
 pub mod leg;
 mod legs;
 mod mixing;
+mod moving;
 mod onward;
 mod outgoing;
 mod pair;
@@ -69,7 +71,8 @@ use threads::Threads;
 
 /// What an engine is made of.
 pub struct Settings {
-    pub address: IpAddr,
+    /// Where legs and browsers reach us: the preferred one first, and one of a family at most.
+    pub addresses: Vec<IpAddr>,
     pub first_port: u16,
     pub last_port: u16,
     /// Of all browser legs; 0 for the first free one of the range, when the first browser comes.
@@ -127,14 +130,14 @@ impl Engine {
             ),
             threads: Some(Threads::start(&mut settings, events.clone())?),
             browser_port: BrowserPort {
-                address: settings.address,
+                addresses: settings.addresses.clone(),
                 port: settings.browser_port,
             },
             browsers: 0,
         };
         if settings.browser_port != 0 {
             // One that somebody else holds is said at start.
-            desk.browsers_socket()?;
+            desk.browsers_sockets()?;
         }
         Ok(Self {
             desk: Mutex::new(desk),
@@ -204,16 +207,20 @@ impl Engine {
         }
     }
 
-    /// Returns the RTP port.
-    pub fn open_leg(&self, leg: u64, near: Option<u64>) -> Result<u16, Refusal> {
+    /// At one of our addresses, or the first. Returns the RTP port.
+    pub fn open_leg(
+        &self,
+        leg: u64,
+        near: Option<u64>,
+        address: Option<IpAddr>,
+    ) -> Result<u16, Refusal> {
         let mut desk = self.desk();
         if desk.legs.contains_key(&leg) {
             return Err(Refusal::NameInUse(leg));
         }
         let worker = desk.choose_worker(near)?;
         desk.threads()?.has_room(worker, 1)?;
-        let pair = desk.threads()?.ports().bind()?;
-        let pair = pair.ok_or(Refusal::PortsExhausted)?;
+        let pair = desk.take_ports(address)?;
         let port = pair.rtp_port;
         let sockets = Some(pair.clone());
         let opened = Box::new(Leg::new(leg, pair, self.seeds(leg)));

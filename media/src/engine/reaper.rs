@@ -23,7 +23,7 @@ use crate::graph::player::Playout;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::Tap;
 use crate::net::monotonic_ns;
-use crate::net::ports::PortPairs;
+use crate::net::ports::{PortPairs, SocketPair};
 use crate::net::wait::Bell;
 use crate::srtp::Session;
 
@@ -45,6 +45,8 @@ pub enum Garbage {
     Pair(Box<Pair>),
     Room(Box<Room>),
     Held(Box<Held>),
+    /// Of a leg that has others now.
+    Sockets(SocketPair),
     /// The last one: every worker has ended.
     End,
 }
@@ -67,10 +69,16 @@ impl Bin {
 
     pub fn put(&self, garbage: Garbage) {
         let mut garbage = garbage;
-        // A leg must not be lost, its ports would be: the reaper is alive and makes room.
+        // A leg must not be lost, nor its sockets, the ports would be: the reaper is alive and makes room.
         while let Err(back) = self.queue.push(garbage) {
             self.bell.ring();
-            if !matches!(back, Garbage::Leg(..) | Garbage::End) {
+            if !matches!(
+                back,
+                Garbage::Leg(..)
+                    | Garbage::Sockets(_)
+                    | Garbage::Verb(Verb::Move(_))
+                    | Garbage::End
+            ) {
                 return;
             }
             garbage = back;
@@ -106,6 +114,9 @@ impl Reaper {
                     Garbage::Leg(leg, statistics) => {
                         closing.push_back(self.close(*leg, statistics))
                     }
+                    Garbage::Sockets(pair) => self.release(pair),
+                    // Asked too late, of a leg that is closed.
+                    Garbage::Verb(Verb::Move(pair)) => self.release(pair),
                     Garbage::End => ended = true,
                     other => drop(other),
                 }
@@ -124,7 +135,6 @@ impl Reaper {
     /// Dropping the leg closes its sockets and ends its taps.
     fn close(&self, leg: Leg, statistics: LegStatistics) -> Closing {
         let outside = leg.outside.clone();
-        let port = leg.rtp_port();
         if leg.browser.is_some() {
             self.knocks.insist(Knock::Close { leg: leg.id });
             return Closing {
@@ -141,16 +151,22 @@ impl Reaper {
                 statistics,
             };
         }
+        let sockets = leg.sockets.clone();
         drop(leg);
-        // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
-        let mut ports = self
-            .ports
-            .lock()
-            .unwrap_or_else(|poison| poison.into_inner());
-        ports.release(port);
+        self.release(sockets);
         Closing {
             outside,
             statistics,
         }
+    }
+
+    fn release(&self, pair: SocketPair) {
+        let reserved = pair.reserved();
+        drop(pair);
+        // A poisoned lock means that a thread died inside PortPairs, whose steps leave it usable.
+        let ports = self.ports.lock();
+        ports
+            .unwrap_or_else(|poison| poison.into_inner())
+            .release(reserved);
     }
 }

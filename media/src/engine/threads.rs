@@ -2,7 +2,6 @@
 //! together.
 
 use std::io;
-use std::net::UdpSocket;
 use std::os::unix::thread::JoinHandleExt;
 use std::sync::atomic::AtomicI32;
 use std::sync::mpsc::{channel, Sender};
@@ -10,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 
 use super::browser_leg::BrowserPort;
+use super::browser_sockets::BrowserSockets;
 use super::command::{Command, Mailbox};
-use super::door::{self, Door, Knock, Knocks};
+use super::door::{Door, Knock, Knocks};
 use super::encoding::Encoding;
 use super::event::{EventQueue, Fact};
 use super::leg::Leg;
@@ -27,7 +27,6 @@ use crate::graph::packets::Shape;
 use crate::graph::sound::Sound;
 use crate::net::monotonic_ns;
 use crate::net::ports::PortPairs;
-use crate::net::socket;
 use crate::recorder::{self, Job};
 
 pub struct Threads {
@@ -44,14 +43,14 @@ pub struct Threads {
     /// Open once somebody has DTLS.
     door: Option<Door>,
     /// The port of all browsers: open when it was wished, or once one came.
-    browsers: Option<Arc<UdpSocket>>,
+    browsers: Option<Arc<BrowserSockets>>,
 }
 
 impl Threads {
     pub fn start(settings: &mut Settings, events: Arc<EventQueue>) -> Result<Self, Refusal> {
-        let ports = PortPairs::new(settings.address, settings.first_port, settings.last_port)
+        let ports = PortPairs::new(&settings.addresses, settings.first_port, settings.last_port)
             .ok_or_else(|| Refusal::Unfit("the port range holds no even/odd pair".into()))?;
-        let capacity = ports.free() + MAX_LEGS;
+        let capacity = ports.free_in_all() + MAX_LEGS;
         let mailboxes: io::Result<_> = (0..settings.workers).map(|_| Mailbox::new()).collect();
         let errands: io::Result<_> = (0..settings.workers).map(|_| Mailbox::new()).collect();
         let shared = Arc::new(Shared {
@@ -119,18 +118,18 @@ impl Threads {
     }
 
     /// The browsers' port, opened when it is not yet: the one that was wished, or the first free one.
-    pub fn browsers(&mut self, settings: &BrowserPort) -> Result<Arc<UdpSocket>, Refusal> {
-        if let Some(socket) = &self.browsers {
-            return Ok(socket.clone());
+    pub fn browsers(&mut self, settings: &BrowserPort) -> Result<Arc<BrowserSockets>, Refusal> {
+        if let Some(sockets) = &self.browsers {
+            return Ok(sockets.clone());
         }
-        let socket = match settings.port {
+        let sockets = Arc::new(match settings.port {
             0 => self.take_port()?,
-            port => door::bind(settings.address, port)?,
-        };
+            port => BrowserSockets::bind(&settings.addresses, port)?,
+        });
         self.open_door()?;
-        self.knock(Knock::Listen(socket.clone()))?;
-        self.browsers = Some(socket.clone());
-        Ok(socket)
+        self.knock(Knock::Listen(sockets.clone()))?;
+        self.browsers = Some(sockets.clone());
+        Ok(sockets)
     }
 
     /// Begins to shake hands.
@@ -147,11 +146,10 @@ impl Threads {
         self.identity.fingerprint().to_string().into()
     }
 
-    /// The RTP port of a pair, which is then never free again.
-    fn take_port(&self) -> Result<Arc<UdpSocket>, Refusal> {
-        let pair = self.ports().bind()?.ok_or(Refusal::PortsExhausted)?;
-        socket::make_room(&pair.rtp);
-        Ok(pair.rtp)
+    /// The RTP ports of pairs of one number, which is then never free again.
+    fn take_port(&self) -> Result<BrowserSockets, Refusal> {
+        let pairs = self.ports().bind_everywhere()?;
+        Ok(BrowserSockets::of(pairs.ok_or(Refusal::PortsExhausted)?)?)
     }
 
     pub fn has_room(&self, worker: usize, commands: usize) -> Result<(), Refusal> {
@@ -172,10 +170,10 @@ impl Threads {
             }
             Err(command) => {
                 if let Command::Open(leg) = command {
-                    let (port, is_own) = (leg.rtp_port(), leg.browser.is_none());
+                    let (reserved, is_own) = (leg.sockets.reserved(), leg.browser.is_none());
                     drop(leg);
                     if is_own {
-                        self.ports().release(port);
+                        self.ports().release(reserved);
                     }
                 }
                 Err(Refusal::QueueFull)

@@ -93,6 +93,18 @@ pub fn host(address: &str) -> PyResult<IpAddr> {
         .map_err(|_| PyValueError::new_err(format!("{address:?} is not an IP address")))
 }
 
+/// Our addresses, the preferred one first: one of a family.
+pub fn hosts(address: &str, other: Option<&str>) -> PyResult<Vec<IpAddr>> {
+    let mut found = vec![host(address)?];
+    if let Some(other) = other.map(host).transpose()? {
+        if other.is_ipv4() == found[0].is_ipv4() {
+            return Err(PyValueError::new_err("two addresses of one family"));
+        }
+        found.push(other);
+    }
+    Ok(found)
+}
+
 pub fn codec_named(name: &str) -> PyResult<Codec> {
     Codec::from_name(name)
         .ok_or_else(|| PyValueError::new_err(format!("{name:?} is not a codec of ours")))

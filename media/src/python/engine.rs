@@ -6,7 +6,7 @@ use pyo3::types::PyTuple;
 
 use super::agreement::Agreement;
 use super::arguments::{
-    access, format_of, host, layout_of, master_key, BrowserAccess, BrowserPeer, DtlsPeer,
+    access, format_of, host, hosts, layout_of, master_key, BrowserAccess, BrowserPeer, DtlsPeer,
     OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
@@ -31,10 +31,11 @@ impl Engine {
     #[new]
     // Python names each of them; the last is shares::FULL, which the stub can only hold as a number.
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (*, address, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None, full=0.5))]
+    #[pyo3(signature = (*, address, other_address=None, first_port, last_port, browser_port=0, workers=0, event_capacity=65536, recording_key=None, full=0.5))]
     fn new(
         py: Python<'_>,
         address: &str,
+        other_address: Option<&str>,
         first_port: u16,
         last_port: u16,
         browser_port: u16,
@@ -45,7 +46,7 @@ impl Engine {
     ) -> PyResult<Self> {
         let cores = || std::thread::available_parallelism().map_or(1, Into::into);
         let settings = Settings {
-            address: host(address)?,
+            addresses: hosts(address, other_address)?,
             first_port,
             last_port,
             browser_port,
@@ -93,9 +94,14 @@ impl Engine {
         py.detach(|| self.engine.close());
     }
 
-    #[pyo3(signature = (leg, *, near=None))]
-    fn open_leg(&self, leg: u64, near: Option<u64>) -> PyResult<u16> {
-        Ok(self.engine.open_leg(leg, near)?)
+    #[pyo3(signature = (leg, *, near=None, address=None))]
+    fn open_leg(&self, leg: u64, near: Option<u64>, address: Option<&str>) -> PyResult<u16> {
+        let address = address.map(host).transpose()?;
+        Ok(self.engine.open_leg(leg, near, address)?)
+    }
+
+    fn move_leg(&self, leg: u64, address: &str) -> PyResult<u16> {
+        Ok(self.engine.move_leg(leg, host(address)?)?)
     }
 
     #[pyo3(signature = (leg, *, near=None))]

@@ -5,6 +5,7 @@ mod arguments;
 mod convert;
 mod engine;
 mod facts;
+mod sdp;
 mod sip;
 mod taps;
 mod tones;
@@ -44,6 +45,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(tones::digit_tones, module)?)?;
     module.add_function(wrap_pyfunction!(tones::find_progress_tones, module)?)?;
     module.add_function(wrap_pyfunction!(sip::may_hold_secret, module)?)?;
+    module.add_function(wrap_pyfunction!(sip::write_message, module)?)?;
+    module.add_function(wrap_pyfunction!(sdp::shape_of, module)?)?;
     module.add_class::<sip::HeadReader>()?;
     module.add_class::<facts::LegStatistics>()?;
     module.add_class::<facts::EngineLoad>()?;

@@ -4,15 +4,37 @@ use std::collections::HashMap;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
 use crate::sip::head::{self, Start};
 use crate::sip::secrets;
+use crate::sip::write::Writing;
 
 /// Whether hiding secrets could change a SIP message at all.
 #[pyfunction]
 pub fn may_hold_secret(message: &[u8]) -> bool {
     secrets::may_be_there(message)
+}
+
+/// A message of ours. None: there is a line break within a header field.
+#[pyfunction]
+pub fn write_message<'py>(
+    py: Python<'py>,
+    start: &str,
+    fields: &Bound<'py, PyAny>,
+    body: &[u8],
+) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    let mut writing = Writing::begin(start);
+    for field in fields.try_iter()? {
+        let field = field?;
+        let field = field.cast::<PyTuple>()?;
+        let (name, value) = (field.get_item(0)?, field.get_item(1)?);
+        writing.field(
+            name.cast::<PyString>()?.to_str()?,
+            value.cast::<PyString>()?.to_str()?,
+        );
+    }
+    Ok(writing.finish(body).map(|octets| PyBytes::new(py, &octets)))
 }
 
 /// Reads the heads of common messages. Knows header fields by the names that it is given.

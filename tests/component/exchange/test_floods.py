@@ -102,7 +102,7 @@ async def attacked() -> AsyncIterator[Attacked]:
     site = Site(settings, StirSettings(), HERE, None, None, None, ResolverSettings())
     limits = replace(ConnectionLimits(), connections=MOST_CONNECTIONS)
     sip = SipSettings((Listen("udp", HERE, 0), Listen("tcp", HERE, 0)), connections=limits)
-    media = MediaSettings(HERE, 39_100, 39_119, workers=1)
+    media = MediaSettings((HERE,), 39_100, 39_119, workers=1)
     numbers = NumberTable([NumberEntry("1000", "1000")])
     seeing = Seeing(metrics=MetricsSettings(Endpoint(HERE, page)))
     with bound() as caller:

@@ -37,21 +37,23 @@ class Packet:
 class Peer:
     """A phone: an even RTP port and the RTCP port beside it."""
 
-    def __init__(self, ssrc: int = 77) -> None:
-        self.rtp, self.rtcp = self._pair()
+    def __init__(self, ssrc: int = 77, host: str = "127.0.0.1") -> None:
+        self.host = host
+        self.rtp, self.rtcp = self._pair(host)
         self.port: int = self.rtp.getsockname()[1]
         self.ssrc = ssrc
         self.sequence = 1000
         self.timestamp = 5000
 
     @staticmethod
-    def _pair() -> tuple[socket.socket, socket.socket]:
+    def _pair(host: str) -> tuple[socket.socket, socket.socket]:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         while True:
-            rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            rtp.bind(("127.0.0.1", 0))
-            rtcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            rtp = socket.socket(family, socket.SOCK_DGRAM)
+            rtp.bind((host, 0))
+            rtcp = socket.socket(family, socket.SOCK_DGRAM)
             try:
-                rtcp.bind(("127.0.0.1", rtp.getsockname()[1] + 1))
+                rtcp.bind((host, rtp.getsockname()[1] + 1))
             except OSError:
                 rtp.close()
                 rtcp.close()
@@ -92,7 +94,7 @@ class Peer:
         second = payload_type | (128 if marker else 0)
         stamp = self.timestamp if timestamp is None else timestamp
         header = struct.pack("!BBHII", 0x80, second, self.sequence & 0xFFFF, stamp & 0xFFFFFFFF, self.ssrc)
-        self.rtp.sendto(header + payload, ("127.0.0.1", to))
+        self.rtp.sendto(header + payload, (self.host, to))
         self.sequence += 1
         if timestamp is None:
             self.timestamp += len(payload)
@@ -115,9 +117,11 @@ class Bench:
         last_port: int = 34199,
         workers: int = 2,
         recording_key: tuple[str, bytes] | None = None,
+        other_address: str | None = None,
     ) -> None:
         self.engine = _native.Engine(
             address="127.0.0.1",
+            other_address=other_address,
             first_port=first_port,
             last_port=last_port,
             workers=workers,
@@ -143,7 +147,7 @@ class Bench:
         """Opens a leg for a new peer; it sends nothing before `configure`."""
         peer = peer or Peer(ssrc=100 + leg)
         self.peers.append(peer)
-        self.ports[leg] = self.engine.open_leg(leg, near=near)
+        self.ports[leg] = self.engine.open_leg(leg, near=near, address=peer.host)
         return peer
 
     def leg(
@@ -178,7 +182,7 @@ class Bench:
     ) -> None:
         self.engine.configure_leg(
             leg,
-            remote_address="127.0.0.1",
+            remote_address=peer.host,
             remote_port=peer.port,
             remote_rtcp_port=peer.port + 1,
             codec=codec,

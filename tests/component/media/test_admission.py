@@ -39,7 +39,7 @@ async def until(met: Callable[[], bool]) -> None:
 
 async def test_no_leg_is_opened_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native_load, "MEASURE_EVERY_S", 0.02)
-    engine = NativeMediaEngine("127.0.0.1", (34000, 34199), 1, limits=Limits(legs=2))
+    engine = NativeMediaEngine(("127.0.0.1",), (34000, 34199), 1, limits=Limits(legs=2))
     try:
         await until(lambda: engine.standing.most == 2)
         engine.open_leg(LegId(1), lambda event: None)

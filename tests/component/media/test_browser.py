@@ -214,7 +214,7 @@ async def test_a_page_that_closes_is_told_of_and_the_leg_stays(bench: Bench) -> 
 async def test_the_face_tells_the_addresses_of_the_site_and_the_events_of_a_browser() -> None:
     first = free_ports(6)
     engine = NativeMediaEngine(
-        ADDRESS, (first, first + 3), 1, browser_port=first + 4, browser_addresses=("192.0.2.1", ADDRESS)
+        (ADDRESS,), (first, first + 3), 1, browser_port=first + 4, browser_addresses=("192.0.2.1", ADDRESS)
     )
     events: asyncio.Queue[MediaEvent] = asyncio.Queue()
     leg, browser = LegId(1), Browser(440)
@@ -238,7 +238,7 @@ async def test_the_face_tells_the_addresses_of_the_site_and_the_events_of_a_brow
         assert isinstance(lost, MediaDisconnected)
         assert lost.why is DisconnectCause.DTLS_CLOSED
         with pytest.raises(Unavailable):
-            NativeMediaEngine(ADDRESS, (first, first + 3), 1, browser_port=first + 4)
+            NativeMediaEngine((ADDRESS,), (first, first + 3), 1, browser_port=first + 4)
     finally:
         engine.close()
 

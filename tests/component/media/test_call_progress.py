@@ -191,7 +191,7 @@ async def test_an_answering_machine_is_known_and_its_beep_waited_for() -> None:
     greeting = await spoken("Please leave a message after the tone.")
     audio = np.concatenate([silence(0.3), greeting, silence(0.4), g711.tone(1000, 0.3), silence(0.7)])
     first = free_ports(2)
-    engine, peer = NativeMediaEngine(ADDRESS, (first, first + 1), workers=1), Peer()
+    engine, peer = NativeMediaEngine((ADDRESS,), (first, first + 1), workers=1), Peer()
     try:
         media = MediaSession(engine, LegId(1), observer=UNOBSERVED)
         media.configure(LegSpec(ADDRESS, peer.port, peer.port + 1, "PCMU", 0, 20, ((0, "PCMU"),), None))

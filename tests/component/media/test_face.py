@@ -36,7 +36,7 @@ class FullOnce:
 @pytest.mark.real_time
 async def test_a_legs_end_is_asked_for_again_when_the_queue_was_full() -> None:
     first = free_ports(2)
-    engine = NativeMediaEngine(ADDRESS, (first, first + 1), workers=1)
+    engine = NativeMediaEngine((ADDRESS,), (first, first + 1), workers=1)
     closed = asyncio.get_running_loop().create_future()
 
     def listen(event: MediaEvent) -> None:
@@ -58,7 +58,7 @@ async def test_a_legs_end_is_asked_for_again_when_the_queue_was_full() -> None:
 @pytest.mark.real_time
 async def test_another_command_that_finds_the_queue_full_says_so() -> None:
     first = free_ports(2)
-    engine = NativeMediaEngine(ADDRESS, (first, first + 1), workers=1)
+    engine = NativeMediaEngine((ADDRESS,), (first, first + 1), workers=1)
     try:
         engine.open_leg(LegId(7), lambda event: None)
         engine._native = FullOnce(engine._native, "hear")  # type: ignore[assignment]

@@ -83,7 +83,7 @@ def test_a_leg_has_four_taps_and_an_ended_one_makes_room(bench: Bench) -> None:
 @pytest.mark.real_time
 async def test_batches_come_through_the_face_until_the_tap_or_the_leg_ends() -> None:
     first = free_ports(2)
-    engine, peer = NativeMediaEngine(ADDRESS, (first, first + 1), workers=1), Peer()
+    engine, peer = NativeMediaEngine((ADDRESS,), (first, first + 1), workers=1), Peer()
     closed = asyncio.get_running_loop().create_future()
     third = asyncio.Event()
     batches, other = list[AudioBatch](), list[AudioBatch]()

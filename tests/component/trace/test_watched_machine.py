@@ -57,7 +57,7 @@ async def test_a_request_is_answered_copied_and_counted() -> None:
             MetricsSettings(Endpoint("127.0.0.1", page)),
             spooled=lambda: 5,
         )
-        media = MediaSettings("127.0.0.1", 39_000, 39_019, workers=1)
+        media = MediaSettings(("127.0.0.1",), 39_000, 39_019, workers=1)
         async with (
             asyncio.timeout(20),
             machine(

@@ -12,14 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.interop.phones.ports import ADDRESS, free_ports
+from tests.interop.phones.ports import ADDRESS, free_ports, written
 from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 
 _CONFIG = """\
 poll_method epoll
 sip_listen {address}:{sip}
-net_interface {address}
+net_interface {interface}
 call_local_timeout 120
 call_max_calls 4
 audio_path {folder}
@@ -44,9 +44,9 @@ module srtp.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
-ctrl_tcp_listen {address}:{control}
+ctrl_tcp_listen 127.0.0.1:{control}
 module cons.so
-cons_listen {address}:{console}
+cons_listen 127.0.0.1:{console}
 statmode_default off
 {cafile}"""
 _ACCOUNT = (
@@ -86,6 +86,7 @@ class Baresip:
         ca: Path | None = None,
         srtp: str = "",
         registration: Registration | None = None,
+        address: str = ADDRESS,
     ) -> None:
         """`ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none.
 
@@ -96,17 +97,23 @@ class Baresip:
         ports = free_ports(24)  # baresip takes the one after `sip` for TLS, without asking
         self._console, control = ports + 2, ports + 3
         sip = sip_port or ports
-        self.uri = f"sip:{user}@{ADDRESS}:{sip}"
-        places = {"address": ADDRESS, "sip": sip, "folder": folder, "modules": modules(), "says": says}
+        host = written(address)
+        self.uri = f"sip:{user}@{host}:{sip}"
+        places = {
+            "address": host,
+            "interface": address,
+            "sip": sip,
+            "folder": folder,
+            "modules": modules(),
+            "says": says,
+        }
         places["cafile"] = f"sip_cafile {ca}\n" if ca else ""
         numbers = {"console": self._console, "control": control, "rtp": ports + 4, "rtp_last": ports + 23}
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"
         mediaenc = f";mediaenc={srtp}" if srtp else ""
         codec = _OPUS if codec == "opus" else f"{codec}/8000/1"
-        account = _ACCOUNT.format(
-            address=ADDRESS, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc
-        )
+        account = _ACCOUNT.format(address=host, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc)
         if registration is not None:
             account = _REGISTERED.format(
                 host=registration.registrar.removeprefix("sip:"),

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 ADDRESS = "127.0.0.1"
+ADDRESS_6 = "::1"
 
 # Below the kernel's own choices (from 32768 on) and the server's default range (20000 to 29999), so that nobody takes
 # a port between our look and its use.
@@ -75,6 +76,20 @@ def is_free(port: int, address: str = ADDRESS) -> bool:
             except OSError:
                 return False
     return True
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind((ADDRESS_6, 0))
+    except OSError:
+        return False
+    return True
+
+
+def written(address: str) -> str:
+    """As URIs and baresip's settings have it: IPv6 in brackets."""
+    return f"[{address}]" if ":" in address else address
 
 
 def free_ports(count: int = 1) -> int:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.interop.phones import sound
-from tests.interop.phones.ports import ADDRESS, free_ports, give_back, kept_ports
+from tests.interop.phones.ports import ADDRESS, free_ports, give_back, kept_ports, written
 from tests.interop.phones.program import PATIENCE_S, Program, ProgramError
 from tests.interop.phones.registration import Registration
 from tests.interop.phones.sound import Samples
@@ -31,10 +31,9 @@ START_PATIENCE = 100.0
 
 _CONFIG = """\
 [sip]
-listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}", "ws://{address}:{ws}"{listen_tls}]
+listen = ["udp://{address}:{sip}", "tcp://{address}:{sip}", "ws://{address}:{ws}"{listen_tls}{listen_other}]
 {tls}[media]
-address = "{address}"
-ports = [{first}, {last}]
+{media_address}ports = [{first}, {last}]
 workers = 2
 {srtp}[store]
 url = "sqlite:///{folder}/voicecore.db"
@@ -121,12 +120,13 @@ class Server:
         settings: str = "",
         recognisers: Sequence[str] = (),
         has_page: bool = False,
+        other_address: str | None = None,
     ) -> None:
         """`certificate` and its key: then it listens for TLS as well, on the port after the one for UDP and TCP.
 
         The port after that is for WebSocket, the last one for the page and its API, if it `has_page`.
         `srtp` and `srtp_keys`: what [media] wants of them, where that is not the default.
-        `settings` are further tables of the configuration.
+        `settings` are further tables of the configuration. `other_address`: SIP and audio are there as well.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -134,6 +134,10 @@ class Server:
         self._media = first = kept_ports(media_ports)
         places = {"folder": folder, "shared": shared, "prompts": prompts, "address": ADDRESS}
         ports = {"sip": self._sip, "ws": self._sip + 2, "first": first, "last": first + media_ports - 1}
+        more = {"listen_other": "", "media_address": f'address = "{ADDRESS}"\n'}
+        if other_address is not None:
+            # Audio follows SIP by default.
+            more = {"listen_other": f', "udp://{written(other_address)}:{self._sip}"', "media_address": ""}
         tls = {"listen_tls": "", "tls": ""}
         if certificate is not None:
             tls["listen_tls"] = f', "tls://{ADDRESS}:{self._sip + 1}"'
@@ -143,7 +147,7 @@ class Server:
         tables = "".join(map(str, (*numbers, *accounts)))
         ears = f"recognisers = {json.dumps(list(recognisers))}\n" if recognisers else ""
         page = f'[api]\nlisten = "{ADDRESS}:{self._sip + 3}"\n' if has_page else ""
-        text = _CONFIG.format(**places, **ports, **tls, srtp=wanted, recognisers=ears)
+        text = _CONFIG.format(**places, **ports, **tls, **more, srtp=wanted, recognisers=ears)
         text += tables + page + settings
         self.config = folder / "voicecore.toml"
         self.config.write_text(text, encoding="utf-8")
@@ -208,6 +212,10 @@ class Server:
     def page(self) -> str:
         """Where the page is, for a server that has one."""
         return f"http://{ADDRESS}:{self._sip + 3}/"
+
+    def uri_at(self, number: str, address: str) -> str:
+        """Over UDP at another address than that of all tests."""
+        return f"sip:{number}@{written(address)}:{self._sip}"
 
     def uri(self, number: str, transport: str = "udp") -> str:
         match transport:

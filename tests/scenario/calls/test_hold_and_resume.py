@@ -53,6 +53,28 @@ async def test_an_offer_that_we_cannot_take_changes_nothing() -> None:
         caller.hang_up()
 
 
+async def test_an_offer_of_ours_that_is_not_answered_changes_nothing() -> None:
+    """A re-INVITE without SDP, as some refresh a session, and an ACK without SDP after our offer."""
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        before = caller.leg.spec
+        caller.acknowledges_with = b""
+        assert await caller.offer(b"") == 200
+        await asyncio.sleep(1)
+        assert caller.leg.spec == before
+        assert await caller.offer(HOLD) == 200
+        assert not caller.is_over
+        caller.hang_up()
+
+
+async def test_a_wrong_answer_to_an_offer_of_ours_ends_the_call() -> None:
+    async with simulated_platform({"1": wait}) as platform:
+        caller = await platform.dial("1")
+        caller.acknowledges_with = FOREIGN
+        assert await caller.offer(b"") == 200
+        await caller.over(within=1)
+
+
 async def test_an_update_holds_and_resumes_as_a_reinvite_does() -> None:
     async with simulated_platform({"1": wait}) as platform:
         caller = await platform.dial("1")

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from voicecore.ivr import Answered, Call, DialOutcome, NotReachable
+from voicecore.ivr import Answered, Call, DialOutcome, Rejected
 from voicecore.sip import output as sip_output
 from voicecore.sip.call_options import CallOptions
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
@@ -132,7 +132,8 @@ async def test_a_call_that_went_in_a_circle_is_not_passed_on() -> None:
             if arrives:
                 assert b"\r\nMax-Forwards: 8\r\n" in heard[0]
             heard.clear()
-    assert isinstance(flow.outcome, NotReachable)
+    assert isinstance(flow.outcome, Rejected)
+    assert flow.outcome.status == 483
 
 
 async def test_a_flow_knows_who_sent_the_call_on() -> None:

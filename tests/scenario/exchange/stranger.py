@@ -58,9 +58,10 @@ class Stranger:
         tag: str = "far",
         contact: str = "",
         via: str = "",
+        body: str = "",
     ) -> str:
         serial = next(_serial)
-        body = OFFER.decode() if method == "INVITE" else ""
+        body = body or (OFFER.decode() if method == "INVITE" else "")
         lines = [
             f"{method} {uri} SIP/2.0",
             f"Via: SIP/2.0/UDP {via or self.address};branch=z9hG4bK{serial};rport",
@@ -71,7 +72,7 @@ class Stranger:
             f"CSeq: {number} {method}",
             f"Contact: {contact or f'<sip:stranger@{self.address}>'}",
             *fields,
-            *(["Content-Type: application/sdp"] if body else []),
+            *(["Content-Type: application/sdp"] if method == "INVITE" else []),
             f"Content-Length: {len(body)}",
         ]
         return "\r\n".join(lines) + "\r\n\r\n" + body

@@ -51,7 +51,7 @@ async def test_phones_that_send_calls_to_each_other_end_with_the_refusal() -> No
         alice, bob, carol = [await phone_of(platform, name) for name in ("alice", "bob", "carol")]
         send_on(bob, "<sip:1003@192.0.2.1>")
         send_on(carol, "<sip:1002@192.0.2.1>")
-        assert await alice.dial("1002") == 302
+        assert await alice.dial("1002") == 480
         assert (len(bob.invites), len(carol.invites)) == (1, 1)
 
 
@@ -61,7 +61,7 @@ async def test_a_call_sent_beyond_this_site_takes_the_rights_of_who_sends_it() -
         carrier = platform.carrier(CARRIER)
         alice, bob = await phone_of(platform, "alice"), await phone_of(platform, "bob")
         send_on(bob, f"<sip:{NUMBER}@192.0.2.1>")
-        assert await alice.dial("1002") == 302
+        assert await alice.dial("1002") == 480
         assert not carrier.line.invites
 
 
@@ -80,7 +80,7 @@ async def test_a_phone_sends_no_call_to_a_host_of_its_choice() -> None:
         stranger = platform.phone(FOREIGNER)
         bob, alice = await phone_of(platform, "bob"), await phone_of(platform, "alice")
         send_on(alice, f"<sip:1003@{FOREIGNER}>", f"<sip:{NUMBER}@{CARRIER}>")
-        assert await bob.dial("1001") == 302
+        assert await bob.dial("1001") == 480
         assert not stranger.invites
 
 
@@ -109,7 +109,7 @@ async def test_use_proxy_and_alternative_service_stay_refusals(status: int) -> N
     async with simulated_platform({}, site=site()) as platform:
         alice, bob, carol = [await phone_of(platform, name) for name in ("alice", "bob", "carol")]
         send_on(bob, "<sip:1003@192.0.2.1>", status=status)
-        assert await alice.dial("1002") == status
+        assert await alice.dial("1002") == 480
         assert not carol.invites
 
 
@@ -129,5 +129,5 @@ async def test_a_long_list_of_contacts_is_cut() -> None:
     async with simulated_platform({}, site=site()) as platform:
         alice, bob, carol = [await phone_of(platform, name) for name in ("alice", "bob", "carol")]
         send_on(bob, *[f"<sip:nobody{n}@192.0.2.1>" for n in range(MAX_DIVERSIONS)], "<sip:1003@192.0.2.1>")
-        assert await alice.dial("1002") == 302
+        assert await alice.dial("1002") == 480
         assert not carol.invites

@@ -45,6 +45,30 @@ async def test_the_cause_of_a_carriers_refusal_reaches_the_caller(
     assert (reason.protocol, reason.cause) == ("Q.850", told)
 
 
+@pytest.mark.parametrize(
+    ("status", "told", "cause"),
+    [
+        (401, 403, 21),  # its password is not the caller's
+        (407, 403, 21),
+        (302, 480, 23),  # to somewhere that it may not send calls
+        (420, 500, 127),
+        (415, 488, 79),
+        (491, 500, 41),
+        (606, 606, 88),
+    ],
+)
+async def test_a_refusal_of_our_own_request_is_not_held_against_the_callers(
+    status: int, told: int, cause: int
+) -> None:
+    async with simulated_platform({}, site=site()) as platform:
+        alice, bob = await phone_of(platform, "alice"), await phone_of(platform, "bob")
+        bob.answers_with = status
+        assert await alice.dial("1002") == told
+        reason = reason_of(alice.responses[-1])
+    assert reason is not None
+    assert reason.cause == cause
+
+
 async def test_a_phone_that_nobody_answers_is_told_as_no_answer() -> None:
     async with simulated_platform({}, site=site()) as platform:
         alice, bob = await phone_of(platform, "alice"), await phone_of(platform, "bob")

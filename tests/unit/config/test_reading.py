@@ -122,8 +122,8 @@ def test_every_setting_is_read() -> None:
     assert settings.sip.listen == (Listen("udp", "::1", 5080),)
     assert str(settings.sip.listen[0]) == "udp://[::1]:5080"
     assert settings.sip.identity == "sip:us@example.org"
-    assert (settings.media.address, settings.media.first_port, settings.media.last_port) == (
-        "::1",
+    assert (settings.media.addresses, settings.media.first_port, settings.media.last_port) == (
+        ("::1",),
         4000,
         4001,
     )

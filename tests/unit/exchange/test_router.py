@@ -10,11 +10,12 @@ from tests.scenario.exchange.office import CARRIER, NUMBER, SECOND, TRUNK, flows
 from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.route import Purpose, Stage
 from voicecore.errors import PeerError, Unavailable
-from voicecore.exchange.router import Origin, codecs_of, options_of
+from voicecore.exchange.router import Origin, callable_back, codecs_of, options_of
 from voicecore.ids import LegId
 from voicecore.sdp.codecs import G722, L16_WIDE, PCMA
 from voicecore.sip.call_options import Use as Option
-from voicecore.sip.hop import Address
+from voicecore.sip.hop import Address, Hop, Transport
+from voicecore.sip.name_addr import NameAddr
 from voicecore.sip.server_location import Candidate
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 from voicecore.testing.simulated_site import LISTENING
@@ -140,3 +141,22 @@ def test_extensions_of_a_trunk_are_those_of_its_calls() -> None:
     policy = SessionPolicy(session_timer=Use.REQUIRE, session_expires_s=600, reliable_provisionals=Use.OFF)
     options = options_of(policy)
     assert (options.timer, options.session_expires, options.reliable) == (Option.REQUIRED, 600, Option.OFF)
+
+
+@pytest.mark.parametrize(
+    ("from_", "transport", "port", "domain", "shown"),
+    [
+        ("sip:1001@192.0.2.1", "UDP", 5070, "192.0.2.1", "sip:1001@192.0.2.1:5070"),
+        ("sip:1001@[2001:db8::1]", "TCP", 5070, "2001:db8::1", "sip:1001@[2001:db8::1]:5070"),
+        ("sip:1001@192.0.2.1", "UDP", 5060, "192.0.2.1", "sip:1001@192.0.2.1"),
+        ("sip:1001@sip.example.org", "UDP", 5070, "sip.example.org", "sip:1001@sip.example.org"),
+        ("sip:1001@192.0.2.1", "TLS", 5071, "192.0.2.1", "sip:1001@192.0.2.1"),
+        ("sip:1001@192.0.2.66", "UDP", 5070, "192.0.2.1", "sip:1001@192.0.2.66"),
+        ("sip:1001@192.0.2.1:99", "UDP", 5070, "192.0.2.1", "sip:1001@192.0.2.1:99"),
+    ],
+)
+def test_who_calls_is_shown_at_our_port_where_the_domain_is_an_address(
+    from_: str, transport: Transport, port: int, domain: str, shown: str
+) -> None:
+    hop = Hop(transport, Address(domain, port), Address("192.0.2.9", 5060))
+    assert str(callable_back(NameAddr.parse(f"<{from_}>"), hop, domain).uri) == shown

@@ -103,6 +103,15 @@ def test_a_strangers_excess_of_requests_is_dropped_and_held_against_it() -> None
     assert not guard.admits(hop, 0.0)
 
 
+@pytest.mark.parametrize("source", [Source.STRANGER, Source.KNOWN, Source.ACCOUNT])
+def test_networks_that_are_never_banned_are_held_to_no_rate_by_source(source: Source) -> None:
+    rates = RateSettings(by_method=(("REGISTER", Rate(1.0, 2.0)),))
+    guard = Guard(GuardSettings(bans=BanSettings(never=(ip_network("198.51.100.0/24"),)), rates=rates))
+    assert {guard.paces("REGISTER", source, hop_from(HOST), 0.0) for _ in range(50)} == {Admit()}
+    elsewhere = hop_from("203.0.113.7")
+    assert Admit() not in [guard.paces("REGISTER", source, elsewhere, 0.0) for _ in range(5)][2:]
+
+
 def test_a_stranger_pays_for_no_excess_of_others() -> None:
     guard = Guard(GuardSettings(rates=RateSettings(strangers=Rate(1.0, 1.0))))
     for number in range(200):

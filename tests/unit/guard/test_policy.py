@@ -18,7 +18,6 @@ OF_PHONES = {
     Method.INVITE,
     Method.REGISTER,
     Method.SUBSCRIBE,
-    Method.PUBLISH,
     Method.MESSAGE,
     Method.REFER,
     Method.OPTIONS,
@@ -71,7 +70,7 @@ def test_ack_and_cancel_that_fit_are_admitted_from_all_but_the_banned() -> None:
 @pytest.mark.parametrize("policy", EVERY_POLICY)
 def test_a_stranger_and_a_registered_address_differ_in_no_login(policy: Policy) -> None:
     """A REGISTER or INVITE from nowhere meets one reaction: nothing in the table knows who exists."""
-    tried = (Method.INVITE, Method.REGISTER, Method.SUBSCRIBE, Method.PUBLISH, Method.MESSAGE, Method.REFER)
+    tried = (Method.INVITE, Method.REGISTER, Method.SUBSCRIBE, Method.MESSAGE, Method.REFER)
     assert len({policy.decide(method, Source.STRANGER, Place.OUTSIDE) for method in tried}) == 1
 
 
@@ -80,6 +79,11 @@ def test_no_settings_admit_more_of_a_stranger_than_options_and_a_public_call(pol
     assert admitted(policy, Source.STRANGER, Place.OUTSIDE) <= {Method.OPTIONS}
     assert admitted(policy, Source.STRANGER, Place.PUBLIC) <= {Method.OPTIONS, Method.INVITE}
     assert policy.decide(Method.REFER, Source.STRANGER, Place.WITHIN) is Reaction.REFUSE
+
+
+@pytest.mark.parametrize("source", [Source.TRUNK, Source.ACCOUNT, Source.GUEST, Source.KNOWN, Source.LOCAL])
+def test_publish_is_refused_without_asking_for_a_password(source: Source) -> None:
+    assert DEFAULT.decide(Method.PUBLISH, source, Place.OUTSIDE) is Reaction.RULE
 
 
 def test_silence_answers_a_stranger_nothing() -> None:

@@ -58,6 +58,30 @@ def test_what_is_remembered_of_one_offer_is_not_taken_for_another() -> None:
     assert (limited.codec, limited.payload_type) == (PCMU, 0)
 
 
+@given(st.data())
+def test_an_offer_known_by_its_shape_is_answered_as_any_other(data: st.DataObject) -> None:
+    lines = st.sampled_from(
+        ["a=ptime:30", "a=sendonly", "a=rtcp:5", "a=rtcp-mux", "a=rtcp-xr:rcvr-rtt=all", "a=mid:m=audio 9 x"]
+    )
+    offer = sdp(
+        *data.draw(st.lists(lines, max_size=3)),
+        data.draw(st.sampled_from(["m=video 4002 RTP/AVP 31", "m=audio 6000 RTP/SAVP 0", "a=inactive"])),
+        audio=f"m=audio {data.draw(st.sampled_from([0, 1, 9, 4000, 65534, 65535]))} RTP/AVP 8 0 101",
+    )
+    known, anew = leg(), leg()
+    try:
+        expected = anew._receive_anew(SessionDescription.parse_anew(offer), State.AGREED)
+    except PeerError as problem:
+        with pytest.raises(type(problem)):
+            known.receive_offer(offer)
+        return
+    assert known.receive_offer(offer) == expected
+    assert known.agreed == anew.agreed
+    again = sdp("a=sendonly")
+    assert known.receive_offer(again) == anew.receive_offer(again)
+    assert known.make_offer(Direction.SENDONLY) == anew.make_offer(Direction.SENDONLY)
+
+
 def test_a_dynamic_payload_type_of_a_static_codec_is_mirrored() -> None:
     offer = sdp("a=rtpmap:110 pcmu/8000", audio="m=audio 4000 RTP/AVP 110")
     answer, agreed = leg().receive_offer(offer)

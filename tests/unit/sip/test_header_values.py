@@ -95,6 +95,14 @@ def test_the_parts_of_a_via() -> None:
             "SIP/2.0/UDP a.example;rport=4000;branch=b;received=192.0.2.1",
         ),
         ("SIP/2.0/UDP 192.0.2.1;rport", "SIP/2.0/UDP 192.0.2.1;rport=4000;received=192.0.2.1"),
+        (
+            "SIP/2.0/UDP a.example;rport=;branch=b",
+            "SIP/2.0/UDP a.example;rport=4000;branch=b;received=192.0.2.1",
+        ),
+        (
+            "SIP/2.0/UDP 192.0.2.1;branch=b;RPort =",
+            "SIP/2.0/UDP 192.0.2.1;branch=b;rport=4000;received=192.0.2.1",
+        ),
         ("SIP/2.0/UDP a.example;received=6.6.6.6", "SIP/2.0/UDP a.example;received=192.0.2.1"),
         ("SIP/2.0/UDP 192.0.2.1;received=6.6.6.6", "SIP/2.0/UDP 192.0.2.1"),
     ],
@@ -106,7 +114,8 @@ def test_received_and_rport_are_filled_in(text: str, written: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "SIP/2.0/UDP", "SIP/1.0/UDP a", "SIP/2.0/UDP a b", "SIP/2.0/UDP a:0", "SIP/2.0/UDP a;;branch=b",
-     "SIP/2.0/UDP a;rport=0", "SIP/2.0/UDP a;rport=65536", "SIP/2.0/UDP a;rport=x", "SIP/2.0/UDP [::x]"],
+     "SIP/2.0/UDP a;rport=0", "SIP/2.0/UDP a;rport=65536", "SIP/2.0/UDP a;rport=x",
+     "SIP/2.0/UDP a;branch=", "SIP/2.0/UDP a;xrport=", "SIP/2.0/UDP [::x]"],
 )  # fmt: skip
 def test_a_broken_via_is_refused(text: str) -> None:
     with pytest.raises(PeerError):

@@ -32,8 +32,7 @@ def hangup(line: Line, cause: int | DialOutcome) -> NoReturn:
 def _meaning(cause: int | DialOutcome) -> tuple[int, Cause, bool]:
     """Status, cause, and whether the cause says more than the status."""
     if not isinstance(cause, int):
-        status = dial_outcome.status_of(cause)
-        return (status if status >= 300 else 480), dial_outcome.cause_of(cause), True
+        return dial_outcome.refusal_status_of(cause), dial_outcome.cause_of(cause), True
     if 300 <= cause <= 699:
         return cause, cause_of(cause), False
     try:

@@ -35,7 +35,8 @@ def _matches(incoming: Incoming, rack: RAck) -> bool:
     reliable = incoming.reliable
     if reliable is None or reliable.current is None:
         return False
-    return RAck(reliable.current.rseq, *incoming.arrival.request.cseq) == rack
+    cseq = incoming.arrival.request.cseq
+    return RAck(reliable.current.rseq, cseq.number, cseq.method) == rack
 
 
 def _take(core: Core, arrival: Arrival, dialog: Dialog, incoming: Incoming, now: float) -> None:

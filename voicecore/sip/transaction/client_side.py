@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from voicecore.errors import UsageError
 from voicecore.sip.agenda import Agenda
@@ -19,7 +19,7 @@ from voicecore.sip.transaction.timing import Timing
 from voicecore.sip.wake import Wake
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class _Client:
     key: ClientKey
     transaction: InviteClientTransaction | NonInviteClientTransaction
@@ -28,13 +28,31 @@ class _Client:
     request: Request | None
     """None once a request other than INVITE has its final response: nothing refers to it any more."""
 
+    def __init__(
+        self,
+        key: ClientKey,
+        transaction: InviteClientTransaction | NonInviteClientTransaction,
+        call_id: str,
+        hop: Hop,
+        request: Request | None,
+    ) -> None:
+        self.key = key
+        self.transaction = transaction
+        self.call_id = call_id
+        self.hop = hop
+        self.request = request
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(init=False, slots=True)
 class TransactionEnded:
     """A client transaction is over. `signal` is why, when it ended without a final response."""
 
-    key: ClientKey
-    signal: Signal | None
+    key: Final[ClientKey]
+    signal: Final[Signal | None]
+
+    def __init__(self, key: ClientKey, signal: Signal | None) -> None:
+        self.key = key
+        self.signal = signal
 
 
 class ClientTransactions:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final
 
 
-class Send(NamedTuple):
+@dataclass(init=False, slots=True)
+class Send:
     """Put these bytes on the wire, for the first time or again."""
 
-    data: bytes
+    data: Final[bytes]
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
 
 
 class Signal(Enum):

@@ -24,12 +24,24 @@ Text, because the garbage collector goes through all that is no text. None of it
 """
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class _Server:
     transaction: InviteServerTransaction | NonInviteServerTransaction
     hop: Hop
     call_id: str
     merge: MergeKey | None
+
+    def __init__(
+        self,
+        transaction: InviteServerTransaction | NonInviteServerTransaction,
+        hop: Hop,
+        call_id: str,
+        merge: MergeKey | None,
+    ) -> None:
+        self.transaction = transaction
+        self.hop = hop
+        self.call_id = call_id
+        self.merge = merge
 
 
 class ServerTransactions:

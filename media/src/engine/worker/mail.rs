@@ -7,6 +7,8 @@ use crate::engine::pair::Pair;
 use crate::engine::reaper::Garbage;
 use crate::graph::player::Playout;
 use crate::net::monotonic_ns;
+use crate::net::ports::SocketPair;
+use crate::net::wait::Trigger;
 
 /// Commands obeyed between two looks at the clock.
 const COMMANDS_A_ROUND: usize = 32;
@@ -57,6 +59,7 @@ impl Worker {
             Verb::Close => self.close(name),
             Verb::Depart { to } => self.depart(name, to),
             Verb::Pair(pair) => self.join(place, pair),
+            Verb::Move(sockets) => self.relocate(place, sockets),
             Verb::Configure(configuration) => {
                 let near = configuration.near;
                 let Some(leg) = self.legs.get_mut(place) else {
@@ -90,6 +93,20 @@ impl Worker {
         if let Some(before) = before {
             self.shared.bin.put(Garbage::Pair(before));
         }
+    }
+
+    /// Takes other sockets for a leg; the reaper closes those of before.
+    fn relocate(&mut self, place: u32, sockets: SocketPair) {
+        self.stop_passing(place);
+        let Some(leg) = self.legs.get_mut(place) else {
+            return self.shared.bin.put(Garbage::Sockets(sockets));
+        };
+        self.poller.remove(&leg.sockets.rtcp);
+        let before = std::mem::replace(&mut leg.sockets, sockets);
+        // Without RTCP the call goes on.
+        let _ = self.poller.add(&leg.sockets.rtcp, leg.id, Trigger::Once);
+        leg.control.unwatched = false;
+        self.shared.bin.put(Garbage::Sockets(before));
     }
 
     fn announce(&mut self, name: u64, playout: Option<Box<Playout>>) {
