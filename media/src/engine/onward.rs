@@ -82,7 +82,10 @@ impl Onward {
                 let payload_type = configuration
                     .sent_event()
                     .filter(|_| configuration.event_clock() == clock_rate);
-                pair.is_unfit |= payload_type.is_none();
+                if payload_type.is_none() {
+                    pair.is_unfit = true;
+                    relay.missed.get_or_insert(arrived);
+                }
                 payload_type.and_then(|payload_type| {
                     let header = relay
                         .translation

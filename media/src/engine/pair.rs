@@ -35,6 +35,8 @@ pub struct PassedEvent {
 pub struct Relay {
     pub translation: Translation,
     pub event: Option<PassedEvent>,
+    /// Since when events came that could not go on as they were, nanoseconds.
+    pub missed: Option<u64>,
 }
 
 /// A leg's part in a pair.
@@ -87,6 +89,7 @@ impl Pair {
         self.relay = Some(Relay {
             translation: Translation::new(due * SLOT_NS),
             event: None,
+            missed: None,
         });
     }
 

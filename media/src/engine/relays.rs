@@ -84,11 +84,11 @@ impl Relays {
         relays.any(|relay| relay.from == from && presses.has_more(relay.seen))
     }
 
-    /// What was pressed on that leg was sent on by another way.
-    pub fn pass_over(&mut self, from: u64, presses: &Presses) {
+    /// What was pressed on that leg was sent on by another way, up to `missed`.
+    pub fn pass_over(&mut self, from: u64, presses: &Presses, missed: Option<u64>) {
         for relay in self.relays.iter_mut().flatten() {
             if relay.from == from {
-                relay.seen = presses.all();
+                relay.seen = missed.map_or(presses.all(), Seen::Since);
             }
         }
     }

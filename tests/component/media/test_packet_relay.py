@@ -241,6 +241,25 @@ def test_keys_are_told_and_passed_on_under_the_other_legs_type(talk: Talk) -> No
     assert talk.bench.event(_native.DIGIT_ENDED, ONE)[3:] == ("5", 120, False)
 
 
+def test_the_first_key_of_another_clock_is_sent_on_by_ours(talk: Talk) -> None:
+    two = talk.peers[TWO]
+    talk.bench.configure(TWO, two, telephone_event=96, event_clocks=[(96, 48_000)])
+    talk.join()
+    talk.bench.engine.relay_digits(ONE, TWO, True)
+    talk.until_relayed()
+    talk.forget()
+    events(talk, 5, 8)
+    for _ in range(20):
+        talk.tick()
+    keys = [packet for packet in talk.got[TWO] if packet.payload_type == 96]
+    told = [struct.unpack("!BBH", key.payload) for key in keys]
+    assert {code for code, _, _ in told} == {5}
+    # RFC 4733, 2.5.1.4: the end is told three times.
+    assert sum(volume >> 7 for _, volume, _ in told) == 3
+    assert len({key.timestamp for key in keys}) == 1
+    assert not talk.is_relayed()
+
+
 def test_keys_that_nobody_wants_stay_here(talk: Talk) -> None:
     talk.join()
     talk.until_relayed()

@@ -89,10 +89,8 @@ impl Worker {
         follow(one.1, two.1);
         follow(two.1, one.1);
         let (first, second) = (&mut *one.1, &mut *two.1);
-        let relays = &mut first.outgoing.relays;
-        relays.pass_over(second.id, &second.incoming.presses);
-        let relays = &mut second.outgoing.relays;
-        relays.pass_over(first.id, &first.incoming.presses);
+        pass_over(first, second);
+        pass_over(second, first);
         self.end_alone(one, now, from);
         self.end_alone(two, now, from);
     }
@@ -142,6 +140,14 @@ fn may_begin(leg: &mut Leg, other: &mut Leg, found: Option<Hindrance>, now: u64)
         pair.is_some_and(|pair| pair.may_begin(found, are_quiet, now))
     });
     one && two
+}
+
+/// Keys of the other's peer were sent on, but for those that could not be.
+fn pass_over(leg: &mut Leg, other: &Leg) {
+    let relay = leg.pair.as_ref().and_then(|pair| pair.relay.as_ref());
+    let missed = relay.and_then(|relay| relay.missed);
+    let relays = &mut leg.outgoing.relays;
+    relays.pass_over(other.id, &other.incoming.presses, missed);
 }
 
 /// The encoder of a leg goes on after the packets of the other's peer that went out in place of its own.

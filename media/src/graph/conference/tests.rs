@@ -209,6 +209,9 @@ fn what_is_announced_at_48_khz_is_heard_by_all_as_well_as_they_can() {
         let (there, gone) = tones.split_at(expected);
         assert!(there.iter().all(|hertz| power(*hertz) > 2500.0), "{rate}");
         let mirrored = gone.iter().map(|hertz| (hertz - f64::from(rate)).abs());
-        assert!(mirrored.into_iter().all(|hertz| power(hertz) < 100.0), "{rate}");
+        assert!(
+            mirrored.into_iter().all(|hertz| power(hertz) < 100.0),
+            "{rate}"
+        );
     }
 }
