@@ -11,6 +11,8 @@ pub mod graph;
 pub mod ice;
 pub mod jitter;
 pub mod latch;
+#[cfg(any(feature = "python", test))]
+mod memory;
 pub mod net;
 #[cfg(feature = "python")]
 mod python;
@@ -23,3 +25,8 @@ pub mod sip;
 pub mod srtp;
 pub mod telephone_event;
 pub mod wav;
+
+/// Programs and tests keep the system's: a floor has no legs, and sanitizers know that one.
+#[cfg(feature = "python")]
+#[global_allocator]
+static MEMORY: memory::Memory = memory::Memory::new();

@@ -220,6 +220,23 @@ impl Incoming {
         ahead::fetch(&self.one_way);
     }
 
+    /// Fetches what a packet looks at that is passed on.
+    pub fn fetch_to_pass(&self) {
+        self.fetch_destination();
+        ahead::fetch(&self.receiver);
+        ahead::fetch(&self.assembler);
+        ahead::fetch(&self.detector);
+        ahead::fetch(&self.extended);
+        ahead::fetch(&self.counts);
+        ahead::fetch(&self.silence);
+        ahead::fetch(&self.one_way);
+    }
+
+    /// Fetches where to send.
+    pub fn fetch_destination(&self) {
+        ahead::fetch_some(&self.origin, 2 * 64);
+    }
+
     /// Fetches what that points at.
     pub fn fetch_behind(&self) {
         self.jitter.fetch();

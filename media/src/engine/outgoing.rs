@@ -137,6 +137,13 @@ impl Outgoing {
         ahead::fetch(&self.shared);
     }
 
+    /// Fetches what a packet looks at that is passed on to the peer.
+    pub fn fetch_to_pass(&self) {
+        ahead::fetch(&self.sender);
+        ahead::fetch(&self.relays);
+        ahead::fetch(&self.counts);
+    }
+
     /// Fetches what that points at.
     pub fn fetch_behind(&self) {
         self.players.fetch();

@@ -7,6 +7,7 @@ pub mod kept;
 
 use super::command::{Configuration, Held};
 use super::wheel::SLOT_NS;
+use crate::ahead;
 use crate::rtp::{Header, Rhythm, Sender, Translation};
 use crate::telephone_event::Event;
 use fitness::{Agreed, Fitness};
@@ -69,6 +70,15 @@ impl Pair {
             relay: None,
             held: Some(Box::new(Held::with_capacity(HELD))),
         }
+    }
+
+    /// Fetches what every packet looks at.
+    pub fn fetch(&self) {
+        ahead::fetch(&self.other);
+        ahead::fetch(&self.is_unfit);
+        ahead::fetch(&self.odd_packets);
+        ahead::fetch(&self.relay);
+        self.kept.fetch();
     }
 
     /// Whether packets may begin to pass, as far as this leg is concerned.

@@ -171,7 +171,8 @@ impl Porter {
     /// Passes on one packet of each of these legs. The kernel tells again of those that have more.
     fn read(&mut self, places: &[u32], now: u64) {
         let offset = realtime_ns().saturating_sub(now);
-        for &place in places {
+        for (index, &place) in places.iter().enumerate() {
+            self.pairs.fetch_ahead(&places[index..]);
             let Self {
                 pairs,
                 batch,

@@ -1,6 +1,7 @@
 //! The last packets of a leg's peer, kept while they pass as they come.
 
 use super::SILENT_NS;
+use crate::ahead;
 use crate::graph::MAX_OCTETS;
 use crate::rtp::Header;
 
@@ -24,6 +25,22 @@ impl Kept {
         Self {
             packets: [None; 2],
             newest: 0,
+        }
+    }
+
+    /// Fetches which packet is the newest, and how long both are.
+    pub fn fetch(&self) {
+        ahead::fetch(&self.newest);
+        for packet in &self.packets {
+            ahead::fetch_some(packet, std::mem::offset_of!(Packet, payload));
+        }
+    }
+
+    /// Fetches the packet that the next one is compared with, and the place for that.
+    pub fn fetch_payloads(&self) {
+        for packet in self.packets.iter().flatten() {
+            let octets = std::mem::offset_of!(Packet, payload) + packet.length;
+            ahead::fetch_some(packet, octets);
         }
     }
 

@@ -75,6 +75,21 @@ impl Pairs {
         })
     }
 
+    /// Fetches what the packets after the first of `places` will need, a step further for each that is nearer.
+    pub fn fetch_ahead(&self, places: &[u32]) {
+        let steps = [
+            Leg::fetch_last_to_pass,
+            Leg::fetch_behind_to_pass,
+            Leg::fetch_to_pass,
+        ];
+        for (place, fetch) in places.iter().skip(1).zip(steps) {
+            if let Some(Some(carried)) = self.pairs.get(*place as usize / 2) {
+                let side = *place as usize % 2;
+                fetch(&carried.legs[side], &carried.legs[1 - side]);
+            }
+        }
+    }
+
     pub fn legs_mut(&mut self) -> impl Iterator<Item = &mut Leg> {
         let legs = self
             .pairs
