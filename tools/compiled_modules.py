@@ -41,6 +41,7 @@ MODULES = (
     "voicecore.sdp.crypto",
     "voicecore.sdp.dtls",
     "voicecore.sdp.extended_reports",
+    "voicecore.sdp.known_offer",
     "voicecore.sdp.line",
     "voicecore.sdp.media",
     "voicecore.sdp.media_transport",

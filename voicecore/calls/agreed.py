@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from voicecore.calls.party import Party
-from voicecore.media.engine import (
+from voicecore.media.events import LegStatistics
+from voicecore.media.leg_spec import (
     BrowserAccess,
     BrowserPeer,
     DigitWay,
@@ -16,7 +17,6 @@ from voicecore.media.engine import (
     OpusSpec,
     SrtpKeys,
 )
-from voicecore.media.events import LegStatistics
 from voicecore.sdp.agent import LocalAgent, RemoteAgent
 from voicecore.sdp.codecs import BROWSER_CODECS, CODECS, Codec
 from voicecore.sdp.crypto import SUITES, KeyWay, Srtp

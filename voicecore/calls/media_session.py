@@ -18,16 +18,8 @@ from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
 from voicecore.media.call_progress import ProgressTone, ToneWatch
-from voicecore.media.engine import (
-    BrowserAccess,
-    Hear,
-    LegSpec,
-    MediaEngine,
-    RecordingFormat,
-    RecordingLayout,
-    TapSide,
-    Voice,
-)
+from voicecore.media.engine import Hear, MediaEngine, RecordingFormat, RecordingLayout, TapSide, Voice
+from voicecore.media.leg_spec import BrowserAccess, LegSpec
 from voicecore.media.sounds import Sound
 
 _log = structlog.get_logger(__name__)

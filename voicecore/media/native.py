@@ -20,11 +20,9 @@ from voicecore.media.admission import Limits, Standing
 from voicecore.media.call_progress import ToneWatch
 from voicecore.media.engine import (
     AudioBatch,
-    BrowserAccess,
     ConferenceListener,
     EngineLoad,
     Hear,
-    LegSpec,
     Listener,
     RecordingFormat,
     RecordingLayout,
@@ -33,6 +31,7 @@ from voicecore.media.engine import (
     Voice,
 )
 from voicecore.media.events import ConferenceEvent, MediaEvent
+from voicecore.media.leg_spec import BrowserAccess, LegSpec
 from voicecore.media.native_events import decode, plan_of
 from voicecore.media.native_load import LoadWatch
 from voicecore.sdp.line import of_family

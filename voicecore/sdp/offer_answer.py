@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
-from typing import NamedTuple
 
 from voicecore.errors import PeerError, UsageError
 from voicecore.octets import shape_of
 from voicecore.sdp import negotiation
 from voicecore.sdp.codecs import G729, OPUS, Codec
 from voicecore.sdp.extended_reports import OURS, ExtendedReports, RtcpXr, answer_to
+from voicecore.sdp.known_offer import KnownOffer
 from voicecore.sdp.line import SHAPES, Line
 from voicecore.sdp.media import MAX_PORT, Direction, MediaDescription
 from voicecore.sdp.media_transport import MediaTransport, OurEnd, TheirEnd
@@ -270,35 +270,8 @@ class OfferAnswer:
         return describe(origin, address, media, self._transport.session_lines()).to_bytes()
 
 
-class _Known(NamedTuple):
-    """What offers of one shape come to, with a stand-in for every port."""
-
-    place: int
-    """Of the m-line that we take."""
-    theirs: TheirEnd
-    rtcp_told: int | None
-    agreed: Negotiated
-    offered: Formats
-    reports: ExtendedReports | None
-    answered: tuple[MediaDescription, ...]
-    before_port: str
-    """Our answer below its o= line, to our port, and what follows that."""
-    after_port: str
-
-    def agreed_at(self, port: int) -> Negotiated:
-        """`port` is theirs."""
-        rtcp_port = port + 1 if self.rtcp_told is None else self.rtcp_told
-        return self.agreed.at(port, port if self.theirs.rtcp_mux else rtcp_port)
-
-    def answered_at(self, port: int) -> tuple[MediaDescription, ...]:
-        """`port` is ours."""
-        answered = list(self.answered)
-        answered[self.place] = answered[self.place].at(port)
-        return tuple(answered)
-
-
 @lru_cache(maxsize=SHAPES)
-def _answered_before(text: str, address: str, capabilities: AudioCapabilities) -> _Known | None:
+def _answered_before(text: str, address: str, capabilities: AudioCapabilities) -> KnownOffer | None:
     """Answers an offer with this below its o= line, as any other. None: it is refused.
 
     There are no keys in a shape, so nothing in it is of one call only.
@@ -314,7 +287,7 @@ def _answered_before(text: str, address: str, capabilities: AudioCapabilities) -
         return None
     before, mark, after = answer.decode().split("\r\n", 2)[2].partition(f"m=audio {_STAND_IN} ")
     told = session.media[theirs.index].rtcp
-    return _Known(
+    return KnownOffer(
         theirs.index,
         theirs,
         None if told is None else told[0],

@@ -15,11 +15,9 @@ from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, SoundId, 
 from voicecore.media.admission import Standing
 from voicecore.media.call_progress import ToneWatch
 from voicecore.media.engine import (
-    BrowserAccess,
     ConferenceListener,
     EngineLoad,
     Hear,
-    LegSpec,
     Listener,
     RecordingFormat,
     RecordingLayout,
@@ -36,6 +34,7 @@ from voicecore.media.events import (
     RecordingMarked,
     Statistics,
 )
+from voicecore.media.leg_spec import BrowserAccess, LegSpec
 from voicecore.testing.simulated_leg import Part, SimulatedConference, SimulatedLeg, SimulatedTap
 from voicecore.testing.simulated_peers import SimulatedPeers
 from voicecore.testing.simulated_player import Piece, SimulatedPlayer, SimulatedStream

@@ -10,18 +10,9 @@ import numpy.typing as npt
 
 from voicecore.ids import ConferenceId, LegId, RecordingId, SoundId, StreamId, TapId
 from voicecore.media.call_progress import ToneWatch
-from voicecore.media.engine import (
-    BrowserAccess,
-    BrowserPeer,
-    ConferenceListener,
-    DtlsPeer,
-    Hear,
-    LegSpec,
-    Listener,
-    TapSide,
-    Voice,
-)
+from voicecore.media.engine import ConferenceListener, Hear, Listener, TapSide, Voice
 from voicecore.media.events import LegStatistics
+from voicecore.media.leg_spec import BrowserAccess, BrowserPeer, DtlsPeer, LegSpec
 from voicecore.testing.simulated_player import Heard, SimulatedPlayer
 
 

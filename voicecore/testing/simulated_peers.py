@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from voicecore.ids import LegId, TapId
 from voicecore.media.call_progress import ProgressTone, SpecialInformation
-from voicecore.media.engine import AudioBatch, BrowserPeer, DigitWay, DtlsPeer, Listener, TapSide
+from voicecore.media.engine import AudioBatch, Listener, TapSide
 from voicecore.media.events import (
     DigitEnded,
     DigitStarted,
@@ -25,6 +25,7 @@ from voicecore.media.events import (
     SpeechStarted,
     ToneHeard,
 )
+from voicecore.media.leg_spec import BrowserPeer, DigitWay, DtlsPeer
 from voicecore.testing.simulated_leg import SimulatedLeg
 
 

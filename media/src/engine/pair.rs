@@ -76,7 +76,7 @@ impl Pair {
     pub fn fetch(&self) {
         ahead::fetch(&self.other);
         ahead::fetch(&self.is_unfit);
-        ahead::fetch(&self.odd_packets);
+        ahead::fetch(&self.fitness);
         ahead::fetch(&self.relay);
         self.kept.fetch();
     }

@@ -18,8 +18,8 @@ from tests.interop.phones.ports import ADDRESS, free_ports
 from voicecore.errors import Unavailable
 from voicecore.ids import LegId
 from voicecore.media import _native
-from voicecore.media.engine import BrowserPeer, LegSpec
 from voicecore.media.events import DisconnectCause, MediaConnected, MediaDisconnected, MediaEvent
+from voicecore.media.leg_spec import BrowserPeer, LegSpec
 from voicecore.media.native import NativeMediaEngine
 
 

@@ -23,7 +23,7 @@ from voicecore.ids import LegId
 from voicecore.ivr.tones import network_tone
 from voicecore.media import _native
 from voicecore.media.call_progress import COUNTRIES, NETWORK_TONES, ProgressTone, ToneWatch, tones_of
-from voicecore.media.engine import LegSpec
+from voicecore.media.leg_spec import LegSpec
 from voicecore.media.native import NativeMediaEngine
 from voicecore.media.native_events import TonePlan, plan_of
 from voicecore.speech.child_program import ChildPrograms

@@ -15,8 +15,9 @@ from tests.interop.phones.ports import ADDRESS, free_ports
 from voicecore.errors import UsageError
 from voicecore.ids import LegId
 from voicecore.media import _native
-from voicecore.media.engine import AudioBatch, LegSpec, TapSide
+from voicecore.media.engine import AudioBatch, TapSide
 from voicecore.media.events import LegClosed, MediaEvent
+from voicecore.media.leg_spec import LegSpec
 from voicecore.media.native import NativeMediaEngine
 
 Batch = tuple[int, int, bytes]

@@ -10,8 +10,8 @@ from tests.scenario.exchange.office import answering, journal, phone_of, site
 from voicecore.calls.agreed import MediaPolicy, MediaSecurity
 from voicecore.calls.party import Party, PartyKind
 from voicecore.ids import LegId
-from voicecore.media.engine import DtlsPeer
 from voicecore.media.events import DisconnectCause
+from voicecore.media.leg_spec import DtlsPeer
 from voicecore.sdp.crypto import KeyWay, Srtp
 from voicecore.store.records import CallEnd
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform

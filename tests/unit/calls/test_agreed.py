@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from voicecore.calls.agreed import MediaSecurity, capabilities, leg_spec
-from voicecore.media.engine import SrtpKeys
+from voicecore.media.leg_spec import SrtpKeys
 from voicecore.sdp.codecs import CODECS
 from voicecore.sdp.crypto import SUITES, Srtp, Suite
 from voicecore.sdp.offer_answer import OfferAnswer

@@ -10,7 +10,7 @@ from voicecore.calls.media_session import MediaSession
 from voicecore.calls.recording import Recording
 from voicecore.ids import LegId
 from voicecore.media.call_progress import ProgressTone, ToneWatch
-from voicecore.media.engine import AudioBatch, BrowserPeer, LegSpec, RecordingLayout
+from voicecore.media.engine import AudioBatch, RecordingLayout
 from voicecore.media.events import (
     DisconnectCause,
     PlayoutEnd,
@@ -21,6 +21,7 @@ from voicecore.media.events import (
     Speaking,
     ToneHeard,
 )
+from voicecore.media.leg_spec import BrowserPeer, LegSpec
 from voicecore.media.sounds import SoundLibrary
 from voicecore.testing.simulated_engine import SimulatedEngine
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicecore.errors import PeerError
-from voicecore.sdp.line import MAX_LINES, MalformedDescription
+from voicecore.octets import shape_of
+from voicecore.sdp.line import MAX_LINES, UNREMEMBERED, MalformedDescription
 from voicecore.sdp.media import Direction
 from voicecore.sdp.session import SessionDescription
 
@@ -142,3 +143,9 @@ def test_what_was_heard_before_changes_no_description(data: st.DataObject) -> No
     assert _read(SessionDescription.parse, before) == _read(SessionDescription.parse_anew, before)
     assert _read(SessionDescription.parse, body) == _read(SessionDescription.parse_anew, body)
     assert _read(SessionDescription.parse, body) == _read(SessionDescription.parse_anew, body)
+
+
+@pytest.mark.parametrize("beginning", UNREMEMBERED)
+def test_no_memory_keeps_a_description_with_what_is_of_one_call_only(beginning: str) -> None:
+    assert shape_of(SOFT_PHONE) is not None
+    assert shape_of(SOFT_PHONE + f"{beginning}1 secret\r\n".encode()) is None

@@ -9,7 +9,7 @@ import pytest
 
 from voicecore.errors import UsageError
 from voicecore.ids import LegId
-from voicecore.media.engine import AudioBatch, BrowserPeer, DigitWay, LegSpec, TapSide
+from voicecore.media.engine import AudioBatch, TapSide
 from voicecore.media.events import (
     DigitStarted,
     DisconnectCause,
@@ -17,6 +17,7 @@ from voicecore.media.events import (
     MediaDisconnected,
     MediaEvent,
 )
+from voicecore.media.leg_spec import BrowserPeer, DigitWay, LegSpec
 from voicecore.testing.simulated_engine import SimulatedEngine
 
 SPEC = LegSpec("192.0.2.7", 4000, 4001, "PCMU", 0, 20, ((0, "PCMU"),), 101)
