@@ -59,7 +59,7 @@ class Plan:
     @property
     def most_legs(self) -> int:
         rooms = self.rooms if Part.CONFERENCE in self.parts else ()
-        return max(*self.legs, *rooms)
+        return max((*self.legs, *rooms))
 
     def rooms_of(self, legs: int) -> tuple[int, ...]:
         """Those that so many legs fill; the largest number of legs has those as well that none fills."""

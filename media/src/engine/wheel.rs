@@ -76,7 +76,9 @@ impl Wheel {
     /// The fullest of the `period` slots from `from` on in which less than `GATHERED` legs are due, or the emptiest.
     pub fn fullest(&self, from: u64, period: u64) -> u64 {
         let legs = |slot: &u64| self.buckets[*slot as usize % SLOTS].len();
+        // The first of equals: `max_by_key` takes the last.
         (from..from + period)
+            .rev()
             .filter(|slot| legs(slot) < GATHERED)
             .max_by_key(legs)
             .unwrap_or_else(|| self.emptiest(from, period))
