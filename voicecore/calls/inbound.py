@@ -9,7 +9,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.leg_media import open_media
 from voicecore.calls.party import Party
-from voicecore.errors import PeerError, PortsExhausted, Unavailable
+from voicecore.errors import PeerError, Unavailable
 from voicecore.sdp.browser_transport import offers_browser
 from voicecore.sdp.offer_answer import Unacceptable
 from voicecore.sip.call_options import RELIABLE, TIMER, CallOptions, Use
@@ -65,7 +65,7 @@ def offered_leg(
     able = services.able(party, hop.transport, services.codecs.of(is_browser=is_browser))
     try:
         media, sdp = open_media(call, id, able, hop.remote, is_browser=is_browser)
-    except (PortsExhausted, Unavailable) as full:
+    except Unavailable as full:
         return _full(full)
     identity = LegIdentity(
         id=id,

@@ -58,8 +58,8 @@ def _ports() -> Iterator[None]:
         yield
     except _native.PortsExhausted as error:
         raise PortsExhausted("every RTP port pair of [media] ports is in use") from error
-    except OSError as error:
-        raise Unavailable(f"no RTP port could be opened: {error}") from error
+    except OSError as failure:
+        raise Unavailable(f"no RTP port could be opened: {failure}") from failure
 
 
 class _Tap(NamedTuple):
@@ -177,8 +177,8 @@ class NativeMediaEngine:
             access = self._ask(self._native.open_browser_leg, leg, near=near)
         except _native.PortsExhausted as error:
             raise PortsExhausted("the engine has no room for another browser") from error
-        except OSError as error:
-            raise Unavailable(f"the browsers' port could not be opened: {error}") from error
+        except OSError as failure:
+            raise Unavailable(f"the browsers' port could not be opened: {failure}") from failure
         self._listeners[leg] = listener
         return BrowserAccess(self._browser_addresses, *access)
 

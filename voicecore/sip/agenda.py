@@ -42,14 +42,18 @@ class Agenda(Generic[K]):
 
     def due(self, now: float) -> Iterator[K]:
         """Keys whose time has come, earliest first, each disarmed as it is given out."""
-        while (key := self.pop_due(now)) is not None:
-            yield key
+        while self._has_due(now):
+            yield self._pop()
 
     def pop_due(self, now: float) -> K | None:
-        """The earliest of them, disarmed; None when there is none (left)."""
+        """The earliest of them, disarmed, without a generator; None when there is none. Not for keys that may be None."""
+        return self._pop() if self._has_due(now) else None
+
+    def _has_due(self, now: float) -> bool:
         at = self.next_timer()
-        if at is None or at > now:
-            return None
+        return at is not None and at <= now
+
+    def _pop(self) -> K:
         key = heapq.heappop(self._heap)[2]
         del self._armed[key]
         return key
