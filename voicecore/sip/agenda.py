@@ -46,7 +46,7 @@ class Agenda(Generic[K]):
             yield self._pop()
 
     def pop_due(self, now: float) -> K | None:
-        """The earliest of them, disarmed, without a generator; None when there is none. Not for keys that may be None."""
+        """The earliest of them, disarmed, without a generator; None: there is none. Not for keys that may be None."""
         return self._pop() if self._has_due(now) else None
 
     def _has_due(self, now: float) -> bool:
