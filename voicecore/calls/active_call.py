@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import TracebackType
 from typing import Any, Protocol
 
 import structlog
@@ -96,22 +96,16 @@ Script = Callable[["ActiveCall"], Awaitable[None]]
 """What a call does. It returns, raises, or is cancelled when the caller hangs up."""
 
 
+@dataclass(slots=True)
 class Fate:
     """How the call is going to end, as far as is known."""
 
-    __slots__ = ("hung_up", "tasks", "traceback", "transferred")
-
-    def __init__(self) -> None:
-        self.hung_up = False
-        """The first leg ended: the script was cancelled for it."""
-        self.transferred = False
-        """A leg went to another call."""
-        self.traceback: str | None = None
-        self.tasks: set[asyncio.Task[None]] = set()
-
-
-def _nobody_asks(status: int) -> None:
-    """In place of who is told what came of dialling."""
+    hung_up: bool = False
+    """The first leg ended: the script was cancelled for it."""
+    transferred: bool = False
+    """A leg went to another call."""
+    traceback: str | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 class ActiveCall:
@@ -131,7 +125,7 @@ class ActiveCall:
         """What the caller's signed identity is worth (STIR); None: nobody looked."""
         self.hides_caller = False
         """The caller wants to stay unknown to those whom the call reaches (RFC 3323)."""
-        self.on_dialled: Callable[[int], None] = _nobody_asks
+        self.on_dialled: Callable[[int], None] = lambda status: None
         """Told the SIP status of what came of each party that was dialled."""
         self.flow_log: FlowLog | None = None
         """What the flow that runs has done until now."""
@@ -244,13 +238,22 @@ class ActiveCall:
         if task is not None and task is not asyncio.current_task() and not self._grace.postpones(task.cancel):
             task.cancel()
 
-    def outliving(self, seconds: float) -> Outliving:
+    @asynccontextmanager
+    async def outliving(self, seconds: float) -> AsyncIterator[None]:
         """What the script does in the block it goes on with when the caller is gone, `seconds` longer at most.
 
         When the caller went meanwhile, leaving the block ends the script. A block that begins after that is
         bounded in the same way, and then leaving it changes nothing.
         """
-        return Outliving(self, self._grace, seconds)
+        was_over, task = self._fate.hung_up, asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        with self._grace.block(seconds):
+            if was_over:
+                self._grace.postpones(task.cancel)
+            yield
+        if self._fate.hung_up and not was_over:
+            self.cancel()
+            raise asyncio.CancelledError
 
     @property
     def is_over(self) -> bool:
@@ -370,27 +373,3 @@ class ActiveCall:
                 return CallEnd.NO_ACK
             case LegEnd.OURS:
                 return CallEnd.PLATFORM_HUNG_UP
-
-
-class Outliving:
-    """`ActiveCall.outliving`; no generator, since a room with one cannot be compiled."""
-
-    def __init__(self, call: ActiveCall, grace: Grace, seconds: float) -> None:
-        self._call, self._grace, self._seconds = call, grace, seconds
-        self._was_over = False
-
-    async def __aenter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "a coroutine runs in a task"
-        self._was_over = self._call.is_over
-        self._grace.begin(self._seconds)
-        if self._was_over:
-            self._grace.postpones(task.cancel)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._grace.leave(self._seconds)
-        if kind is None and self._call.is_over and not self._was_over:
-            self._call.cancel()
-            raise asyncio.CancelledError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Grace:
@@ -19,13 +20,13 @@ class Grace:
             self._timer = asyncio.get_running_loop().call_later(max(self._open), end)
         return bool(self._open)
 
-    def begin(self, seconds: float) -> None:
-        """A block begins that may take so long."""
+    @contextmanager
+    def block(self, seconds: float) -> Iterator[None]:
         self._open.append(seconds)
-
-    def leave(self, seconds: float) -> None:
-        """It is left."""
-        self._open.remove(seconds)
-        if not self._open and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        try:
+            yield
+        finally:
+            self._open.remove(seconds)
+            if not self._open and self._timer is not None:
+                self._timer.cancel()
+                self._timer = None

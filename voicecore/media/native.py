@@ -32,6 +32,7 @@ from voicecore.media.engine import (
 )
 from voicecore.media.events import ConferenceEvent, MediaEvent
 from voicecore.media.leg_spec import BrowserAccess, LegSpec
+from voicecore.media.native_agreement import configure
 from voicecore.media.native_events import decode, plan_of
 from voicecore.media.native_load import LoadWatch
 from voicecore.sdp.line import of_family
@@ -186,35 +187,8 @@ class NativeMediaEngine:
         return BrowserAccess(self._browser_addresses, *self._ask(self._native.restart_ice, leg))
 
     def configure_leg(self, leg: LegId, spec: LegSpec) -> None:
-        keys, dtls, peer = spec.srtp, spec.dtls, spec.browser
         try:  # not by `_ask`: so many arguments by name are a dictionary each time they are handed on
-            self._native.configure_leg(
-                leg,
-                remote_address=spec.remote_address,
-                remote_port=spec.remote_port,
-                remote_rtcp_port=spec.remote_rtcp_port,
-                codec=spec.codec,
-                payload_type=spec.payload_type,
-                packet_time_ms=spec.packet_time_ms,
-                receive_codecs=spec.receive_codecs,
-                telephone_event=spec.telephone_event,
-                sending=spec.sending,
-                receiving=spec.receiving,
-                cname=spec.cname,
-                rtp_timeout_ms=spec.rtp_timeout_ms,
-                one_way_ms=spec.one_way_ms,
-                digit_way=spec.digit_way.value,
-                srtp=None if keys is None else (keys.suite, keys.local, keys.remote, keys.remote_identifier),
-                dtls=None if dtls is None else (dtls.fingerprint, dtls.tls_id, dtls.dtls_client),
-                rtcp_mux=spec.rtcp_mux,
-                browser=None if peer is None else (peer.ufrag, peer.fingerprint, peer.dtls_client),
-                event_clocks=spec.event_clocks,
-                opus=None if spec.opus is None else spec.opus[:5],
-                opus_rate=16_000 if spec.opus is None else spec.opus.sample_rate,
-                opus_limit=None if spec.opus is None else spec.opus.limit,
-                extended_reports=spec.extended_reports,
-                comfort_noise=spec.comfort_noise,
-            )
+            configure(self._native, leg, spec)
         except _native.QueueFull as error:
             raise Unavailable(_OVERLOADED) from error
 

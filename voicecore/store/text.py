@@ -22,7 +22,6 @@ from voicecore.store.records import (
     EventRecord,
     LadderMessage,
     LegRecord,
-    MarkField,
     MarkKind,
     Quality,
     RecordingMark,
@@ -88,7 +87,7 @@ def marks_from_json(text: str) -> tuple[RecordingMark, ...]:
     return _marks(json.loads(text))
 
 
-def _marks(rows: list[tuple[int, str, str, dict[str, MarkField]]]) -> tuple[RecordingMark, ...]:
+def _marks(rows: list[list[Any]]) -> tuple[RecordingMark, ...]:
     return tuple(RecordingMark(at, MarkKind(kind), text, fields) for at, kind, text, fields in rows)
 
 

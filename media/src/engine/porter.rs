@@ -6,29 +6,24 @@
 
 mod carried;
 mod pace;
+mod reading;
 mod turns;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
-use super::browser::{self, MAX_PACKET};
 use super::command::Command;
-use super::handshake::{self, is_control, is_record, RECORDS_A_TICK};
-use super::incoming::admitting::Content;
-use super::incoming::passing::sounds;
+use super::handshake;
 use super::leg::{Farewell, Leg};
 use super::onward::Onward;
-use super::receive::{arrival, read_control};
 use super::schedule;
 use super::wheel::{slot_at, slots, Wheel, SLOTS, SLOT_NS};
 use super::worker::{found_hindrance, Shared};
-use crate::dtls::handshake::Component;
 use crate::net::batch::Batch;
+use crate::net::monotonic_ns;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
-use crate::net::{monotonic_ns, realtime_ns};
 use carried::Pairs;
 use pace::Pace;
 use turns::{Rank, Turns};
@@ -43,8 +38,6 @@ const RTCP: u64 = 1 << 33;
 const RARELY_MS: u32 = 60;
 /// Time between two looks at the sockets where packets would wait without real-time priority.
 const ROUND_NS: u64 = SLOT_NS / 2;
-/// Packets of one browser that are passed on between two looks at everything else: who floods a line delays nobody.
-const MOST_A_LOOK: usize = 256;
 /// Errands run between two looks at the sockets.
 const ERRANDS_A_ROUND: usize = 32;
 
@@ -165,74 +158,6 @@ impl Porter {
         };
         if let Some(until) = crowded.or(round) {
             sleep_until(until);
-        }
-    }
-
-    /// Passes on one packet of each of these legs. The kernel tells again of those that have more.
-    fn read(&mut self, places: &[u32], now: u64) {
-        let offset = realtime_ns().saturating_sub(now);
-        for (index, &place) in places.iter().enumerate() {
-            self.pairs.fetch_ahead(&places[index..]);
-            let Self {
-                pairs,
-                batch,
-                onward,
-                turns,
-                shared,
-                ..
-            } = self;
-            if let Some((leg, other, records)) = pairs.both(place) {
-                batch.receive(&leg.sockets.rtp, 1);
-                for datagram in batch.datagrams() {
-                    let arrived = datagram
-                        .arrived_realtime_ns
-                        .map_or(now, |at| arrival(at, now, offset));
-                    turns.note(now.saturating_sub(arrived));
-                    let what = (datagram.data, datagram.source, arrived);
-                    pass_on((leg, other, records), what, onward, shared, now);
-                }
-            }
-        }
-    }
-
-    /// Passes on what came for browsers, and says how many packets that was.
-    fn read_lines(&mut self, now: u64) -> usize {
-        let calls = self.shared.calls.clone();
-        let mut packets = 0;
-        while let Some(place) = calls.next(self.index) {
-            packets += self.read_line(place, now);
-        }
-        packets
-    }
-
-    /// Looks at the line of a browser's leg; other legs have none.
-    fn read_line(&mut self, place: u32, now: u64) -> usize {
-        let Some((leg, other, records)) = self.pairs.both(place) else {
-            return 0;
-        };
-        let Some(mut inlet) = leg.browser.take() else {
-            return 0;
-        };
-        inlet.answer();
-        let shared = &self.shared;
-        browser::take_notes(leg, &mut inlet, now, &shared.events, &shared.bin);
-        let (source, mut room, mut packets) = (browser::source(leg), [0; MAX_PACKET], 0);
-        while let Some((packet, arrived)) = inlet.packet(&mut room) {
-            packets += 1;
-            self.turns.note(now.saturating_sub(arrived));
-            let what = (packet, source, arrived);
-            pass_on((leg, other, records), what, &mut self.onward, shared, now);
-            if packets == MOST_A_LOOK {
-                break;
-            }
-        }
-        leg.browser = Some(inlet);
-        packets
-    }
-
-    fn read_control(&mut self, place: u32) {
-        if let Some((leg, ..)) = self.pairs.both(place) {
-            read_control(leg, &mut self.batch, &self.shared.knocks);
         }
     }
 
@@ -386,47 +311,6 @@ impl Porter {
             let (name, events) = (leg.id, &self.shared.events);
             leg.close(now, &self.shared.bin, |fact| events.push(name, now, fact));
         }
-    }
-}
-
-/// Passes on what is to be heard of one datagram, and takes what is for us.
-fn pass_on(
-    (leg, other, records): (&mut Leg, &mut Leg, &mut usize),
-    (data, source, arrived): (&mut [u8], SocketAddr, u64),
-    onward: &mut Onward,
-    shared: &Shared,
-    now: u64,
-) {
-    let id = leg.id;
-    let mut tell = |fact| shared.events.push(id, now, fact);
-    let is_muxed = leg.is_muxed();
-    let (Some(configuration), Some(pair)) = (&leg.configuration, &mut leg.pair) else {
-        return;
-    };
-    if leg.words.is_some() && is_record(data) {
-        *records += 1;
-        if *records <= RECORDS_A_TICK {
-            let mut carrier = shared.knocks.carrier(id);
-            carrier.carry(Component::Rtp, data, source);
-        }
-    } else if is_muxed && is_control(data) {
-        if let Some(packet) = leg.security.open_control(data, now) {
-            let (incoming, ssrc) = (&mut leg.incoming, leg.outgoing.sender.ssrc());
-            leg.control.receive(packet, source, incoming, ssrc, arrived);
-        }
-    } else if let Some(packet) = leg.security.open(data, now) {
-        let incoming = &mut leg.incoming;
-        let admitted = incoming.pass(packet, source, arrived, configuration, &mut tell);
-        let Some(admitted) = admitted else {
-            return;
-        };
-        if let Content::Audio(codec) = admitted.content {
-            let is_new = pair.kept.keep(&admitted.header, admitted.payload, arrived);
-            if sounds(codec, admitted.payload).unwrap_or(is_new) {
-                incoming.note_sound(arrived);
-            }
-        }
-        onward.pass(&admitted, arrived, pair, other);
     }
 }
 

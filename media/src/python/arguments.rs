@@ -13,7 +13,8 @@ use crate::dtls::{Fingerprint, Role};
 use crate::engine;
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::extended::Asked;
-use crate::recorder::{sealed, Format, Layout};
+use crate::graph::feed::Side;
+use crate::recorder::{sealed, Format, Kind, Layout};
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
 /// The suite's name, our key with its salt, the peer's, and the MKI on the peer's packets.
@@ -178,7 +179,22 @@ pub fn seven_bits(payload_type: u8) -> PyResult<u8> {
     Ok(payload_type)
 }
 
-pub fn layout_of(name: &str) -> PyResult<Layout> {
+pub fn side_of(to_peer: bool) -> Side {
+    if to_peer {
+        Side::ToPeer
+    } else {
+        Side::FromPeer
+    }
+}
+
+pub fn kind_of(layout: &str, format: &str) -> PyResult<Kind> {
+    Ok(Kind {
+        layout: layout_of(layout)?,
+        format: format_of(format)?,
+    })
+}
+
+fn layout_of(name: &str) -> PyResult<Layout> {
     match name {
         "party" => Ok(Layout::Party),
         "mixed" => Ok(Layout::Mixed),
@@ -187,7 +203,7 @@ pub fn layout_of(name: &str) -> PyResult<Layout> {
     }
 }
 
-pub fn format_of(name: &str) -> PyResult<Format> {
+fn format_of(name: &str) -> PyResult<Format> {
     match name {
         "wav" => Ok(Format::Wav),
         "opus" => Ok(Format::Opus),

@@ -6,7 +6,7 @@ use pyo3::types::PyTuple;
 
 use super::agreement::Agreement;
 use super::arguments::{
-    access, format_of, host, hosts, layout_of, master_key, BrowserAccess, BrowserPeer, DtlsPeer,
+    access, host, hosts, kind_of, master_key, side_of, BrowserAccess, BrowserPeer, DtlsPeer,
     OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
@@ -15,11 +15,9 @@ use super::taps::{self, Taken};
 use super::tones;
 use crate::engine::conferring::Part;
 use crate::engine::{self, Settings};
-use crate::graph::feed::Side;
 use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::TapOrder;
-use crate::recorder::Kind;
 
 #[pyclass(frozen, module = "voicecore.media._native")]
 pub struct Engine {
@@ -351,12 +349,9 @@ impl Engine {
 
     #[pyo3(signature = (leg, tap, *, to_peer=false, rate=8000, batch_ms=60))]
     fn tap(&self, leg: u64, tap: u64, to_peer: bool, rate: u32, batch_ms: u32) -> PyResult<()> {
-        let side = if to_peer {
-            Side::ToPeer
-        } else {
-            Side::FromPeer
-        };
-        Ok(self.engine.tap(leg, tap, side, rate, batch_ms)?)
+        Ok(self
+            .engine
+            .tap(leg, tap, side_of(to_peer), rate, batch_ms)?)
     }
 
     fn untap(&self, leg: u64, tap: u64) -> PyResult<()> {
@@ -383,10 +378,7 @@ impl Engine {
         highest_rate: u32,
         since_ns: Option<u64>,
     ) -> PyResult<()> {
-        let kind = Kind {
-            layout: layout_of(layout)?,
-            format: format_of(format)?,
-        };
+        let kind = kind_of(layout, format)?;
         Ok(self
             .engine
             .record(leg, recording, path, kind, highest_rate, since_ns)?)

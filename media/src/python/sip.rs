@@ -6,6 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
+use crate::sip::address;
 use crate::sip::head::{self, Start};
 use crate::sip::secrets;
 use crate::sip::write::Writing;
@@ -176,7 +177,7 @@ fn parameters<'py>(py: Python<'py>, octets: &[u8]) -> PyResult<Bound<'py, PyTupl
     if octets.is_empty() {
         return Ok(PyTuple::empty(py));
     }
-    let pairs = head::parameters(octets).map(|(name, value)| {
+    let pairs = address::parameters(octets).map(|(name, value)| {
         let name = match name {
             b"branch" => intern!(py, "branch").clone(),
             b"rport" => intern!(py, "rport").clone(),

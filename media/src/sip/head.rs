@@ -4,15 +4,12 @@
 //! hold both to it). So what is rare may be missing here: folded lines, compact names, lists, escapes, IPv6, text
 //! beyond ASCII.
 
-use super::octets::{
-    Cursor, BLANK, DISPLAY, HOST, NAME, QUOTED, TEXT, TOKEN, URI_NAME, URI_VALUE, USER, VISIBLE,
-    WORD,
-};
+use super::address::{address, once, tagged, uri, via, Uri, Via};
+use super::octets::{Cursor, NAME, TEXT, TOKEN, VISIBLE};
 
 /// Octets in which a head must end.
 pub const LONGEST: usize = 4096;
 const MOST_LINES: usize = 50;
-const MOST_PARAMETERS: usize = 16;
 const USUAL_LINES: usize = 24;
 
 /// All slices are of the message, and ASCII.
@@ -38,24 +35,6 @@ pub struct Head<'a> {
 pub enum Start<'a> {
     Request { method: &'a [u8], uri: Uri<'a> },
     Response { status: u32, reason: &'a [u8] },
-}
-
-/// `parameters` begin with their first semicolon.
-#[derive(Debug, PartialEq)]
-pub struct Uri<'a> {
-    pub scheme: &'a [u8],
-    pub user: Option<&'a [u8]>,
-    pub host: &'a [u8],
-    pub port: Option<u16>,
-    pub parameters: &'a [u8],
-}
-
-#[derive(Debug, PartialEq)]
-pub struct Via<'a> {
-    pub transport: &'a [u8],
-    pub host: &'a [u8],
-    pub port: Option<u16>,
-    pub parameters: &'a [u8],
 }
 
 /// What may stand in a head only once.
@@ -141,11 +120,6 @@ fn start<'a>(cursor: &mut Cursor<'a>) -> Option<Start<'a>> {
     Some(Start::Request { method, uri })
 }
 
-/// Puts the value into an empty place. None: there was one before, which needs the careful way.
-fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
-    place.replace(value).is_none().then_some(())
-}
-
 /// One header field from behind its colon to the end of its line.
 fn field<'a>(cursor: &mut Cursor<'a>, name: &[u8], found: &mut Found<'a>) -> Option<()> {
     if is_text(name) {
@@ -221,128 +195,6 @@ fn is_text(name: &[u8]) -> bool {
     }
 }
 
-fn uri<'a>(cursor: &mut Cursor<'a>) -> Option<Uri<'a>> {
-    let from = cursor.at();
-    cursor.need_all(b"sip")?;
-    cursor.eat(b's');
-    let scheme = cursor.since(from);
-    cursor.need(b':')?;
-    let behind = cursor.at();
-    let mut user = cursor.some(USER);
-    if user.is_none() || !cursor.eat(b'@') {
-        user = None;
-        cursor.back_to(behind);
-    }
-    let (host, port) = place(cursor)?;
-    let from = cursor.at();
-    for _ in 0..MOST_PARAMETERS {
-        if !cursor.eat(b';') {
-            break;
-        }
-        cursor.some(URI_NAME)?;
-        if cursor.eat(b'=') {
-            cursor.some(URI_VALUE)?;
-        }
-    }
-    Some(Uri {
-        scheme,
-        user,
-        host,
-        port,
-        parameters: cursor.since(from),
-    })
-}
-
-fn place<'a>(cursor: &mut Cursor<'a>) -> Option<(&'a [u8], Option<u16>)> {
-    let host = cursor.some(HOST)?;
-    let port = if cursor.eat(b':') {
-        Some(cursor.port()?)
-    } else {
-        None
-    };
-    Some((host, port))
-}
-
-fn via<'a>(cursor: &mut Cursor<'a>) -> Option<Via<'a>> {
-    cursor.need_all(b"SIP/2.0/")?;
-    let transport = cursor.some(TOKEN)?;
-    cursor.need(b' ')?;
-    let (host, port) = place(cursor)?;
-    let from = cursor.at();
-    for _ in 0..MOST_PARAMETERS {
-        if !cursor.eat(b';') {
-            break;
-        }
-        let name = cursor.some(TOKEN)?;
-        if starts_blind_to_case(name, b"rport") {
-            if name != b"rport" {
-                return None;
-            }
-            if cursor.eat(b'=') {
-                cursor.port()?; // RFC 3581, 3
-            }
-        } else if cursor.eat(b'=') {
-            cursor.some(WORD)?;
-        }
-    }
-    Some(Via {
-        transport,
-        host,
-        port,
-        parameters: cursor.since(from),
-    })
-}
-
-/// `"Display" <sip:user@host>`, and not its parameters.
-fn bracketed(cursor: &mut Cursor<'_>) -> Option<()> {
-    if cursor.eat(b'"') {
-        cursor.run(QUOTED);
-        cursor.need(b'"')?;
-        cursor.run(BLANK);
-    } else {
-        cursor.run(DISPLAY);
-    }
-    cursor.need(b'<')?;
-    uri(cursor)?;
-    cursor.need(b'>')
-}
-
-fn address(cursor: &mut Cursor<'_>) -> Option<()> {
-    bracketed(cursor)?;
-    for _ in 0..MOST_PARAMETERS {
-        if !cursor.eat(b';') {
-            break;
-        }
-        cursor.some(TOKEN)?;
-        if cursor.eat(b'=') {
-            cursor.some(WORD)?;
-        }
-    }
-    Some(())
-}
-
-/// The tag of From or To. A second one, or one that is spelled in capitals, needs the careful way.
-fn tagged<'a>(cursor: &mut Cursor<'a>) -> Option<Option<&'a [u8]>> {
-    let mut tag = None;
-    bracketed(cursor)?;
-    for _ in 0..MOST_PARAMETERS {
-        if !cursor.eat(b';') {
-            break;
-        }
-        let name = cursor.some(TOKEN)?;
-        if name.eq_ignore_ascii_case(b"tag") {
-            if name != b"tag" {
-                return None;
-            }
-            cursor.need(b'=')?;
-            once(&mut tag, cursor.some(WORD)?)?;
-        } else if cursor.eat(b'=') {
-            cursor.some(WORD)?;
-        }
-    }
-    Some(tag)
-}
-
 /// `Sat, 13 Nov 2010 23:29:00 GMT`.
 fn date(cursor: &mut Cursor<'_>) -> Option<()> {
     const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
@@ -371,11 +223,6 @@ fn date(cursor: &mut Cursor<'_>) -> Option<()> {
     is_date.then_some(())
 }
 
-fn starts_blind_to_case(text: &[u8], beginning: &[u8]) -> bool {
-    text.get(..beginning.len())
-        .is_some_and(|first| first.eq_ignore_ascii_case(beginning))
-}
-
 fn trimmed(value: &[u8]) -> &[u8] {
     let blank = |octet: &u8| matches!(octet, b' ' | b'\t');
     let from = value
@@ -389,19 +236,10 @@ fn trimmed(value: &[u8]) -> &[u8] {
     &value[from..to]
 }
 
-/// Name and value of each parameter in `;name=value;name`.
-pub fn parameters(text: &[u8]) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-    text.split(|octet| *octet == b';').skip(1).map(|one| {
-        match one.iter().position(|octet| *octet == b'=') {
-            Some(equals) => (&one[..equals], Some(&one[equals + 1..])),
-            None => (one, None),
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sip::address::parameters;
     use proptest::prelude::*;
 
     const INVITE: &[u8] = b"INVITE sip:9000@192.0.2.2:5060;transport=udp SIP/2.0\r\n\
