@@ -48,6 +48,7 @@ MODULES = (
     "voicecore.sdp.negotiation",
     "voicecore.sdp.offer_answer",
     "voicecore.sdp.opus",
+    "voicecore.sdp.payload_types",
     "voicecore.sdp.rtp_transport",
     "voicecore.sdp.session",
     "voicecore.sip.abilities",

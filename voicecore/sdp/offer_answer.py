@@ -9,7 +9,7 @@ from functools import lru_cache
 from voicecore.errors import PeerError, UsageError
 from voicecore.octets import shape_of
 from voicecore.sdp import negotiation
-from voicecore.sdp.codecs import G729, OPUS, Codec
+from voicecore.sdp.codecs import G729, Codec
 from voicecore.sdp.extended_reports import OURS, ExtendedReports, RtcpXr, answer_to
 from voicecore.sdp.known_offer import KnownOffer
 from voicecore.sdp.line import SHAPES, Line
@@ -23,6 +23,7 @@ from voicecore.sdp.negotiation import (
     Negotiated,
     Unacceptable,
 )
+from voicecore.sdp.payload_types import first_formats, kept_formats
 from voicecore.sdp.rtp_transport import RtpTransport
 from voicecore.sdp.session import Origin, SessionDescription, describe, parse_shape
 
@@ -30,8 +31,6 @@ __all__ = ["AudioCapabilities", "Direction", "Negotiated", "OfferAnswer", "Unacc
 
 _USERNAME = "voicecore"
 """Of o= (RFC 8866, 5.2). "-" may stand there as well, but test suites look for letters: SIPp's `regexp` for one."""
-_FIRST_DYNAMIC = 96
-_EVENT_PAYLOAD_TYPE = 101
 _STAND_IN = 9
 """In place of a port of ours that is not known yet."""
 
@@ -94,7 +93,7 @@ class OfferAnswer:
         self._sent_address = ""
         self._wish = Direction.SENDRECV
         self._audio_index = 0
-        self._offered = _first_formats(capabilities)
+        self._offered = first_formats(capabilities)
         self._reports = OURS if capabilities.rtcp_xr is RtcpXr.OFFER else None
         """What our descriptions say of extended reports."""
         self._agreed: Negotiated | None = None
@@ -175,7 +174,7 @@ class OfferAnswer:
         ours = self._transport.answer(theirs)
         answer[theirs.index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, ours, reports)
         self._reports = reports or self._reports
-        self._audio_index, self._offered = theirs.index, _kept_formats(formats, self._capabilities)
+        self._audio_index, self._offered = theirs.index, kept_formats(formats, self._capabilities)
         self._agreed, self._state = agreed, after
         return self._write(answer, ours.address), agreed
 
@@ -351,41 +350,3 @@ def _audio_lines(
     if reports is not None:
         lines.append(Line("a", f"rtcp-xr:{reports}"))
     return tuple(lines)
-
-
-@lru_cache(maxsize=SHAPES)
-def _first_formats(capabilities: AudioCapabilities) -> Formats:
-    """The payload types of our first offer."""
-    return _fill({}, {}, capabilities)
-
-
-@lru_cache(maxsize=SHAPES)
-def _kept_formats(agreed: Formats, capabilities: AudioCapabilities) -> Formats:
-    """The payload types of our later offers: those agreed keep their numbers (RFC 3264, 8.3.2)."""
-    numbers: dict[Codec, int] = {}
-    for number, codec in agreed.codecs:
-        numbers.setdefault(codec, number)
-    return _fill(numbers, {clock: number for number, clock in agreed.events}, capabilities)
-
-
-def _fill(numbers: dict[Codec, int], events: dict[int, int], capabilities: AudioCapabilities) -> Formats:
-    """`events` by clock rate."""
-    taken = {*numbers.values(), *events.values()}
-    free = (number for number in range(_FIRST_DYNAMIC, 128) if number not in taken | {_EVENT_PAYLOAD_TYPE})
-    for codec in capabilities.codecs:
-        if codec not in numbers:
-            static = codec.payload_type
-            numbers[codec] = static if static is not None and static not in taken else next(free)
-    if capabilities.telephone_event:
-        for clock_rate in sorted({codec.clock_rate for codec in numbers}):
-            if clock_rate not in events:
-                usual = clock_rate == 8000 and _EVENT_PAYLOAD_TYPE not in taken
-                events[clock_rate] = _EVENT_PAYLOAD_TYPE if usual else next(free)
-    asked = capabilities.opus.asked
-    return Formats(
-        tuple((number, codec) for codec, number in numbers.items()),
-        tuple((number, clock_rate) for clock_rate, number in events.items()),
-        tuple((number, asked) for codec, number in numbers.items() if codec == OPUS),
-        capabilities.knows_comfort_noise,
-        capabilities.silence_suppression,
-    )
