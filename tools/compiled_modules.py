@@ -16,6 +16,7 @@ MODULES = (
     "voicecore.calls.media_session",
     "voicecore.calls.message_keeper",
     "voicecore.calls.numbers",
+    "voicecore.calls.one_codec",
     "voicecore.calls.party",
     "voicecore.calls.reception",
     "voicecore.calls.renegotiation",

@@ -119,7 +119,7 @@ async def machine(
             country=media.country,
             comfort_noise=media.comfort_noise,
             security=MediaPolicy(security_of(media), {} if site is None else site.media),
-            codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus),
+            codecs=CodecChoice(media.codecs, media.browser_codecs, media.opus, media.one_codec),
             browsers=Browsers(media.browser_patience_s),
         )
         switchboard.connect(services)

@@ -146,6 +146,11 @@ class ActiveCall:
         self.legs.append(leg)
         self.services.registry.register(leg, self.journal)
 
+    def lead_to_one_codec(self, leg: Leg, other: Leg | None) -> None:
+        """Of two that are going to talk, the first is answered with what suits both, where it was not told yet."""
+        if other is not None and self.services.codecs.one_for_both:
+            leg.follow(other.counterpart())
+
     def adopt(self, leg: Leg, origin: ActiveCall) -> None:
         """Takes a leg of another call over, as it is. The other call keeps what it was until now."""
         origin.release(leg, self.id)

@@ -63,6 +63,8 @@ class CodecChoice:
     phones: tuple[Codec, ...] = CODECS
     browsers: tuple[Codec, ...] = BROWSER_CODECS
     opus: OpusPolicy = USUAL
+    one_for_both: bool = True
+    """Who talks to each other is led to one codec, so that packets pass as they come."""
 
     def of(self, *, is_browser: bool) -> tuple[Codec, ...]:
         return self.browsers if is_browser else self.phones

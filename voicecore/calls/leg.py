@@ -11,6 +11,7 @@ from voicecore.calls.leg_facts import LegEnd, LegIdentity, Progress, Signalling
 from voicecore.calls.leg_state import LegInput, LegState, step
 from voicecore.calls.media_observer import UNOBSERVED, MediaObserver
 from voicecore.calls.media_session import MediaSession
+from voicecore.calls.one_codec import Counterpart, in_order
 from voicecore.calls.referral import Referral
 from voicecore.calls.renegotiation import Renegotiation
 from voicecore.clock import Clock
@@ -95,6 +96,8 @@ class Leg:
         self._clock = clock
         self._on_end = on_end
         self._local_sdp = b""
+        self._offer = b""
+        """The INVITE's, until the peer has seen our answer."""
         self._early_answers: dict[DialogId, bytes] = {}
         self._early_party: DialogId | None = None
         self._settled = asyncio.Event()
@@ -166,9 +169,27 @@ class Leg:
         """
         if body:
             self._local_sdp, self.negotiated = self.sdp.receive_offer(body)
+            self._offer = body
         else:
             self._local_sdp = self.sdp.make_offer()
             self.changes.owe_answer()
+
+    def counterpart(self) -> Counterpart | None:
+        """What its peer can have, for who is going to talk to it; None: that is not known yet."""
+        agreed = self.negotiated
+        if agreed is None or self.is_over:
+            return None
+        codecs = tuple([codec for _, codec in agreed.receive_codecs])
+        return Counterpart((agreed.codec, *codecs), agreed.packet_time_ms, not self._offer)
+
+    def follow(self, other: Counterpart | None) -> None:
+        """Its answer begins with the codec that suits the other party as well, unless the peer has seen it already."""
+        if not self._offer or self.negotiated is None:
+            return
+        codecs = tuple([codec for _, codec in self.negotiated.receive_codecs])
+        best = in_order(codecs, other)[0]
+        if best != self.negotiated.codec:
+            self._local_sdp, self.negotiated = self.sdp.receive_offer(self._offer, prefer=best)
 
     def ring(self) -> None:
         """180 Ringing. Nothing happens once the leg is answered or over."""
@@ -188,6 +209,7 @@ class Leg:
             self.signalling.invite, 183, sdp=self._local_sdp, options=self.options
         ):
             return False
+        self._offer = b""
         self.start_media(self.negotiated)
         return True
 
@@ -199,6 +221,7 @@ class Leg:
             self.signalling.invite, 200, sdp=self._local_sdp, headers=headers, options=self.options
         ):
             return False
+        self._offer = b""
         self._step(LegInput.ANSWER)
         self.progress.answered = self._clock.wall()
         self.progress.status = 200

@@ -24,6 +24,7 @@ from voicecore.calls.journal import EventKind
 from voicecore.calls.leg import ELSEWHERE, NORMAL, Leg
 from voicecore.calls.leg_facts import LegIdentity, Signalling
 from voicecore.calls.leg_media import open_media
+from voicecore.calls.one_codec import able_beside
 from voicecore.calls.party import STRANGER, Party
 from voicecore.calls.race import race
 from voicecore.calls.refusal_tone import REFUSALS, Refused, hears_refusal
@@ -251,6 +252,8 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
         raise NotPermitted("the call went in a circle (Max-Forwards)", 483)
     codecs = way.codecs or services.codecs.of(is_browser=way.is_browser)
     able = services.able(way.party, way.hop.transport, codecs)
+    if first is not None and services.codecs.one_for_both:
+        able = able_beside(able, first.counterpart(), as_written=way.codecs is not None)
     near = None if first is None or first.is_over else first.id
     media, sdp = open_media(call, id, able, way.hop.remote, near=near, is_browser=way.is_browser)
     try:

@@ -40,6 +40,7 @@ def pick_up(exchange: Exchange, received: InviteReceived, old: Leg, party: Party
         return new
     new.signalling.dialog = new.signalling.sip.dialog_of(received.invite)
     call.add(new)
+    call.lead_to_one_codec(new, call.first)
     if new.accept(_talks_to(old)):
         call.journal.note(EventKind.TRANSFER, f"leg {new.id} picks up leg {old.id}")
         old.give_way_to(new)

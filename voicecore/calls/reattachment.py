@@ -30,7 +30,9 @@ def reattach(call: ActiveCall, leg: Leg, received: InviteReceived) -> Refusal | 
     try:
         leg.media.restart_ice()
         sdp = describe_browser(leg.media, able)
-        answer, agreed = sdp.receive_offer(received.request.body, hold=leg.changes.is_holding)
+        # Who talks to it goes on with the codec that there was.
+        before = None if leg.negotiated is None else leg.negotiated.codec
+        answer, agreed = sdp.receive_offer(received.request.body, hold=leg.changes.is_holding, prefer=before)
     except Unavailable as error:
         return Refusal(503, str(error)[:80], (("Retry-After", str(RETRY_AFTER_S)),))
     except PeerError as error:

@@ -255,9 +255,9 @@ def replace(exchange: Exchange, received: InviteReceived, replaces: Replaces, pa
     if isinstance(new, Refusal):
         return new
     new.signalling.dialog = new.signalling.sip.dialog_of(received.invite)
-    host = call
+    host, stays = call, bridge.other(old)
+    call.lead_to_one_codec(new, stays)
     if call.first is old:
-        stays = bridge.other(old)
         bridge.dissolve()
         host = _heir(exchange, call, stays)
         new.change_call(host.id, host, host.leg_ended)

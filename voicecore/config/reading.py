@@ -106,6 +106,7 @@ def _media(table: Fields, listen: tuple[Listen, ...]) -> MediaSettings:
         browser_addresses=_browser_addresses(table),
         codecs=codecs_of(table, "codecs", CODECS),
         browser_codecs=codecs_of(table, "browser_codecs", BROWSER_CODECS),
+        one_codec=table.flag("one_codec", True),
         opus=opus_of(table.table("opus")),
         browser_patience_s=table.seconds("browser_patience_s", 10.0, 600.0),
     )

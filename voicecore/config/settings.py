@@ -96,6 +96,8 @@ class MediaSettings:
     codecs: tuple[Codec, ...] = CODECS
     """Those of phones, in the order of our offers. A trunk has its own."""
     browser_codecs: tuple[Codec, ...] = BROWSER_CODECS
+    one_codec: bool = True
+    """Who talks to each other is led to one codec."""
     opus: OpusPolicy = USUAL
     browser_patience_s: float = 10.0
     """How long a leg whose browser lost its connection is kept."""

@@ -142,6 +142,13 @@ class Formats(NamedTuple):
     annex_b: bool = False
     """Whether G.729 may describe silence instead of sending it (RFC 7261)."""
 
+    def led_by(self, codec: Codec | None) -> Formats:
+        """The same with that codec first, where it is one of them."""
+        found = next((one for one in self.codecs if one[1] == codec), None)
+        if found is None or found is self.codecs[0]:
+            return self
+        return self._replace(codecs=(found, *[one for one in self.codecs if one is not found]))
+
     @property
     def sent_event(self) -> int | None:
         """The events beside the first codec: of its clock (RFC 4733, 2.1), or else the first."""

@@ -94,6 +94,8 @@ class OfferAnswer:
         self._wish = Direction.SENDRECV
         self._audio_index = 0
         self._offered = first_formats(capabilities)
+        self._wanted: tuple[tuple[int, Codec], ...] = ()
+        """The codecs of the peer's last offer that we know, in its order."""
         self._reports = OURS if capabilities.rtcp_xr is RtcpXr.OFFER else None
         """What our descriptions say of extended reports."""
         self._agreed: Negotiated | None = None
@@ -150,21 +152,28 @@ class OfferAnswer:
         events = tuple((number, clock) for number, clock in self._offered.events if clock in clocks)
         return self._result(session, theirs, formats, receive, events, self._wish, self._reports), theirs
 
-    def receive_offer(self, body: bytes, *, hold: bool = False) -> tuple[bytes, Negotiated]:
-        """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4)."""
+    def receive_offer(
+        self, body: bytes, *, hold: bool = False, prefer: Codec | None = None
+    ) -> tuple[bytes, Negotiated]:
+        """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4).
+
+        The answer begins with the codec that we `prefer`, where that is offered; RFC 3264, 6.1 wants a reason for
+        another order than the peer's. None: with the peer's first, or the one that holds as long as its order does.
+        """
         if self._state in (State.OFFERED, State.REOFFERED):
             raise PeerError("Request Pending", 491)
         after = self._step(Input.RECEIVE_OFFER)
-        if not hold and (known := self._receive_known(body)) is not None:
+        if not hold and prefer is None and (known := self._receive_known(body)) is not None:
             self._state = after
             return known
-        return self._receive_anew(SessionDescription.parse(body), after, hold=hold)
+        return self._receive_anew(SessionDescription.parse(body), after, hold=hold, prefer=prefer)
 
     def _receive_anew(
-        self, session: SessionDescription, after: State, *, hold: bool = False
+        self, session: SessionDescription, after: State, *, hold: bool = False, prefer: Codec | None = None
     ) -> tuple[bytes, Negotiated]:
         theirs = self._transport.find_offered(session)
-        formats = negotiation.match_formats(session.media[theirs.index], self._capabilities)
+        wanted = negotiation.match_formats(session.media[theirs.index], self._capabilities)
+        formats = wanted.led_by(prefer or self._kept_codec(wanted.codecs))
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
         reports = None
         if self._capabilities.rtcp_xr is not RtcpXr.OFF:
@@ -175,8 +184,19 @@ class OfferAnswer:
         answer[theirs.index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, ours, reports)
         self._reports = reports or self._reports
         self._audio_index, self._offered = theirs.index, kept_formats(formats, self._capabilities)
-        self._agreed, self._state = agreed, after
+        self._agreed, self._state, self._wanted = agreed, after, wanted.codecs
         return self._write(answer, ours.address), agreed
+
+    def _kept_codec(self, wanted: tuple[tuple[int, Codec], ...]) -> Codec | None:
+        """What holds, where the peer does not say that it would rather have another one now.
+
+        A phone that puts us on hold offers all its codecs again: that is no wish to change the codec.
+        """
+        if self._agreed is None:
+            return None
+        now, before = [codec for _, codec in wanted], [codec for _, codec in self._wanted]
+        is_as_before = [one for one in now if one in before] == [one for one in before if one in now]
+        return self._agreed.codec if is_as_before else None
 
     def _receive_known(self, body: bytes) -> tuple[bytes, Negotiated] | None:
         """A first offer that differs from one before in its o= line and its ports only: so does what comes of it.
@@ -193,6 +213,7 @@ class OfferAnswer:
         transport.settle(known.theirs)
         self._audio_index, self._offered, self._reports = known.place, known.offered, known.reports
         self._agreed = known.agreed_at(ports[known.place])
+        self._wanted = self._agreed.receive_codecs
         self._sent, self._version = known.answered_at(transport.port), 1
         self._sent_address = self._origin_address = transport.address
         origin = Origin(_USERNAME, self._session_id, 1, transport.address)

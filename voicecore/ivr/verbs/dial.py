@@ -64,6 +64,8 @@ async def dial(line: Line, targets: Sequence[str], wish: Wish) -> DialOutcome:
     finally:
         ringing.end()
     outcome = min(attempts.outcomes, key=_rank)
+    if isinstance(outcome, Answered):
+        line.active.lead_to_one_codec(line.leg, outcome.leg)
     attempts.hang_up(outcome)
     return outcome
 
@@ -164,6 +166,7 @@ class _Ringing:
         line = self._line
         if self._ring_back is not None:
             self._ring_back.stop()
+        line.active.lead_to_one_codec(line.leg, party)
         if line.leg.has_media or line.leg.early_media():
             line.note(EventKind.EARLY_MEDIA, f"leg {party.id}")
             line.media.hear([party.media])
