@@ -66,6 +66,7 @@ def test_the_browser_talks_to_the_menu_and_the_recording_holds_both(
 def test_a_sip_phone_calls_the_browser_and_both_hear(
     desk: Server, browser: WebPhone, tmp_path: Path, other_speech: Path, long_speech: Path
 ) -> None:
+    before = len(desk.calls())
     with Baresip(tmp_path / "alice", other_speech, registration=desk.registration(ALICE)) as alice:
         alice.dial(desk.uri(browser.account()))
         browser.wait_for("Ringing")
@@ -75,11 +76,15 @@ def test_a_sip_phone_calls_the_browser_and_both_hear(
         browser.wait_for("Ready")
         assert web_phone.likeness(part(other_speech, 2.0, 6.0), browser.heard()) > HEARD
         assert sound.likeness(part(long_speech, 1.0, 4.0), sound.read_wav(alice.heard())) > SPOKEN
+    desk.new_calls(before)
+    assert desk.codecs() == ["PCMU", "PCMU"]
+    assert min(desk.relayed()) > 100
 
 
 def test_the_browser_calls_a_sip_phone_holds_it_and_both_hear(
     desk: Server, browser: WebPhone, tmp_path: Path, other_speech: Path, long_speech: Path
 ) -> None:
+    before = len(desk.calls())
     with Baresip(tmp_path / "bob", other_speech, answers=True, registration=desk.registration(BOB)) as bob:
         browser.call(BOB.number)
         browser.wait_for("In call")
@@ -91,6 +96,9 @@ def test_the_browser_calls_a_sip_phone_holds_it_and_both_hear(
         bob.wait_for("CALL_CLOSED")
         assert web_phone.likeness(part(other_speech, 0.5, 2.5), browser.heard()) > HEARD
         assert sound.likeness(part(long_speech, 0.5, 2.5), sound.read_wav(bob.heard())) > SPOKEN
+    desk.new_calls(before)
+    assert desk.codecs() == ["PCMU", "PCMU"], "after hold and resume as well"
+    assert min(desk.relayed()) > 100
 
 
 def test_the_browser_transfers_its_caller_to_a_number(

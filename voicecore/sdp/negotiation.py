@@ -144,10 +144,23 @@ class Formats(NamedTuple):
 
     def led_by(self, codec: Codec | None) -> Formats:
         """The same with that codec first, where it is one of them."""
-        found = next((one for one in self.codecs if one[1] == codec), None)
-        if found is None or found is self.codecs[0]:
+        place = next((place for place, one in enumerate(self.codecs) if one[1] == codec), 0)
+        if place == 0:
             return self
-        return self._replace(codecs=(found, *[one for one in self.codecs if one is not found]))
+        codecs = (self.codecs[place], *self.codecs[:place], *self.codecs[place + 1 :])
+        return self._replace(codecs=codecs)
+
+    def first_alone(self) -> Formats:
+        """The first codec, with the events and what else there is of its clock, so that nothing else can be sent."""
+        number, codec = self.codecs[0]
+        events = tuple([one for one in self.events if one[1] == codec.clock_rate])
+        return Formats(
+            ((number, codec),),
+            events or self.events,
+            tuple([one for one in self.opus if one[0] == number]),
+            self.comfort_noise and codec.clock_rate == 8000,
+            self.annex_b and codec == G729,
+        )
 
     @property
     def sent_event(self) -> int | None:

@@ -157,8 +157,9 @@ class OfferAnswer:
     ) -> tuple[bytes, Negotiated]:
         """Answer an offer. With `hold` we send but do not listen (RFC 3264, 8.4).
 
-        The answer begins with the codec that we `prefer`, where that is offered; RFC 3264, 6.1 wants a reason for
-        another order than the peer's. None: with the peer's first, or the one that holds as long as its order does.
+        With the codec that we `prefer`, where that is offered, and where it is not the peer's first with that alone:
+        Chromium sends its own first as long as the answer has it, wherever it stands (RFC 3264, 7 says SHOULD).
+        None: with the peer's first, or the one that holds as long as the peer's order does.
         """
         if self._state in (State.OFFERED, State.REOFFERED):
             raise PeerError("Request Pending", 491)
@@ -173,7 +174,8 @@ class OfferAnswer:
     ) -> tuple[bytes, Negotiated]:
         theirs = self._transport.find_offered(session)
         wanted = negotiation.match_formats(session.media[theirs.index], self._capabilities)
-        formats = wanted.led_by(prefer or self._kept_codec(wanted.codecs))
+        chosen = wanted.led_by(prefer or self._kept_codec(wanted.codecs))
+        formats = wanted if chosen is wanted else chosen.first_alone()
         wish = Direction.SENDONLY if hold else Direction.SENDRECV
         reports = None
         if self._capabilities.rtcp_xr is not RtcpXr.OFF:
@@ -183,7 +185,7 @@ class OfferAnswer:
         ours = self._transport.answer(theirs)
         answer[theirs.index] = self._audio(formats, agreed.direction, agreed.packet_time_ms, ours, reports)
         self._reports = reports or self._reports
-        self._audio_index, self._offered = theirs.index, kept_formats(formats, self._capabilities)
+        self._audio_index, self._offered = theirs.index, kept_formats(chosen, self._capabilities)
         self._agreed, self._state, self._wanted = agreed, after, wanted.codecs
         return self._write(answer, ours.address), agreed
 

@@ -88,7 +88,9 @@ class Baresip:
         registration: Registration | None = None,
         address: str = ADDRESS,
     ) -> None:
-        """`ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none.
+        """`codec`: one, or several with commas between them, best first.
+
+        `ca`: the authorities that a TLS server is verified by. `srtp`: "srtp", "srtp-mand" (SDES) or none.
 
         `registration`: it is ready once it is registered.
         """
@@ -112,7 +114,7 @@ class Baresip:
         (folder / "config").write_text(_CONFIG.format(**places, **numbers), encoding="utf-8")
         answer = "auto" if answers else "manual"
         mediaenc = f";mediaenc={srtp}" if srtp else ""
-        codec = _OPUS if codec == "opus" else f"{codec}/8000/1"
+        codec = ",".join(_OPUS if one == "opus" else f"{one}/8000/1" for one in codec.split(","))
         account = _ACCOUNT.format(address=host, sip=sip, user=user, answer=answer, codec=codec, srtp=mediaenc)
         if registration is not None:
             account = _REGISTERED.format(

@@ -263,11 +263,18 @@ class Server:
 
     def codecs(self) -> list[str]:
         """What the legs of the newest call had agreed on."""
+        return [str(codec) for codec in self._of_legs("codec")]
+
+    def relayed(self) -> list[int]:
+        """How many packets passed to each leg of the newest call as they came."""
+        return [int(packets or 0) for packets in self._of_legs("packets_relayed")]
+
+    def _of_legs(self, column: str) -> list[str | int | None]:
         with sqlite3.connect(self.folder / "voicecore.db") as database:
-            query = "SELECT codec FROM legs WHERE call = (SELECT id FROM calls ORDER BY started DESC LIMIT 1)"
-            found = database.execute(query).fetchall()
+            newest = "SELECT id FROM calls ORDER BY started DESC LIMIT 1"
+            found = database.execute(f"SELECT {column} FROM legs WHERE call = ({newest})").fetchall()
         database.close()
-        return [str(codec) for (codec,) in found]
+        return [value for (value,) in found]
 
     def journal(self) -> list[tuple[str, str]]:
         """Kinds and details of the steps of the newest call."""

@@ -104,6 +104,7 @@ def test_every_setting_is_read() -> None:
         media.browser_patience_s = 20
         media.codecs = ["G722", "l16/16000"]
         media.browser_codecs = ["opus"]
+        media.one_codec = false
         media.opus = { bit_rate = 20000, complexity = 9, fec = false, dtx = true, sample_rate = 48000 }
         store.url = "sqlite:////srv/calls.db"
         recordings.directory = "r"
@@ -139,6 +140,7 @@ def test_every_setting_is_read() -> None:
     assert settings.media.browser_port == 30000
     assert settings.media.browser_addresses == ("203.0.113.5", "2001:db8::5")
     assert settings.media.browser_patience_s == 20
+    assert not settings.media.one_codec
     assert (settings.media.codecs, settings.media.browser_codecs) == ((G722, L16_WIDE), (OPUS,))
     assert settings.media.opus == OpusPolicy(20_000, 9, fec=False, dtx=True, sample_rate=48_000)
     assert settings.store.url == "sqlite:////srv/calls.db"
