@@ -132,6 +132,7 @@ mod tests {
     #[test]
     fn legs_that_cost_little_are_gathered_until_a_slot_is_full() {
         let mut wheel = Wheel::new(2000);
+        assert_eq!(wheel.fullest(1000, slots(20)), 1000);
         for leg in 0..2 * GATHERED as u32 + 10 {
             let slot = wheel.fullest(1000, slots(20));
             wheel.add(leg, slot);
