@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ ROOMS = (10, 50, 500)
 SETTLE_S = 1.0
 """From the last answer to the load, so that no call set-up is measured."""
 
+PASSING_S = 4
+"""Until packets of two legs without a pause in what they say pass as they come: at first they are mixed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
@@ -33,16 +37,17 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One load, and what the server paid for it."""
+    """One load, and what the server paid for `part` of it."""
 
     load: Load
     cpu: CpuTime
     ticks: Ticks
     resident_mb: float
+    part: float = 1.0
 
     @property
     def us_a_pair(self) -> float:
-        return self.cpu.total * 1e6 / self.load.pairs
+        return self.cpu.total * 1e6 / (self.load.pairs * self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,9 @@ def prompt_over_srtp(ground: Ground, legs: int, seconds: int, suite: str) -> Mea
 
 
 def bridge(ground: Ground, pairs: int, seconds: int, *, recorded: bool) -> Measured:
-    """Each caller is bridged to a phone of ours; both send and receive."""
+    """Each caller is bridged to a phone of ours; both send and receive. Unless recorded, packets pass when measured."""
     with _calls(ground, "9201" if recorded else "9200", pairs) as flows:
-        return _measure(ground, flows, seconds)
+        return _measure(ground, flows, seconds, lead=0 if recorded else PASSING_S)
 
 
 def conference(ground: Ground, size: int, legs: int, seconds: int) -> Measured:
@@ -126,15 +131,24 @@ def _calls(ground: Ground, number: str, calls: int, *, srtp: str = "") -> Iterat
         yield flows
 
 
-def _measure(ground: Ground, flows: Path, seconds: int) -> Measured:
+def _measure(ground: Ground, flows: Path, seconds: int, *, lead: int = 0) -> Measured:
+    """`lead`: so many seconds of the same load go before."""
     meter = ground.server.meter
     _ticks(ground)  # begins the window
     before = meter.cpu()
-    load = rtp.send(flows, seconds, ground.watch.wait)
+
+    def wait(process: subprocess.Popen[str]) -> str:
+        nonlocal before
+        if lead:
+            ground.watch.pause(lead)
+            before = meter.cpu()
+        return ground.watch.wait(process)
+
+    load = rtp.send(flows, lead + seconds, wait)
     cpu = meter.cpu() - before
     if not load.pairs:
         raise NotMeasured("no packet was sent")
-    return Measured(load, cpu, _ticks(ground), meter.resident_mb())
+    return Measured(load, cpu, _ticks(ground), meter.resident_mb(), seconds / (lead + seconds))
 
 
 @contextmanager

@@ -48,6 +48,11 @@ impl Codec {
         matches!(self, Codec::Opus | Codec::OpusNarrow | Codec::OpusFull)
     }
 
+    /// Whether coding a packet takes many times what all else of it takes.
+    pub const fn is_costly(&self) -> bool {
+        self.is_opus() || matches!(self, Codec::G729)
+    }
+
     /// Whether a packet of one is one of the other: what we take Opus for is another codec at each rate, and no packet's.
     pub const fn is_like(&self, other: Codec) -> bool {
         *self as usize == other as usize || self.is_opus() && other.is_opus()

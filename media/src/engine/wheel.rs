@@ -1,11 +1,15 @@
 //! When each leg is due. Time is cut into slots of 2.5 ms, counted from the clock's origin; a leg is due in one slot
-//! of every packet time, and legs are spread over the slots so that the load is flat.
+//! of every packet time. Legs that cost little are gathered in few slots, so that a waking serves many; the others are
+//! spread, so that the load is flat.
 
 pub const SLOT_NS: u64 = 2_500_000;
 pub const SAMPLES_A_SLOT: u64 = 20;
 const SLOTS_IN_10_MS: u64 = 4;
 /// More than the 24 slots of the longest packet time, 60 ms, and the 12 by which `aligned` may put a tick off.
 pub const SLOTS: usize = 40;
+
+/// So many legs that cost little share a slot: well below a slot's time of work.
+const GATHERED: usize = 100;
 
 /// The slots of one packet time.
 pub fn slots(packet_time_ms: u32) -> u64 {
@@ -69,6 +73,17 @@ impl Wheel {
         (from..from + SLOTS as u64).find(|slot| !self.buckets[*slot as usize % SLOTS].is_empty())
     }
 
+    /// The fullest of the `period` slots from `from` on in which less than `GATHERED` legs are due, or the emptiest.
+    pub fn fullest(&self, from: u64, period: u64) -> u64 {
+        let legs = |slot: &u64| self.buckets[*slot as usize % SLOTS].len();
+        // Of equal ones the last counts as the most: the first slot is to win.
+        (from..from + period)
+            .rev()
+            .filter(|slot| legs(slot) < GATHERED)
+            .max_by_key(legs)
+            .unwrap_or_else(|| self.emptiest(from, period))
+    }
+
     /// The emptiest of the `period` slots from `from` on.
     pub fn emptiest(&self, from: u64, period: u64) -> u64 {
         (from..from + period)
@@ -112,6 +127,28 @@ mod tests {
             assert_eq!(wheel.take(slot).len(), 10);
         }
         assert!(wheel.is_empty());
+    }
+
+    #[test]
+    fn legs_that_cost_little_are_gathered_until_a_slot_is_full() {
+        let mut wheel = Wheel::new(2000);
+        assert_eq!(wheel.fullest(1000, slots(20)), 1000);
+        for leg in 0..2 * GATHERED as u32 + 10 {
+            let slot = wheel.fullest(1000, slots(20));
+            wheel.add(leg, slot);
+        }
+        let due = |wheel: &mut Wheel| {
+            let mut counts: Vec<_> = (1000..1008).map(|slot| wheel.take(slot).len()).collect();
+            counts.sort_unstable();
+            counts.retain(|&count| count > 0);
+            counts
+        };
+        assert_eq!(due(&mut wheel), [10, GATHERED, GATHERED]);
+        for leg in 0..8 * GATHERED as u32 + 16 {
+            let slot = wheel.fullest(1000, slots(20));
+            wheel.add(leg, slot);
+        }
+        assert_eq!(due(&mut wheel), [GATHERED + 2; 8]);
     }
 
     #[test]

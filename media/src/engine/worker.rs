@@ -209,7 +209,7 @@ impl Worker {
         self.wheel.recycle(due);
     }
 
-    /// Gives a leg its first tick: together with `near`, or where the fewest are due.
+    /// Gives a leg its first tick: together with `near`, with many others, or if it costs much where the fewest are due.
     fn begin(&mut self, place: u32, near: Option<u64>) {
         self.start_clock();
         let near = near
@@ -231,7 +231,8 @@ impl Worker {
                 due,
                 slots(packet_time_ms),
             ),
-            None => self.wheel.emptiest(self.next_slot, period),
+            None if configuration.codec.is_costly() => self.wheel.emptiest(self.next_slot, period),
+            None => self.wheel.fullest(self.next_slot, period),
         };
         discard(leg, &mut self.batch, &self.shared.knocks);
         self.wheel.add(place, leg.due);

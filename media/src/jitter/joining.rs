@@ -1,6 +1,7 @@
 //! A stream that was heard by another way for a while, and goes through the buffer again.
 
-use super::{JitterBuffer, Phase};
+use super::{JitterBuffer, Phase, Pulled};
+use crate::rtp::media_clock;
 
 impl JitterBuffer {
     /// Samples that wait for their time.
@@ -20,7 +21,7 @@ impl JitterBuffer {
         if self.phase == Phase::Waiting {
             return;
         }
-        self.phase = Phase::Playing;
+        self.phase = Phase::Joining;
         while self.ring.buffered() > 0 {
             let (present, len) = self.ring.run(0, self.scratch.len());
             if present {
@@ -30,5 +31,30 @@ impl JitterBuffer {
             }
             self.ring.advance(len);
         }
+    }
+
+    /// What was heard until now was not delayed. From here on it is as any stream at its beginning, at once, and what is
+    /// made up fills the delay: with less, packets may come in time for one pull and too late for the next, and playing
+    /// pitch periods twice is no help before they add up to a packet.
+    pub(super) fn join(&mut self, out: &mut [i16], target: u32, now: u64) -> Pulled {
+        let units = media_clock(now, self.scale.sample_rate);
+        self.delay = self.excess(target, units) + target as i32;
+        let missing = (target as i32).saturating_sub(self.delay).max(0) as usize;
+        let (before, rest) = out.split_at_mut(missing.min(out.len()));
+        let mut concealed_samples = 0;
+        if !before.is_empty() {
+            concealed_samples = self.concealer.conceal(before);
+        }
+        if rest.is_empty() {
+            return Pulled {
+                heard_samples: 0,
+                concealed_samples,
+            };
+        }
+        self.phase = Phase::Playing;
+        let passed = before.len() as u64 * 1_000_000_000 / u64::from(self.scale.sample_rate);
+        let mut pulled = self.play(rest, target, now + passed);
+        pulled.concealed_samples += concealed_samples;
+        pulled
     }
 }

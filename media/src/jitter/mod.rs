@@ -94,6 +94,8 @@ enum Phase {
     Waiting,
     /// Has a packet; the next pull sets the play position.
     Starting,
+    /// The play position is known, and not yet when it is due.
+    Joining,
     Playing,
 }
 
@@ -266,7 +268,7 @@ impl JitterBuffer {
     /// How long the quickest packets waited here at the last pull, milliseconds; 0 while nothing plays.
     pub fn delay_ms(&self) -> u32 {
         match self.phase {
-            Phase::Playing => self.delay.max(0) as u32 / self.scale.samples(1),
+            Phase::Playing | Phase::Joining => self.delay.max(0) as u32 / self.scale.samples(1),
             Phase::Waiting | Phase::Starting => 0,
         }
     }

@@ -40,8 +40,15 @@ impl JitterBuffer {
                 self.move_to(self.transit.position(target, units));
                 self.phase = Phase::Playing;
             }
+            Phase::Joining => return self.join(out, target, now),
             Phase::Playing => {}
         }
+        self.play(out, target, now)
+    }
+
+    /// Fills `out` with what is due by `target`, at most a pull, at `now`.
+    pub(super) fn play(&mut self, out: &mut [i16], target: u32, now: u64) -> Pulled {
+        let units = media_clock(now, self.scale.sample_rate);
         let mut excess = self.excess(target, units);
         if excess > self.scale.signed(EXCESS_AT_ALL_MS) {
             self.move_to(self.transit.position(target, units));

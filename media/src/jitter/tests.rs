@@ -2,6 +2,7 @@ use super::*;
 
 mod g729;
 mod opus;
+mod rejoining;
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
