@@ -93,7 +93,7 @@ class OverloadSettings:
 
     lateness_s: float = 0.25
     """How long what comes in waits for the event loop, at most. Half of T1: nobody sends it again yet."""
-    ease: float = 0.2
+    ease: float = 0.5
     """From this share of `lateness_s` on some new calls are refused, and at all of it every one."""
     calls: int = 4000
     transactions: int = 80_000
