@@ -51,6 +51,8 @@ class Rejected:
     status: int
     reason: str
     cause: Cause | None = None
+    retry_after_s: int = 0
+    """When the same call may do better (Retry-After); 0: nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def cause_of(outcome: DialOutcome) -> Cause:
             return Cause.NORMAL_CALL_CLEARING
         case NoAnswer(cause):
             return cause or Cause.NO_ANSWER_FROM_USER
-        case Busy(_, cause) | Rejected(_, _, cause) | NotReachable(_, cause):
+        case Busy(_, cause) | Rejected(cause=cause) | NotReachable(_, cause):
             return cause or q850.cause_of(status_of(outcome))
         case Declined():
             return Cause.CALL_REJECTED

@@ -72,6 +72,7 @@ class Leg:
         """Where the leg talks to another one."""
         self.options: CallOptions | None = None
         """What this leg may use of the extensions to SIP; None: what the site says."""
+        self.on_ringing: Callable[[], None] = _nobody_waits
         self.on_answered: Callable[[], None] = _nobody_waits
         """Called once when the leg is answered."""
         self.on_over: Callable[[], None] = _nobody_waits
@@ -120,7 +121,7 @@ class Leg:
         self.media.observe(UNOBSERVED)
         self.changes.let_go()
         self._on_end = _nobody_listens
-        self.on_answered = self.on_over = _nobody_waits
+        self.on_ringing = self.on_answered = self.on_over = _nobody_waits
 
     # -- what others ask --------------------------------------------------------------------------
     @property
@@ -309,7 +310,9 @@ class Leg:
         Raises PeerError when that is no answer to our offer.
         """
         self.heard()
-        self.has_rung = self.has_rung or status in RINGING
+        if status in RINGING and not self.has_rung:
+            self.has_rung = True
+            self.on_ringing()
         if dialog is None or not body or self.progress.state is not LegState.DIALLING:
             return
         negotiated = self.sdp.preview_answer(body)

@@ -41,6 +41,9 @@ from voicecore.store.records import Side
 OnEarlyMedia = Callable[[Leg], None]
 """Told when a party is heard before it answers: ringing, or an announcement of the network."""
 
+OnRinging = Callable[[], None]
+"""Told when a phone rings, or its network says that the call goes on (180, 183); once a leg."""
+
 
 async def dial(
     call: ActiveCall,
@@ -49,6 +52,7 @@ async def dial(
     ring_time: float = 30.0,
     on_behalf_of: Party = STRANGER,
     on_early_media: OnEarlyMedia | None = None,
+    on_ringing: OnRinging | None = None,
     elsewhere: asyncio.Event | None = None,
 ) -> DialOutcome:
     """Calls somebody as a new leg of `call`, by the ways that the router knows, one stage after the other.
@@ -60,7 +64,7 @@ async def dial(
     caller, flow = call.record.caller, call.record.flow
     dialled = call.record.number
     purpose = Purpose(caller, flow, on_behalf_of, call.hides_caller, call.caller_name, dialled=dialled)
-    hearing = _Hearing(ring_time, on_early_media, elsewhere)
+    hearing = _Hearing(ring_time, on_early_media, on_ringing, elsewhere)
     diversions = Diversions(target)
     waiting = [(target, purpose)]
     outcome: DialOutcome = NotReachable("no way leads there")
@@ -83,6 +87,7 @@ class _Hearing:
 
     ring_time: float
     on_early_media: OnEarlyMedia | None
+    on_ringing: OnRinging | None
     elsewhere: asyncio.Event | None
 
     def is_taken_elsewhere(self) -> bool:
@@ -100,7 +105,8 @@ async def _reach(
         outcome = attempt.outcome
         if not isinstance(outcome, Answered):
             onward = _onward(call, attempt, purpose, diversions)
-        if isinstance(outcome, Answered) or onward or not stage.goes_on(attempt.status, attempt.rang):
+        is_done = isinstance(outcome, Answered) or bool(onward) or attempt.is_forbidden
+        if is_done or not stage.goes_on(attempt.status, attempt.rang):
             break
         call.journal.note(EventKind.DIAL_OUTCOME, describe(outcome))
     return outcome, onward
@@ -126,6 +132,8 @@ class _Attempt:
     status: int
     rang: bool
     diverted: tuple[_Diverted, ...] = ()
+    is_forbidden: bool = False
+    """By ourselves: no other server is asked, whatever the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +149,13 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     legs: list[Leg] = []
     refused: Refused = {}
     problem: DialOutcome = NotReachable("no way leads there")
-    status = 503
+    status, is_forbidden = 503, False
     for way in stage.ways:
         try:
-            legs.append(_start(call, way))
+            legs.append(_start(call, way, hearing.on_ringing))
         except NotPermitted as error:
-            problem, status = Rejected(error.status, str(error)), error.status
+            problem = Rejected(error.status, str(error), retry_after_s=error.retry_after_s)
+            status, is_forbidden = error.status, True
         except (PortsExhausted, Unavailable) as error:
             problem = NotReachable(str(error))
     try:
@@ -169,7 +178,8 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
             leg.hang_up(reason=NORMAL if taken is None else ELSEWHERE)
     if taken is not None:
         return _Attempt(Answered(taken), 200, rang)
-    attempt = min(refusals, key=lambda one: severity(one.outcome), default=_Attempt(problem, status, rang))
+    untried = _Attempt(problem, status, rang, is_forbidden=is_forbidden)
+    attempt = min(refusals, key=lambda one: severity(one.outcome), default=untried)
     diverted = [_Diverted(leg.identity.party, leg.diverted_to) for leg in legs if leg.diverted_to]
     return replace(attempt, diverted=tuple(diverted))
 
@@ -226,7 +236,7 @@ async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None
             on_early_media(early)
 
 
-def _start(call: ActiveCall, way: Way) -> Leg:
+def _start(call: ActiveCall, way: Way, on_ringing: OnRinging | None) -> Leg:
     services = call.services
     id = services.registry.new_leg_id()
     permit = way.permit(id)
@@ -236,6 +246,7 @@ def _start(call: ActiveCall, way: Way) -> Leg:
         permit.over(None)
         raise
     leg.on_answered = permit.answered
+    leg.on_ringing = on_ringing or leg.on_ringing
     leg.on_over = lambda: permit.over(
         200 if leg.progress.answered else leg.progress.status or 503, leg.retry_after_s
     )

@@ -21,11 +21,15 @@ from voicecore.sip.uri import Uri
 
 
 class NotPermitted(VoicecoreError):
-    """A leg may not be dialled, and another way would not change that. `status` is what its asker is told."""
+    """A leg may not be dialled, and another way would not change that. `status` is what its asker is told.
 
-    def __init__(self, why: str, status: int = 403) -> None:
+    `retry_after_s`: the same call may be allowed so much later; 0: never, as things are.
+    """
+
+    def __init__(self, why: str, status: int = 403, retry_after_s: int = 0) -> None:
         super().__init__(why)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class Permit(Protocol):

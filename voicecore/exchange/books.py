@@ -23,6 +23,9 @@ from voicecore.trunks.trunk import TrunkName
 
 _log = structlog.get_logger(__name__)
 
+RETRY_AFTER_S = 5
+"""What a caller is told whose account has too many calls now, or began too many a second."""
+
 
 def fraud_settings_with(settings: FraudSettings, accounts: Iterable[Account]) -> FraudSettings:
     """An account's own `allow` counts in place of what all accounts may call, and beside its `[[fraud.account]]`.
@@ -94,7 +97,9 @@ class Books:
         self.report()
         if isinstance(decision, Deny):
             self._board.release(trunk, Direction.OUTBOUND)
-            raise NotPermitted(f"the call is not allowed: {decision.reason.value}")
+            # RFC 3261, 21.4.4: a 403 says that to try again is of no use.
+            status, wait_s = (503, RETRY_AFTER_S) if decision.reason.passes else (403, 0)
+            raise NotPermitted(f"the call is not allowed: {decision.reason.value}", status, wait_s)
         return _Outbound(self, leg, trunk, server)
 
     def inbound(self, trunk: TrunkName) -> Permit:

@@ -70,6 +70,11 @@ class Reason(Enum):
     TOTAL_CONCURRENT = "too many calls at once in all"
     TOTAL_SPEND = "the money of 24 hours is spent in all"
 
+    @property
+    def passes(self) -> bool:
+        """Whether the same call may be allowed a moment later, with nothing changed by a person."""
+        return self in (Reason.RATE, Reason.CONCURRENT, Reason.TOTAL_RATE, Reason.TOTAL_CONCURRENT)
+
 
 @dataclass(frozen=True, slots=True)
 class Allow:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from voicecore.ivr import Answered, Call, DialOutcome, NoAnswer
 from voicecore.sip import output as sip_output
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
@@ -77,6 +79,19 @@ async def test_a_waiting_caller_gets_183_and_the_partys_audio() -> None:
         assert caller.responses == [180, 183]
         file = await platform.record()
     assert file.call.answered is None
+
+
+@pytest.mark.parametrize(("rings", "heard"), [(0, []), (180, [180])])
+async def test_a_waiting_caller_hears_ringing_once_a_phone_rings(rings: int, heard: list[int]) -> None:
+    flow = Dialler(answers_first=False)
+    async with simulated_platform({"1": flow.__call__}) as platform:
+        phone = a_phone_that_announces(platform, flow, answers=False)
+        phone.rings_with = rings
+        caller = platform.phone()
+        caller.start_dialling("1")
+        await asyncio.sleep(2)
+        assert caller.responses == heard
+        await platform.record()
 
 
 async def test_early_media_is_followed_by_the_answer_of_the_same_party() -> None:

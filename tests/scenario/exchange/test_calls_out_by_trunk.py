@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from types import MappingProxyType
 
+from structlog.testing import capture_logs
+
 from tests.scenario.exchange.office import (
     CARRIER,
     FRAUD,
@@ -94,12 +96,31 @@ async def test_an_account_has_no_more_calls_at_a_time_than_it_may() -> None:
         first, second = await phone_of(platform, "alice"), await phone_of(platform, "alice")
         carrier = platform.carrier(CARRIER)
         assert await first.dial(NUMBER) == 200
-        assert await second.dial(NUMBER) == 403
+        assert await second.dial(NUMBER) == 503
+        assert len(carrier.line.invites) == 1
         first.hang_up()
         await asyncio.sleep(1)
         assert await second.dial(NUMBER) == 200
         assert len(carrier.line.invites) == 2
         second.hang_up()
+
+
+async def test_an_account_that_calls_too_fast_is_told_when_to_try_again() -> None:
+    slow = replace(FRAUD, accounts=Allowance(limits=Limits(Rate(0.2, 1.0), 5)))
+    async with simulated_platform({}, site=site(fraud=slow)) as platform:
+        alice, carrier = await phone_of(platform, "alice"), platform.carrier(CARRIER)
+        assert await alice.dial(NUMBER) == 200
+        alice.hang_up()
+        with capture_logs() as logs:
+            assert await alice.dial(NUMBER) == 503
+        assert [line["reason"] for line in logs if line["event"] == "call out denied"] == [
+            "too many calls a second"
+        ]
+        assert any(b"SIP/2.0 503" in sent and b"Retry-After: 5\r" in sent for sent, _ in platform.wire.sent)
+        assert len(carrier.line.invites) == 1
+        await asyncio.sleep(5)
+        assert await alice.dial(NUMBER) == 200
+        alice.hang_up()
 
 
 async def test_a_call_ends_when_its_money_is_spent() -> None:

@@ -45,7 +45,6 @@ async def dial(line: Line, targets: Sequence[str], wish: Wish) -> DialOutcome:
     """
     if not targets:
         raise UsageError("dial needs somebody to call")
-    line.leg.ring()
     ringing = _Ringing(line)
     await ringing.begin()
     attempts = _Attempts(line, wish, ringing)
@@ -98,6 +97,7 @@ class _Attempts:
             ring_time=wish.ring_time,
             on_behalf_of=line.leg.identity.party if wish.as_caller else STRANGER,
             on_early_media=self._ringing.pass_on if wish.early_media else None,
+            on_ringing=self._ringing.indicate,
             elsewhere=self.taken,
         )
         if isinstance(outcome, Answered) and wish.machines is not None:
@@ -120,6 +120,7 @@ class _Attempts:
         party = answered.leg
         try:
             await self._ringing.begin()
+            self._ringing.indicate()
             verdict = await answered_by(self._line, party, detection)
         except BaseException:
             party.hang_up(reason=ELSEWHERE if self.taken.is_set() else NORMAL)
@@ -140,6 +141,7 @@ class _Attempts:
 
         try:
             await self._ringing.begin()
+            self._ringing.indicate()
             await race(judge(screening), party.over())
         finally:
             accepted = verdict == [True] and not party.is_over
@@ -154,6 +156,13 @@ class _Ringing:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._ring_back: Playout | None = None
+        self._is_indicated = False
+
+    def indicate(self) -> None:
+        """180 to the caller, once one of them rings: before, it would hear ringing where nothing rings."""
+        if not self._is_indicated:
+            self._is_indicated = True
+            self._line.leg.ring()
 
     async def begin(self) -> None:
         """Ring-back, also in place of early media: what is said to a party that is asked is not for the caller."""

@@ -25,8 +25,17 @@ def hangup(line: Line, cause: int | DialOutcome) -> NoReturn:
     if line.leg.is_answered:
         line.leg.hang_up(reason=reason)
     else:
-        line.leg.reject(status, headers=(("Reason", str(reason)),) if is_told else ())
+        headers = (("Reason", str(reason)),) if is_told else ()
+        line.leg.reject(status, headers=headers + _retry_after(cause))
     raise Hangup("we hung up")
+
+
+def _retry_after(cause: int | DialOutcome) -> tuple[tuple[str, str], ...]:
+    match cause:
+        case dial_outcome.Rejected(retry_after_s=seconds) if seconds:
+            return (("Retry-After", str(seconds)),)
+        case _:
+            return ()
 
 
 def _meaning(cause: int | DialOutcome) -> tuple[int, Cause, bool]:
