@@ -185,11 +185,10 @@ class Leg:
 
     def follow(self, other: Counterpart | None) -> None:
         """Its answer begins with the codec that suits the other party as well, unless the peer has seen it already."""
-        if not self._offer or self.negotiated is None:
+        ours = self.counterpart()
+        if ours is None or ours.is_settled:
             return
-        codecs = tuple([codec for _, codec in self.negotiated.receive_codecs])
-        best = in_order(codecs, other)[0]
-        if best != self.negotiated.codec:
+        if (best := in_order(ours.codecs[1:], other)[0]) != ours.codecs[0]:
             self._local_sdp, self.negotiated = self.sdp.receive_offer(self._offer, prefer=best)
 
     def ring(self) -> None:
@@ -206,9 +205,8 @@ class Leg:
         """
         if self.progress.state is not LegState.OFFERED or self.negotiated is None:
             return False
-        if not self.signalling.sip.respond(
-            self.signalling.invite, 183, sdp=self._local_sdp, options=self.options
-        ):
+        sip, invite = self.signalling.sip, self.signalling.invite
+        if not sip.respond(invite, 183, sdp=self._local_sdp, options=self.options):
             return False
         self._offer = b""
         self.start_media(self.negotiated)
@@ -218,9 +216,8 @@ class Leg:
         """200 OK with our SDP, and media from now on. False when the caller is gone already."""
         if self.progress.state is not LegState.OFFERED:
             return False
-        if not self.signalling.sip.respond(
-            self.signalling.invite, 200, sdp=self._local_sdp, headers=headers, options=self.options
-        ):
+        sip, invite = self.signalling.sip, self.signalling.invite
+        if not sip.respond(invite, 200, sdp=self._local_sdp, headers=headers, options=self.options):
             return False
         self._offer = b""
         self._step(LegInput.ANSWER)
