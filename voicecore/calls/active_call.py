@@ -233,6 +233,8 @@ class ActiveCall:
                 self.journal.recording(leg, recording, event)
             case RecordingFailed():
                 self.journal.note(EventKind.RECORDING_FAILED, f"{recording.path}: {event.problem}")
+                if event.kept_ms:
+                    self.journal.recording(leg, recording, event)
                 _log.error("recording failed", call=self.id, path=recording.path, problem=event.problem)
 
     # -- the end ----------------------------------------------------------------------------------

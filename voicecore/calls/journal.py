@@ -13,7 +13,7 @@ from functools import lru_cache
 from voicecore.calls.recording import Recording
 from voicecore.clock import Clock
 from voicecore.ids import CallId, LegId
-from voicecore.media.events import RecordingFinished
+from voicecore.media.events import RecordingFailed, RecordingFinished
 from voicecore.sip.hop import Address, Hop
 from voicecore.store.records import EventRecord, LadderMessage, RecordingRecord
 from voicecore.trace.secrets import masked
@@ -177,10 +177,12 @@ class Journal:
             )
         )
 
-    def recording(self, leg: LegId, recording: Recording, finished: RecordingFinished) -> None:
-        """A complete file. Its start is counted back from its end, both on the media clock."""
+    def recording(self, leg: LegId, recording: Recording, ended: RecordingFinished | RecordingFailed) -> None:
+        """A complete file, or what the disk took of one. Its start is counted back from its end, both on the media
+        clock."""
         number = len(self._recordings) + 1
-        started = self._clock.wall(finished.at) - timedelta(milliseconds=finished.duration_ms)
+        duration_ms = ended.kept_ms if isinstance(ended, RecordingFailed) else ended.duration_ms
+        started = self._clock.wall(ended.at) - timedelta(milliseconds=duration_ms)
         self._recordings.append(
             RecordingRecord(
                 number,
@@ -188,8 +190,8 @@ class Journal:
                 leg,
                 recording.path,
                 started,
-                finished.duration_ms,
-                finished.lost_ms,
+                duration_ms,
+                ended.lost_ms,
                 recording.layout.channels,
                 recording.marks,
             )
@@ -197,7 +199,7 @@ class Journal:
 
     @property
     def recorded(self) -> int:
-        """Recordings that are complete."""
+        """Recordings that are over and can be heard."""
         return len(self._recordings)
 
     def events(self) -> tuple[EventRecord, ...]:

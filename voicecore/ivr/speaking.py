@@ -37,7 +37,8 @@ class Speaking(Surroundings):
         await play.say(self._line, text, values)
 
     def playing(self, *prompts: Prompt, repeat: bool = True) -> AbstractAsyncContextManager[Background]:
-        """`async with call.playing("jingle") as sound: ...` plays meanwhile, with position, pause, resume and stop.
+        """`async with call.playing("jingle") as sound: ...` plays meanwhile, with position, pause, resume, seek, volume
+        and stop.
 
         A prompt that the block plays interrupts it.
         """

@@ -126,7 +126,8 @@ without the silence, counted apart, of a stream that had begun and had nothing t
 RECORDING_FINISHED: Final[int]
 """(RECORDING_FINISHED, leg, at_ns, recording: int, duration_ms: int, lost_ms: int): the file is complete and closed."""
 RECORDING_FAILED: Final[int]
-"""(RECORDING_FAILED, leg, at_ns, recording: int, problem: str): the file could not be written; the call goes on."""
+"""(RECORDING_FAILED, leg, at_ns, recording: int, problem: str, kept_ms: int, lost_ms: int): the file could not be
+written any more; so much of it is there and plays, of which what was lost is silence. The call goes on."""
 SPEECH_STARTED: Final[int]
 """(SPEECH_STARTED, leg, at_ns): while `watch_speech` is on, the leg's level rose above the threshold."""
 SPEECH_ENDED: Final[int]

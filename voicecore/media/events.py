@@ -140,10 +140,14 @@ class RecordingGap:
 
 @dataclass(frozen=True, slots=True)
 class RecordingFailed:
+    """The disk took no more. What it took before, `kept_ms` long, is a file that plays."""
+
     leg: LegId
     at: Instant
     recording: RecordingId
     problem: str
+    kept_ms: int = 0
+    lost_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

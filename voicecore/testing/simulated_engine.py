@@ -30,6 +30,7 @@ from voicecore.media.events import (
     LegClosed,
     PlayoutEnd,
     PlayoutFinished,
+    RecordingFailed,
     RecordingFinished,
     RecordingMarked,
     Statistics,
@@ -328,6 +329,14 @@ class SimulatedEngine(SimulatedPeers):
         if began is not None:
             now = self._loop.time()
             self._tell(leg, RecordingFinished(leg, now, recording, round((now - began) * 1000), 0))
+
+    def fill_disk(self, leg: LegId) -> None:
+        """What is recorded of the leg now ends; what was until now is in the files."""
+        now = self._loop.time()
+        for recording, began in self.legs[leg].recordings.items():
+            kept_ms = round((now - began) * 1000)
+            self._tell(leg, RecordingFailed(leg, now, recording, "No space left on device", kept_ms))
+        self.legs[leg].recordings.clear()
 
     def tap(
         self,

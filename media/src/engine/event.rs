@@ -60,9 +60,12 @@ pub enum Fact {
         position_ms: u64,
         lost_ms: u64,
     },
+    /// What was written before is there and plays.
     RecordingFailed {
         recording: u64,
         problem: Box<str>,
+        kept_ms: u64,
+        lost_ms: u64,
     },
     SpeechStarted,
     SpeechEnded,

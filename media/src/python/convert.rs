@@ -71,9 +71,12 @@ pub fn event_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, Py
             duration_ms,
             lost_ms,
         } => (5, leg, at_ns, recording, duration_ms, lost_ms).into_pyobject(py),
-        Fact::RecordingFailed { recording, problem } => {
-            (6, leg, at_ns, recording, &*problem).into_pyobject(py)
-        }
+        Fact::RecordingFailed {
+            recording,
+            problem,
+            kept_ms,
+            lost_ms,
+        } => (6, leg, at_ns, recording, &*problem, kept_ms, lost_ms).into_pyobject(py),
         Fact::RecordingMarked {
             recording,
             mark,

@@ -75,7 +75,7 @@ fn begin(job: Job, key: Option<&MasterKey>, events: &EventQueue) -> Option<Recor
     match RecordingFile::create(&job.path, job.kind, job.reader.rate, key) {
         Ok(file) => Some(Recording { job, file }),
         Err(error) => {
-            fail(&job, &error, events);
+            fail(&job, &error, (0, 0), events);
             None
         }
     }
@@ -101,7 +101,8 @@ fn step(recording: &mut Recording, its_turn: bool, events: &EventQueue) -> bool 
         events.push(job.outside.leg, monotonic_ns(), gap);
     }
     if let Err(error) = written {
-        fail(job, &error, events);
+        // Each turn before this one ended with a flush.
+        fail(job, &error, (ms(told.0), ms(told.1)), events);
         return false;
     }
     if ended.is_none() {
@@ -133,11 +134,13 @@ fn write(
     }
 }
 
-fn fail(job: &Job, error: &std::io::Error, events: &EventQueue) {
+fn fail(job: &Job, error: &std::io::Error, (kept_ms, lost_ms): (u64, u64), events: &EventQueue) {
     job.reader.fail();
     let fact = Fact::RecordingFailed {
         recording: job.recording,
         problem: format!("{}: {error}", job.path).into_boxed_str(),
+        kept_ms,
+        lost_ms,
     };
     finish(job, fact, events);
 }

@@ -189,6 +189,25 @@ fn a_clock_that_runs_a_little_off_is_followed() {
 }
 
 #[test]
+fn ten_minutes_of_a_clock_that_is_off_do_not_grow_the_delay() {
+    for drift_ppm in [-200.0, 200.0] {
+        let heard = run(&Call {
+            seconds: 600.0,
+            drift_ppm,
+            ..CALL
+        });
+        let minute = |number: usize| &heard.delays[number * 3000 + 50..(number + 1) * 3000 - 50];
+        let most = |number| *minute(number).iter().max().unwrap();
+        assert!(
+            (1..10).all(|number| most(number) <= most(0) + 5),
+            "{drift_ppm}: {:?}",
+            (0..10).map(most).collect::<Vec<_>>()
+        );
+        assert_eq!((heard.late, heard.full), (0, 0), "{drift_ppm}");
+    }
+}
+
+#[test]
 fn a_pause_of_the_sender_is_not_loss() {
     let heard = run(&Call {
         seconds: 20.0,

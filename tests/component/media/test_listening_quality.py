@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.bench.listening import Network, heard, samples_of, score, spoken
+from tests.bench.listening import Network, heard, recorded, samples_of, score, spoken
 from tests.component.media import g711
+from tests.component.media.test_dtmf_in_band import SOUNDS
 
 HEARD = Path("media/target/debug/heard")
 
@@ -35,3 +37,35 @@ def test_without_loss_nothing_is_heard_but_the_codec(speech: list[g711.Samples],
 def test_two_percent_of_loss_cost_little(speech: list[g711.Samples]) -> None:
     """PESQ likes no synthetic voice: what the codec alone leaves of it is the measure."""
     assert mean(speech, Network(0.02, 5)) > codec_alone(speech) - 0.4
+
+
+@pytest.mark.parametrize("drift", [200, -200])
+def test_ten_minutes_of_a_clock_that_is_off_do_not_click(drift: float) -> None:
+    """Bursts of a tone that rise and fall softly: wherever the line bends more sharply than that, something clicks."""
+    index = np.arange(600 * 8000)
+    into = index % 3200
+    rise = np.clip(np.minimum(into, 2400 - into) / 400, 0, 1)
+    said = np.asarray(6000 * rise * np.sin(2 * np.pi * 300 * index / 8000), np.int16)
+    bend = np.abs(np.diff(heard(HEARD, said, Network(drift=drift), 1).astype(int), 2))
+    sent = np.abs(np.diff(g711.decode(b"".join(g711.packets(said))).astype(int), 2))
+    assert bend.max() <= sent.max()
+
+
+@pytest.fixture(name="voices", scope="module")
+def _voices() -> list[g711.Samples]:
+    """People, whom PESQ was made for."""
+    sources = recorded(SOUNDS / "sounds")
+    if not sources:
+        pytest.skip("the Asterisk sounds are not installed")
+    return samples_of(sources, 12)
+
+
+@pytest.mark.parametrize(
+    ("network", "goal"),
+    [(Network(), 4.1), (Network(drift=200), 4.1), (Network(jitter=15), 4.1), (Network(0.02, 5), 3.2)],
+    ids=str,
+)
+def test_voices_of_people_are_as_good_as_promised(
+    voices: list[g711.Samples], network: Network, goal: float
+) -> None:
+    assert mean(voices, network) >= goal

@@ -46,9 +46,10 @@ def test_a_playout_goes_to_any_place(bench: Bench) -> None:
     peer = bench.leg(1)
     bench.engine.play(1, 5, [SOUND, TUNE])
     bench.engine.seek(1, 5, 9800)
-    assert lengths(bench) == (_native.PLAYED, 200, 0)
-    got = heard(peer.receive_many(13))
-    assert level(got[np.flatnonzero(got)[0] :][:1440], 1500, 8000) == pytest.approx(8000, rel=0.1)
+    # A packet may go out between the two commands.
+    assert lengths(bench) in [(_native.PLAYED, 200, 0), (_native.PLAYED, 220, 0)]
+    got = heard(peer.receive_many(14))
+    assert level(got[: np.flatnonzero(got)[-1]][-1440:], 1500, 8000) == pytest.approx(8000, rel=0.1)
 
 
 def test_volume_is_that_of_the_playout_alone(bench: Bench) -> None:

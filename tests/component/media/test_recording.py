@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import wave
 from pathlib import Path
 
@@ -156,8 +157,34 @@ def test_a_full_disk_is_told_and_no_packet_is_late(bench: Bench, format: str) ->
     bench.engine.record(1, 5, "/dev/full", format=format)
     failed = bench.event(_native.RECORDING_FAILED, 1)
     assert "No space left" in str(failed[4])
+    assert failed[5:] == (0, 0)
     assert len({packet.sequence for packet in peer.receive_many(10)}) == 10
     bench.close_leg(1)
+
+
+@pytest.mark.parametrize("format", ["wav", "opus"])
+def test_what_a_disk_took_before_it_was_full_is_told_and_plays(
+    bench: Bench, tmp_path: Path, format: str
+) -> None:
+    path = tmp_path / f"call.{format}"
+    peer = bench.leg(1)
+    bench.engine.record(1, 5, str(path), format=format)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000 if format == "wav" else 8000, limits[1]))
+    try:
+        peer.talk(bench.ports[1], g711.packets(chirp(300, 3000, 3.5)))
+        failed = bench.event(_native.RECORDING_FAILED, 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    problem, kept_ms, lost_ms = failed[4:]
+    assert "File too large" in str(problem)
+    assert isinstance(kept_ms, int)
+    assert kept_ms >= 400
+    assert lost_ms == 0
+    sound = soundfile.info(path)
+    assert sound.frames * 1000 / sound.samplerate == pytest.approx(
+        kept_ms, abs=20 if format == "wav" else 120
+    )
 
 
 def chirp(first: float, last: float, seconds: float = 1.2) -> g711.Samples:

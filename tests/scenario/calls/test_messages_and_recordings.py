@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from voicecore.ivr import Call, Message, RecordEnd
+from voicecore.store.records import CallEnd
 from voicecore.testing.simulated_call import simulated_platform
 
 
@@ -85,3 +86,24 @@ async def test_the_whole_call_is_recorded_in_stereo_beside_the_message() -> None
         await caller.over()
         file = await platform.record()
     assert sorted(recording.channels for recording in file.recordings) == [1, 2]
+
+
+async def test_what_was_recorded_before_the_disk_was_full_is_in_the_calls_record() -> None:
+    async def flow(call: Call) -> None:
+        await call.answer()
+        async with call.recording():
+            await call.mark("offer accepted")
+            await call.wait(10)
+
+    async with simulated_platform({"1": flow}) as platform:
+        caller = await platform.dial("1")
+        await asyncio.sleep(4)
+        (leg,) = platform.engine.legs
+        platform.engine.fill_disk(leg)
+        await caller.over()
+        file = await platform.record()
+    (recording,) = file.recordings
+    assert 3900 <= recording.duration_ms <= 4100
+    assert [mark.text for mark in recording.marks] == ["offer accepted"]
+    assert "recording failed" in [event.kind for event in file.events]
+    assert file.call.end is CallEnd.PLATFORM_HUNG_UP

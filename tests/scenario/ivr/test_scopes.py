@@ -10,6 +10,8 @@ from tests.scenario.ivr.conversation import HANG_UP, converse
 from voicecore.errors import UsageError
 from voicecore.ivr import Call, Digits
 from voicecore.store.records import CallEnd, MarkKind
+from voicecore.testing.simulated_call import simulated_platform
+from voicecore.testing.simulated_speech import SimulatedSpeech
 
 LENGTHS = {"jingle": 4.0, "weather": 6.0, "question": 2.0}
 
@@ -59,6 +61,106 @@ async def test_background_can_be_paused_and_taken_up_and_knows_its_place() -> No
     assert talked.value == [pytest.approx(5.0, abs=0.1), pytest.approx(5.0, abs=0.1), pytest.approx(10.0)]
     assert talked.heard == ["jingle", "weather"]
     assert talked.seconds == pytest.approx(13.0, abs=0.2)
+
+
+async def test_background_goes_to_another_place_forwards_and_back() -> None:
+    async def talk(call: Call) -> list[float]:
+        places = []
+        async with call.playing("jingle", "weather", repeat=False) as sound:
+            await call.wait(1)
+            sound.seek(7)
+            places.append(sound.position)
+            await call.wait(1)
+            sound.seek(2)
+            await call.wait(1)
+            sound.pause()
+            sound.seek(9)
+            await call.wait(5)
+            places.append(sound.position)
+            sound.resume()
+            await sound.finished()
+        return places
+
+    talked = await converse(talk, lengths=LENGTHS)
+    assert talked.value == [pytest.approx(7.0, abs=0.1), pytest.approx(9.0, abs=0.1)]
+    assert talked.heard[:3] == ["jingle", "weather", "jingle"]
+    assert talked.seconds == pytest.approx(9.0, abs=0.1)
+
+
+async def test_background_that_a_prompt_cut_goes_on_where_it_was_sought() -> None:
+    """Behind the prompt it begins with its second sound, and is sent back to the first."""
+
+    async def talk(call: Call) -> None:
+        async with call.playing("jingle", "weather", repeat=False) as sound:
+            await call.wait(1)
+            sound.seek(5)
+            await call.wait(1)
+            await call.gather("question", digits=1, first=0.1)
+            await call.wait(1)
+            sound.seek(3)
+            await call.wait(0.5)
+            assert sound.position == pytest.approx(3.5, abs=0.1)
+            await sound.finished()
+
+    talked = await converse(talk, lengths=LENGTHS)
+    heard = [(name, length) for name, length in zip(talked.heard, talked.lengths, strict=True) if length]
+    assert heard == [
+        ("jingle", 1.0),
+        ("weather", 1.0),
+        ("question", 2.0),
+        ("weather", pytest.approx(1.0, abs=0.11)),
+        ("jingle", 1.0),
+        ("weather", 6.0),
+    ]
+
+
+async def test_background_is_over_behind_its_end_and_comes_round_where_it_repeats() -> None:
+    async def talk(call: Call) -> float:
+        async with call.playing("jingle", repeat=False) as once:
+            once.seek(4)
+            await once.finished()
+        async with call.playing("jingle") as sound:
+            await call.wait(1)
+            sound.seek(10)
+            await call.wait(1)
+            return sound.position
+
+    talked = await converse(talk, lengths=LENGTHS)
+    assert talked.value == pytest.approx(3.0, abs=0.1)
+    assert talked.seconds == pytest.approx(2.0, abs=0.1)
+
+
+async def test_background_has_no_place_before_its_beginning_and_music_none_of_its_own() -> None:
+    async def talk(call: Call) -> None:
+        async with call.playing("jingle") as sound:
+            with pytest.raises(UsageError, match="-1"):
+                sound.seek(-1)
+        async with call.music() as music:
+            with pytest.raises(UsageError, match="music"):
+                music.seek(1)
+
+    await converse(talk, lengths=LENGTHS)
+
+
+async def test_background_keeps_its_volume_behind_a_prompt() -> None:
+    async def flow(call: Call) -> None:
+        await call.answer()
+        async with call.playing("jingle") as sound:
+            await call.wait(1)
+            sound.volume(-12)
+            await call.wait(1)
+            await call.play("question")
+            await call.wait(5)
+
+    async with simulated_platform({"1": flow}, speech=SimulatedSpeech(LENGTHS)) as platform:
+        caller = await platform.dial("1")
+        loud = []
+        for at in (0.5, 1.0, 1.5, 1.5):
+            await asyncio.sleep(at)
+            player = caller.leg.players[False]
+            loud.append(player and player.decibels)
+        await caller.over()
+    assert loud == [0.0, -12, 0.0, -12]
 
 
 async def test_background_that_is_stopped_stays_silent() -> None:
