@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from enum import IntEnum
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import (
     Certificate,
     DNSName,
@@ -99,8 +101,11 @@ def read_chain(data: bytes) -> tuple[Certificate, ...]:
         raise PeerError("certificate too long", UNSUPPORTED_CREDENTIAL)
     try:
         is_pem = b"-----BEGIN" in data
-        chain = load_pem_x509_certificates(data) if is_pem else [load_der_x509_certificate(data)]
-    except UNREADABLE:
+        with warnings.catch_warnings():
+            # It still reads some wrong ones, as with a serial number below 1 (RFC 5280, 4.1.2.2), and warns.
+            warnings.simplefilter("error", CryptographyDeprecationWarning)
+            chain = load_pem_x509_certificates(data) if is_pem else [load_der_x509_certificate(data)]
+    except (*UNREADABLE, CryptographyDeprecationWarning):
         raise PeerError("certificate not readable", UNSUPPORTED_CREDENTIAL) from None
     if len(chain) > MAX_CHAIN:
         raise PeerError("too many certificates", UNSUPPORTED_CREDENTIAL)
