@@ -70,7 +70,7 @@ def guard_of(table: Fields) -> GuardSettings:
         retry_after_s=table.integer("retry_after_s", 5, 1, 3600),
     )
     overload = OverloadSettings(
-        lateness_s=table.amount("overload_lateness_s", 0.25, 0.01, 60.0),
+        lateness_s=table.amount("overload_lateness_s", 0.35, 0.01, 60.0),
         calls=table.integer("overload_calls", 4000, 1, 1_000_000),
         retry_after_s=rates.retry_after_s,
     )

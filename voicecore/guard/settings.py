@@ -91,8 +91,8 @@ class RateSettings:
 class OverloadSettings:
     """Above a limit new calls meet 503; below `relief` of every limit for `calm_s` they are taken again."""
 
-    lateness_s: float = 0.25
-    """How long what comes in waits for the event loop, at most. Half of T1: nobody sends it again yet."""
+    lateness_s: float = 0.35
+    """How long what comes in waits for the event loop, at most. Below T1: nobody sends it again yet."""
     ease: float = 0.5
     """From this share of `lateness_s` on some new calls are refused, and at all of it every one."""
     calls: int = 4000
