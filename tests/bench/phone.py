@@ -23,7 +23,7 @@ from pathlib import Path
 import uvloop
 
 from tests.bench.ports import ADDRESS
-from voicecore.sdp.codecs import CODECS
+from voicecore.sdp.codecs import PCMU
 from voicecore.sdp.crypto import SUITES, Srtp, Suite
 from voicecore.sdp.offer_answer import AudioCapabilities, Negotiated, OfferAnswer
 from voicecore.sip import output as stack
@@ -65,7 +65,7 @@ class Phones:
 
     def __init__(self, first_port: int, suites: tuple[Suite, ...] = ()) -> None:
         srtp = Srtp.REQUIRE if suites else Srtp.OFF
-        self._able = AudioCapabilities(CODECS, srtp=srtp, suites=suites)
+        self._able = AudioCapabilities((PCMU,), srtp=srtp, suites=suites)
         self.outcome = Outcome()
         self.flows: list[tuple[Negotiated, int]] = []
         self.dialogs: set[stack.DialogId] = set()
