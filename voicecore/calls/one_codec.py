@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from voicecore.sdp.codecs import G722, L16_WIDE, OPUS, Codec
+from voicecore.sdp.codecs import Codec
 from voicecore.sdp.negotiation import AudioCapabilities
-
-_BEST = (OPUS, G722, L16_WIDE)
-"""Those with more than telephone band: where both parties have one, neither gains by another that is not."""
 
 
 class Counterpart(NamedTuple):
@@ -24,10 +21,11 @@ class Counterpart(NamedTuple):
 def in_order(
     allowed: tuple[Codec, ...], other: Counterpart | None, *, as_written: bool = False
 ) -> tuple[Codec, ...]:
-    """All that are allowed and no others: first those that both have, best first, or the one that is settled.
+    """All that are allowed and no others: first those that both have, or the one that is settled.
 
-    Of two equally good ones the other party's wish counts, as in an answer. `as_written`: among those that both have
-    the order of `allowed` counts alone, since somebody wrote it for this very peer.
+    Among those that both have the other party's wish counts, as in an answer: not the best, since a phone that
+    names Opus last would cost ten times as much. `as_written`: the order of `allowed` counts, since somebody wrote it
+    for this very peer.
     """
     if other is None:
         return allowed
@@ -36,10 +34,7 @@ def in_order(
     elif as_written:
         leading = [codec for codec in allowed if codec in other.codecs]
     else:
-        both = [codec for codec in dict.fromkeys(other.codecs) if codec in allowed]
-        leading = [codec for codec in both if codec == OPUS]
-        leading += [codec for codec in both if codec in _BEST and codec != OPUS]
-        leading += [codec for codec in both if codec not in _BEST]
+        leading = [codec for codec in dict.fromkeys(other.codecs) if codec in allowed]
     return (*leading, *[codec for codec in allowed if codec not in leading])
 
 

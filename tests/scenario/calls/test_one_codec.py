@@ -71,14 +71,14 @@ async def test_a_caller_is_answered_with_the_codec_that_the_called_phone_chose()
 @pytest.mark.parametrize(
     ("calling", "called", "found"),
     [
-        ((PCMU, G722), CODECS, "G722"),
+        ((PCMU, G722), (G722, PCMU), "PCMU"),
         (CODECS, (PCMU, PCMA), "PCMU"),
         (BROWSER_CODECS, (PCMU, PCMA, G722, OPUS), "opus"),
         ((OPUS, PCMA), (G722, PCMA, PCMU), "PCMA"),
         ((G722, PCMU), (G722,), "G722"),
     ],
 )
-async def test_the_best_codec_that_both_have_is_found(
+async def test_a_codec_that_both_have_is_found(
     calling: tuple[Codec, ...], called: tuple[Codec, ...], found: str
 ) -> None:
     async with simulated_platform({}, site=site()) as platform:
