@@ -75,6 +75,8 @@ class Progress:
     end: LegEnd | None
     status: int | None
     reason: str | None
+    wants_other_family: bool
+    """The peer refused our audio for the address family that we offered (RFC 3261, 20.43)."""
 
     def __init__(
         self,
@@ -91,6 +93,7 @@ class Progress:
         self.end = end
         self.status = status
         self.reason = reason
+        self.wants_other_family = False
 
 
 @dataclass(init=False, slots=True)

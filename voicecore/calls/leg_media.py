@@ -25,14 +25,17 @@ def open_media(
     *,
     near: LegId | None = None,
     is_browser: bool = False,
+    in_other_family: bool = False,
 ) -> tuple[MediaSession, OfferAnswer]:
-    """At our address of the family by which SIP reaches `peer`, where there is one.
+    """At our address of the family by which SIP reaches `peer`, or of the other one, where there is one.
 
     Raises PortsExhausted or Unavailable where the engine has no room.
     """
     services = call.services
     ours = services.engine.addresses
     address = of_family(ours, peer.host) or ours[0]
+    if in_other_family:
+        address = next((one for one in ours if one != address), address)
     media = MediaSession(
         services.engine,
         leg,

@@ -18,6 +18,7 @@ from voicecore.sip import output as stack
 from voicecore.sip.message import Request
 from voicecore.sip.values.reason import cause_of
 from voicecore.sip.values.retry_after import seconds_of
+from voicecore.sip.values.warning import ADDRESS_FAMILY, warning_codes
 from voicecore.transport.sip_runner import SipRunner
 
 _log = structlog.get_logger(__name__)
@@ -97,6 +98,8 @@ class LegTable:
                 leg.was_heard, leg.told = True, cause_of(failed.response.headers)
                 leg.diverted_to = contacts_of(failed.response)
                 leg.retry_after_s = seconds_of(failed.response.headers)
+                refused = warning_codes(failed.response.headers) if status in (488, 606) else ()
+                leg.progress.wants_other_family = not ADDRESS_FAMILY.isdisjoint(refused)
                 if (told := told_reason(failed.response.headers)) is not None:
                     reason = f"{reason} ({told})"
             cancelled = status == 487

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from voicecore.calls.active_call import ActiveCall
 from voicecore.calls.dial_outcome import (
@@ -147,12 +148,14 @@ class _Diverted:
 async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     """Rings all of them; the first that answers is taken, the others are taken back."""
     legs: list[Leg] = []
+    ways: dict[LegId, Way] = {}
     refused: Refused = {}
     problem: DialOutcome = NotReachable("no way leads there")
     status, is_forbidden = 503, False
     for way in stage.ways:
         try:
-            legs.append(_start(call, way, hearing.on_ringing))
+            legs.append(leg := _start(call, way, hearing.on_ringing))
+            ways[leg.id] = way
         except NotPermitted as error:
             problem = Rejected(error.status, str(error), retry_after_s=error.retry_after_s)
             status, is_forbidden = error.status, True
@@ -161,7 +164,8 @@ async def _ring(call: ActiveCall, stage: Stage, hearing: _Hearing) -> _Attempt:
     try:
         async with asyncio.timeout(hearing.ring_time):
             if await _anybody_there(legs, stage.patience):
-                await _first_answer(legs, hearing.on_early_media, refused)
+                anew = partial(_offer_anew, call, legs, ways, hearing.on_ringing)
+                await _first_answer(legs, hearing.on_early_media, refused, anew)
     except TimeoutError:
         pass
     except asyncio.CancelledError:
@@ -217,8 +221,35 @@ async def _anybody_there(legs: Sequence[Leg], patience: float | None) -> bool:
     return True
 
 
-async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None, refused: Refused) -> None:
-    """Returns when one leg is answered, or all are over or refused by a tone."""
+def _offer_anew(
+    call: ActiveCall, legs: list[Leg], ways: dict[LegId, Way], on_ringing: OnRinging | None
+) -> list[Leg]:
+    """Who refused the address family of our audio is called once more with the other one, where we have it.
+
+    The new legs take the places of those in `legs`.
+    """
+    fresh: list[Leg] = []
+    for place, leg in enumerate(legs):
+        way = ways[leg.id]
+        has_other = len(call.services.engine.addresses) > 1 and not way.is_browser
+        if leg.progress.wants_other_family and has_other and not way.in_other_family:
+            ways[leg.id] = other = replace(way, in_other_family=True)
+            try:
+                legs[place] = again = _start(call, other, on_ringing)
+            except (NotPermitted, PortsExhausted, Unavailable):
+                continue  # the refusal stands
+            ways[again.id] = other
+            fresh.append(again)
+    return fresh
+
+
+async def _first_answer(
+    legs: Sequence[Leg],
+    on_early_media: OnEarlyMedia | None,
+    refused: Refused,
+    anew: Callable[[], list[Leg]],
+) -> None:
+    """Returns when one leg is answered, or all are over or refused by a tone. `anew`: legs that came in their place."""
     told = on_early_media is None
     # Who listens shall hear the announcement that follows a special information tone.
     tones = REFUSALS if on_early_media is None else REFUSALS - {ProgressTone.SPECIAL_INFORMATION}
@@ -229,7 +260,7 @@ async def _first_answer(legs: Sequence[Leg], on_early_media: OnEarlyMedia | None
             *[leg.media_flows() for leg in waiting if not told],
             *[hears_refusal(leg, tones, refused) for leg in waiting],
         )
-        waiting = [leg for leg in waiting if not leg.is_over and leg.id not in refused]
+        waiting = [leg for leg in (*waiting, *anew()) if not leg.is_over and leg.id not in refused]
         early = next((leg for leg in waiting if leg.has_media and not leg.is_answered), None)
         if early is not None and not told and on_early_media is not None:
             told = True
@@ -266,7 +297,15 @@ def _invited(call: ActiveCall, way: Way, id: LegId) -> Leg:
     if first is not None and services.codecs.one_for_both:
         able = able_beside(able, first.counterpart(), as_written=way.codecs is not None)
     near = None if first is None or first.is_over else first.id
-    media, sdp = open_media(call, id, able, way.hop.remote, near=near, is_browser=way.is_browser)
+    media, sdp = open_media(
+        call,
+        id,
+        able,
+        way.hop.remote,
+        near=near,
+        is_browser=way.is_browser,
+        in_other_family=way.in_other_family,
+    )
     try:
         invite = services.sip.invite(
             way.target,

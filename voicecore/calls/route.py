@@ -81,6 +81,8 @@ class Way:
     """Who is called takes audio over ICE and DTLS."""
     country: str | None = None
     """Whose call-progress tones are heard there (ISO 3166 code); None: the site's."""
+    in_other_family: bool = False
+    """Audio is offered in the other family, IPv4 or IPv6, than that by which SIP goes there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.scenario.exchange.office import connecting
 from voicecore.ivr import Call
 from voicecore.sdp.session import SessionDescription
+from voicecore.sip.output import InviteReceived, Output
 from voicecore.testing.simulated_call import simulated_platform
+from voicecore.testing.simulated_phone import SimulatedCaller
 from voicecore.testing.simulated_wire import OFFER, PLATFORM, PLATFORM_6
 
 FOUR, SIX = PLATFORM.host, PLATFORM_6.host
@@ -130,6 +134,53 @@ async def test_a_caller_over_ipv4_and_who_is_called_over_ipv6_are_connected() ->
         assert [leg.address for leg in legs.values()] == [FOUR, SIX]
         assert {tuple(leg.sources) for leg in legs.values()} == {(1,), (2,)}
         alice.hang_up()
+
+
+def refuses(phone: SimulatedCaller, family: bytes, code: int) -> None:
+    """The phone takes no offer of audio over that family, and says why."""
+    hear = phone.on_output
+
+    def judge(output: Output) -> None:
+        if isinstance(output, InviteReceived):
+            is_refused = b"c=IN " + family in output.request.body
+            phone.answers_with = 488 if is_refused else 200
+            phone.headers = [("Warning", f'{code} 192.0.2.9 "Not that, please"')] if is_refused else []
+        hear(output)
+
+    phone.on_output = judge
+
+
+@pytest.mark.parametrize("code", [300, 301])
+async def test_who_refuses_our_family_is_offered_the_other(code: int) -> None:
+    async with simulated_platform(
+        {"1": connecting("sip:bob@[2001:db8::9]:7000")}, addresses=BOTH
+    ) as platform:
+        bob = platform.phone("2001:db8::9")
+        refuses(bob, b"IP6", code)
+        alice = platform.phone()
+        assert await alice.dial("1") == 200
+        await asyncio.sleep(1)
+        assert [told(invite.request.body)[1] for invite in bob.invites] == [SIX, FOUR]
+        legs = platform.engine.legs
+        assert [leg.address for leg in legs.values()] == [FOUR, FOUR]
+        assert len({tuple(leg.sources) for leg in legs.values()}) == 2
+        alice.hang_up()
+
+
+@pytest.mark.parametrize(("addresses", "code", "invited"), [(BOTH, 300, 2), (BOTH, 305, 1), ((SIX,), 300, 1)])
+async def test_who_refuses_both_families_or_for_another_reason_is_not_asked_again(
+    addresses: tuple[str, ...], code: int, invited: int
+) -> None:
+    async with simulated_platform(
+        {"1": connecting("sip:bob@[2001:db8::9]:7000")}, addresses=addresses
+    ) as platform:
+        bob = platform.phone("2001:db8::9")
+        refuses(bob, b"IP", code)
+        alice = platform.phone("2001:db8::7")
+        alice.describe = lambda offer: OFFER_6
+        await alice.dial("1")
+        await alice.over()
+        assert len(bob.invites) == invited
 
 
 async def test_an_answer_in_another_family_than_our_offer_ends_the_call() -> None:
