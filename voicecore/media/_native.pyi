@@ -274,9 +274,12 @@ class Engine:
     def poll_events(self, limit: int = 1024) -> list[tuple[object, ...]]:
         """The oldest events, at most `limit`, and clears the descriptor when none is left."""
     def load(self) -> EngineLoad: ...
-    def pressure(self) -> tuple[int, int, int, int]:
-        """Since the start: nanoseconds of CPU of all workers, ticks, and ticks that began more than 5 ms late; and the
-        port pairs that are free now. Asking changes nothing."""
+    def pressure(self) -> tuple[list[tuple[int, int, int]], int]:
+        """Of each worker since the start: nanoseconds of CPU, ticks, and ticks that began more than 5 ms late. And the
+        port pairs that are free now. Who asks takes nothing away."""
+    def taken(self) -> list[float]:
+        """Of each worker's time, 0 to 1: what was measured of late, and what legs are expected to take that were opened
+        or agreed since. It may be more than 1."""
     def fingerprint(self) -> str:
         """Of our certificate in DTLS, "sha-256 AB:CD:...". It is made anew for each engine."""
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 FEW = 16
@@ -32,7 +33,18 @@ class Measurement(NamedTuple):
     busy: float
     """Of the workers' time, CPU seconds a second and worker."""
     late: float
-    """Share of the ticks that began more than 5 ms late."""
+    """Share of the ticks that began more than 5 ms late, of the worker where it is most: calls of one stay there."""
+    taken: float = 0.0
+    """As `busy`, with what legs are expected to take that came too late to be measured."""
+
+
+class Work(NamedTuple):
+    """What one worker did since it was started."""
+
+    cpu_ns: int
+    ticks: int
+    late: int
+    """Those that began more than 5 ms late."""
 
 
 class Standing(NamedTuple):
@@ -58,6 +70,27 @@ class Standing(NamedTuple):
         return not self.refuses and legs < self.most
 
 
+def measurement(
+    before: Sequence[Work],
+    after: Sequence[Work],
+    seconds: float,
+    taken: Sequence[float],
+    legs: int,
+    ports_free: int,
+) -> Measurement:
+    """What the workers did between two looks at them. `taken`: of each one's time, measured and expected."""
+    both = list(zip(before, after, strict=True))
+    busy = sum(now.cpu_ns - then.cpu_ns for then, now in both) / 1e9 / max(seconds, 1e-3)
+    late = max((now.late - then.late) / max(now.ticks - then.ticks, 1) for then, now in both)
+    return Measurement(legs, ports_free, busy / len(both), late, sum(taken) / len(both))
+
+
+def has_time(legs: int, taken: Sequence[float], limits: Limits) -> bool:
+    """Whether a worker has time for one more leg. Asked for each leg, since they come faster than they are measured:
+    `taken` counts what came in between as its codec is expected to cost."""
+    return legs < FEW or min(taken) < limits.load
+
+
 def judge(before: Standing, now: Measurement, limits: Limits) -> Standing:
     """The standing after a measurement. Between two bounds it stays as it was (hysteresis)."""
     counts = now.legs >= FEW
@@ -75,5 +108,5 @@ def _most(now: Measurement, limits: Limits) -> int:
     if limits.legs:
         bounds.append(limits.legs)
     if now.legs >= FEW:
-        bounds.append(max(now.legs, int(now.legs * limits.load / max(now.busy, IDLE))))
+        bounds.append(max(now.legs, int(now.legs * limits.load / max(now.busy, now.taken, IDLE))))
     return min(bounds)

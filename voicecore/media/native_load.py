@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from voicecore.media import _native
-from voicecore.media.admission import Limits, Measurement, Standing, judge
+from voicecore.media.admission import Limits, Standing, Work, has_time, judge, measurement
 
 _log = structlog.get_logger(__name__)
 
@@ -23,8 +23,7 @@ class LoadWatch:
     ) -> None:
         self._native, self._loop, self._legs = native, loop, legs
         self._limits, self._standing = limits, Standing()
-        self._workers = native.load().workers
-        self._measured = loop.time(), native.pressure()
+        self._measured = loop.time(), self._works()[0]
         self._timer = loop.call_later(MEASURE_EVERY_S, self._measure)
 
     @property
@@ -34,7 +33,8 @@ class LoadWatch:
     @property
     def admits(self) -> bool:
         """Whether one more leg is taken."""
-        return self._standing.admits(self._legs())
+        legs = self._legs()
+        return self._standing.admits(legs) and has_time(legs, self._native.taken(), self._limits)
 
     def close(self) -> None:
         self._timer.cancel()
@@ -42,12 +42,14 @@ class LoadWatch:
     def _measure(self) -> None:
         self._timer = self._loop.call_later(MEASURE_EVERY_S, self._measure)
         (began, before), now = self._measured, self._loop.time()
-        pressure = self._native.pressure()
-        self._measured = now, pressure
-        cpu_ns, ticks, late = (new - old for new, old in zip(pressure[:3], before[:3], strict=True))
-        busy = cpu_ns / 1e9 / max(now - began, 1e-3) / self._workers
-        measurement = Measurement(self._legs(), pressure[3], busy, late / max(ticks, 1))
-        refused, self._standing = self._standing.refuses, judge(self._standing, measurement, self._limits)
+        works, ports_free = self._works()
+        self._measured = now, works
+        measured = measurement(before, works, now - began, self._native.taken(), self._legs(), ports_free)
+        refused, self._standing = self._standing.refuses, judge(self._standing, measured, self._limits)
         if self._standing.refuses is not refused:
             what = "refuses new legs" if not refused else "takes new legs again"
-            _log.warning(f"the media engine {what}", busy=round(busy, 2), late=measurement.late)
+            _log.warning(f"the media engine {what}", busy=round(measured.busy, 2), late=measured.late)
+
+    def _works(self) -> tuple[list[Work], int]:
+        works, ports_free = self._native.pressure()
+        return [Work(*work) for work in works], ports_free

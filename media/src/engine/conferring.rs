@@ -3,7 +3,7 @@
 use super::command::{Command, Held, Verb};
 use super::desk::Desk;
 use super::pair::Pair;
-use super::placement::Move;
+use super::placement::{Move, AT_ONCE};
 use super::rooms::{Room, MAX_ROOMS};
 use super::{Engine, Refusal};
 use crate::codec::opus;
@@ -146,6 +146,17 @@ impl Desk {
         let commands = 4 * self.placement.joined_with(leg, others) + 4;
         for worker in 0..self.threads()?.shared.mailboxes.len() {
             self.threads()?.has_room(worker, commands)?;
+        }
+        Ok(())
+    }
+
+    /// Where a worker has too much to do, some of its calls go to another: at once, or after the next measurement.
+    pub(super) fn relieve_workers(&mut self) -> Result<(), Refusal> {
+        let mailboxes = &self.threads()?.shared.mailboxes;
+        let commands = 4 * AT_ONCE + 4;
+        if mailboxes.iter().all(|mailbox| mailbox.has_room(commands)) {
+            let moves = self.placement.relieve();
+            self.carry_out(&moves)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::desk::Known;
 use super::door::Knock;
 use super::dtls_leg::Proof;
 use super::extended::{Asked, Extended};
-use super::{Engine, Refusal};
+use super::{shares, Engine, Refusal};
 use crate::codec::{g729, opus, Codec, Prepared};
 use crate::dsp::dtmf_detector::DtmfDetector;
 use crate::graph::packets::Shape;
@@ -32,6 +32,7 @@ impl Engine {
         }
         let packet_time_ms = configuration.packet_time_ms;
         configuration.near = known.near;
+        let cost = shares::expected(configuration.codec);
         let sample_rate = configuration.codec.sample_rate();
         let event_clock = configuration.event_clock();
         let shape = Shape::of(&configuration.opus, packet_time_ms)
@@ -55,6 +56,7 @@ impl Engine {
             Proof::Dtls(peer) => desk.configure_with_dtls(leg, configuration, *peer)?,
             Proof::None => desk.configure_without_dtls(leg, configuration)?,
         }
+        desk.placement.agree(leg, cost);
         if let Some(known) = desk.legs.get_mut(&leg) {
             known.packet_time_ms = packet_time_ms;
             known.sample_rate = sample_rate;

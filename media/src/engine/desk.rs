@@ -96,6 +96,7 @@ impl Desk {
         if self.placement.is_measure_due(now) {
             let threads = self.threads.as_ref().ok_or(Refusal::Closed)?;
             self.placement.measure(now, threads.cpu_ns());
+            self.relieve_workers()?;
         }
         Ok(())
     }

@@ -66,7 +66,7 @@ use event::Event;
 use leg::Leg;
 use placement::Placement;
 use shares::Shares;
-use statistics::{EngineLoad, Lateness, Pressure};
+use statistics::{EngineLoad, Lateness, Pressure, Work};
 use threads::Threads;
 
 /// What an engine is made of.
@@ -174,14 +174,23 @@ impl Engine {
         let mut desk = self.desk();
         desk.measure_workers()?;
         let threads = desk.threads()?;
-        let (ticks, late_ticks) = Lateness::totals(threads.shared.lateness.iter());
-        let (cpu_ns, ports_free) = (threads.cpu_ns().sum(), threads.ports().free());
-        Ok(Pressure {
+        let lateness = threads.shared.lateness.iter().map(Lateness::totals);
+        let workers = threads.cpu_ns().zip(lateness);
+        let workers = workers.map(|(cpu_ns, (ticks, late_ticks))| Work {
             cpu_ns,
             ticks,
             late_ticks,
+        });
+        let (workers, ports_free) = (workers.collect(), threads.ports().free());
+        Ok(Pressure {
+            workers,
             ports_free,
         })
+    }
+
+    /// Of each worker's time, 0 to 1: what was measured, and what legs are expected to take that came since.
+    pub fn taken(&self) -> Vec<f64> {
+        self.desk().placement.taken().collect()
     }
 
     /// Of our certificate in DTLS, as `a=fingerprint` writes it.

@@ -2,10 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::shares::Shares;
+use super::shares::{Charge, Cost, Shares};
+
+#[path = "placement/charging.rs"]
+mod charging;
+
+pub use charging::AT_ONCE;
 
 struct Placed {
     worker: usize,
+    charge: Charge,
+    /// What it is expected to take; 0 as long as it is not agreed what it talks.
+    cost: Cost,
     hears: Vec<u64>,
     room: Option<u64>,
     /// As it was told last.
@@ -51,7 +59,7 @@ impl Placement {
 
     /// CPU time of each worker since it was started.
     pub fn measure(&mut self, now: u64, cpu_ns: impl Iterator<Item = u64>) {
-        self.shares.measure(now, cpu_ns, self.legs.len());
+        self.shares.measure(now, cpu_ns);
     }
 
     /// Where a new leg should go: beside `near`, or to a worker with time left.
@@ -62,9 +70,10 @@ impl Placement {
 
     pub fn open(&mut self, leg: u64, worker: usize) {
         self.load[worker] += 1;
-        self.shares.add(worker);
         let placed = Placed {
             worker,
+            charge: self.shares.open(worker),
+            cost: 0,
             hears: Vec::new(),
             room: None,
             pair: None,
@@ -79,6 +88,7 @@ impl Placement {
             return;
         };
         self.load[placed.worker] -= 1;
+        self.shares.release(placed.worker, placed.charge);
         self.touched.extend(&placed.hears);
         self.touched.extend(&placed.heard_by);
         for source in placed.hears {
@@ -115,7 +125,9 @@ impl Placement {
             if let Some(source) = self.legs.get_mut(&source) {
                 source.heard_by.insert(leg);
             }
+            self.charge_anew(source);
         }
+        self.charge_anew(leg);
         self.gather(leg)
     }
 
@@ -128,6 +140,7 @@ impl Placement {
         placed.room = Some(room);
         self.touched.push(leg);
         self.rooms.entry(room).or_default().insert(leg);
+        self.charge_anew(leg);
         self.gather(leg)
     }
 
@@ -210,22 +223,10 @@ impl Placement {
         }
         let most = votes.iter().copied().max().unwrap_or(0);
         let to = votes.iter().position(|&count| count == most).unwrap_or(0);
-        let mut moves = Vec::new();
-        for member in joined {
-            if let Some(placed) = self.legs.get_mut(&member) {
-                let from = std::mem::replace(&mut placed.worker, to);
-                if from != to {
-                    self.load[from] -= 1;
-                    self.load[to] += 1;
-                    moves.push(Move {
-                        leg: member,
-                        from,
-                        to,
-                    });
-                }
-            }
-        }
-        moves
+        joined
+            .into_iter()
+            .filter_map(|member| self.bring(member, to))
+            .collect()
     }
 
     fn joined(&self, leg: u64) -> Vec<u64> {
@@ -250,116 +251,5 @@ impl Placement {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn three_workers() -> Placement {
-        let mut placement = Placement::new(3, Shares::new(3, 0.0, 0));
-        for leg in 0..6 {
-            let worker = placement.choose(None);
-            placement.open(leg, worker);
-        }
-        placement
-    }
-
-    #[test]
-    fn legs_are_spread_and_near_ones_are_together() {
-        let mut placement = three_workers();
-        assert_eq!(placement.load, [2, 2, 2]);
-        placement.open(10, placement.choose(Some(4)));
-        assert_eq!(placement.worker(10), placement.worker(4));
-        placement.close(10);
-        assert_eq!(placement.load, [2, 2, 2]);
-    }
-
-    #[test]
-    fn one_leg_moves_when_two_are_joined_and_none_when_they_hear_back() {
-        let mut placement = three_workers();
-        let moves = placement.hear(0, &[1]);
-        assert_eq!(moves.len(), 1);
-        assert_eq!(placement.worker(0), placement.worker(1));
-        assert_eq!(placement.hear(1, &[0]), []);
-        assert_eq!(placement.hear(0, &[0]), []);
-    }
-
-    #[test]
-    fn the_smaller_part_moves_with_all_that_it_hears() {
-        let mut placement = three_workers();
-        placement.hear(0, &[3]);
-        placement.open(7, placement.choose(Some(0)));
-        placement.hear(7, &[0]);
-        let to = placement.worker(0).unwrap();
-        placement.hear(4, &[1]);
-        let moves = placement.hear(1, &[7]);
-        let mut moved: Vec<u64> = moves.iter().map(|one| one.leg).collect();
-        moved.sort_unstable();
-        assert_eq!(moved, [1, 4]);
-        assert!(moves.iter().all(|one| one.to == to));
-        assert_eq!(placement.load.iter().sum::<usize>(), placement.legs.len());
-    }
-
-    #[test]
-    fn members_of_a_conference_share_a_worker_whatever_they_hear() {
-        let mut placement = three_workers();
-        for leg in 0..5 {
-            placement.join(leg, 9);
-        }
-        let to = placement.worker(0);
-        assert!((0..5).all(|leg| placement.worker(leg) == to));
-        assert_ne!(placement.worker(5), to);
-        let moves = placement.hear(5, &[2]);
-        assert_eq!(moves.len(), 1);
-        assert_eq!(placement.worker(5), to);
-        assert_eq!(placement.leave(2), Some(9));
-        assert_eq!(placement.joined(5).len(), 2);
-        assert_eq!(placement.joined(0).len(), 4);
-        placement.join(0, 8);
-        assert_eq!(placement.member(8), Some(0));
-        placement.close(0);
-        assert_eq!(placement.member(8), None);
-        assert_eq!(placement.members(9).count(), 3);
-    }
-
-    #[test]
-    fn closed_legs_join_nobody() {
-        let mut placement = three_workers();
-        placement.hear(0, &[1]);
-        placement.hear(2, &[1]);
-        placement.close(1);
-        assert_eq!(placement.joined(0), [0]);
-        assert_eq!(placement.hear(0, &[1, 99]), []);
-        assert!(placement.legs[&0].hears.is_empty());
-    }
-
-    #[test]
-    fn two_that_hear_only_each_other_are_a_pair() {
-        let mut placement = three_workers();
-        let changed = |placement: &mut Placement| {
-            let mut changed = placement.changed_pairs();
-            changed.sort_unstable();
-            changed
-        };
-        placement.hear(0, &[1]);
-        assert_eq!(changed(&mut placement), []);
-        placement.hear(1, &[0]);
-        assert_eq!(changed(&mut placement), [(0, Some(1)), (1, Some(0))]);
-        placement.hear(1, &[0]);
-        assert_eq!(changed(&mut placement), []);
-        // A third one listens, and leaves again.
-        placement.hear(2, &[0]);
-        assert_eq!(changed(&mut placement), [(0, None), (1, None)]);
-        placement.close(2);
-        assert_eq!(changed(&mut placement), [(0, Some(1)), (1, Some(0))]);
-        // Another one takes the place of the first.
-        placement.hear(3, &[1]);
-        placement.hear(1, &[3]);
-        assert_eq!(changed(&mut placement), [(0, None), (1, None)]);
-        placement.hear(0, &[]);
-        assert_eq!(changed(&mut placement), [(1, Some(3)), (3, Some(1))]);
-        placement.join(3, 9);
-        assert_eq!(changed(&mut placement), [(1, None), (3, None)]);
-        placement.leave(3);
-        placement.hear(3, &[3]);
-        assert_eq!(changed(&mut placement), []);
-    }
-}
+#[path = "placement/tests.rs"]
+mod tests;

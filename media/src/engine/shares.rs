@@ -1,43 +1,80 @@
 //! How much of its time each worker is at work, and from that which one a new leg goes to.
 //!
 //! A worker's wake-up costs as much for one leg as for thirty, so one worker is filled before the next gets anything.
+//! Legs come faster than they can be measured: each is charged with what it is expected to take, from the moment it is
+//! opened until a whole measurement has seen it.
+
+use crate::codec::Codec;
 
 /// Of a worker's time. Less is known of it than of its legs: one that talks Opus costs as much as ten of G.711.
 pub const FULL: f64 = 0.5;
 /// Nanoseconds between two measurements, at least.
 const BETWEEN: u64 = 500_000_000;
-/// What a leg takes of a worker's time as long as nothing was measured, and at least.
-const FIRST_GUESS: f64 = 0.002;
-const LEAST: f64 = 0.001;
+/// From so much of its time on a worker gives legs away,
+const STRAINED: f64 = 0.7;
+/// to another that takes so much less.
+const UNEVEN: f64 = 0.2;
+/// A leg is taken for the mean of so many before it, until it is agreed what it talks.
+const REMEMBERED: f64 = 16.0;
 
+/// Microseconds of CPU a second.
+pub type Cost = u64;
+
+/// What a leg is expected to take at most where its codec has to work: Opus in a pair that is transcoded took 118 us a
+/// packet pair (`docs/performance.md`), 50 times a second.
+pub const COSTLY: Cost = 6000;
+const PLAIN: Cost = 1000;
+/// What a leg is taken for before anything was learnt: at a start whoever rings may turn out to be either.
+const FIRST_GUESS: f64 = (COSTLY / 2) as f64;
+
+pub fn expected(codec: Codec) -> Cost {
+    match codec.is_costly() {
+        true => COSTLY,
+        false => PLAIN,
+    }
+}
+
+/// What of a leg may not be measured yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// Nobody agreed yet what it talks.
+    Open,
+    /// Since the measurement of that number it is expected to take so much.
+    Expected { cost: Cost, since: u64 },
+}
+
+#[derive(Default)]
 struct Worker {
     cpu_ns: u64,
     /// At the last measurement.
     share: f64,
-    /// Legs that came since.
-    new: usize,
+    /// Legs that are open and not agreed.
+    open: usize,
+    /// Of legs that were agreed since the last measurement, and between that and the one before.
+    new: Cost,
+    recent: Cost,
 }
 
 pub struct Shares {
     full: f64,
     workers: Vec<Worker>,
     measured_at: u64,
-    /// Of a worker's time, of one leg.
+    /// How many measurements there were.
+    round: u64,
+    /// What a leg is taken for that is open and not agreed.
     each: f64,
 }
 
 impl Shares {
     /// `full`: where the next worker gets its first leg; 0 gives each leg to the one that has least.
     pub fn new(workers: usize, full: f64, now: u64) -> Self {
-        let idle = || Worker {
-            cpu_ns: 0,
-            share: 0.0,
-            new: 0,
-        };
         Self {
             full,
-            workers: std::iter::repeat_with(idle).take(workers).collect(),
+            workers: std::iter::repeat_with(Worker::default)
+                .take(workers)
+                .collect(),
             measured_at: now,
+            round: 0,
             each: FIRST_GUESS,
         }
     }
@@ -46,90 +83,90 @@ impl Shares {
         now.saturating_sub(self.measured_at) >= BETWEEN
     }
 
-    /// `cpu_ns` of each worker since it was started, and how many legs there are in all.
-    pub fn measure(&mut self, now: u64, cpu_ns: impl Iterator<Item = u64>, legs: usize) {
+    /// `cpu_ns` of each worker since it was started.
+    pub fn measure(&mut self, now: u64, cpu_ns: impl Iterator<Item = u64>) {
         let passed = now.saturating_sub(self.measured_at).max(1) as f64;
         for (worker, cpu_ns) in self.workers.iter_mut().zip(cpu_ns) {
             worker.share = cpu_ns.saturating_sub(worker.cpu_ns) as f64 / passed;
             worker.cpu_ns = cpu_ns;
-            worker.new = 0;
+            worker.recent = std::mem::take(&mut worker.new);
         }
         self.measured_at = now;
-        if legs > 0 {
-            let sum: f64 = self.workers.iter().map(|worker| worker.share).sum();
-            self.each = (sum / legs as f64).max(LEAST);
-        }
+        self.round += 1;
     }
 
     /// The first worker with time left, else the one with most of it; of equal ones, that with the fewest legs.
     pub fn choose(&self, legs: &[usize]) -> usize {
-        let taken = |worker: usize| {
-            let worker = &self.workers[worker];
-            worker.share + worker.new as f64 * self.each
-        };
         let workers = 0..self.workers.len().min(legs.len());
         let order = |a: &usize, b: &usize| {
-            let by_time = taken(*a).total_cmp(&taken(*b));
+            let by_time = self.taken(*a).total_cmp(&self.taken(*b));
             by_time.then(legs[*a].cmp(&legs[*b]))
         };
-        let open = workers.clone().find(|&worker| taken(worker) < self.full);
-        open.or_else(|| workers.min_by(order)).unwrap_or(0)
+        let free = workers
+            .clone()
+            .find(|&worker| self.taken(worker) < self.full);
+        free.or_else(|| workers.min_by(order)).unwrap_or(0)
+    }
+
+    /// Of a worker's time: what was measured, and what legs that came since are expected to take.
+    pub fn taken(&self, worker: usize) -> f64 {
+        let worker = &self.workers[worker];
+        let unseen = worker.open as f64 * self.each + (worker.new + worker.recent) as f64;
+        worker.share + unseen / 1e6
     }
 
     /// A leg went there.
-    pub fn add(&mut self, worker: usize) {
-        self.workers[worker].new += 1;
+    pub fn open(&mut self, worker: usize) -> Charge {
+        self.workers[worker].open += 1;
+        Charge::Open
+    }
+
+    /// It is agreed what a leg talks.
+    pub fn learn(&mut self, cost: Cost) {
+        self.each += (cost as f64 - self.each) / REMEMBERED;
+    }
+
+    /// A leg there takes so much from now on.
+    pub fn charge(&mut self, worker: usize, cost: Cost) -> Charge {
+        self.workers[worker].new += cost;
+        let since = self.round;
+        Charge::Expected { cost, since }
+    }
+
+    /// A leg is gone from there, or is charged anew.
+    pub fn release(&mut self, worker: usize, charge: Charge) {
+        let worker = &mut self.workers[worker];
+        match charge {
+            Charge::Open => worker.open -= 1,
+            Charge::Expected { cost, since } if since == self.round => worker.new -= cost,
+            Charge::Expected { cost, since } if since + 1 == self.round => worker.recent -= cost,
+            Charge::Expected { .. } => {}
+        }
+    }
+
+    /// The worker that has too much to do and the one that has least, and how much should change over.
+    pub fn strained(&self) -> Option<(usize, usize, f64)> {
+        let workers = 0..self.workers.len();
+        let share = |worker: &usize| self.workers[*worker].share;
+        let from = workers
+            .clone()
+            .max_by(|a, b| share(a).total_cmp(&share(b)))?;
+        let to = workers.min_by(|a, b| self.taken(*a).total_cmp(&self.taken(*b)))?;
+        let uneven = share(&from) - self.taken(to);
+        (share(&from) > STRAINED && uneven > UNEVEN).then_some((from, to, uneven / 2.0))
+    }
+
+    pub fn share(&self, worker: usize) -> f64 {
+        self.workers[worker].share
+    }
+
+    /// What was measured there went to another worker, which is charged with it.
+    pub fn give_away(&mut self, worker: usize, share: f64) {
+        let worker = &mut self.workers[worker];
+        worker.share = (worker.share - share).max(0.0);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: u64 = 1_000_000_000;
-
-    /// Opens legs one after the other and returns how many each worker got.
-    fn open(shares: &mut Shares, legs: &mut [usize; 2], count: usize) {
-        for _ in 0..count {
-            let worker = shares.choose(&*legs);
-            shares.add(worker);
-            legs[worker] += 1;
-        }
-    }
-
-    #[test]
-    fn one_worker_is_filled_before_the_next() {
-        let (mut shares, mut legs) = (Shares::new(2, FULL, 0), [0; 2]);
-        open(&mut shares, &mut legs, 100);
-        assert_eq!(legs, [100, 0]);
-        shares.measure(SECOND, [SECOND / 10, 0].into_iter(), 100);
-        open(&mut shares, &mut legs, 400);
-        assert_eq!(legs, [500, 0]);
-        shares.measure(2 * SECOND, [SECOND / 10 + SECOND / 2, 0].into_iter(), 500);
-        open(&mut shares, &mut legs, 10);
-        assert_eq!(legs, [500, 10]);
-    }
-
-    #[test]
-    fn a_burst_of_unknown_legs_goes_to_all_workers() {
-        let (mut shares, mut legs) = (Shares::new(2, FULL, 0), [0; 2]);
-        open(&mut shares, &mut legs, 1000);
-        assert_eq!(legs, [500, 500]);
-    }
-
-    #[test]
-    fn legs_that_cost_much_are_counted_so() {
-        let (mut shares, mut legs) = (Shares::new(2, FULL, 0), [0; 2]);
-        open(&mut shares, &mut legs, 20);
-        shares.measure(SECOND, [SECOND / 5, 0].into_iter(), 20);
-        open(&mut shares, &mut legs, 60);
-        assert_eq!(legs, [50, 30]);
-    }
-
-    #[test]
-    fn nothing_is_filled_where_all_are_wished_alike() {
-        let (mut shares, mut legs) = (Shares::new(2, 0.0, 0), [0; 2]);
-        open(&mut shares, &mut legs, 11);
-        assert_eq!(legs, [6, 5]);
-    }
-}
+#[path = "shares/tests.rs"]
+mod tests;

@@ -43,14 +43,19 @@ pub struct EngineLoad {
     pub ports_free: usize,
 }
 
-/// What the workers did since they were started, whoever asks and how often.
+/// What one worker did since it was started, whoever asks and how often.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pressure {
-    /// CPU time of all workers.
+pub struct Work {
+    /// CPU time, its porter's too.
     pub cpu_ns: u64,
     pub ticks: u64,
     /// Those that began more than 5 ms late.
     pub late_ticks: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Pressure {
+    pub workers: Vec<Work>,
     pub ports_free: usize,
 }
 
@@ -91,11 +96,9 @@ impl Lateness {
     }
 
     /// Ticks since the start, and how many of them were late.
-    pub fn totals<'a>(workers: impl Iterator<Item = &'a Lateness>) -> (u64, u64) {
-        workers.fold((0, 0), |(ticks, late), one| {
-            let mine = one.ticks.load(Ordering::Relaxed);
-            (ticks + mine, late + one.late.load(Ordering::Relaxed))
-        })
+    pub fn totals(&self) -> (u64, u64) {
+        let ticks = self.ticks.load(Ordering::Relaxed);
+        (ticks, self.late.load(Ordering::Relaxed))
     }
 
     /// Empties it: ticks, 99th percentile and maximum in milliseconds. Past 20 ms the percentile is the maximum.
@@ -142,6 +145,6 @@ mod tests {
         assert!((max - 3.0).abs() < 1e-9);
         assert_eq!(Lateness::take([&one, &two].into_iter()), (0, 0.0, 0.0));
         two.add(Lateness::LATE_NS + 1);
-        assert_eq!(Lateness::totals([&one, &two].into_iter()), (1001, 1));
+        assert_eq!((one.totals(), two.totals()), ((990, 0), (11, 1)));
     }
 }

@@ -21,6 +21,18 @@ pub fn slot_at(now: u64) -> u64 {
     now / SLOT_NS
 }
 
+/// What becomes of the slots up to `current` when `next` is the first that did not run: so many are left out, in whole
+/// turns of the wheel, and then so many run. What becomes due meanwhile is for the next round, after a look at the
+/// mailbox: a worker that has too much to do must still hear that legs are closed or go elsewhere.
+pub fn catch_up(next: u64, current: u64) -> (u64, u64) {
+    let behind = (current + 1).saturating_sub(next);
+    let turns = SLOTS as u64;
+    match behind > turns {
+        true => (behind / turns * turns, behind % turns),
+        false => (0, behind),
+    }
+}
+
 /// Each leg that is due some time, in the bucket of its next slot.
 pub struct Wheel {
     buckets: [Vec<u32>; SLOTS],
@@ -149,6 +161,15 @@ mod tests {
             wheel.add(leg, slot);
         }
         assert_eq!(due(&mut wheel), [GATHERED + 2; 8]);
+    }
+
+    #[test]
+    fn what_is_behind_runs_or_is_left_out_and_never_more_than_a_turn_runs_at_once() {
+        assert_eq!(catch_up(100, 99), (0, 0));
+        assert_eq!(catch_up(100, 100), (0, 1));
+        assert_eq!(catch_up(100, 139), (0, 40));
+        assert_eq!(catch_up(100, 140), (40, 1));
+        assert_eq!(catch_up(100, 189), (80, 10));
     }
 
     #[test]

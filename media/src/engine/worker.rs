@@ -24,7 +24,7 @@ use super::rooms::Rooms;
 use super::schedule;
 use super::statistics::Lateness;
 use super::transmit::{transmit, Around, Scratch};
-use super::wheel::{aligned, slot_at, slots, Wheel, SLOTS, SLOT_NS};
+use super::wheel::{aligned, catch_up, slot_at, slots, Wheel, SLOTS, SLOT_NS};
 use crate::browser::watch::Calls;
 use crate::net::batch::Batch;
 use crate::net::wait::{Poller, Ready, Timer, Trigger};
@@ -136,20 +136,18 @@ impl Worker {
         if self.wheel.is_empty() {
             return;
         }
-        let current = slot_at(monotonic_ns());
-        let behind = (current + 1).saturating_sub(self.next_slot);
-        if behind > SLOTS as u64 {
-            self.jump(behind);
+        let (left_out, due) = catch_up(self.next_slot, slot_at(monotonic_ns()));
+        if left_out > 0 {
+            self.jump(left_out);
         }
-        while self.next_slot <= slot_at(monotonic_ns()) {
+        for _ in 0..due {
             self.run_slot(self.next_slot);
             self.next_slot += 1;
         }
     }
 
-    /// The thread stood still for too long to make up for it: whole turns of the wheel are left out.
-    fn jump(&mut self, behind: u64) {
-        let slots = behind / SLOTS as u64 * SLOTS as u64;
+    /// The thread stood still, or had too much to do, for too long to make up for it: whole turns are left out.
+    fn jump(&mut self, slots: u64) {
         self.next_slot += slots;
         for leg in self
             .legs

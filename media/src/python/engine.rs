@@ -10,7 +10,7 @@ use super::arguments::{
     OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
-use super::facts::EngineLoad;
+use super::facts::{works, EngineLoad, Works};
 use super::taps::{self, Taken};
 use super::tones;
 use crate::engine::conferring::Part;
@@ -78,10 +78,12 @@ impl Engine {
         Ok(self.engine.load()?.into())
     }
 
-    fn pressure(&self) -> PyResult<(u64, u64, u64, usize)> {
-        let pressure = self.engine.pressure()?;
-        let ticks = (pressure.ticks, pressure.late_ticks);
-        Ok((pressure.cpu_ns, ticks.0, ticks.1, pressure.ports_free))
+    fn pressure(&self) -> PyResult<Works> {
+        Ok(works(&self.engine.pressure()?))
+    }
+
+    fn taken(&self) -> Vec<f64> {
+        self.engine.taken()
     }
 
     fn fingerprint(&self) -> PyResult<String> {
@@ -359,10 +361,8 @@ impl Engine {
     }
 
     fn poll_tap<'py>(&self, py: Python<'py>) -> PyResult<Option<Taken<'py>>> {
-        let polled = self.engine.poll_tap();
-        polled
-            .map(|(tap, batches)| taps::taken(py, tap, &batches))
-            .transpose()
+        let taken = |(tap, batches): (u64, Vec<_>)| taps::taken(py, tap, &batches);
+        self.engine.poll_tap().map(taken).transpose()
     }
 
     #[pyo3(signature = (leg, recording, path, *, layout="stereo", format="wav", highest_rate=16000, since_ns=None))]

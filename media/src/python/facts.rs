@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::engine::statistics;
+use crate::engine::statistics::{self, Pressure};
 
 /// What went over one leg. Counts are packets, times milliseconds.
 #[pyclass(frozen, get_all, module = "voicecore.media._native")]
@@ -86,4 +86,13 @@ impl From<statistics::EngineLoad> for EngineLoad {
             ports_free: from.ports_free,
         }
     }
+}
+
+/// Of each worker CPU time, ticks and late ones; and the free port pairs.
+pub type Works = (Vec<(u64, u64, u64)>, usize);
+
+pub fn works(pressure: &Pressure) -> Works {
+    let workers = pressure.workers.iter();
+    let workers = workers.map(|work| (work.cpu_ns, work.ticks, work.late_ticks));
+    (workers.collect(), pressure.ports_free)
 }

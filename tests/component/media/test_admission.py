@@ -13,22 +13,23 @@ from voicecore.errors import Unavailable
 from voicecore.ids import LegId
 from voicecore.media import native_load
 from voicecore.media.admission import Limits
+from voicecore.media.leg_spec import LegSpec, OpusSpec
 from voicecore.media.native import NativeMediaEngine
 
 
 def test_ticks_and_cpu_time_are_counted_whoever_asks(bench: Bench) -> None:
     peer = bench.leg(1)
-    before = bench.engine.pressure()
+    before = bench.engine.pressure()[0][0]
     peer.receive_many(10)
     deadline = time.monotonic() + PATIENCE
-    while (after := bench.engine.pressure())[1] < before[1] + 5 and time.monotonic() < deadline:
+    while (after := bench.engine.pressure()[0][0])[1] < before[1] + 5 and time.monotonic() < deadline:
         pass
     bench.engine.load()  # takes its own figures away, and none of these
-    again = bench.engine.pressure()
+    (again, *_), ports_free = bench.engine.pressure()
     assert before[0] < after[0] <= again[0]
     assert before[1] < after[1] <= again[1]
     assert after[2] <= after[1]
-    assert again[3] == 99
+    assert ports_free == 99
 
 
 async def until(met: Callable[[], bool]) -> None:
@@ -53,3 +54,27 @@ async def test_no_leg_is_opened_beyond_the_bound(monkeypatch: pytest.MonkeyPatch
         engine.open_leg(LegId(3), lambda event: None)
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize(("codec", "taken"), [("opus", range(100, 150)), ("PCMU", range(300, 301))])
+async def test_legs_that_come_at_once_are_counted_for_what_their_codec_will_take(
+    codec: str, taken: range
+) -> None:
+    """One worker, and nobody has measured anything when the last leg comes."""
+    engine = NativeMediaEngine(("127.0.0.1",), (34200, 34999), 1)
+    number, opus = (111, OpusSpec()) if codec == "opus" else (0, None)
+    opened = 0
+    try:
+        while opened < 300:
+            leg = LegId(opened + 1)
+            port = engine.open_leg(leg, lambda event: None)
+            opened += 1
+            spec = LegSpec(
+                "127.0.0.1", port, port + 1, codec, number, 20, ((number, codec),), None, opus=opus
+            )
+            engine.configure_leg(leg, spec._replace(sending=False))
+    except Unavailable:
+        pass
+    finally:
+        engine.close()
+    assert opened in taken

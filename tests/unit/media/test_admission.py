@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecore.media.admission import CALM, FEW, Limits, Measurement, Standing, judge
+from voicecore.media.admission import (
+    CALM,
+    FEW,
+    Limits,
+    Measurement,
+    Standing,
+    Work,
+    has_time,
+    judge,
+    measurement,
+)
 
 LIMITS = Limits()
 QUIET = Measurement(100, 1000, 0.2, 0.0)
@@ -53,6 +63,7 @@ def test_what_makes_a_machine_late_that_has_few_legs_is_something_else() -> None
         (QUIET, Limits(legs=90), 0),
         (Measurement(3, 50, 0.9, 0.0), LIMITS, 50),
         (BUSY, LIMITS, 0),
+        (QUIET._replace(taken=0.85), LIMITS, 0),  # so much is expected, though little was measured
     ],
 )
 def test_the_room_is_the_narrowest_of_ports_bound_and_time(
@@ -67,8 +78,21 @@ def test_no_more_legs_are_opened_between_two_measurements_than_there_is_room_for
     assert not standing.admits(400)
 
 
+def test_legs_that_nobody_measured_yet_leave_no_time_for_more() -> None:
+    assert has_time(200, [0.9, 0.84], LIMITS)
+    assert not has_time(200, [0.9, 0.85], LIMITS)
+    assert has_time(FEW - 1, [1.0], LIMITS)
+
+
+def test_one_worker_that_is_late_refuses_though_all_the_others_are_not() -> None:
+    idle, works = Work(0, 0, 0), [Work(10**9, 100, 100), Work(0, 900, 0)]
+    measured = measurement([idle, idle], works, 2.0, [0.6, 0.2], 100, 50)
+    assert measured == Measurement(100, 50, busy=0.25, late=1.0, taken=0.4)
+    assert after([measured, measured]).refuses
+
+
 _measurements = st.builds(
-    Measurement, st.integers(0, 5000), st.integers(0, 5000), st.floats(0, 4), st.floats(0, 1)
+    Measurement, st.integers(0, 5000), st.integers(0, 5000), st.floats(0, 4), st.floats(0, 1), st.floats(0, 4)
 )
 
 
