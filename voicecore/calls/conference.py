@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, assert_never
 
@@ -28,6 +29,8 @@ class Conference:
         self.speakers: tuple[Speaker, ...] = ()
         self._engine = engine
         self._members: list[MediaSession] = []
+        self._told = asyncio.Event()
+        self._is_open = True
         self.id = engine.open_conference(self._receive)
 
     @property
@@ -51,12 +54,23 @@ class Conference:
         media.leave()
 
     def close(self) -> None:
+        self._is_open = False
         self._engine.close_conference(self.id)
+        self._told.set()
+
+    async def speaking(self) -> AsyncIterator[tuple[Speaker, ...]]:
+        """`speakers` now, and each time that they are told anew, until the room is closed. Who is slow misses some."""
+        while self._is_open:
+            told = self._told
+            yield self.speakers
+            await told.wait()
 
     def _receive(self, event: ConferenceEvent) -> None:
         match event:
             case Speaking():
                 self.speakers = event.speakers
+                self._told.set()
+                self._told = asyncio.Event()
             case Announced():
                 pass  # nobody waits for an announcement
             case _:
@@ -68,10 +82,18 @@ class Conferences:
 
     def __init__(self) -> None:
         self._rooms: dict[str, Conference] = {}
+        self._opened = asyncio.Event()
 
     def get(self, name: str) -> Conference | None:
         """The room of that name, while somebody is in it."""
         return self._rooms.get(name)
+
+    async def speaking(self, name: str) -> AsyncIterator[tuple[Speaker, ...]]:
+        """Who speaks in the room of that name, as `Conference.speaking` tells, once it is open."""
+        while (room := self._rooms.get(name)) is None:
+            await self._opened.wait()
+        async for speakers in room.speaking():
+            yield speakers
 
     @contextmanager
     def visit(self, engine: MediaEngine, name: str, media: MediaSession, seat: Seat) -> Iterator[Conference]:
@@ -79,6 +101,8 @@ class Conferences:
         room = self._rooms.get(name)
         if room is None:
             room = self._rooms[name] = Conference(name, engine)
+            self._opened.set()
+            self._opened = asyncio.Event()
         try:
             room.seat(media, seat)
             yield room

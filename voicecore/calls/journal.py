@@ -44,6 +44,7 @@ class EventKind(Enum):
     DIAL_OUTCOME = "dial outcome"
     BRIDGED = "bridged"
     UNBRIDGED = "unbridged"
+    SUPERVISED = "supervised"
     JOINED = "joined conference"
     LEFT = "left conference"
     ADOPTED = "adopted"

@@ -9,6 +9,7 @@ from typing import TypeVar, assert_never
 
 import structlog
 
+from voicecore.calls.audibility import Audibility
 from voicecore.calls.inbox import DigitBuffer, SpeechWatch, ToneEar
 from voicecore.calls.media_observer import MediaObserver
 from voicecore.calls.playout import AudioStream, Playout
@@ -18,7 +19,7 @@ from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
 from voicecore.media.call_progress import ProgressTone, ToneWatch
-from voicecore.media.engine import Hear, MediaEngine, RecordingFormat, RecordingLayout, TapSide, Voice
+from voicecore.media.engine import Hear, MediaEngine, RecordingFormat, RecordingLayout, TapSide
 from voicecore.media.leg_spec import BrowserAccess, LegSpec
 from voicecore.media.sounds import Sound
 
@@ -52,6 +53,7 @@ class MediaSession:
         self.speech = SpeechWatch()
         self.statistics: events.LegStatistics | None = None
         self._engine = engine
+        self._audibility = Audibility(engine, leg)
         self._observer = observer
         self._rtp_timeout_ms = rtp_timeout_ms
         self._one_way_ms = one_way_ms
@@ -103,7 +105,7 @@ class MediaSession:
         """
         if not self._closing:
             pairs = [source if isinstance(source, tuple) else (source, 0.0) for source in sources]
-            self._engine.hear(self.leg, [Voice(source.leg, gain_db) for source, gain_db in pairs])
+            self._audibility.hear([(source._audibility, gain_db) for source, gain_db in pairs])
 
     def join(
         self,
@@ -115,16 +117,29 @@ class MediaSession:
     ) -> None:
         """Into a conference, out of another; again for other settings."""
         if not self._closing:
-            self._engine.join(self.leg, conference, muted=muted, deaf=deaf, gain_db=gain_db)
+            self._audibility.join(conference, muted, deaf, gain_db)
 
     def leave(self) -> None:
         if not self._closing:
-            self._engine.leave(self.leg)
+            self._audibility.leave()
 
     def pass_digits_to(self, other: MediaSession, on: bool) -> None:
         """While on, keys of this peer reach the other one in the way that it understands."""
         if not (self._closing or other._closing):
-            self._engine.relay_digits(self.leg, other.leg, on)
+            self._audibility.relay_keys_to(other._audibility, on)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nobody may hear this peer, or get its keys."""
+        return self._audibility.is_secret
+
+    def begin_secret(self) -> None:
+        """What the peer presses or says is for us alone until `end_secret`, whoever hears it else."""
+        self._audibility.begin_secret()
+
+    def end_secret(self) -> None:
+        """Others hear the peer again, once the last key has sounded."""
+        self._audibility.end_secret()
 
     def play(
         self,
@@ -176,6 +191,8 @@ class MediaSession:
 
     def press(self, digit: str) -> None:
         """The peer pressed a key and told it by signalling (INFO) instead of audio."""
+        self._audibility.key_began()
+        self._audibility.key_ended()
         self._key(digit)
 
     def send_digit_soon(self, digit: str) -> None:
@@ -274,6 +291,7 @@ class MediaSession:
         """Frees the ports. Everything that runs ends; `closed` returns when the engine said so."""
         if not self._closing:
             self._closing = True
+            self._audibility.close()
             self._engine.close_leg(self.leg)
 
     async def closed(self) -> None:
@@ -290,6 +308,7 @@ class MediaSession:
     def _receive(self, event: events.MediaEvent) -> None:
         match event:
             case events.DigitStarted():
+                self._audibility.key_began()
                 self._key(event.digit)
             case events.SpeechStarted():
                 self.speech.set(True)
@@ -328,7 +347,9 @@ class MediaSession:
                 self._observer.media_connected(self.leg)
             case events.MediaDisconnected():
                 self._observer.media_disconnected(self.leg, event.why)
-            case events.Latched() | events.DigitEnded():
+            case events.DigitEnded():
+                self._audibility.key_ended()
+            case events.Latched():
                 pass  # facts for readers of the engine's log; a call does not change by them
             case _:
                 assert_never(event)

@@ -25,7 +25,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.leg_table import LegTable
 from voicecore.calls.message_keeper import MessageKeeper
 from voicecore.calls.numbers import NumberEntry
-from voicecore.calls.party import STRANGER, Party
+from voicecore.calls.party import STRANGER, Party, PartyKind
 from voicecore.calls.pickup import pick_up
 from voicecore.calls.reception import NOT_OF_A_CALL, Reception
 from voicecore.calls.requests import Reply, reply_to
@@ -113,6 +113,12 @@ class Switchboard:
 
     def message_light(self, account: str, new: int, old: int) -> bool:
         return self.reception.message_light(account, new, old)
+
+    def talking(self, account: str) -> Leg | None:
+        """A phone of that account that talks to somebody."""
+        party = Party(PartyKind.ACCOUNT, account)
+        legs = (leg for call in self.calls for leg in call.legs)
+        return next((leg for leg in legs if leg.bridge is not None and leg.identity.party == party), None)
 
     async def ask(
         self,

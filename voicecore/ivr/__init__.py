@@ -11,6 +11,7 @@ from voicecore.calls.dial_outcome import (
     Rejected,
 )
 from voicecore.calls.machine_detection import MachineDetection, MachineSign, Person
+from voicecore.calls.supervision import Supervision, SupervisionMode
 from voicecore.calls.transferor import NotTransferred, TransferOutcome, Transferred
 from voicecore.ivr.call import Call
 from voicecore.ivr.kinds import (
@@ -55,9 +56,11 @@ from voicecore.ivr.results import (
     RecordEnd,
     Unanswered,
 )
+from voicecore.ivr.verbs.bridge import Audience, Talk
 from voicecore.ivr.verbs.first_of import first_of
 from voicecore.ivr.web.message import WebReply
 from voicecore.media.call_progress import ProgressTone
+from voicecore.media.events import Speaker
 from voicecore.sip.cause import Cause
 from voicecore.speech.language.money import Money
 
@@ -65,6 +68,7 @@ __all__ = [
     "Amount",
     "Answered",
     "Asked",
+    "Audience",
     "AudioData",
     "AudioFile",
     "BridgeEnd",
@@ -109,7 +113,11 @@ __all__ = [
     "Rejected",
     "Say",
     "Series",
+    "Speaker",
     "Spoken",
+    "Supervision",
+    "SupervisionMode",
+    "Talk",
     "Tone",
     "TransferOutcome",
     "Transferred",

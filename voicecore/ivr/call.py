@@ -15,6 +15,7 @@ from voicecore.calls.leg import Leg
 from voicecore.calls.machine_detection import MachineDetection, Person
 from voicecore.calls.transferor import TransferOutcome
 from voicecore.errors import UsageError
+from voicecore.ivr.among import Among
 from voicecore.ivr.kinds import LONGEST, Kind
 from voicecore.ivr.noted import noted
 from voicecore.ivr.options import KEYS, NOTHING, Listens, Options, Universal
@@ -33,7 +34,6 @@ from voicecore.ivr.results import (
     NotAsked,
     NotRecorded,
 )
-from voicecore.ivr.speaking import Speaking
 from voicecore.ivr.verbs import (
     answered_by,
     ask,
@@ -63,7 +63,7 @@ R = TypeVar("R")
 
 
 @noted
-class Call(Speaking):
+class Call(Among):
     """One caller on the line.
 
     When the caller hangs up, the verb that waits raises `Hangup`; a flow need not catch it. `finally` blocks run.
@@ -135,7 +135,8 @@ class Call(Speaking):
     def secret(self) -> AbstractAsyncContextManager[None]:
         """`async with call.secret(): ...`: what is pressed meanwhile stands in no log, journal or recording.
 
-        Recordings are silent meanwhile. The values that a flow gets are its own to keep quiet about.
+        Recordings are silent meanwhile, and whoever the caller talks to does not hear him. The values that a flow gets
+        are its own to keep quiet about.
         """
         return secret.secret(self._line)
 

@@ -66,6 +66,9 @@ class Registry:
     def message_light(self, account: str, new: int, old: int) -> bool:
         return self._switchboard.message_light(account, new, old)
 
+    def talking(self, account: str) -> Leg | None:
+        return self._switchboard.talking(account)
+
 
 class Watcher:
     """Notes how Bob's calls look whenever they are said to have changed."""

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from voicecore.errors import UsageError
-from voicecore.ivr import Call, Key
+from voicecore.ids import LegId
+from voicecore.ivr import Call, Key, Speaker
+from voicecore.media.events import Speaking
 from voicecore.testing.simulated_call import SimulatedPlatform, simulated_platform
 
 
@@ -90,3 +92,33 @@ async def test_the_key_is_what_the_flow_gets_and_the_journal_tells_of_the_stay()
     assert left == [Key("*")]
     steps = [(event.kind, event.detail) for event in file.events if "conference" in event.kind]
     assert steps == [("joined conference", "plenary"), ("left conference", "plenary")]
+
+
+async def test_a_flow_is_told_who_speaks_until_the_room_is_closed() -> None:
+    heard: list[tuple[bool, float]] = []
+    over: list[bool] = []
+
+    async def watch(call: Call) -> None:
+        async for speakers in call.speakers("plenary"):
+            heard.extend((one.leg == call.leg, one.level_db) for one in speakers)
+        over.append(True)
+
+    async def flow(call: Call) -> None:
+        await call.answer()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch(call))
+            await call.conference("plenary", keys="#", beep=False)
+        await call.play("goodbye")
+
+    async with simulated_platform({"1": flow}) as platform:
+        caller = await platform.dial("1")
+        await asyncio.sleep(1)
+        ((name, room),) = platform.engine.conferences.items()
+        (leg,) = platform.engine.legs
+        for speakers in ((Speaker(leg, -20.0),), (Speaker(LegId(99), -9.0), Speaker(leg, -30.0)), ()):
+            room.listener(Speaking(name, asyncio.get_running_loop().time(), speakers))
+            await asyncio.sleep(0.2)
+        caller.press("#")
+        await caller.hears("goodbye")
+    assert heard == [(True, -20.0), (False, -9.0), (True, -30.0)]
+    assert over == [True]

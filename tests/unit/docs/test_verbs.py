@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from types import ModuleType
@@ -9,13 +10,20 @@ from typing import Any
 
 import pytest
 
+from tests.scenario.exchange.office import phone_of
 from tests.scenario.ivr.conversation import converse
 from tests.unit.docs.blocks import blocks_of
 from voicecore import ivr
+from voicecore.exchange.exchange import ExchangeSettings
 from voicecore.ivr import Call, kinds
+from voicecore.ivr.among import Among
 from voicecore.ivr.facts import Facts
 from voicecore.ivr.speaking import Speaking
 from voicecore.ivr.surroundings import Surroundings
+from voicecore.testing.simulated_call import simulated_platform
+from voicecore.testing.simulated_site import RULES, SimulatedSite, account
+
+SITE = SimulatedSite(ExchangeSettings(RULES, accounts=tuple(map(account, ("anna", "bob", "carol")))))
 
 
 @pytest.fixture
@@ -55,8 +63,38 @@ async def test_the_meeting_is_muted_and_left_by_keys(flows: ModuleType) -> None:
     assert len(joined) == 3
 
 
+async def test_who_speaks_lights_a_lamp(flows: ModuleType) -> None:
+    talked = await converse(flows.heard_meeting, (1.0, "#"))
+    assert ("note", "you listen") in talked.journal
+
+
+async def test_a_card_is_asked_while_two_talk_and_a_supervisor_coaches(flows: ModuleType) -> None:
+    numbers = {"1": flows.sold, "2": flows.coach}
+    async with simulated_platform(numbers, site=SITE) as platform:
+        anna, caller, boss = [await phone_of(platform, user) for user in ("anna", "bob", "carol")]
+        await caller.dial("1")
+        await asyncio.sleep(2)
+        await boss.dial("2")
+        first, agent, listener = platform.engine.legs
+        caller.press("40000012")
+        await asyncio.sleep(1)
+        assert platform.engine.heard_by(agent) == {}
+        caller.press("34567899")
+        await asyncio.sleep(3)
+        heard = []
+        for key in "321":
+            boss.press(key)
+            await asyncio.sleep(0.5)
+            heard.append([listener in platform.engine.heard_by(leg) for leg in (first, agent)])
+        assert heard == [[True, True], [False, True], [False, False]]
+        assert platform.engine.legs[agent].sent_digits == ""
+        anna.hang_up()
+        await boss.hears("goodbye")
+        await caller.over()
+
+
 def test_every_verb_is_in_the_tables(page: str) -> None:
-    defined = vars(Call) | vars(Speaking) | vars(Surroundings) | vars(Facts)
+    defined = vars(Call) | vars(Among) | vars(Speaking) | vars(Surroundings) | vars(Facts)
     assert {name for name in defined if not name.startswith("_")} <= set(re.findall(r"`(\w+)", page))
 
 

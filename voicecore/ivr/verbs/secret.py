@@ -12,12 +12,16 @@ from voicecore.ivr.line import Line
 async def secret(line: Line) -> AsyncIterator[None]:
     """Steps of the journal that would tell it are hidden, and recordings of the call are silent: keys are tones there.
 
+    For the same reason nobody who hears the caller does so meanwhile: no party, no supervisor, no conference.
+
     Keys that were typed ahead of the block and are taken in it are hidden in the journal as well. Those left over at
     its end are forgotten, so that no later question notes them.
     """
     before = list(line.tapes)
     for tape in before:
         tape.mask()
+    media = line.media
+    media.begin_secret()
     try:
         with line.active.journal.secret(line.leg.id, line.digits.waiting):
             try:
@@ -25,6 +29,7 @@ async def secret(line: Line) -> AsyncIterator[None]:
             finally:
                 line.digits.clear()
     finally:
+        media.end_secret()
         # Those that began in the block were masked by it, too.
         for tape in line.tapes:
             tape.unmask()
