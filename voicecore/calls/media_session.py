@@ -19,7 +19,15 @@ from voicecore.errors import Unavailable
 from voicecore.ids import ConferenceId, LegId, PlayoutId, RecordingId, TapId
 from voicecore.media import events
 from voicecore.media.call_progress import ProgressTone, ToneWatch
-from voicecore.media.engine import Hear, MediaEngine, RecordingFormat, RecordingLayout, TapSide
+from voicecore.media.engine import (
+    AS_IT_IS,
+    Hear,
+    MediaEngine,
+    RecordingFormat,
+    RecordingLayout,
+    Start,
+    TapSide,
+)
 from voicecore.media.leg_spec import BrowserAccess, LegSpec
 from voicecore.media.sounds import Sound
 
@@ -149,13 +157,14 @@ class MediaSession:
         in_step: bool = False,
         over: bool = False,
         until_key: bool = False,
+        start: Start = AS_IT_IS,
     ) -> Playout:
         """Plays in place of what the peer hears, or mixed `over` it, and in place of the one that is played so now.
 
         `until_key`: a key that nobody else claims stops it, one that waits already included.
         """
         ids = [sound.id for sound in sounds]
-        id = self._engine.play(self.leg, ids, repeat=repeat, in_step=in_step, over=over)
+        id = self._engine.play(self.leg, ids, repeat=repeat, in_step=in_step, over=over, start=start)
         done: asyncio.Future[events.PlayoutFinished] = asyncio.get_running_loop().create_future()
         self._playouts[id] = done
         playout = Playout(self, id, done)

@@ -32,6 +32,18 @@ class Voice(NamedTuple):
     gain_db: float = 0.0
 
 
+class Start(NamedTuple):
+    """How a playout begins, with its first packet."""
+
+    from_ms: int = 0
+    """From the beginning of the first sound, as `MediaEngine.seek` takes it."""
+    decibels: float = 0.0
+    """As `MediaEngine.volume` takes it."""
+
+
+AS_IT_IS = Start()
+
+
 class RecordingFormat(Enum):
     WAV = "wav"
     """16-bit linear samples."""
@@ -196,6 +208,7 @@ class MediaEngine(Protocol):
         repeat: bool = False,
         in_step: bool = False,
         over: bool = False,
+        start: Start = AS_IT_IS,
     ) -> PlayoutId:
         """Plays the sounds without a gap; `PlayoutFinished` says how it ended.
 

@@ -253,9 +253,12 @@ class NativeMediaEngine:
         repeat: bool = False,
         in_step: bool = False,
         over: bool = False,
+        start: tuple[int, float] = (0, 0.0),
     ) -> PlayoutId:
         playout = PlayoutId(next(self._numbers))
-        self._fit(self._native.play, leg, playout, sounds, repeat=repeat, in_step=in_step, over=over)
+        self._fit(
+            self._native.play, leg, playout, sounds, repeat=repeat, in_step=in_step, over=over, start=start
+        )
         return playout
 
     def stop(self, leg: LegId, playout: PlayoutId) -> None:

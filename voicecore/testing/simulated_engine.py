@@ -215,6 +215,7 @@ class SimulatedEngine(SimulatedPeers):
         repeat: bool = False,
         in_step: bool = False,
         over: bool = False,
+        start: tuple[int, float] = (0, 0.0),
     ) -> PlayoutId:
         playout = PlayoutId(next(self._numbers))
         pieces = [self._piece(name, once=not repeat and not in_step) for name in sounds]
@@ -226,6 +227,9 @@ class SimulatedEngine(SimulatedPeers):
         # In this order: a playout of nothing ends at once.
         self.legs[leg].players[over] = None
         player = SimulatedPlayer(playout, pieces, ended, repeat=repeat)
+        from_ms, player.decibels = start
+        if from_ms:
+            player.seek(from_ms / 1000)
         self.legs[leg].players[over] = None if player.is_over else player
         self._change()
         return playout

@@ -45,6 +45,12 @@ impl Engine {
         Ok(())
     }
 
+    /// So far from the beginning, in samples of 8 kHz.
+    pub fn place(ms: u64) -> usize {
+        let ms = usize::try_from(ms).unwrap_or(usize::MAX);
+        ms.saturating_mul(SAMPLES_A_MS)
+    }
+
     /// `sounds` are sounds and streams. Raises for a stream that is or was played.
     pub fn play(
         &self,
@@ -75,8 +81,7 @@ impl Engine {
     }
 
     pub fn seek(&self, leg: u64, playout: u64, to_ms: u64) -> Result<(), Refusal> {
-        let samples = usize::try_from(to_ms).unwrap_or(usize::MAX);
-        let samples = samples.saturating_mul(SAMPLES_A_MS);
+        let samples = Self::place(to_ms);
         let order = Order::Seek { samples };
         self.desk().ask(leg, Verb::Order { playout, order })
     }

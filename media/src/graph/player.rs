@@ -32,6 +32,10 @@ pub struct Manner {
     pub in_step: bool,
     /// Mixed over what the leg hears, not in place of it.
     pub over: bool,
+    /// Where it begins, in samples of 8 kHz, as `Order::Seek` says: with its first packet.
+    pub from: usize,
+    /// How loud it begins; None: as it is.
+    pub gain: Option<Gain>,
 }
 
 /// What may be asked of a playout that runs.
@@ -70,13 +74,13 @@ pub struct Playout {
 impl Playout {
     pub fn new(id: u64, pieces: Box<[Piece]>, manner: Manner) -> Self {
         let streams = pieces.iter().any(|one| matches!(one, Piece::Stream(_)));
-        Self {
+        let mut playout = Self {
             id,
             pieces,
             manner,
             started: false,
             paused: false,
-            gain: Gain::UNITY,
+            gain: manner.gain.unwrap_or(Gain::UNITY),
             streams,
             piece: 0,
             offset: 0,
@@ -86,7 +90,13 @@ impl Playout {
             far: ThirdBand::default(),
             converter: Converter::default(),
             copying: Copying::default(),
+        };
+        if manner.from > 0 {
+            playout.obey(Order::Seek {
+                samples: manner.from,
+            });
         }
+        playout
     }
 
     pub fn id(&self) -> u64 {

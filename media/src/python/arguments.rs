@@ -14,6 +14,8 @@ use crate::engine;
 use crate::engine::command::{Configuration, DigitWay};
 use crate::engine::extended::Asked;
 use crate::graph::feed::Side;
+use crate::graph::gain::Gain;
+use crate::graph::player::Manner;
 use crate::recorder::{sealed, Format, Kind, Layout};
 use crate::srtp::{Keys, MasterKey, Session, Suite};
 
@@ -34,6 +36,20 @@ pub type BrowserPeer = (PyBackedStr, PyBackedStr, bool);
 
 /// The id of the key and its 32 octets.
 pub type RecordingKey = (PyBackedStr, PyBackedBytes);
+
+/// Whether it repeats, is in step and over others; where it begins, in milliseconds, and how loud, in dB.
+pub fn manner(
+    (repeat, in_step, over): (bool, bool, bool),
+    (from_ms, decibels): (u64, f32),
+) -> Manner {
+    Manner {
+        repeat,
+        in_step,
+        over,
+        from: engine::Engine::place(from_ms),
+        gain: (decibels != 0.0).then(|| Gain::from_db(decibels)),
+    }
+}
 
 pub fn access(access: engine::browser_leg::BrowserAccess) -> BrowserAccess {
     let credentials = access.credentials;

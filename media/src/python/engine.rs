@@ -6,8 +6,8 @@ use pyo3::types::PyTuple;
 
 use super::agreement::Agreement;
 use super::arguments::{
-    access, host, hosts, kind_of, master_key, side_of, BrowserAccess, BrowserPeer, DtlsPeer,
-    OpusSettings, RecordingKey, SrtpKeys,
+    access, host, hosts, kind_of, manner, master_key, side_of, BrowserAccess, BrowserPeer,
+    DtlsPeer, OpusSettings, RecordingKey, SrtpKeys,
 };
 use super::convert::event_tuple;
 use super::facts::{works, EngineLoad, Works};
@@ -15,7 +15,6 @@ use super::taps::{self, Taken};
 use super::tones;
 use crate::engine::conferring::Part;
 use crate::engine::{self, Settings};
-use crate::graph::player::Manner;
 use crate::graph::speech::SpeechDetector;
 use crate::graph::tap::TapOrder;
 
@@ -259,7 +258,8 @@ impl Engine {
         Ok(self.engine.unload_sound(sound)?)
     }
 
-    #[pyo3(signature = (leg, playout, sounds, *, repeat=false, in_step=false, over=false))]
+    #[allow(clippy::too_many_arguments)] // Python names most of them
+    #[pyo3(signature = (leg, playout, sounds, *, repeat=false, in_step=false, over=false, start=(0, 0.0)))]
     fn play(
         &self,
         leg: u64,
@@ -268,12 +268,9 @@ impl Engine {
         repeat: bool,
         in_step: bool,
         over: bool,
+        start: (u64, f32),
     ) -> PyResult<()> {
-        let manner = Manner {
-            repeat,
-            in_step,
-            over,
-        };
+        let manner = manner((repeat, in_step, over), start);
         Ok(self.engine.play(leg, playout, &sounds, manner)?)
     }
 

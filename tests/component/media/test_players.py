@@ -52,6 +52,17 @@ def test_a_playout_goes_to_any_place(bench: Bench) -> None:
     assert level(got[: np.flatnonzero(got)[-1]][-1440:], 1500, 8000) == pytest.approx(8000, rel=0.1)
 
 
+def test_a_playout_begins_at_its_place_and_as_loud_as_it_is_to_be(bench: Bench) -> None:
+    peer = bench.leg(1)
+    bench.engine.load_sound(SOUND, tone(500, 5, 8000).tobytes())
+    bench.engine.load_sound(TUNE, tone(1500, 5, 8000).tobytes())
+    for playout in range(1, 9):
+        bench.engine.play(1, playout, [SOUND, TUNE], start=(9840, -12.04))
+        assert lengths(bench) == (_native.PLAYED, 160, 0)
+    got = heard(peer.receive_many(60))
+    assert 1900 < np.abs(got.astype(int)).max() < 2100
+
+
 def test_volume_is_that_of_the_playout_alone(bench: Bench) -> None:
     peer = bench.leg(1)
     bench.engine.load_sound(SOUND, tone(500, 1, 8000).tobytes())

@@ -13,6 +13,7 @@ from voicecore.calls.race import beside
 from voicecore.errors import UsageError
 from voicecore.ivr.line import Line
 from voicecore.ivr.prompt import Prompt, describe, flat
+from voicecore.media.engine import Start
 from voicecore.media.events import PlayoutEnd, PlayoutFinished
 from voicecore.media.sounds import Sound
 
@@ -119,11 +120,9 @@ class Background:
     async def _play(self) -> PlayoutFinished:
         sounds = self._sounds[self._next :] + (self._sounds[: self._next] if self._repeat else [])
         self._began = asyncio.get_running_loop().time() - self._from_ms / 1000
-        self._playout = self._line.media.play(sounds, repeat=self._repeat, in_step=self._in_step)
-        if self._from_ms:
-            self._playout.seek(self._from_ms)
-        if self._decibels:
-            self._playout.volume(self._decibels)
+        # At once there and so loud: a packet of another place could go out before a command of its own.
+        start = Start(self._from_ms, self._decibels)
+        self._playout = self._line.media.play(sounds, repeat=self._repeat, in_step=self._in_step, start=start)
         self._sought_ms, self._from_ms = self._from_ms, 0
         try:
             return await self._playout.finished()

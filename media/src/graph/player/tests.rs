@@ -6,6 +6,8 @@ const REPEAT: Manner = Manner {
     repeat: true,
     in_step: false,
     over: false,
+    from: 0,
+    gain: None,
 };
 const IN_STEP: Manner = Manner {
     in_step: true,

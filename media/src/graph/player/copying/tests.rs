@@ -13,6 +13,8 @@ const REPEAT: Manner = Manner {
     repeat: true,
     in_step: false,
     over: false,
+    from: 0,
+    gain: None,
 };
 
 fn shape() -> Shape {
