@@ -66,9 +66,16 @@ def test_reports_come_at_the_port_above_in_both_families(both: Bench) -> None:
     assert (data[1], source[:2]) == (200, (THERE, both.ports[1] + 1))
 
 
-def test_packets_over_ipv6_are_marked_as_expedited(both: Bench) -> None:
-    peer = Peer(ssrc=101, host=THERE)
-    peer.rtp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, 1)
+@pytest.mark.parametrize(
+    ("host", "option"),
+    [
+        ("127.0.0.1", (socket.IPPROTO_IP, socket.IP_RECVTOS)),
+        (THERE, (socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS)),
+    ],
+)
+def test_packets_are_marked_as_expedited(both: Bench, host: str, option: tuple[int, int]) -> None:
+    peer = Peer(ssrc=101, host=host)
+    peer.rtp.setsockopt(*option, 1)
     both.leg(1, peer=peer)
     both.engine.load_sound(1, bytes(16_000))
     both.engine.play(1, 1, [1])
