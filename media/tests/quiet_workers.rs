@@ -140,11 +140,15 @@ const IN_STEP: Manner = Manner {
     repeat: false,
     in_step: true,
     over: false,
+    from: 0,
+    gain: None,
 };
 const OVER: Manner = Manner {
     repeat: false,
     in_step: false,
     over: true,
+    from: 0,
+    gain: None,
 };
 
 fn part(leg: u64) -> Part {
