@@ -173,10 +173,13 @@ def measure(plan: Plan, console: Console) -> Run:
         folder = Path(name)
         watch.title("compiling the load generator")
         rtp.build()
-        callee, first = free_port(), free_block(4 * plan.most_legs)
+        first = free_block(4 * plan.most_legs)
         block = range(first, first + 4 * plan.most_legs)
+        callee = free_port(taken=[block])
         watch.title("starting the server")
-        with serving(folder, media.numbers(folder, callee), plan.most_legs + 2, [block]) as server:
+        with serving(
+            folder, media.numbers(folder, callee), plan.most_legs + 2, [block, range(callee, callee + 1)]
+        ) as server:
             run = Run(plan, Ground(server, watch, callee, block))
             if plan.parts - {Part.SET_UP, Part.PARSER}:
                 for legs in plan.legs:

@@ -12,8 +12,8 @@ _LOWEST, _HIGHEST = 10_000, 32_000
 """Below the ports that Linux gives to sockets without one (32768 and up)."""
 
 
-def free_port() -> int:
-    return free_block(1)
+def free_port(*, taken: Iterable[range] = ()) -> int:
+    return free_block(1, taken=taken)
 
 
 def free_block(count: int, *, taken: Iterable[range] = ()) -> int:

@@ -124,7 +124,8 @@ def _key(answer: dict[str, ng.Value]) -> bytes:
 def rtpengine(folder: Path, legs: int) -> Iterator[tuple[Meter, Set]]:
     if (program := shutil.which("rtpengine")) is None:
         raise NotMeasured("there is no rtpengine: apt-get install rtpengine-daemon")
-    control, first = free_port(), free_block(4 * legs)
+    first = free_block(4 * legs)
+    control = free_port(taken=[range(first, first + 4 * legs)])
     words = ["--config-file=none", "--foreground", "--table=-1", f"--interface={ADDRESS}", "--log-stderr"]
     words += [f"--listen-ng={ADDRESS}:{control}", f"--port-min={first}", f"--port-max={first + 4 * legs - 1}"]
     with (folder / "rtpengine.log").open("wb") as log:

@@ -84,7 +84,8 @@ def serving(
     count = 2 * legs + 200
     first = free_block(count, taken=taken)
     server_ports = range(first, first + count)
-    sip = free_port()
+    # None of these is in use yet, so they may not be left to chance.
+    sip = free_port(taken=[*taken, server_ports])
     config = folder / "bench.toml"
     lines = ", ".join(f'"{line}"' for line in (f"udp://{ADDRESS}:{sip}", *listen))
     text = _CONFIG.format(
