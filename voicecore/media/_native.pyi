@@ -431,15 +431,15 @@ class Engine:
         repeat: bool = False,
         in_step: bool = False,
         over: bool = False,
-        start: tuple[int, float] = (0, 0.0),
+        start: tuple[int, float] = ...,
     ) -> None:
         """Plays sounds and streams without a gap, in place of what the leg hears, or mixed `over` it and over what is
         played in its place. Of each kind there is one; one that runs is REPLACED.
 
         `repeat` starts over for ever; with `in_step` it begins where the media clock says, so that all listeners of
-        one tune are at one place. `start` is a place in milliseconds, as `seek` takes it, and dB, as `volume` does: no
-        packet is of another place or louder. Raises KeyError for an unknown sound, ValueError for a stream that was
-        played already or is to be repeated.
+        one tune are at one place. `start` is a place in milliseconds, as `seek` takes it, and dB, as `volume` does;
+        (0, 0.0) where it is left out: no packet is of another place or louder. Raises KeyError for an unknown sound,
+        ValueError for a stream that was played already or is to be repeated.
         """
     def pause(self, leg: int, playout: int, on: bool) -> None:
         """Silence in place of that playout, or on with it from where it was. One that is over is ignored, here and

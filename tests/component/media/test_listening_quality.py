@@ -39,13 +39,41 @@ def test_two_percent_of_loss_cost_little(speech: list[g711.Samples]) -> None:
     assert mean(speech, Network(0.02, 5)) > codec_alone(speech) - 0.4
 
 
-@pytest.mark.parametrize("drift", [200, -200])
-def test_ten_minutes_of_a_clock_that_is_off_do_not_click(drift: float) -> None:
-    """Bursts of a tone that rise and fall softly: wherever the line bends more sharply than that, something clicks."""
+BURST = 3200
+"""Samples from one burst of the tone to the next."""
+
+
+def bursts() -> g711.Samples:
+    """Ten minutes of a tone that rises and falls softly."""
     index = np.arange(600 * 8000)
-    into = index % 3200
+    into = index % BURST
     rise = np.clip(np.minimum(into, 2400 - into) / 400, 0, 1)
-    said = np.asarray(6000 * rise * np.sin(2 * np.pi * 300 * index / 8000), np.int16)
+    return np.asarray(6000 * rise * np.sin(2 * np.pi * 300 * index / 8000), np.int16)
+
+
+DRIFTS = pytest.mark.parametrize("drift", [200, -200, 300, -300])
+
+
+@DRIFTS
+def test_ten_minutes_of_a_clock_that_is_off_do_not_delay(drift: float) -> None:
+    """Left alone, 300 ppm would come to 180 ms, longer or shorter."""
+    got = heard(HEARD, bursts(), Network(drift=drift), 1)
+
+    def delay_ms(burst: int) -> float:
+        """Of one burst, by its middle: when it was heard, after it was said by the listener's clock."""
+        said = (burst * BURST + 1200) / (1 + drift / 1e6)
+        around = np.abs(got[int(said) - 800 : int(said) + 2400].astype(float))
+        return float((around * np.arange(around.size)).sum() / around.sum() - 800) / 8
+
+    first = np.mean([delay_ms(burst) for burst in range(10, 20)])
+    last = np.mean([delay_ms(burst) for burst in range(1450, 1460)])
+    assert abs(last - first) < 25
+
+
+@DRIFTS
+def test_ten_minutes_of_a_clock_that_is_off_do_not_click(drift: float) -> None:
+    """Wherever the line bends more sharply than in the bursts, something clicks."""
+    said = bursts()
     bend = np.abs(np.diff(heard(HEARD, said, Network(drift=drift), 1).astype(int), 2))
     sent = np.abs(np.diff(g711.decode(b"".join(g711.packets(said))).astype(int), 2))
     assert bend.max() <= sent.max()
