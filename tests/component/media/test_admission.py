@@ -56,7 +56,7 @@ async def test_no_leg_is_opened_beyond_the_bound(monkeypatch: pytest.MonkeyPatch
         engine.close()
 
 
-@pytest.mark.parametrize(("codec", "taken"), [("opus", range(100, 150)), ("PCMU", range(300, 301))])
+@pytest.mark.parametrize(("codec", "taken"), [("opus", range(70, 100)), ("PCMU", range(300, 301))])
 async def test_legs_that_come_at_once_are_counted_for_what_their_codec_will_take(
     codec: str, taken: range
 ) -> None:
