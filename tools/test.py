@@ -144,15 +144,22 @@ def worth_a_second_run(outcomes: Sequence[Outcome]) -> bool:
 
 
 def passes_alone(failed: Sequence[str], cache: Path, phases: Phases) -> bool:
-    names = "\n".join(f"  {name}" for name in failed)
-    print(f"\nThese keep real time and failed on a busy machine; once more, alone:\n{names}", flush=True)
+    tell("These keep real time and failed on a busy machine; once more, alone:", failed)
     again = Run("alone", tuple(failed))
     code = phases.run(again.name, again.words(cache), environment(), ROOT)
-    print(
-        f"\n{'Passed' if code == 0 else 'Failed again'} alone, after a failure on a busy machine:\n{names}",
-        flush=True,
+    # Where pytest did not get so far, none of them passed.
+    left = (failed_in(cache) or failed) if code else ()
+    tell("Failed again alone, after a failure on a busy machine:", left)
+    tell(
+        "Passed alone, after a failure on a busy machine:",
+        [name for name in failed if name not in left],
     )
     return code == 0
+
+
+def tell(what: str, names: Sequence[str]) -> None:
+    if names:
+        print("\n".join(["", what, *(f"  {name}" for name in names)]), flush=True)
 
 
 def main(stages: Sequence[Sequence[Lane]] = STAGES) -> int:

@@ -106,5 +106,17 @@ def test_what_failed_is_found_and_judged_again(tmp_path: Path, passes: bool) -> 
     assert [phase.name for phase in phases.done] == ["some", "alone"]
 
 
+def test_who_failed_again_is_named_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad, good = "tests/interop/test_a.py::test_bad", "tests/interop/test_a.py::test_good"
+    monkeypatch.setattr(program, "failed_in", lambda cache: (bad,))
+    monkeypatch.setattr(Phases, "run", lambda *of, **more: program.TESTS_FAILED)
+    assert not program.passes_alone([bad, good], tmp_path, Phases())
+    _, again, passed = capsys.readouterr().out.strip().split("\n\n")
+    assert again.splitlines() == ["Failed again alone, after a failure on a busy machine:", f"  {bad}"]
+    assert passed.splitlines() == ["Passed alone, after a failure on a busy machine:", f"  {good}"]
+
+
 def test_a_run_that_wrote_nothing_down_failed_nothing(tmp_path: Path) -> None:
     assert program.failed_in(tmp_path) == ()
