@@ -96,7 +96,9 @@ def office(
     """A server whose phones register. One that is ended stays registered, and rings beside others of its account."""
     folder = tmp_path_factory.mktemp("office")
     certificate = authority.issue(ADDRESS)
-    with Server(folder, rendered, root / "prompts", certificate=certificate, accounts=ACCOUNTS) as running:
+    numbers = (*NUMBERS, Number("9301", "tests.interop.flows:whisper", {"account": ALICE.name}))
+    prompts = root / "prompts"
+    with Server(folder, rendered, prompts, numbers, certificate=certificate, accounts=ACCOUNTS) as running:
         yield running
 
 

@@ -73,3 +73,12 @@ async def desk(call: Call) -> None:
     match await call.menu("main_menu", options={"1": "sales", "2": "billing"}, listens=listens, tries=1):
         case Choice("billing"):
             await call.play("goodbye")
+
+
+async def whisper(call: Call, account: str) -> None:
+    """The caller hears that account's phone and its party, and only that phone hears the caller."""
+    await call.answer()
+    async with call.supervising(account) as ear:
+        if ear is not None:
+            ear.whisper()
+            await ear.ended()

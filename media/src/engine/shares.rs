@@ -6,7 +6,7 @@
 
 use crate::codec::Codec;
 
-/// Of a worker's time. Less is known of it than of its legs: one that talks Opus costs as much as ten of G.711.
+/// Of a worker's time. Less is known of it than of its legs: one that talks Opus costs as much as twenty of G.711.
 pub const FULL: f64 = 0.5;
 /// Nanoseconds between two measurements, at least.
 const BETWEEN: u64 = 500_000_000;
